@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const MANIFEST = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
+const ENTRIES: string[] = Object.keys(MANIFEST.exports).filter((entry) => !entry.endsWith('.json'))
+
+/** What npm says when there is no way to the registry and its cache lacks something. */
+const UNREACHABLE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/
+
+/** The package as a stranger gets it: packed, then installed in an empty folder with nothing else around. */
+describe('the packed package', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-package-'))
+  const home = path.join(folder, 'empty')
+  const installed = path.join(home, 'node_modules', 'maskwright')
+  let unreachable: string | undefined
+
+  beforeAll(() => {
+    run('npm', ['run', 'build'], ROOT)
+    const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], ROOT))
+    mkdirSync(home)
+    writeFileSync(
+      path.join(home, 'package.json'),
+      '{ "name": "stranger", "private": true, "type": "module" }\n',
+    )
+    const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']
+    try {
+      run('npm', ['install', ...flags, path.join(folder, filename)], home)
+    } catch (error) {
+      unreachable = UNREACHABLE.exec(String(error))?.[0]
+      if (!unreachable) throw error
+    }
+  }, 300_000)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  function needsInstallation({ skip }: TestContext): void {
+    if (unreachable) skip(`npm could not reach its registry (${unreachable})`)
+  }
+
+  it('answers npx maskwright --help', (context) => {
+    needsInstallation(context)
+    expect(run('npx', ['--no-install', 'maskwright', '--help'], home)).toMatch(/maskwright[\s\S]*predict/)
+  })
+
+  // The entry for browsers needs a browser; that its files are there is checked below.
+  it.for(ENTRIES.filter((entry) => entry !== './web'))('gives names to import %s', (entry, context) => {
+    needsInstallation(context)
+    const specifier = path.posix.join('maskwright', entry)
+    const script = `console.log(Object.keys(await import('${specifier}')).length)`
+    expect(Number(run('node', ['--input-type=module', '-e', script], home))).toBeGreaterThan(0)
+  })
+
+  it('carries every file its manifest points to', (context) => {
+    needsInstallation(context)
+    const targets = [...leaves(MANIFEST.exports), ...leaves(MANIFEST.bin)]
+    expect(targets.filter((target) => !existsSync(path.join(installed, target)))).toEqual([])
+  })
+
+  it('carries no sources and no tests', (context) => {
+    needsInstallation(context)
+    expect(existsSync(path.join(installed, 'src'))).toBe(false)
+    const listing = run('npm', ['pack', '--dry-run', '--json'], ROOT)
+    const files: string[] = JSON.parse(listing)[0].files.map((file: { path: string }) => file.path)
+    expect(files.filter((file) => file.includes('.test.') || file.startsWith('test/'))).toEqual([])
+  })
+
+  it.for(['nodenext', 'bundler'])(
+    'has types that resolve under moduleResolution %s',
+    (resolution, context) => {
+      needsInstallation(context)
+      const module = resolution === 'nodenext' ? 'nodenext' : 'esnext'
+      const imports = ENTRIES.map(
+        (entry, i) => `import * as e${i} from '${path.posix.join('maskwright', entry)}'`,
+      )
+      const names = ENTRIES.map((_, i) => `e${i}`).join(', ')
+      writeFileSync(
+        path.join(home, 'use.ts'),
+        `${imports.join('\n')}\nexport const all: object[] = [${names}]\n`,
+      )
+      const flags = [
+        '--noEmit',
+        '--strict',
+        '--target',
+        'es2023',
+        '--lib',
+        'es2023,dom,dom.iterable,esnext.disposable',
+      ]
+      const types = ['--types', 'node', '--typeRoots', path.join(ROOT, 'node_modules', '@types')]
+      const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+      const shape = ['--module', module, '--moduleResolution', resolution]
+      expect(complaints(() => run('node', [tsc, ...flags, ...types, ...shape, 'use.ts'], home))).toEqual([])
+    },
+  )
+})
+
+/** The compiler's complaints about this package or its user; those inside other packages are not ours. */
+function complaints(compile: () => string): string[] {
+  try {
+    compile()
+    return []
+  } catch (error) {
+    const lines = String(error).split('\n')
+    const errors = lines.filter((line) => /error TS\d+/.test(line))
+    if (errors.length === 0) throw error
+    return errors.filter((line) => !/^node_modules\/(?!maskwright\/)/.test(line))
+  }
+}
+
+/** Standard output of a command; when it fails, an error with all it said. */
+function run(command: string, args: readonly string[], cwd: string): string {
+  try {
+    // Vitest's own settings must not reach the commands under test.
+    const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env
+    return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 26 })
+  } catch (error) {
+    const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string }
+    throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`)
+  }
+}
+
+/** Every string in a tree of strings. */
+function leaves(tree: unknown): string[] {
+  if (typeof tree === 'string') return [tree]
+  return Object.values(tree as Record<string, unknown>).flatMap(leaves)
+}
