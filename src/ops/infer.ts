@@ -1,0 +1,70 @@
+import { ShapeError } from '../errors.ts'
+import { type Dim, formatShape } from '../graph/dim.ts'
+import type { Attributes, Inputs, Op } from '../graph/op.ts'
+import { emit } from '../graph/op.ts'
+import { constant, type Value } from '../graph/value.ts'
+import { ARRAYS, type Dtype } from '../tensor/dtype.ts'
+import { numberToFloat16, type Tensor } from '../tensor/tensor.ts'
+
+/** A value, or a number that stands for a scalar constant of the other operand's dtype. */
+export type Operand<D extends Dtype> = Value<D> | number
+
+/** Scalar constant of a dtype. */
+export function scalar<D extends Dtype>(dtype: D, value: number): Value<D> {
+  const data = new ARRAYS[dtype](1)
+  if (dtype === 'int64') (data as BigInt64Array)[0] = BigInt(value)
+  else (data as Float32Array)[0] = dtype === 'float16' ? numberToFloat16(value) : value
+  return constant({ dtype, shape: [], data } as Tensor<D>)
+}
+
+/** Broadcast of shapes, aligned at the back. A symbol never stands for 1; two symbols that meet are equal sizes. */
+export function broadcastShapes(...shapes: readonly (readonly Dim[])[]): Dim[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length))
+  return Array.from({ length: rank }, (_, axis) =>
+    shapes
+      .map((shape) => shape[axis - rank + shape.length] ?? 1)
+      .reduce((a, b) => {
+        if (a === b || b === 1) return a
+        if (a === 1) return b
+        if (typeof a === 'number' && typeof b === 'number') {
+          throw new ShapeError(`shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`)
+        }
+        return typeof a === 'number' ? a : typeof b === 'number' ? b : a
+      }),
+  )
+}
+
+/** Input that must be there. */
+export function need(inputs: Inputs, index: number): Value {
+  const value = inputs[index]
+  if (!value) throw new ShapeError(`input ${index} is missing`)
+  return value
+}
+
+export function requireRank(value: Value, rank: number, what: string): void {
+  if (value.shape.length !== rank) {
+    throw new ShapeError(`${what} has the wrong rank`, { expected: `${rank}`, got: formatShape(value.shape) })
+  }
+}
+
+export function requireDtype(value: Value, dtypes: readonly Dtype[], what: string): void {
+  if (!dtypes.includes(value.dtype)) {
+    throw new ShapeError(`${what} has the wrong dtype`, { expected: dtypes.join(' or '), got: value.dtype })
+  }
+}
+
+/** Throws unless the dims can be equal (symbols can be anything). */
+export function requireSame(a: Dim, b: Dim, what: string): void {
+  if (typeof a === 'number' && typeof b === 'number' && a !== b) {
+    throw new ShapeError(`${what} do not agree`, { expected: `${a}`, got: `${b}` })
+  }
+}
+
+/** Emits an op with one output. */
+export function emitOne<D extends Dtype, A extends Attributes>(
+  op: Op<A>,
+  inputs: Inputs,
+  attributes: A,
+): Value<D> {
+  return emit(op, inputs, attributes)[0] as Value<D>
+}

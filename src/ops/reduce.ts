@@ -1,0 +1,118 @@
+import type { Dim } from '../graph/dim.ts'
+import { defineOp } from '../graph/op.ts'
+import { constant, type Value } from '../graph/value.ts'
+import type { Dtype, FloatDtype } from '../tensor/dtype.ts'
+import { normalizeAxis } from '../tensor/shape.ts'
+import { int64 } from '../tensor/tensor.ts'
+import { emitOne, need, scalar } from './infer.ts'
+
+export interface ReduceAttributes {
+  readonly axes: readonly number[]
+  readonly keepdims: number
+  readonly [name: string]: number | readonly number[] | undefined
+}
+
+/** Shape after reducing `axes`. */
+function reduced(shape: readonly Dim[], axes: readonly number[], keepdims: number): Dim[] {
+  return keepdims
+    ? shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+    : shape.filter((_, axis) => !axes.includes(axis))
+}
+
+function reduceOp(name: string) {
+  return defineOp<ReduceAttributes>({
+    name,
+    infer(inputs, { axes, keepdims }) {
+      const x = need(inputs, 0)
+      return [{ dtype: x.dtype, shape: reduced(x.shape, axes, keepdims) }]
+    },
+  })
+}
+
+/** Since opset 13 the axes of a sum are its second input. */
+export const ReduceSum = defineOp<{ readonly keepdims: number }>({
+  name: 'ReduceSum',
+  infer(inputs, { keepdims }) {
+    const x = need(inputs, 0)
+    return [{ dtype: x.dtype, shape: reduced(x.shape, need(inputs, 1).content as number[], keepdims) }]
+  },
+})
+export const ReduceMean = reduceOp('ReduceMean')
+export const ReduceMax = reduceOp('ReduceMax')
+export const ReduceMin = reduceOp('ReduceMin')
+
+/** Index of the first largest element along one axis, int64. */
+export const ArgMax = defineOp<{
+  readonly axis: number
+  readonly keepdims: number
+  readonly selectLastIndex: number
+}>({
+  name: 'ArgMax',
+  infer(inputs, { axis, keepdims }) {
+    return [{ dtype: 'int64', shape: reduced(need(inputs, 0).shape, [axis], keepdims) }]
+  },
+})
+
+/** Running sum along the axis given by the second input (an int64 scalar). */
+export const CumSum = defineOp<{ readonly exclusive: number; readonly reverse: number }>({
+  name: 'CumSum',
+  infer: (inputs) => [{ dtype: need(inputs, 0).dtype, shape: need(inputs, 0).shape }],
+})
+
+export interface ReduceOptions {
+  readonly keepDims?: boolean
+}
+
+/** Sum over `axes` (all where not given). */
+export function reduceSum<D extends Dtype>(
+  x: Value<D>,
+  axes?: readonly number[],
+  { keepDims = false }: ReduceOptions = {},
+): Value<D> {
+  return emitOne(ReduceSum, [x, constant(int64(frontAxes(x, axes)))], { keepdims: Number(keepDims) })
+}
+export const reduceMean = <D extends FloatDtype>(
+  x: Value<D>,
+  axes?: readonly number[],
+  options?: ReduceOptions,
+) => reduceBy(ReduceMean, x, axes, options)
+export const reduceMax = <D extends Dtype>(x: Value<D>, axes?: readonly number[], options?: ReduceOptions) =>
+  reduceBy(ReduceMax, x, axes, options)
+export const reduceMin = <D extends Dtype>(x: Value<D>, axes?: readonly number[], options?: ReduceOptions) =>
+  reduceBy(ReduceMin, x, axes, options)
+
+export function argMax(x: Value, axis: number, { keepDims = false }: ReduceOptions = {}): Value<'int64'> {
+  const attributes = {
+    axis: normalizeAxis(axis, x.shape.length),
+    keepdims: Number(keepDims),
+    selectLastIndex: 0,
+  }
+  return emitOne(ArgMax, [x], attributes)
+}
+
+export function cumSum<D extends Dtype>(
+  x: Value<D>,
+  axis: number,
+  options: { readonly exclusive?: boolean; readonly reverse?: boolean } = {},
+): Value<D> {
+  const { exclusive = false, reverse = false } = options
+  return emitOne(CumSum, [x, scalar('int64', normalizeAxis(axis, x.shape.length))], {
+    exclusive: Number(exclusive),
+    reverse: Number(reverse),
+  })
+}
+
+function reduceBy<D extends Dtype>(
+  op: typeof ReduceMean,
+  x: Value<D>,
+  axes?: readonly number[],
+  { keepDims = false }: ReduceOptions = {},
+): Value<D> {
+  return emitOne(op, [x], { axes: frontAxes(x, axes), keepdims: Number(keepDims) })
+}
+
+function frontAxes(x: Value, axes?: readonly number[]): number[] {
+  return (axes ?? x.shape.map((_, axis) => axis))
+    .map((axis) => normalizeAxis(axis, x.shape.length))
+    .sort((a, b) => a - b)
+}

@@ -1,0 +1,64 @@
+import { defineOp, emit } from '../graph/op.ts'
+import type { Value } from '../graph/value.ts'
+import type { Dtype } from '../tensor/dtype.ts'
+import { normalizeAxis } from '../tensor/shape.ts'
+import { emitOne, need, requireDtype, requireRank, scalar } from './infer.ts'
+import { type Size, sizes } from './layout.ts'
+
+export interface TopKAttributes {
+  readonly axis: number
+  readonly largest: number
+  readonly sorted: number
+  readonly [name: string]: number | undefined
+}
+
+/** Inputs: x, k (int64 vector of one). Outputs: values and int64 indices; among equals the lower index comes first. */
+export const TopK = defineOp<TopKAttributes>({
+  name: 'TopK',
+  infer(inputs, { axis }) {
+    const x = need(inputs, 0)
+    const k = need(inputs, 1).content?.[0] ?? `top(${x.shape[axis]})`
+    const shape = x.shape.map((dim, i) => (i === axis ? k : dim))
+    return [
+      { dtype: x.dtype, shape },
+      { dtype: 'int64', shape },
+    ]
+  },
+})
+
+let suppressions = 0
+
+/**
+ * Inputs: boxes `[N, P, 4]` (x1 y1 x2 y2), scores `[N, K, P]`, max per class (int64), IoU threshold, score
+ * threshold. Output `[n, 3]`: image, class and box index, per class in order of falling score.
+ */
+export const NonMaxSuppression = defineOp<{ readonly centerPointBox: number }>({
+  name: 'NonMaxSuppression',
+  infer(inputs) {
+    requireRank(need(inputs, 0), 3, 'boxes')
+    requireRank(need(inputs, 1), 3, 'scores')
+    requireDtype(need(inputs, 0), ['float32'], 'boxes')
+    return [{ dtype: 'int64', shape: [`kept${suppressions++}`, 3] }]
+  },
+})
+
+/** The k largest (or smallest) along an axis, sorted; k must not exceed the axis. */
+export function topK<D extends Dtype>(
+  x: Value<D>,
+  k: Size,
+  { axis = -1, largest = true }: { readonly axis?: number; readonly largest?: boolean } = {},
+): { readonly values: Value<D>; readonly indices: Value<'int64'> } {
+  const attributes = { axis: normalizeAxis(axis, x.shape.length), largest: Number(largest), sorted: 1 }
+  const [values, indices] = emit(TopK, [x, sizes([k])], attributes)
+  return { values: values as Value<D>, indices: indices as Value<'int64'> }
+}
+
+/** Greedy suppression; `iouThreshold` is strict: a box is dropped when its IoU with a kept one is larger. */
+export function nonMaxSuppression(
+  boxes: Value<'float32'>,
+  scores: Value<'float32'>,
+  { maxPerClass, iouThreshold }: { readonly maxPerClass: number; readonly iouThreshold: number },
+): Value<'int64'> {
+  const inputs = [boxes, scores, scalar('int64', maxPerClass), scalar('float32', iouThreshold)]
+  return emitOne(NonMaxSuppression, inputs, { centerPointBox: 0 })
+}
