@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeSafetensors } from '../weights/safetensors.ts'
+import type { Box } from './boxes.ts'
+import { pasteMask, pasteMaskProbabilities } from './paste-mask.ts'
+import { type CompressedRle, compressRle, decodeRle, encodeRle, rleArea } from './rle.ts'
+
+const goldens = new URL('../../../shared/goldens/', import.meta.url)
+const tensorsOf = (path: string) =>
+  decodeSafetensors(new Uint8Array(readFileSync(new URL(path, goldens)))).tensors
+const boxAt = (boxes: Float32Array, i: number) =>
+  Array.from(boxes.subarray(4 * i, 4 * i + 4)) as unknown as Box
+const absent = !existsSync(goldens)
+const why = absent ? ' (skipped: the golden folder is not beside the repository)' : ''
+
+describe.skipIf(absent)(`pasteMask as torchvision${why}`, () => {
+  it('pastes probabilities', () => {
+    const inputs = tensorsOf('tv-det-utils-a/inputs.safetensors')
+    const expected = tensorsOf('tv-det-utils-a/outputs.safetensors').get('paste.masks')!
+    const masks = inputs.get('paste.masks')!.data as Float32Array
+    const boxes = inputs.get('paste.boxes')!.data as Float32Array
+    const size = { height: 60, width: 80 }
+    let worst = 0
+    for (let i = 0; i < 9; i++) {
+      const mask = { data: masks.subarray(784 * i, 784 * (i + 1)), side: 28 }
+      const pasted = pasteMaskProbabilities(mask, boxAt(boxes, i), size)
+      const wanted = (expected.data as Float32Array).subarray(4800 * i, 4800 * (i + 1))
+      pasted.forEach((value, at) => {
+        worst = Math.max(worst, Math.abs(value - wanted[at]))
+      })
+    }
+    expect(worst).toBeLessThan(2e-6)
+  })
+
+  it('thresholds into the same masks', () => {
+    const outputs = tensorsOf('tv-maskrcnn-r50-eval-a/outputs.safetensors')
+    const masks = JSON.parse(
+      readFileSync(new URL('tv-maskrcnn-r50-eval-a/masks_rle.json', goldens), 'utf8'),
+    ) as (CompressedRle & { area: number; ambiguous_pixels: number })[][]
+    masks.forEach((expected, image) => {
+      const probabilities = outputs.get(`det.${image}.masks28`)!.data as Float32Array
+      const boxes = outputs.get(`det.${image}.boxes`)!.data as Float32Array
+      expected.forEach(({ size: [height, width], counts, area, ambiguous_pixels }, i) => {
+        const mask = { data: probabilities.subarray(784 * i, 784 * (i + 1)), side: 28 }
+        const pasted = pasteMask(mask, boxAt(boxes, i), { height, width })
+        if (ambiguous_pixels === 0) expect(compressRle(pasted)).toEqual({ size: [height, width], counts })
+        else expect(Math.abs(rleArea(pasted) - area)).toBeLessThanOrEqual(ambiguous_pixels)
+      })
+    })
+  })
+})
+
+describe('pasteMask', () => {
+  const mask = { data: Float32Array.from({ length: 16 }, (_, i) => ((i * 7) % 16) / 15), side: 4 }
+
+  it('runs agree with the thresholded image wherever the box lies', () => {
+    const coordinate = fc.float({ min: -30, max: 40, noNaN: true })
+    fc.assert(
+      fc.property(coordinate, coordinate, coordinate, coordinate, (x1, y1, x2, y2) => {
+        const size = { height: 9, width: 12 }
+        const box: Box = [x1, y1, x2, y2]
+        const image = pasteMaskProbabilities(mask, box, size)
+        const expected = encodeRle(
+          Array.from(image, (value) => value >= 0.5),
+          size,
+        )
+        expect(pasteMask(mask, box, size)).toEqual(expected)
+      }),
+    )
+  })
+
+  it('fills an image that the mask covers', () => {
+    // All ones, far larger than the image: the zero border lies outside it.
+    const full = { data: new Float32Array(16).fill(1), side: 4 }
+    const size = { height: 3, width: 2 }
+    expect([...decodeRle(pasteMask(full, [-10, -10, 12, 13], size))]).toEqual([1, 1, 1, 1, 1, 1])
+  })
+
+  it('is empty for a box that is not finite, and refuses a mask that is no square', () => {
+    expect(rleArea(pasteMask(mask, [0, 0, Number.NaN, 4], { height: 4, width: 4 }))).toBe(0)
+    const wrong = { data: new Float32Array(15), side: 4 }
+    expect(() => pasteMask(wrong, [0, 0, 4, 4], { height: 4, width: 4 })).toThrow(
+      'expected 16 values for side 4',
+    )
+  })
+})
