@@ -13,14 +13,14 @@ const FARTHEST = 1e7
 /**
  * Mask of a polygon exactly as COCO's mask API rasterises it: the outline is walked on a grid five times
  * finer (coordinates become trunc(5 x + 0.5)), and where it passes the centre line of a pixel column the mask
- * changes at the first row whose centre is not above the outline. Throws `DataError` for an
- * odd count of numbers or coordinates that are not finite; fewer than three points make an empty mask.
+ * changes at the first row whose centre is not above the outline. Throws `DataError` for fewer than
+ * three points, an odd count of numbers, and coordinates that are not finite.
  */
 export function polygonToRle(polygon: Polygon, { height, width }: Size): Rle {
   const points = polygon.length / 2
-  if (!Number.isInteger(points)) {
+  if (points < 3 || !Number.isInteger(points)) {
     throw new DataError('polygon is malformed', {
-      expected: 'x and y of every point',
+      expected: 'x and y of at least three points',
       got: `${polygon.length} numbers`,
     })
   }
