@@ -1,0 +1,69 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as ort from 'onnxruntime-node'
+import { encodeProbeModel } from '../onnx/probe-model.ts'
+import { chooseDevice, type DeviceProbe, probeDevice } from '../runtime/device.ts'
+import { type OrtLibrary, type OrtPlatform, type OrtProfiler, openSession } from '../runtime/ort-session.ts'
+import { parseProfile } from '../runtime/profile.ts'
+import type { CreateSession, Device } from '../runtime/session.ts'
+
+ort.env.logLevel = 'fatal'
+
+const platform: OrtPlatform = {
+  // Same classes; the library's own types are generic over element types in another way.
+  library: ort as unknown as OrtLibrary,
+  providers: Object.fromEntries(ort.listSupportedBackends().map(({ name }) => [name, name])),
+  writesInto: true,
+}
+
+/** WebGPU is left out: under Node it may be a software renderer, far slower than the CPU, and counts as experimental. */
+const AUTO: readonly Device[] = ['cuda', 'dml', 'coreml', 'cpu']
+
+let autoDevice: Promise<Device> | undefined
+
+/**
+ * A session of onnxruntime-node. `run` blocks the event loop while it computes: servers put it into a worker.
+ * Throws `SessionError` where the device does not work here or the model is refused.
+ */
+export const createSession: CreateSession = async (model, options = {}) => {
+  const { device = 'cpu', profile = false } = options
+  if (device === 'auto') {
+    autoDevice ??= chooseDevice(createSession, AUTO.filter(exists), encodeProbeModel())
+    return createSession(model, { ...options, device: await autoDevice })
+  }
+  return openSession(
+    profile ? { ...platform, profiler: await startProfiler() } : platform,
+    model,
+    device,
+    options,
+  )
+}
+
+/** Every device this build knows, each probed. */
+export async function probeDevices(): Promise<DeviceProbe[]> {
+  const probes: DeviceProbe[] = []
+  for (const device of ['cpu', 'cuda', 'dml', 'coreml', 'webgpu'] satisfies Device[]) {
+    if (exists(device)) probes.push(await probeDevice(createSession, device, encodeProbeModel()))
+  }
+  return probes
+}
+
+function exists(device: Device): boolean {
+  return platform.providers[device] !== undefined
+}
+
+/** ONNX Runtime writes its profile to a file when the recording ends; it gets a folder of its own. */
+async function startProfiler(): Promise<OrtProfiler> {
+  const folder = await mkdtemp(join(tmpdir(), 'maskwright-profile-'))
+  return {
+    options: { enableProfiling: true, profileFilePrefix: join(folder, 'profile') },
+    end: async (inference) => {
+      const recording = (await readdir(folder)).length === 0
+      if (recording) (inference as ort.InferenceSession).endProfiling()
+      const [file] = await readdir(folder)
+      return parseProfile(await readFile(join(folder, file), 'utf8'))
+    },
+    discard: () => rm(folder, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,48 @@
+import type { Dtype } from '../tensor/dtype.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import type { OpProfile } from './profile.ts'
+
+/** Where a graph runs. `auto` takes the first device of the platform that computes the right numbers. */
+export type Device = 'cpu' | 'webgpu' | 'cuda' | 'coreml' | 'dml'
+
+export interface SessionOptions {
+  /** Default `cpu`. */
+  readonly device?: Device | 'auto'
+  /** Threads within one op. Default: what the runtime finds fitting for the machine. */
+  readonly threads?: number
+  /** Records the time of every node, for `Session.profile`. Default false. */
+  readonly profile?: boolean
+  /** How far the runtime may rewrite the graph. Default `all`. */
+  readonly optimize?: 'all' | 'basic' | 'none'
+}
+
+/** An input or output of a graph. Strings in the shape are dims known only when the graph runs. */
+export interface Port {
+  readonly name: string
+  readonly dtype: Dtype
+  readonly shape: readonly (number | string)[]
+}
+
+export interface RunOptions {
+  /** Names of the outputs wanted. Default: all. */
+  readonly fetches?: readonly string[]
+  /** Tensors to write outputs into, by output name; they come back in the result. Their shapes must be exact. */
+  readonly into?: Readonly<Record<string, Tensor>>
+  /** Checked before and after the run; a run under way cannot be stopped. */
+  readonly signal?: AbortSignal
+}
+
+/** A graph ready to run. Every failure is a `SessionError` of one line; an abort rejects with the signal's reason. */
+export interface Session {
+  readonly inputs: readonly Port[]
+  readonly outputs: readonly Port[]
+  /** Outputs by name, in memory of their own: neither later runs nor changes to the feeds touch them. */
+  run(feeds: Readonly<Record<string, Tensor>>, options?: RunOptions): Promise<Record<string, Tensor>>
+  /** Time per op since the session was made; ends the recording. Only where `SessionOptions.profile` is supported. */
+  profile?(): Promise<OpProfile[]>
+  /** Frees the memory once runs under way have ended. The session cannot be used afterwards. */
+  dispose(): Promise<void>
+}
+
+/** Makes a session from the bytes of an ONNX file. */
+export type CreateSession = (model: Uint8Array, options?: SessionOptions) => Promise<Session>

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { createSession, probeDevices } from '../src/node/session.ts'
+import { encodeProbeModel } from '../src/onnx/probe-model.ts'
+import { formatProfile, parseProfile } from '../src/runtime/profile.ts'
+import { float32 } from '../src/tensor/tensor.ts'
+import { sessionContract } from './session-contract.ts'
+
+describe('the session of onnxruntime-node', () => {
+  it.each(sessionContract)('$name', ({ check }) => check(createSession))
+
+  it('prints nothing when a graph fails', () => {
+    const script = `
+      import { createSession } from './src/node/session.ts'
+      await createSession(Uint8Array.of(1, 2, 3)).catch((error) => console.log(error.message))
+    `
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module'], {
+      input: script,
+      encoding: 'utf8',
+    })
+    expect(stdout).toMatch(/^cannot load the model on cpu: .*\n$/)
+    expect(stderr).toBe('')
+  })
+
+  it('counts the nodes that ran and leaves no files behind', async () => {
+    const folders = () =>
+      readdirSync(tmpdir())
+        .filter((name) => name.startsWith('maskwright-profile-'))
+        .sort()
+    const before = folders()
+    const session = await createSession(encodeProbeModel(), { profile: true, optimize: 'none' })
+    const x = float32([1, 2, 3, 4], [1, 1, 2, 2])
+    await session.run({ x })
+    await session.run({ x })
+    const profile = await session.profile!()
+    expect(profile.map(({ op, count }) => `${op} ${count}`).sort()).toEqual(['Conv 2', 'Relu 2'])
+    expect(profile.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
+    expect(await session.profile!()).toEqual(profile)
+    await session.dispose()
+    expect(folders()).toEqual(before)
+  })
+
+  it('probes every device of the build', async () => {
+    const probes = await probeDevices()
+    expect(probes[0]).toEqual({ device: 'cpu', ok: true })
+    for (const { ok, reason } of probes)
+      expect(ok || (reason !== undefined && !reason.includes('\n'))).toBe(true)
+  })
+})
+
+describe('profiles', () => {
+  it('are summed by op, longest first', () => {
+    const node = (op: string, dur: number, name = `${op}_kernel_time`) => ({
+      cat: 'Node',
+      name,
+      dur,
+      args: { op_name: op },
+    })
+    const events = [
+      node('Relu', 500),
+      node('Conv', 2000),
+      node('Conv', 1500),
+      node('Conv', 9, 'x_fence_before'),
+      { cat: 'Session', name: 'model_run', dur: 9, args: {} },
+    ]
+    const profile = parseProfile(JSON.stringify(events))
+    expect(profile).toEqual([
+      { op: 'Conv', count: 2, milliseconds: 3.5, share: 0.875 },
+      { op: 'Relu', count: 1, milliseconds: 0.5, share: 0.125 },
+    ])
+    expect(formatProfile(profile)).toBe(
+      ['op    count    ms  share', 'Conv      2  3.50  87.5%', 'Relu      1  0.50  12.5%'].join('\n'),
+    )
+  })
+
+  it('that are none are refused', () => {
+    expect(() => parseProfile('{"a": 1}')).toThrow(/^not a profile of ONNX Runtime$/)
+  })
+})
