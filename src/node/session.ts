@@ -5,7 +5,7 @@ import * as ort from 'onnxruntime-node'
 import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { chooseDevice, type DeviceProbe, probeDevice } from '../runtime/device.ts'
 import { type OrtLibrary, type OrtPlatform, type OrtProfiler, openSession } from '../runtime/ort-session.ts'
-import { parseProfile } from '../runtime/profile.ts'
+import { type OpProfile, parseProfile } from '../runtime/profile.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 
 ort.env.logLevel = 'fatal'
@@ -56,13 +56,17 @@ function exists(device: Device): boolean {
 /** ONNX Runtime writes its profile to a file when the recording ends; it gets a folder of its own. */
 async function startProfiler(): Promise<OrtProfiler> {
   const folder = await mkdtemp(join(tmpdir(), 'maskwright-profile-'))
+  let recorded: OpProfile[] | undefined
   return {
     options: { enableProfiling: true, profileFilePrefix: join(folder, 'profile') },
     end: async (inference) => {
-      const recording = (await readdir(folder)).length === 0
-      if (recording) (inference as ort.InferenceSession).endProfiling()
-      const [file] = await readdir(folder)
-      return parseProfile(await readFile(join(folder, file), 'utf8'))
+      if (recorded === undefined) {
+        const session = inference as ort.InferenceSession
+        session.endProfiling()
+        const [file] = await readdir(folder)
+        recorded = parseProfile(await readFile(join(folder, file), 'utf8'))
+      }
+      return recorded
     },
     discard: () => rm(folder, { recursive: true, force: true }),
   }
