@@ -14,10 +14,28 @@ export function allKnown(dims: readonly Dim[]): dims is readonly number[] {
 }
 
 export function addDims(a: Dim, b: Dim): Dim {
-  if (isKnown(a) && isKnown(b)) return a + b
-  if (a === 0) return b
-  if (b === 0) return a
-  return isKnown(b) && b < 0 ? `(${a}-${-b})` : `(${a}+${b})`
+  if (isKnown(a)) return isKnown(b) ? a + b : addDims(b, a)
+  if (!isKnown(b)) return `(${a}+${b})`
+  const { base, offset } = splitOffset(a)
+  const total = offset + b
+  if (total === 0) return base
+  return `(${base}${total < 0 ? '-' : '+'}${Math.abs(total)})`
+}
+
+/** `(H+3)` as `H` and 3; a symbol without a trailing number has offset 0. */
+function splitOffset(symbol: string): { base: string; offset: number } {
+  const match = /^\((.+)([+-])(\d+)\)$/.exec(symbol)
+  if (!match || !isBalanced(match[1])) return { base: symbol, offset: 0 }
+  return { base: match[1], offset: match[2] === '-' ? -Number(match[3]) : Number(match[3]) }
+}
+
+function isBalanced(text: string): boolean {
+  let depth = 0
+  for (const c of text) {
+    if (c === '(') depth++
+    else if (c === ')' && --depth < 0) return false
+  }
+  return depth === 0
 }
 
 export function subtractDims(a: Dim, b: Dim): Dim {

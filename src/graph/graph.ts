@@ -46,6 +46,13 @@ export function inputName(value: Value): string {
   return value.source.name
 }
 
+/** The nodes that `root` needs and `reached` lacks, each after those it needs itself; adds them to `reached`. */
+export function collectNodes(root: Value, reached: Set<Node>): readonly Node[] {
+  const before = reached.size
+  postOrder(root, reached)
+  return [...reached].slice(before)
+}
+
 /** Leaves reachable from `root`; fills `nodes` so that every node comes after the nodes it needs. No recursion: graphs are deep. */
 function postOrder(root: Value, nodes: Set<Node>): Set<Value> {
   const leaves = new Set<Value>()

@@ -91,14 +91,15 @@ function checkCount(got: number, count: number, where: string | undefined): void
   }
 }
 
-/** Description of a graph's input or output; strings among the dims are symbols. */
+/** Description of a graph's input or output; strings among the dims are symbols, undefined dims stay open. */
 export function encodeValueInfo(
   name: string,
   dtype: Dtype,
-  shape: readonly (number | string)[],
+  shape: readonly (number | string | undefined)[],
 ): ValueInfoProto {
   const dim = shape.map(
-    (size): DimensionProto => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }),
+    (size): DimensionProto =>
+      typeof size === 'number' ? { dimValue: size } : size === undefined ? {} : { dimParam: size },
   )
   return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } }
 }

@@ -1,0 +1,168 @@
+import {
+  floatAttribute,
+  floatsAttribute,
+  intAttribute,
+  intsAttribute,
+  stringAttribute,
+  tensorAttribute,
+} from '../onnx/attribute.ts'
+import type { AttributeProto, ModelProto, NodeProto, TensorProto } from '../onnx/messages.ts'
+import { DATA_TYPE, encodeTensor, encodeValueInfo } from '../onnx/tensor-proto.ts'
+import type { Dtype } from '../tensor/dtype.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import type { Dim } from './dim.ts'
+import { type Graph, inputName } from './graph.ts'
+import { lower } from './lower.ts'
+import type { Attribute, Node, Op, Target } from './op.ts'
+import type { Value } from './value.ts'
+
+export interface ToOnnxOptions {
+  /** Name of the graph in the file. */
+  readonly name?: string
+  readonly target?: Partial<Target>
+  /** Key-value pairs kept in the file's metadata. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** What graphs are lowered for unless the caller says otherwise. */
+export const DEFAULT_TARGET: Target = { opset: 17, roiAlign: 'gather' }
+
+const IR_VERSION = 8
+
+/**
+ * The graph as an ONNX model: inputs, outputs and named constants keep their names, every attribute is
+ * written out, equal small constants are stored once.
+ */
+export function toOnnx(graph: Graph, options: ToOnnxOptions = {}): ModelProto {
+  const target: Target = { ...DEFAULT_TARGET, ...options.target }
+  const { nodes, resolve } = lower(graph, target)
+  const names = nameValues(graph, nodes, resolve)
+  const protos = nodes.map((node) => nodeProto(node, names))
+  const output = Object.entries(graph.outputs).map(([name, value]) => {
+    const inner = names.of(resolve(value))
+    if (inner !== name) protos.push(identityProto(inner, name))
+    return encodeValueInfo(name, value.dtype, value.shape.map(plainDim))
+  })
+  return {
+    irVersion: IR_VERSION,
+    producerName: 'maskwright',
+    graph: {
+      name: options.name ?? 'maskwright',
+      node: protos,
+      initializer: names.initializers(),
+      input: graph.inputs.map((value) =>
+        encodeValueInfo(inputName(value), value.dtype, value.shape.map(plainDim)),
+      ),
+      output,
+      valueInfo: [],
+    },
+    opsetImport: [{ domain: '', version: target.opset }],
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+  }
+}
+
+/** Expressions over sizes are ours, not ONNX's: in the file such a dim is left open. */
+function plainDim(dim: Dim): Dim | undefined {
+  return typeof dim === 'number' || /^[A-Za-z_]\w*$/.test(dim) ? dim : undefined
+}
+
+interface Names {
+  readonly of: (value: Value) => string
+  readonly forNode: (node: Node) => string
+  readonly initializers: () => TensorProto[]
+}
+
+function nameValues(graph: Graph, nodes: readonly Node[], resolve: (value: Value) => Value): Names {
+  const taken = new Set<string>([...graph.inputs.map(inputName), ...Object.keys(graph.outputs)])
+  const names = new Map<Value, string>()
+  const nodeNames = new Map<Node, string>()
+  const initializers = new Map<string, TensorProto>()
+  const nextSuffix = new Map<string, number>()
+  const unique = (wanted: string): string => {
+    let name = wanted
+    while (taken.has(name)) {
+      const suffix = (nextSuffix.get(wanted) ?? 0) + 1
+      nextSuffix.set(wanted, suffix)
+      name = `${wanted}_${suffix}`
+    }
+    taken.add(name)
+    return name
+  }
+  for (const [name, value] of Object.entries(graph.outputs)) {
+    const inner = resolve(value)
+    if (inner.source.kind === 'node' && !names.has(inner)) names.set(inner, name)
+  }
+  for (const node of nodes) {
+    const name = unique(`${node.path ? `${node.path}/` : ''}${node.op.name}`)
+    nodeNames.set(node, name)
+    for (const [i, value] of node.outputs.entries()) {
+      if (value.source.kind !== 'node') continue
+      if (!names.has(value)) names.set(value, `${name}:${i}`)
+    }
+  }
+  const shared = new Map<string, string>()
+  const constantName = (tensor: Tensor, name?: string): string => {
+    const key = name === undefined && tensor.data.length <= 64 ? contentKey(tensor) : undefined
+    const known = key === undefined ? undefined : shared.get(key)
+    if (known !== undefined) return known
+    const fresh = unique(name ?? 'constant')
+    initializers.set(fresh, encodeTensor(fresh, tensor))
+    if (key !== undefined) shared.set(key, fresh)
+    return fresh
+  }
+  const of = (original: Value): string => {
+    const value = resolve(original)
+    const known = names.get(value)
+    if (known !== undefined) return known
+    const { source } = value
+    const name =
+      source.kind === 'input'
+        ? source.name
+        : source.kind === 'constant'
+          ? constantName(source.tensor, source.name)
+          : unique('unused')
+    names.set(value, name)
+    return name
+  }
+  return {
+    of,
+    forNode: (node) => nodeNames.get(node) as string,
+    initializers: () => [...initializers.values()],
+  }
+}
+
+function contentKey({ dtype, shape, data }: Tensor): string {
+  const zeroSign = dtype.startsWith('float')
+    ? Array.from(data as Float32Array, (v) => (Object.is(v, -0) ? '-' : '')).join('')
+    : ''
+  return `${dtype}|${shape.join(',')}|${data.join(',')}|${zeroSign}`
+}
+
+function nodeProto(node: Node, names: Names): NodeProto {
+  const input = node.inputs.map((value) => (value ? names.of(value) : ''))
+  while (input.length && input[input.length - 1] === '') input.pop()
+  return {
+    opType: node.op.name,
+    name: names.forNode(node),
+    input,
+    output: node.outputs.map((value) => (value.source.kind === 'node' ? names.of(value) : '')),
+    attribute: Object.entries(node.attributes).flatMap(([key, value]) =>
+      value === undefined ? [] : [attributeProto(node.op, key, value)],
+    ),
+  }
+}
+
+function identityProto(from: string, to: string): NodeProto {
+  return { opType: 'Identity', name: `output/${to}`, input: [from], output: [to], attribute: [] }
+}
+
+function attributeProto(op: Op, key: string, value: Attribute): AttributeProto {
+  const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const isFloat = op.floats?.includes(key) ?? false
+  if (typeof value === 'number') return isFloat ? floatAttribute(name, value) : intAttribute(name, value)
+  if (typeof value === 'string') {
+    return op.name === 'Cast' ? intAttribute(name, DATA_TYPE[value as Dtype]) : stringAttribute(name, value)
+  }
+  if ('dtype' in value) return tensorAttribute(name, encodeTensor('', value))
+  return isFloat ? floatsAttribute(name, value) : intsAttribute(name, value)
+}
