@@ -150,7 +150,9 @@ describe('tensor protos', () => {
       float32([], [0, 4]),
       tensor('bool', [], Uint8Array.of(1)),
     ]) {
-      expect(decodeTensor(encodeTensor('t', source))).toEqual(source)
+      const proto = encodeTensor('t', source)
+      expect(decodeTensor(proto)).toEqual(source)
+      expect(decodeTensor({ ...proto, rawData: Buffer.from(proto.rawData!) })).toEqual(source)
     }
   })
 

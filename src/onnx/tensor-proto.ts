@@ -63,7 +63,7 @@ export function decodeTensor(proto: TensorProto): Tensor {
   const dtype = dtypeOf(proto.dataType, where)
   const count = elementCount(proto.dims)
   if (proto.rawData !== undefined) {
-    const { buffer } = proto.rawData.slice()
+    const { buffer } = new Uint8Array(proto.rawData)
     checkCount(buffer.byteLength / ARRAYS[dtype].BYTES_PER_ELEMENT, count, where)
     return { dtype, shape: proto.dims, data: new ARRAYS[dtype](buffer) }
   }

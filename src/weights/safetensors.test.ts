@@ -123,7 +123,8 @@ describe('encodeSafetensors', () => {
     const bytes = encodeSafetensors(everyDtype, { maskwright: '{"format":1}' })
     const shifted = new Uint8Array(bytes.length + 1)
     shifted.set(bytes, 1)
-    for (const source of [bytes, shifted.subarray(1)]) {
+    const shiftedBuffer = Buffer.from(shifted.buffer, 1)
+    for (const source of [bytes, shifted.subarray(1), shiftedBuffer]) {
       const { tensors, metadata } = decodeSafetensors(source)
       expect(tensors).toEqual(everyDtype)
       expect([...tensors.keys()]).toEqual([...everyDtype.keys()])

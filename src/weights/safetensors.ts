@@ -231,7 +231,8 @@ function checkLayout(entries: readonly Entry[], dataBytes: number): void {
 }
 
 function readData(dtype: FileDtype, bytes: Uint8Array): DataOf<Dtype> {
-  const aligned = bytes.byteOffset % FILE_BYTES[dtype] === 0 ? bytes : bytes.slice()
+  // Not `slice`: that of a Node `Buffer` copies nothing.
+  const aligned = bytes.byteOffset % FILE_BYTES[dtype] === 0 ? bytes : new Uint8Array(bytes)
   const { buffer, byteOffset } = aligned
   const count = bytes.length / FILE_BYTES[dtype]
   if (dtype === 'I16') return Int32Array.from(new Int16Array(buffer, byteOffset, count))
