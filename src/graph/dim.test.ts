@@ -9,7 +9,7 @@ it('keeps equal sizes equal expressions', () => {
   expect(subtractDims('H', 'H')).toBe(0)
   expect(addDims('(H*W)', 1)).toBe('((H*W)+1)')
   expect(addDims('((A+1)//2)', 0)).toBe('((A+1)//2)')
-  expect(addDims('((A+1)+(B+2))', 1)).toBe('((A+1)+(B+2)+1)')
+  expect(addDims('((A+1)+(B+2))', 1)).toBe('(((A+1)+(B+2))+1)')
 })
 
 it('multiplies canonically and divides what it multiplied', () => {
