@@ -1,0 +1,56 @@
+import { at } from '../graph/path.ts'
+import type { Value } from '../graph/value.ts'
+import { conv, convTranspose } from '../ops/conv.ts'
+import { DEFAULT_WEIGHT, defaultBias, type Init } from './init.ts'
+import type { Scope } from './scope.ts'
+
+/** From values to values, with its weights inside. */
+export type Layer = (x: Value<'float32'>) => Value<'float32'>
+
+export interface ConvLayerOptions {
+  readonly in: number
+  readonly out: number
+  readonly kernel: number
+  readonly stride?: number
+  readonly padding?: number
+  readonly dilation?: number
+  readonly groups?: number
+  /** Whether there is a bias; there is one where not said. */
+  readonly bias?: boolean
+  readonly init?: Init
+  readonly biasInit?: Init
+}
+
+/** Weight `[out, in / groups, k, k]` of a convolution, named `weight` under the scope. */
+export function convWeight(scope: Scope, options: ConvLayerOptions): Value<'float32'> {
+  return scope.param('weight', convShape(options), options.init ?? DEFAULT_WEIGHT, 'weight')
+}
+
+/** Bias `[out]`, named `bias`; undefined where the layer has none. */
+export function convBias(scope: Scope, options: ConvLayerOptions): Value<'float32'> | undefined {
+  if (options.bias === false) return undefined
+  return scope.param('bias', [options.out], options.biasInit ?? defaultBias(convShape(options)), 'bias')
+}
+
+/** Convolution: x `[N, in, H, W]` -> `[N, out, Ho, Wo]`. */
+export function conv2d(scope: Scope, options: ConvLayerOptions): Layer {
+  const weight = convWeight(scope, options)
+  const bias = convBias(scope, options)
+  return (x) => at(scope.path, () => conv(x, weight, bias, options))
+}
+
+/** Transposed convolution: x `[N, in, H, W]` -> `[N, out, (H - 1) * stride + kernel, ...]`; weight `[in, out, k, k]`. */
+export function convTranspose2d(scope: Scope, options: ConvLayerOptions): Layer {
+  const { in: channels, out, kernel, groups = 1 } = options
+  const shape = [channels, out / groups, kernel, kernel]
+  const weight = scope.param('weight', shape, options.init ?? DEFAULT_WEIGHT, 'weight')
+  const bias =
+    options.bias === false
+      ? undefined
+      : scope.param('bias', [out], options.biasInit ?? defaultBias(shape), 'bias')
+  return (x) => at(scope.path, () => convTranspose(x, weight, bias, options))
+}
+
+function convShape({ in: channels, out, kernel, groups = 1 }: ConvLayerOptions): number[] {
+  return [out, channels / groups, kernel, kernel]
+}

@@ -1,0 +1,84 @@
+/**
+ * Losses as terms, one for every element or row, and the two ways of adding them up. Weights are masks: terms of
+ * weight 0 count neither in the sum nor in what it is divided by, so rows that only fill a tensor cost nothing.
+ */
+import { ConfigError } from '../errors.ts'
+import type { Value } from '../graph/value.ts'
+import { abs, cast, div, less, maximum, mul, neg, sigmoid, softplus, sub, where } from '../ops/elementwise.ts'
+import { gatherElements } from '../ops/gather.ts'
+import { scalar } from '../ops/infer.ts'
+import { squeeze, unsqueeze } from '../ops/layout.ts'
+import { logSoftmax } from '../ops/normalize.ts'
+import { reduceSum } from '../ops/reduce.ts'
+
+type Floats = Value<'float32'>
+
+/**
+ * Huber's loss as PyTorch's `smooth_l1_loss`: `d^2 / (2 beta)` where `|d| < beta`, else `|d| - beta / 2`.
+ * Both of one shape; the terms have it too.
+ */
+export function smoothL1(predicted: Floats, target: Floats, { beta }: { readonly beta: number }): Floats {
+  const difference = sub(predicted, target)
+  const size = abs(difference)
+  const near = mul(mul(difference, difference), 0.5 / beta)
+  return where(less(size, beta), near, sub(size, 0.5 * beta))
+}
+
+/** `-t log s(x) - (1 - t) log(1 - s(x))` from logits x and targets t in [0, 1]; finite for every finite x. */
+export function binaryCrossEntropyWithLogits(logits: Floats, targets: Floats): Floats {
+  return sub(softplus(logits), mul(logits, targets))
+}
+
+/** Logits `[R, K]` and classes `[R]` (0 to K-1) -> `-log softmax` at the class, `[R]`. */
+export function softmaxCrossEntropy(logits: Floats, classes: Value<'int64'>): Floats {
+  const chosen = gatherElements(logSoftmax(logits, 1), unsqueeze(classes, 1), 1)
+  return neg(squeeze(chosen, 1))
+}
+
+/**
+ * Focal loss on sigmoids (Lin et al. 2017, eq. 5): cross entropy times `(1 - p_t)^gamma`, weighed by `alpha` for
+ * positives and `1 - alpha` for negatives (not at all where alpha is negative). Targets are 0 or 1.
+ */
+export function sigmoidFocal(
+  logits: Floats,
+  targets: Floats,
+  { alpha, gamma }: { readonly alpha: number; readonly gamma: number },
+): Floats {
+  const probability = sigmoid(logits)
+  // |t - p| is 1 - p_t for targets of 0 and 1.
+  const miss = abs(sub(targets, probability))
+  const terms = focus(binaryCrossEntropyWithLogits(logits, targets), miss, gamma)
+  if (alpha < 0) return terms
+  const balance = sub(mul(targets, 2 * alpha - 1), alpha - 1)
+  return mul(terms, balance)
+}
+
+/** Sum of `weights * terms`; weights broadcast against the terms. */
+export function weightedSum(terms: Floats, weights: Floats): Floats {
+  return reduceSum(mul(terms, weights))
+}
+
+/** Sum of `weights * terms` divided by the sum of the weights, both of one shape; 0 where all weights are 0. */
+export function weightedMean(terms: Floats, weights: Floats): Floats {
+  const total = reduceSum(weights)
+  const isEmpty = less(total, 1e-12)
+  return div(weightedSum(terms, weights), where(isEmpty, scalar('float32', 1), total))
+}
+
+/** A count as a divisor: never below 1. */
+export function atLeastOne(count: Value): Floats {
+  return maximum(cast(count, 'float32'), 1)
+}
+
+/** Whole powers as products: their gradient is finite at 0. */
+function focus(terms: Floats, miss: Floats, gamma: number): Floats {
+  if (!Number.isInteger(gamma) || gamma < 0) {
+    throw new ConfigError('the exponent of the focal loss is not a whole number', {
+      expected: '0, 1, 2, ...',
+      got: `${gamma}`,
+    })
+  }
+  let product = terms
+  for (let i = 0; i < gamma; i++) product = mul(product, miss)
+  return product
+}
