@@ -1,0 +1,83 @@
+import { WeightError } from '../errors.ts'
+import { ARRAYS, type Dtype, isFloat } from '../tensor/dtype.ts'
+import { sameShape } from '../tensor/shape.ts'
+import { numberToFloat16, type Tensor, toNumbers } from '../tensor/tensor.ts'
+
+/** What a model wants under one name. */
+export interface WantedWeight {
+  readonly dtype: Dtype
+  readonly shape: readonly number[]
+}
+
+export interface WeightMatch {
+  /** Tensors that fit, in the model's order, in the model's dtypes. */
+  readonly matched: Map<string, Tensor>
+  /** Wanted names that the file lacks. */
+  readonly missing: readonly string[]
+  /** Names of the file that the model has no use for. */
+  readonly unexpected: readonly string[]
+  /** Names on both sides with shapes or dtypes that do not fit. */
+  readonly mismatched: readonly { readonly name: string; readonly expected: string; readonly got: string }[]
+}
+
+/**
+ * Compares the weights a model wants with those given, by name and shape. Floats are converted between their
+ * widths; integers and floats are never mixed. Judging the differences is left to the caller.
+ */
+export function matchWeights(
+  wanted: ReadonlyMap<string, WantedWeight>,
+  given: ReadonlyMap<string, Tensor>,
+): WeightMatch {
+  const matched = new Map<string, Tensor>()
+  const missing: string[] = []
+  const mismatched: { name: string; expected: string; got: string }[] = []
+  for (const [name, want] of wanted) {
+    const got = given.get(name)
+    if (got === undefined) missing.push(name)
+    else if (sameShape(want.shape, got.shape) && convertible(got.dtype, want.dtype)) {
+      matched.set(name, convert(got, want.dtype))
+    } else mismatched.push({ name, expected: describe(want), got: describe(got) })
+  }
+  const unexpected = [...given.keys()].filter((name) => !wanted.has(name))
+  return { matched, missing, unexpected, mismatched }
+}
+
+/**
+ * The matched weights where nothing is missing or mismatched; `WeightError` with the first names and their number
+ * otherwise. Unexpected names are allowed: files often carry counters or heads that a model does not have.
+ */
+export function requireComplete({ matched, missing, mismatched }: WeightMatch): Map<string, Tensor> {
+  if (mismatched.length > 0) {
+    const [{ name, expected, got }] = mismatched
+    const more = mismatched.length - 1
+    throw new WeightError('weight does not fit the model', {
+      where: name,
+      expected,
+      got,
+      hint: more > 0 ? `${more} more do not fit: is this file for another configuration?` : undefined,
+    })
+  }
+  if (missing.length > 0) {
+    const shown = missing.slice(0, 5).join(', ')
+    const rest = missing.length > 5 ? ` and ${missing.length - 5} more` : ''
+    throw new WeightError(`weights are missing: ${shown}${rest}`)
+  }
+  return matched
+}
+
+function convertible(from: Dtype, to: Dtype): boolean {
+  return from === to || (isFloat(from) && isFloat(to))
+}
+
+function convert(source: Tensor, dtype: Dtype): Tensor {
+  if (source.dtype === dtype) return source
+  const numbers = toNumbers(source)
+  const data =
+    dtype === 'float16' ? Uint16Array.from(numbers, numberToFloat16) : new ARRAYS[dtype](numbers.length)
+  if (dtype !== 'float16') data.set(numbers as number[] & bigint[])
+  return { dtype, shape: source.shape, data }
+}
+
+function describe({ dtype, shape }: WantedWeight): string {
+  return `${dtype} [${shape.join(', ')}]`
+}
