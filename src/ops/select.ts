@@ -12,12 +12,14 @@ export interface TopKAttributes {
   readonly [name: string]: number | undefined
 }
 
-/** Inputs: x, k (int64 vector of one). Outputs: values and int64 indices; among equals the lower index comes first. */
+let tops = 0
+
+/** Inputs: x, k (int64 vector of one; where it is not known the size is a new symbol). Outputs: values and int64 indices; among equals the lower index comes first. */
 export const TopK = defineOp<TopKAttributes>({
   name: 'TopK',
   infer(inputs, { axis }) {
     const x = need(inputs, 0)
-    const k = need(inputs, 1).content?.[0] ?? `top(${x.shape[axis]})`
+    const k = need(inputs, 1).content?.[0] ?? `top${tops++}`
     const shape = x.shape.map((dim, i) => (i === axis ? k : dim))
     return [
       { dtype: x.dtype, shape },
