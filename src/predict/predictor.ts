@@ -1,0 +1,90 @@
+import type { Category } from '../data/dataset.ts'
+import { DataError } from '../errors.ts'
+import type { Box } from '../geometry/boxes.ts'
+import { pasteMask } from '../geometry/paste-mask.ts'
+import type { Session } from '../runtime/session.ts'
+import { type Tensor, tensor } from '../tensor/tensor.ts'
+import { type Instance, instanceMask } from './instance.ts'
+
+/** An image in memory: 8 bits a channel, row-major, interleaved; 1 (grey), 3 (RGB) or 4 (RGBA, alpha ignored) channels. */
+export interface RawImage {
+  readonly data: Uint8Array | Uint8ClampedArray
+  readonly width: number
+  readonly height: number
+  readonly channels?: 1 | 3 | 4
+}
+
+export interface PredictOptions {
+  /** Instances below this score are left out. Default 0.5. */
+  readonly score?: number
+  /** The most instances to return, best first. Default: as many as the model gives. */
+  readonly max?: number
+  readonly signal?: AbortSignal
+}
+
+export interface Prediction {
+  readonly width: number
+  readonly height: number
+  /** From pixels to masks, decoding of the file not included. */
+  readonly milliseconds: number
+  /** In order of falling score. */
+  readonly instances: readonly Instance[]
+}
+
+/** The smallest side of an image a detector can say anything about. */
+export const MIN_SIDE = 4
+
+/**
+ * Runs an inference graph (`image` uint8 `[H, W, 3]` in; `boxes`, `scores`, `labels` and, where it makes
+ * masks, `masks` out) and pastes each mask at the image's own resolution before thresholding it.
+ * `categories[i]` is the category of label i + 1. Throws `DataError` for an image that cannot be used.
+ */
+export async function predict(
+  session: Session,
+  categories: readonly Category[],
+  image: RawImage,
+  { score = 0.5, max = Number.POSITIVE_INFINITY, signal }: PredictOptions = {},
+): Promise<Prediction> {
+  const started = performance.now()
+  const { width, height } = image
+  const outputs = await session.run({ image: toRgb(image) }, { signal })
+  const scores = outputs.scores.data as Float32Array
+  const labels = outputs.labels.data as BigInt64Array
+  const boxes = outputs.boxes.data as Float32Array
+  const instances: Instance[] = []
+  for (let i = 0; i < scores.length && instances.length < max; i++) {
+    if (scores[i] < score) continue
+    const category = categories[Number(labels[i]) - 1]
+    const box: Box = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
+    const mask = outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }))
+    instances.push({ categoryId: category.id, category: category.name, score: scores[i], box, mask })
+  }
+  return { width, height, milliseconds: performance.now() - started, instances }
+}
+
+function maskAt(masks: Tensor, index: number) {
+  const side = masks.shape[masks.shape.length - 1]
+  return { data: (masks.data as Float32Array).subarray(index * side * side, (index + 1) * side * side), side }
+}
+
+/** `[H, W, 3]` uint8. */
+function toRgb({ data, width, height, channels = 3 }: RawImage): Tensor<'uint8'> {
+  if (data.length !== width * height * channels) {
+    throw new DataError('image data does not fit its size', {
+      expected: `${width * height * channels} bytes for ${width}x${height} with ${channels} channels`,
+      got: `${data.length}`,
+    })
+  }
+  if (Math.min(width, height) < MIN_SIDE) {
+    throw new DataError('image is too small to segment', {
+      expected: `at least ${MIN_SIDE} pixels on each side`,
+      got: `${width}x${height}`,
+    })
+  }
+  if (channels === 3) return tensor('uint8', [height, width, 3], Uint8Array.from(data))
+  const rgb = new Uint8Array(width * height * 3)
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < 3; c++) rgb[3 * i + c] = data[i * channels + (channels === 1 ? 0 : c)]
+  }
+  return tensor('uint8', [height, width, 3], rgb)
+}

@@ -1,0 +1,55 @@
+import { boxToXywh } from '../geometry/boxes.ts'
+import type { CompressedRle } from '../geometry/rle.ts'
+import type { Instance } from './instance.ts'
+import type { Prediction } from './predictor.ts'
+
+export interface InstanceJson {
+  readonly category_id: number
+  readonly category: string
+  readonly score: number
+  readonly bbox: readonly number[]
+  readonly area: number
+  readonly segmentation?: CompressedRle
+}
+
+export interface ImageJson {
+  readonly file: string
+  readonly width: number
+  readonly height: number
+  readonly milliseconds: number
+  readonly instances: readonly InstanceJson[]
+}
+
+/** One image of the document that `predict --json` prints; boxes are x, y, width, height. */
+export function predictionJson(
+  file: string,
+  { width, height, milliseconds, instances }: Prediction,
+): ImageJson {
+  return {
+    file,
+    width,
+    height,
+    milliseconds: Math.round(milliseconds * 10) / 10,
+    instances: instances.map(instanceJson),
+  }
+}
+
+function instanceJson({ categoryId, category, score, box, mask }: Instance): InstanceJson {
+  const bbox = boxToXywh(box)
+  return {
+    category_id: categoryId,
+    category,
+    score,
+    bbox,
+    area: mask ? mask.area : bbox[2] * bbox[3],
+    ...(mask && { segmentation: mask.toRle() }),
+  }
+}
+
+/** A COCO results array entry for each instance; `evaluate --results` reads it. */
+export function cocoResults(imageId: number, instances: readonly Instance[]) {
+  return instances.map((instance) => {
+    const { category_id, score, bbox, segmentation } = instanceJson(instance)
+    return { image_id: imageId, category_id, score, bbox, ...(segmentation && { segmentation }) }
+  })
+}
