@@ -135,11 +135,11 @@ export function convNorm(scope: Scope, options: ConvNormOptions): Layer {
     return (x) => after(at(inner.path, () => conv(x, weight, bias, options)))
   }
   const { scale, shift } = frozenAffine(scope.child(options.normName), out, norm.epsilon)
-  return (x) =>
-    at(inner.path, () => {
-      const folded = mul(weight, reshape(scale, [out, 1, 1, 1]))
-      return conv(x, folded, bias ? add(shift, mul(bias, scale)) : shift, options)
-    })
+  const folded = at(inner.path, () => ({
+    weight: mul(weight, reshape(scale, [out, 1, 1, 1])),
+    bias: bias ? add(shift, mul(bias, scale)) : shift,
+  }))
+  return (x) => at(inner.path, () => conv(x, folded.weight, folded.bias, options))
 }
 
 function perChannel(x: Value<'float32'>, channels: number): Value<'float32'> {

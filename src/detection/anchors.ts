@@ -1,0 +1,107 @@
+import { ConfigError } from '../errors.ts'
+import { formatShape } from '../graph/dim.ts'
+import { constant, type Value } from '../graph/value.ts'
+import { add, cast, mul } from '../ops/elementwise.ts'
+import { concat, expand, range, reshape, type Size, sizeDiv, sizeMul, sizeOf, sizes } from '../ops/layout.ts'
+import { float32 } from '../tensor/tensor.ts'
+
+/** Anchors of a pyramid: for every level the square root of their areas in pixels, and height / width. */
+export interface AnchorConfig {
+  readonly sizes: readonly (readonly number[])[]
+  readonly aspectRatios: readonly (readonly number[])[]
+}
+
+/** torchvision's anchors of a five-level pyramid P2..P6: one size a level, three ratios. */
+export const PYRAMID_ANCHORS: AnchorConfig = {
+  sizes: [[32], [64], [128], [256], [512]],
+  aspectRatios: Array.from({ length: 5 }, () => [0.5, 1, 2]),
+}
+
+/** Strides of P2..P6 in pixels. */
+export const PYRAMID_STRIDES: readonly number[] = [4, 8, 16, 32, 64]
+
+/**
+ * Anchors of one cell around (0, 0), ratio outermost; corners rounded half to even, as torchvision does
+ * (`AnchorGenerator.generate_anchors`).
+ */
+export function cellAnchors(
+  sizes: readonly number[],
+  aspectRatios: readonly number[],
+): [number, number, number, number][] {
+  return aspectRatios.flatMap((ratio) => {
+    const tall = Math.fround(Math.sqrt(ratio))
+    const wide = Math.fround(1 / tall)
+    return sizes.map((size): [number, number, number, number] => {
+      const halfWidth = roundHalfToEven(Math.fround(wide * size) / 2)
+      const halfHeight = roundHalfToEven(Math.fround(tall * size) / 2)
+      return [-halfWidth, -halfHeight, halfWidth, halfHeight]
+    })
+  })
+}
+
+/** Anchors per cell of every level. */
+export function anchorsPerCell(config: AnchorConfig): number[] {
+  if (config.sizes.length !== config.aspectRatios.length) {
+    throw new ConfigError('anchors need aspect ratios for every level', {
+      where: 'anchors',
+      expected: `${config.sizes.length}`,
+      got: `${config.aspectRatios.length}`,
+    })
+  }
+  return config.sizes.map((level, i) => level.length * config.aspectRatios[i].length)
+}
+
+/**
+ * Anchors of every level for feature maps `[N, C, Hl, Wl]` of a padded image: per level `[Hl * Wl * A, 4]`, by rows,
+ * columns, anchors of the cell. Cell (i, j) has its anchors' centre at its corner (j * stride, i * stride), the stride
+ * being image size // grid size per axis.
+ */
+export function levelAnchors(
+  config: AnchorConfig,
+  features: readonly Value[],
+  image: { readonly height: Size; readonly width: Size },
+): Value<'float32'>[] {
+  const counts = anchorsPerCell(config)
+  if (counts.length !== features.length) {
+    throw new ConfigError('there must be anchors for every feature map', {
+      where: 'anchors',
+      expected: `${features.length} levels: ${features.map((map) => formatShape(map.shape)).join(', ')}`,
+      got: `${counts.length}`,
+    })
+  }
+  return features.map((map, level) => {
+    const cell = cellAnchors(config.sizes[level], config.aspectRatios[level])
+    const [height, width] = [sizeOf(map, 2), sizeOf(map, 3)]
+    const grid: Size[] = [height, width, 1, 1]
+    const x = expand(axisShifts(width, sizeDiv(image.width, width), [1, width, 1, 1]), grid)
+    const y = expand(axisShifts(height, sizeDiv(image.height, height), [height, 1, 1, 1]), grid)
+    const boxes = add(concat([x, y, x, y], 3), constant(float32(cell.flat(), [1, 1, cell.length, 4])))
+    return reshape(boxes, [sizeMul(sizeMul(height, width), cell.length), 4])
+  })
+}
+
+/**
+ * How many anchors every level has for an image padded to this size: what the host needs to draw priorities for the
+ * sampler. A level of stride s has a grid of ceil(size / s).
+ */
+export function anchorCounts(
+  config: AnchorConfig,
+  image: { readonly height: number; readonly width: number },
+  strides: readonly number[] = PYRAMID_STRIDES,
+): number[] {
+  return anchorsPerCell(config).map(
+    (count, level) =>
+      count * Math.ceil(image.height / strides[level]) * Math.ceil(image.width / strides[level]),
+  )
+}
+
+function axisShifts(count: Size, stride: Size, shape: readonly Size[]): Value<'float32'> {
+  return reshape(cast(mul(range(count), sizes([stride])), 'float32'), shape)
+}
+
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  if (rest !== 0.5) return Math.round(value)
+  return floor % 2 === 0 ? floor : floor + 1
+}
