@@ -7,6 +7,8 @@ import * as normalize from './normalize.ts'
 import * as pool from './pool.ts'
 import * as reduce from './reduce.ts'
 import * as resize from './resize.ts'
+import * as roiAlign from './roi-align.ts'
+import * as roiAlignNative from './roi-align-native.ts'
 import * as select from './select.ts'
 
 /** Every op there is, by name: what the table of gradient rules has to cover. */
@@ -43,6 +45,7 @@ export const opTable = {
   Max: elementwise.Max,
   MaxPool: pool.MaxPool,
   Min: elementwise.Min,
+  MultiLevelRoiAlign: roiAlign.MultiLevelRoiAlign,
   Mul: elementwise.Mul,
   Neg: elementwise.Neg,
   NonMaxSuppression: select.NonMaxSuppression,
@@ -61,6 +64,7 @@ export const opTable = {
   Relu: elementwise.Relu,
   Reshape: layout.Reshape,
   Resize: resize.Resize,
+  RoiAlign: roiAlignNative.RoiAlign,
   Round: elementwise.Round,
   ScatterElements: gather.ScatterElements,
   ScatterND: gather.ScatterND,

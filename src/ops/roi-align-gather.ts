@@ -1,0 +1,108 @@
+import { constant, type Value } from '../graph/value.ts'
+import { float32 } from '../tensor/tensor.ts'
+import {
+  add,
+  and,
+  cast,
+  clamp,
+  floor,
+  greaterOrEqual,
+  lessOrEqual,
+  minimum,
+  mul,
+  sub,
+  where,
+} from './elementwise.ts'
+import { gather } from './gather.ts'
+import { concat, reshape, type Size, sizeAdd, sizeMul, sizeOf, sizes, slice, transpose } from './layout.ts'
+import { matMul } from './linear.ts'
+import {
+  type Axis,
+  mapSizes,
+  ofLevel,
+  type RoiAlignProblem,
+  roiSpan,
+  samplePositions,
+} from './roi-align-geometry.ts'
+
+/** Map rows or columns that the bins read, int64 `[R, bins, 2 * samples]`, and their weights. */
+interface AxisTaps {
+  readonly index: Value<'int64'>
+  readonly weight: Value<'float32'>
+}
+
+/**
+ * RoIAlign with a fixed number of samples, `[R, C, h, w]`: the pixels of all maps are the rows of one table, every bin
+ * gathers the rows its samples touch, (2s)^2 of them, and a product with their weights combines them.
+ * One row of bins at a time bounds the memory: R * w * (2s)^2 * C floats, whatever R is.
+ */
+export function gatherRoiAlign(problem: RoiAlignProblem): Value<'float32'> {
+  const { features, rois, batchIndices, levels, outputSize, spatialScales } = problem
+  const [height, width] = outputSize
+  const count = sizeOf(rois, 0)
+  const channels = sizeOf(features[0], 1)
+  const taps = 2 * problem.samplingRatio
+  const { table, rowsPerImage, offsets } = pixelTable(features)
+
+  const scale = ofLevel(constant(float32(spatialScales)), levels)
+  const mapWidth = ofLevel(mapSizes(features, 3), levels)
+  const y = axisTaps(problem, 'y', scale, ofLevel(mapSizes(features, 2), levels))
+  const x = axisTaps(problem, 'x', scale, mapWidth)
+
+  const image = mul(reshape(batchIndices, [count, 1]), sizes([rowsPerImage]))
+  const origin = reshape(add(image, ofLevel(offsets, levels)), [count, 1, 1])
+  const rowStart = add(origin, mul(y.index, reshape(mapWidth, [sizeOf(mapWidth, 0), 1, 1])))
+  const columns = reshape(x.index, [count, width, 1, taps])
+  const columnWeights = reshape(x.weight, [count, width, 1, taps])
+
+  const rows = Array.from({ length: height }, (_, i) => {
+    const ofRow = <D extends 'float32' | 'int64'>(values: Value<D>) =>
+      reshape(slice(values, 1, i, i + 1), [count, 1, taps, 1])
+    const index = reshape(add(ofRow(rowStart), columns), [count, width, taps * taps])
+    const weight = reshape(mul(ofRow(y.weight), columnWeights), [count, width, 1, taps * taps])
+    return reshape(matMul(weight, gather(table, index)), [count, 1, width, channels])
+  })
+  return transpose(concat(rows, 1), [0, 3, 1, 2])
+}
+
+/** All pixels of all maps as rows `[N * sum(Hl * Wl), C]`, image by image; `offsets[l]`: first row of a level in its image. */
+function pixelTable(features: readonly Value<'float32'>[]) {
+  const [images, channels] = [sizeOf(features[0], 0), sizeOf(features[0], 1)]
+  const offsets: Size[] = []
+  let rowsPerImage: Size = 0
+  const levels = features.map((map) => {
+    const pixels = sizeMul(sizeOf(map, 2), sizeOf(map, 3))
+    offsets.push(rowsPerImage)
+    rowsPerImage = sizeAdd(rowsPerImage, pixels)
+    return transpose(reshape(map, [images, channels, pixels]), [0, 2, 1])
+  })
+  const table = reshape(concat(levels, 1), [sizeMul(images, rowsPerImage), channels])
+  return { table, rowsPerImage, offsets: sizes(offsets) }
+}
+
+/**
+ * Linear interpolation along one axis: every sample reads the pixels below and above it. Samples beyond
+ * [-1, size] weigh nothing (nor do those that are not a number); the others are clamped to the map.
+ */
+function axisTaps(
+  { rois, outputSize, samplingRatio, aligned }: RoiAlignProblem,
+  axis: Axis,
+  scale: Value<'float32'>,
+  size: Value<'int64'>,
+): AxisTaps {
+  const bins = outputSize[axis === 'y' ? 0 : 1]
+  const position = samplePositions(roiSpan(rois, axis, bins, { scale, aligned }), bins, samplingRatio)
+  const end = cast(size, 'float32')
+  const last = sub(end, 1)
+  const inside = and(greaterOrEqual(position, -1), lessOrEqual(position, end))
+  const clamped = clamp(where(inside, position, 0), 0, last)
+  const low = floor(clamped)
+  const upper = sub(clamped, low)
+  const share = mul(cast(inside, 'float32'), 1 / samplingRatio)
+  const perBin = <D extends 'float32' | 'int64'>(value: Value<D>) =>
+    reshape(value, [sizeOf(rois, 0), bins, samplingRatio])
+  return {
+    index: concat([perBin(cast(low, 'int64')), perBin(cast(minimum(add(low, 1), last), 'int64'))], 2),
+    weight: concat([perBin(mul(share, sub(1, upper))), perBin(mul(share, upper))], 2),
+  }
+}
