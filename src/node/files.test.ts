@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DataError } from '../errors.ts'
+import { listImages, loadFile, loadJson, loadText, makeFolder, writeFileAtomic } from './files.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maskwright-files-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('writeFileAtomic', () => {
+  it('replaces a file and leaves nothing else', async () => {
+    const path = join(folder, 'a.txt')
+    await writeFileAtomic(path, 'old')
+    await writeFileAtomic(path, new TextEncoder().encode('new'))
+    expect(readFileSync(path, 'utf8')).toBe('new')
+    expect(readdirSync(folder)).toEqual(['a.txt'])
+  })
+
+  it('names the path and the reason where it cannot', async () => {
+    const missing = join(folder, 'none', 'a.txt')
+    await expect(writeFileAtomic(missing, 'x')).rejects.toThrow(DataError)
+    await expect(writeFileAtomic(missing, 'x')).rejects.toThrow(
+      `${missing}: cannot write the file: the folder`,
+    )
+    await expect(writeFileAtomic(folder, 'x')).rejects.toThrow(/it is a folder/)
+  })
+
+  it('keeps the previous file whole when the disk takes no more', () => {
+    const path = join(folder, 'model.bin')
+    writeFileSync(path, 'previous')
+    const script = `
+      import { writeFileAtomic } from './src/node/files.ts'
+      await writeFileAtomic(${JSON.stringify(path)}, new Uint8Array(8e6)).catch((error) => console.log(error.message))
+    `
+    const limited = 'ulimit -f 4096 && exec "$0" --import tsx --input-type=module'
+    const { stdout } = spawnSync('bash', ['-c', limited, process.execPath], {
+      input: script,
+      encoding: 'utf8',
+    })
+    expect(stdout).toBe(`${path}: cannot write the file: the file would be larger than allowed\n`)
+    expect(readFileSync(path, 'utf8')).toBe('previous')
+    expect(readdirSync(folder)).toEqual(['model.bin'])
+  })
+})
+
+describe('loadFile, loadText and loadJson', () => {
+  it('read what was written', async () => {
+    const path = join(folder, 'a.json')
+    writeFileSync(path, '\ufeff{"größe": 3}')
+    expect(await loadJson(path)).toEqual({ größe: 3 })
+    expect((await loadFile(path)).length).toBe(17)
+  })
+
+  it('name the path and the reason where they cannot', async () => {
+    const path = join(folder, 'a.json')
+    await expect(loadFile(path)).rejects.toThrow(`${path}: cannot read the file: it does not exist`)
+    await expect(loadFile(folder)).rejects.toThrow(`${folder}: cannot read the file: it is a folder`)
+    writeFileSync(path, '{"a":')
+    await expect(loadJson(path)).rejects.toThrow(`${path}: file is not JSON: `)
+    writeFileSync(path, Uint8Array.of(0xff, 0xfe, 0))
+    await expect(loadText(path)).rejects.toThrow(`${path}: file is not UTF-8 text`)
+  })
+})
+
+describe('makeFolder', () => {
+  it('makes the folders above too, and says where a file is in the way', async () => {
+    await makeFolder(join(folder, 'a', 'b'))
+    await makeFolder(join(folder, 'a', 'b'))
+    writeFileSync(join(folder, 'file'), '')
+    await expect(makeFolder(join(folder, 'file'))).rejects.toThrow(/there is a file of that name/)
+    await expect(makeFolder(join(folder, 'file', 'c'))).rejects.toThrow(/part of the path is a file/)
+  })
+})
+
+describe('listImages', () => {
+  it('takes a file, a folder, or a glob, sorted', async () => {
+    mkdirSync(join(folder, 'deep'))
+    for (const name of ['b.PNG', 'a.jpg', 'notes.txt', 'img[1].png', 'deep/c.tiff'])
+      writeFileSync(join(folder, name), '')
+    const at = (...names: string[]) => names.map((name) => join(folder, name))
+    expect(await listImages(join(folder, 'notes.txt'))).toEqual(at('notes.txt'))
+    expect(await listImages(join(folder, 'img[1].png'))).toEqual(at('img[1].png'))
+    expect(await listImages(folder)).toEqual(at('a.jpg', 'b.PNG', 'img[1].png'))
+    expect(await listImages(`${folder}/**`)).toEqual(at('a.jpg', 'b.PNG', 'deep/c.tiff', 'img[1].png'))
+    expect(await listImages(`${folder}/*.{jpg,txt}`)).toEqual(at('a.jpg'))
+  })
+
+  it('says where there is none', async () => {
+    await expect(listImages(join(folder, 'x.png'))).rejects.toThrow(/x.png: file or folder does not exist$/)
+    await expect(listImages(folder)).rejects.toThrow(/folder has no images; expected files ending in .png/)
+    await expect(listImages(`${folder}/*.png`)).rejects.toThrow(/no images match/)
+  })
+})

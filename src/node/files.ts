@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, extname, isAbsolute, join } from 'node:path'
+import { glob, isDynamicPattern } from 'tinyglobby'
+import { DataError } from '../errors.ts'
+
+/** Endings of the files taken for images in a folder or glob. */
+export const IMAGE_ENDINGS: readonly string[] = [
+  '.png',
+  '.jpg',
+  '.jpeg',
+  '.webp',
+  '.tif',
+  '.tiff',
+  '.gif',
+  '.avif',
+]
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'part of the path is a file, not a folder',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file would be larger than allowed',
+  EMFILE: 'too many files are open',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+}
+
+/**
+ * Writes a file whole or not at all: to a temporary name in the same folder, flushed, then renamed over `path`.
+ * Where anything fails the temporary file is removed, the previous file stays as it was, and a `DataError` names
+ * path and reason.
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    const file = await open(temporary, 'wx')
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    const folderMissing = codeOf(cause) === 'ENOENT'
+    const reason = folderMissing ? `the folder ${dirname(path)} does not exist` : reasonOf(cause)
+    throw new DataError(`cannot write the file: ${reason}`, { where: path }, { cause })
+  }
+}
+
+/** Makes a folder and those above it; one that exists is fine. Throws `DataError` where that is impossible. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause) => {
+    const reason = codeOf(cause) === 'EEXIST' ? 'there is a file of that name' : reasonOf(cause)
+    throw new DataError(`cannot make the folder: ${reason}`, { where: path }, { cause })
+  })
+}
+
+/** The bytes of a file. Throws `DataError` naming path and reason. */
+export async function loadFile(path: string): Promise<Uint8Array> {
+  const content = await readFile(path).catch((cause) => {
+    throw new DataError(`cannot read the file: ${reasonOf(cause)}`, { where: path }, { cause })
+  })
+  return new Uint8Array(content.buffer, content.byteOffset, content.length)
+}
+
+/** The text of a UTF-8 file, without a byte order mark. Throws `DataError` as `loadFile` does, and for other encodings. */
+export async function loadText(path: string): Promise<string> {
+  const bytes = await loadFile(path)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new DataError('file is not UTF-8 text', { where: path }, { cause })
+  }
+}
+
+/** The value in a JSON file. Throws `DataError` as `loadText` does, and where the text is not JSON. */
+export async function loadJson(path: string): Promise<unknown> {
+  const text = await loadText(path)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.replace(/\s+/g, ' ') : String(cause)
+    throw new DataError(`file is not JSON: ${reason}`, { where: path }, { cause })
+  }
+}
+
+/**
+ * The image files that `input` stands for: the file itself, the images directly in a folder, or those a glob
+ * (`cells/**` and the like) matches; sorted by path, so the order is the same everywhere. Throws `DataError` where
+ * there is none.
+ */
+export async function listImages(input: string): Promise<string[]> {
+  const found = await stat(input).catch(() => undefined)
+  if (found?.isFile()) return [input]
+  if (found?.isDirectory()) {
+    const entries = await readdir(input, { withFileTypes: true })
+    const images = entries.filter((entry) => !entry.isDirectory() && isImage(entry.name))
+    if (images.length === 0) throw noImages('folder has no images', input)
+    return images.map(({ name }) => join(input, name)).sort()
+  }
+  if (!isDynamicPattern(input)) throw new DataError('file or folder does not exist', { where: input })
+  const absolute = isAbsolute(input)
+  const matches = (await glob(input, { onlyFiles: true, expandDirectories: false, absolute })).filter(isImage)
+  if (matches.length === 0) throw noImages('no images match', input)
+  return matches.sort()
+}
+
+function isImage(path: string): boolean {
+  return IMAGE_ENDINGS.includes(extname(path).toLowerCase())
+}
+
+function noImages(what: string, where: string): DataError {
+  return new DataError(what, { where, expected: `files ending in ${IMAGE_ENDINGS.join(' ')}` })
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}
+
+function reasonOf(error: unknown): string {
+  return REASONS[codeOf(error) ?? ''] ?? codeOf(error) ?? String(error)
+}
