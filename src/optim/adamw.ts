@@ -1,0 +1,61 @@
+import type { Value } from '../graph/value.ts'
+import { add, cast, div, mul, pow, sqrt, sub } from '../ops/elementwise.ts'
+import { scalar } from '../ops/infer.ts'
+import { addDecayedValues, chain, type Role, type Transform } from './transform.ts'
+
+export interface AdamWOptions {
+  readonly weightDecay: number
+  /** Parameters that decay. Default: weights, not norms and biases. */
+  readonly decayed?: readonly Role[]
+  /** Default `[0.9, 0.999]`. */
+  readonly betas?: readonly [number, number]
+  /** Default 1e-8. */
+  readonly epsilon?: number
+}
+
+/** AdamW (Loshchilov and Hutter 2019, algorithm 2) as PyTorch's: the decay is not part of the moments. */
+export function adamw(options: AdamWOptions): Transform {
+  const { weightDecay, decayed = ['weight'], betas = [0.9, 0.999], epsilon = 1e-8 } = options
+  return chain(byMoments(betas, epsilon), addDecayedValues(weightDecay, decayed))
+}
+
+const STEP = 'adam/step'
+
+/**
+ * `m / (sqrt(v) + epsilon)` of the unbiased moments. Slots: `adam/step` (a scalar that counts), `adam/mean/<parameter>`,
+ * `adam/square/<parameter>`.
+ */
+function byMoments([beta1, beta2]: readonly [number, number], epsilon: number): Transform {
+  const mean = (name: string) => `adam/mean/${name}`
+  const square = (name: string) => `adam/square/${name}`
+  return {
+    slots: (parameters) => [
+      { name: STEP, shape: [], start: 'zeros' },
+      ...parameters.flatMap(({ name, shape }) => [
+        { name: mean(name), shape, start: 'zeros' as const },
+        { name: square(name), shape, start: 'zeros' as const },
+      ]),
+    ],
+    update: ({ updates, state }) => {
+      const step = add(state.get(STEP)!, 1)
+      const next = new Map<string, Value<'float32'>>([[STEP, step]])
+      const changed = new Map<string, Value<'float32'>>()
+      const meanScale = div(scalar('float32', 1), missing(beta1, step))
+      const squareScale = div(scalar('float32', 1), sqrt(missing(beta2, step)))
+      for (const [name, update] of updates) {
+        const m = add(mul(state.get(mean(name))!, beta1), mul(update, 1 - beta1))
+        const v = add(mul(state.get(square(name))!, beta2), mul(mul(update, update), 1 - beta2))
+        next.set(mean(name), m)
+        next.set(square(name), v)
+        changed.set(name, div(mul(m, meanScale), add(mul(sqrt(v), squareScale), epsilon)))
+      }
+      return { updates: changed, state: next }
+    },
+  }
+}
+
+/** `1 - beta^step`, in float64: for the first steps the difference has lost half the digits of float32. */
+function missing(beta: number, step: Value<'float32'>): Value<'float32'> {
+  const power = pow(scalar('float64', beta), cast(step, 'float64'))
+  return cast(sub(scalar('float64', 1), power), 'float32')
+}

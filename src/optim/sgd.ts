@@ -1,0 +1,41 @@
+import type { Value } from '../graph/value.ts'
+import { add, mul } from '../ops/elementwise.ts'
+import { addDecayedValues, chain, type Role, type Transform } from './transform.ts'
+
+export interface SgdOptions {
+  readonly momentum: number
+  readonly weightDecay: number
+  /** Parameters that decay. Default: weights, not norms and biases. */
+  readonly decayed?: readonly Role[]
+  readonly nesterov?: boolean
+}
+
+/** Stochastic gradient descent as PyTorch's `SGD` (dampening 0): decay joins the gradient before the momentum. */
+export function sgd({
+  momentum,
+  weightDecay,
+  decayed = ['weight'],
+  nesterov = false,
+}: SgdOptions): Transform {
+  const decay = addDecayedValues(weightDecay, decayed)
+  return momentum === 0 ? decay : chain(decay, withMomentum(momentum, nesterov))
+}
+
+/** `buffer = momentum * buffer + update`, slot `momentum/<parameter>`. */
+function withMomentum(momentum: number, nesterov: boolean): Transform {
+  const slotOf = (name: string) => `momentum/${name}`
+  return {
+    slots: (parameters) =>
+      parameters.map(({ name, shape }) => ({ name: slotOf(name), shape, start: 'zeros' })),
+    update: ({ updates, state }) => {
+      const buffers = new Map<string, Value<'float32'>>()
+      const changed = new Map<string, Value<'float32'>>()
+      for (const [name, update] of updates) {
+        const buffer = add(mul(state.get(slotOf(name))!, momentum), update)
+        buffers.set(slotOf(name), buffer)
+        changed.set(name, nesterov ? add(update, mul(buffer, momentum)) : buffer)
+      }
+      return { updates: changed, state: buffers }
+    },
+  }
+}
