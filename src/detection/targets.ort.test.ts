@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { goldenAvailable, openGolden } from '../../test/goldens.ts'
+import { runGraph } from '../../test/run-graph.ts'
+import { constant } from '../graph/value.ts'
+import { float32, int64, type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
+import { maskTargets } from './mask-targets.ts'
+import { groundTruth } from './match.ts'
+import { roiTargets } from './roi-targets.ts'
+import { rpnTargets } from './rpn-targets.ts'
+
+const truth = groundTruth(constant(float32([0, 0, 10, 10, 0, 0, 0, 0], [2, 4])), constant(int64([3, 0])))
+
+it('anchors of the region proposal network: who learns, and what', async () => {
+  // IoU with the box: 1, 0.5, 0.25, 0.
+  const anchors = [0, 0, 10, 10, 0, 0, 10, 5, 0, 0, 5, 5, 40, 40, 50, 50]
+  const targets = rpnTargets(
+    truth,
+    constant(float32(anchors, [4, 4])),
+    constant(float32([0.1, 0.2, 0.3, 0.4])),
+    {
+      high: 0.7,
+      low: 0.3,
+      size: 8,
+      positiveFraction: 0.5,
+    },
+  )
+  const out = await runGraph({ ...targets })
+  expect(toNumbers(out.positive)).toEqual([0])
+  expect(toNumbers(out.negative)).toEqual([3, 2])
+  expect(toNumbers(out.deltas)).toEqual([0, 0, 0, 0])
+})
+
+it('boxes of the second stage: the ground truth joins the proposals, padding does not', async () => {
+  const proposals = constant(float32([0, 0, 10, 8, 40, 40, 50, 50], [2, 4]))
+  const targets = roiTargets(truth, proposals, constant(float32([0.1, 0.2, 0.3, 0.4])), {
+    high: 0.5,
+    low: 0.5,
+    size: 8,
+    positiveFraction: 0.5,
+    weights: [10, 10, 5, 5],
+  })
+  const out = await runGraph({ ...targets })
+  expect(toNumbers(out.positive)).toEqual([2, 0])
+  expect(toNumbers(out.negative)).toEqual([1])
+  expect(toNumbers(out.labels)).toEqual([3, 3])
+  expect(toNumbers(out.positiveBoxes)).toEqual([0, 0, 10, 10, 0, 0, 10, 8])
+  expect(toNumbers(out.negativeBoxes)).toEqual([40, 40, 50, 50])
+  // dy = 10 (5 - 4) / 8; dh = 5 ln(10 / 8) = 1.1157178.
+  const expected = [0, 0, 0, 0, 0, 1.25, 0, 1.1157178]
+  for (const [i, value] of toNumbers(out.deltas).entries()) expect(value).toBeCloseTo(expected[i], 5)
+})
+
+it('an image without objects gives one row of weight 0 and finite numbers', async () => {
+  const nothing = groundTruth(constant(float32([0, 0, 0, 0], [1, 4])), constant(int64([0])))
+  const proposals = constant(float32([0, 0, 10, 8, 40, 40, 50, 50], [2, 4]))
+  const targets = roiTargets(nothing, proposals, constant(float32([0.1, 0.2, 0.3])), {
+    high: 0.5,
+    low: 0.5,
+    size: 8,
+    positiveFraction: 0.5,
+    weights: [10, 10, 5, 5],
+  })
+  const out = await runGraph({ ...targets })
+  expect(toNumbers(out.positiveWeight)).toEqual([0])
+  expect(toNumbers(out.negative)).toEqual([1, 0])
+  expect(toNumbers(out.deltas).every(Number.isFinite)).toBe(true)
+})
+
+describe.skipIf(!goldenAvailable('tv-det-utils-a'))('mask targets', () => {
+  it('are fractional as torchvision has them', async () => {
+    const { inputs, outputs } = openGolden('tv-det-utils-a')
+    const masks = inputs.get('project.masks') as Tensor<'uint8'>
+    const [count, height, width] = masks.shape
+    const boxes = constant(inputs.get('paste.boxes') as Tensor<'float32'>)
+    const owners = constant(inputs.get('project.matched') as Tensor<'int64'>)
+    const all = constant(tensor('uint8', [1, count, height, width], masks.data))
+    const { targets } = await runGraph({ targets: maskTargets(all, boxes, owners, 28) })
+    const expected = toNumbers(outputs.get('project.targets28')!)
+    const worst = Math.max(...toNumbers(targets).map((value, i) => Math.abs(value - expected[i])))
+    expect(worst).toBeLessThan(1e-5)
+  })
+})
