@@ -1,0 +1,121 @@
+import { GradientError } from '../errors.ts'
+import { formatShape } from '../graph/dim.ts'
+import { graph } from '../graph/graph.ts'
+import type { Node } from '../graph/op.ts'
+import { at } from '../graph/path.ts'
+import type { Value } from '../graph/value.ts'
+import { add } from '../ops/elementwise.ts'
+import { scalar } from '../ops/infer.ts'
+import { reshapeTo, shapeOf } from '../ops/layout.ts'
+import { reduceSum } from '../ops/reduce.ts'
+import { type FloatDtype, isFloat } from '../tensor/dtype.ts'
+import { type FloatValue, type GradientRule, NO_GRADIENT, type RuleContext, zerosLike } from './rule.ts'
+import { ruleTable } from './rule-table.ts'
+
+/**
+ * Gradients of a scalar float `loss` with respect to the float values `wrt`, as new nodes of the same
+ * graph: one value per entry, of the entry's shape and dtype; zeros where the loss does not depend on it.
+ * Only nodes between `wrt` and the loss are visited; stopGradient, integers and booleans end a path.
+ * Throws `GradientError` where the loss is no float scalar, a `wrt` is no float, or an op on the way has
+ * no rule (or none for its attributes), naming the node.
+ */
+export function gradients<D extends FloatDtype>(loss: Value, wrt: readonly Value<D>[]): Value<D>[] {
+  requireFloatScalar(loss)
+  for (const value of wrt) requireFloat(value)
+  const path = dependentNodes(loss, wrt)
+  const parts = new Map<Value, FloatValue[]>()
+  const give = (value: Value, part: FloatValue) => {
+    const given = parts.get(value)
+    if (given) given.push(part)
+    else parts.set(value, [part])
+  }
+  const take = (value: Value): FloatValue | undefined => {
+    const given = parts.get(value)
+    if (!given) return undefined
+    const sum = given.reduce((a, b) => add(a, b))
+    parts.set(value, [sum])
+    return sum
+  }
+  give(loss, scalar(loss.dtype as FloatDtype, 1))
+  const isWanted = new Set<Value>(wrt)
+  for (const node of path.nodes)
+    for (const output of node.outputs) if (isFloat(output.dtype)) isWanted.add(output)
+
+  for (const node of path.nodes.toReversed()) {
+    at(node.path ? `${node.path}.gradient` : 'gradient', () => {
+      const gradOutputs = node.outputs.map(take)
+      if (gradOutputs.every((gradient) => gradient === undefined)) return
+      const wants = (i: number) => isWanted.has(node.inputs[i] as Value)
+      const context = { ...node, gradOutputs, wants }
+      for (const [i, gradient] of applyRule(node, context).entries()) {
+        if (gradient && wants(i))
+          give(node.inputs[i] as Value, sumTo(gradient as FloatValue, node.inputs[i] as Value))
+      }
+    })
+  }
+  return at('gradient', () => wrt.map((value) => (take(value) ?? zerosLike(value)) as Value<D>))
+}
+
+/** Nodes that the loss needs and that need one of `wrt`, in order of computation. */
+function dependentNodes(loss: Value, wrt: readonly Value[]): { readonly nodes: readonly Node[] } {
+  const reached = new Set<Value>(wrt)
+  const nodes = graph({ loss }).nodes.filter((node) => {
+    const passes = ruleOf(node) !== NO_GRADIENT && node.inputs.some((value) => value && reached.has(value))
+    if (passes) for (const output of node.outputs) if (isFloat(output.dtype)) reached.add(output)
+    return passes
+  })
+  return { nodes }
+}
+
+function ruleOf(node: Node): GradientRule | typeof NO_GRADIENT | undefined {
+  return (ruleTable as Readonly<Record<string, GradientRule | typeof NO_GRADIENT>>)[node.op.name]
+}
+
+function applyRule(node: Node, context: RuleContext): readonly (Value | undefined)[] {
+  const rule = ruleOf(node)
+  const where = node.path || 'graph'
+  if (rule === undefined || rule === NO_GRADIENT) {
+    throw new GradientError(`the gradient of ${node.op.name} was asked for and does not exist`, {
+      where,
+      hint: 'Put stopGradient before it, or give the op a rule in the rule table.',
+    })
+  }
+  try {
+    return rule(context)
+  } catch (error) {
+    if (!(error instanceof GradientError) || error.where) throw error
+    throw new GradientError(`${node.op.name}: ${error.message}`, { where }, { cause: error })
+  }
+}
+
+/**
+ * Undoes broadcasting: sums a gradient over the axes along which the value was repeated. A known dim of 1
+ * against anything else was repeated; a symbol never was (graph/dim.ts).
+ */
+function sumTo(gradient: FloatValue, value: Value): FloatValue {
+  const added = gradient.shape.length - value.shape.length
+  const axes = gradient.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < added || (value.shape[axis - added] === 1 && gradient.shape[axis] !== 1))
+  if (axes.length === 0) return gradient
+  const sum = reduceSum(gradient, axes, { keepDims: added === 0 })
+  return added === 0 || sum.shape.length === value.shape.length ? sum : reshapeTo(sum, shapeOf(value))
+}
+
+function requireFloatScalar(loss: Value): void {
+  if (!isFloat(loss.dtype) || loss.shape.length > 0) {
+    throw new GradientError('only a scalar float has gradients', {
+      expected: 'float32[]',
+      got: `${loss.dtype}${formatShape(loss.shape)}`,
+      hint: 'Reduce the loss with reduceSum or reduceMean.',
+    })
+  }
+}
+
+function requireFloat(value: Value): void {
+  if (!isFloat(value.dtype)) {
+    throw new GradientError('there is no gradient with respect to integers', {
+      got: `${value.dtype}${formatShape(value.shape)}`,
+    })
+  }
+}
