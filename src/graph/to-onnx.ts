@@ -156,8 +156,11 @@ function identityProto(from: string, to: string): NodeProto {
   return { opType: 'Identity', name: `output/${to}`, input: [from], output: [to], attribute: [] }
 }
 
+/** Attributes that ONNX itself does not write in snake_case. */
+const CAMEL: ReadonlySet<string> = new Set(['transA', 'transB'])
+
 function attributeProto(op: Op, key: string, value: Attribute): AttributeProto {
-  const name = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const name = CAMEL.has(key) ? key : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   const isFloat = op.floats?.includes(key) ?? false
   if (typeof value === 'number') return isFloat ? floatAttribute(name, value) : intAttribute(name, value)
   if (typeof value === 'string') {
