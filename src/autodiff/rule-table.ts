@@ -9,6 +9,7 @@ import * as normalize from './rules/normalize.ts'
 import * as pool from './rules/pool.ts'
 import * as reduce from './rules/reduce.ts'
 import * as resize from './rules/resize.ts'
+import * as roiAlign from './rules/roi-align.ts'
 import * as select from './rules/select.ts'
 
 export type RuleTable = {
@@ -49,7 +50,7 @@ export const ruleTable: RuleTable = {
   Max: elementwise.maxRule,
   MaxPool: pool.maxPoolRule,
   Min: elementwise.minRule,
-  MultiLevelRoiAlign: refuseGradient('not there yet', ''),
+  MultiLevelRoiAlign: roiAlign.roiAlignRule,
   Mul: elementwise.mulRule,
   Neg: elementwise.negRule,
   NonMaxSuppression: NO_GRADIENT,
