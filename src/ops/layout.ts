@@ -5,6 +5,8 @@ import {
   divideDims,
   formatShape,
   isKnown,
+  maxDims,
+  minDims,
   multiplyDims,
   quotient,
   subtractDims,
@@ -14,7 +16,7 @@ import { constant, constantTensor, type Value } from '../graph/value.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import { normalizeAxis } from '../tensor/shape.ts'
 import { int64, type Tensor, toNumbers } from '../tensor/tensor.ts'
-import { add, div, mul, sub } from './elementwise.ts'
+import { add, div, maximum, minimum, mul, sub } from './elementwise.ts'
 import { emitOne, need, requireDtype, requireRank, requireSame } from './infer.ts'
 
 /** A size while building: a number, or an int64 vector of one element that the graph computes. */
@@ -305,6 +307,8 @@ export const sizeSub = (a: Size, b: Size): Size => sizeOperation(subtractDims, s
 export const sizeMul = (a: Size, b: Size): Size => sizeOperation(multiplyDims, mul, a, b)
 /** Floor of the quotient; sizes are never negative. */
 export const sizeDiv = (a: Size, b: Size): Size => sizeOperation(divideDims, div, a, b)
+export const sizeMin = (a: Size, b: Size): Size => sizeOperation(minDims, minimum, a, b)
+export const sizeMax = (a: Size, b: Size): Size => sizeOperation(maxDims, maximum, a, b)
 
 function sizeOperation(
   known: (a: Dim, b: Dim) => Dim,

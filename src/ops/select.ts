@@ -55,12 +55,35 @@ export function topK<D extends Dtype>(
   return { values: values as Value<D>, indices: indices as Value<'int64'> }
 }
 
-/** Greedy suppression; `iouThreshold` is strict: a box is dropped when its IoU with a kept one is larger. */
+/**
+ * Greedy suppression per image and class. `iouThreshold` is strict: a box is dropped when its IoU (float32) with a kept
+ * one is larger. `scoreThreshold`, where given, is strict too: boxes must score more.
+ */
 export function nonMaxSuppression(
   boxes: Value<'float32'>,
   scores: Value<'float32'>,
-  { maxPerClass, iouThreshold }: { readonly maxPerClass: number; readonly iouThreshold: number },
+  options: {
+    readonly maxPerClass: number
+    readonly iouThreshold: number
+    readonly scoreThreshold?: number
+  },
 ): Value<'int64'> {
-  const inputs = [boxes, scores, scalar('int64', maxPerClass), scalar('float32', iouThreshold)]
+  const { maxPerClass, iouThreshold, scoreThreshold } = options
+  const inputs = [
+    boxes,
+    scores,
+    scalar('int64', maxPerClass),
+    scalar('float32', largestFloat32Below(iouThreshold)),
+    ...(scoreThreshold === undefined ? [] : [scalar('float32', scoreThreshold)]),
+  ]
   return emitOne(NonMaxSuppression, inputs, { centerPointBox: 0 })
+}
+
+/** The largest float32 not above `value`: a float32 exceeds it exactly where it exceeds `value`. */
+function largestFloat32Below(value: number): number {
+  const view = new Float32Array([value])
+  if (view[0] <= value) return view[0]
+  const bits = new Uint32Array(view.buffer)
+  bits[0] -= 1
+  return view[0]
 }

@@ -1,0 +1,87 @@
+import type { Value } from '../graph/value.ts'
+import { add, and, greaterOrEqual, mul, where } from '../ops/elementwise.ts'
+import { gather, gatherND } from '../ops/gather.ts'
+import {
+  concat,
+  reshape,
+  type Size,
+  sizeMin,
+  sizeOf,
+  sizes,
+  slice,
+  transpose,
+  unsqueeze,
+} from '../ops/layout.ts'
+import { softmax } from '../ops/normalize.ts'
+import { topK } from '../ops/select.ts'
+import { type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
+import { suppressPerClass } from './suppress.ts'
+
+export interface DetectionConfig {
+  /** On the class probability; strict: a detection scores more. */
+  readonly scoreThreshold: number
+  readonly nmsThreshold: number
+  readonly maxDetections: number
+}
+
+/** Detections of one image, by falling score over all classes. */
+export interface Detections {
+  /** `[D, 4]`. */
+  readonly boxes: Value<'float32'>
+  /** `[D]`. */
+  readonly scores: Value<'float32'>
+  /** int64 `[D]`, 1 to K. */
+  readonly labels: Value<'int64'>
+}
+
+export const BOX_HEAD_WEIGHTS: BoxWeights = [10, 10, 5, 5]
+const MIN_SIDE = 1e-2
+/** Below every threshold. */
+const DROPPED = -1
+
+/**
+ * Detections of one image from what the box head says of its proposals: logits `[P, K + 1]` with background first,
+ * deltas `[P, 4 (K + 1)]`, proposals `[P, 4]`, size float32 `[2]` (height, width). Softmax, decode each class, clip,
+ * drop background, unlikely and small boxes, suppress within each class, keep the best (torchvision's order of events).
+ * None is an ordinary result.
+ */
+export function selectDetections(
+  predictions: { readonly logits: Value<'float32'>; readonly deltas: Value<'float32'> },
+  proposals: Value<'float32'>,
+  size: Value<'float32'>,
+  { scoreThreshold, nmsThreshold, maxDetections }: DetectionConfig,
+): Detections {
+  const { logits, deltas } = predictions
+  const count = sizeOf(logits, 0)
+  const classes = sizeOf(logits, 1)
+  const perClass = reshape(deltas, [count, classes, 4])
+  const decoded = decodeBoxes(slice(perClass, 1, 1), unsqueeze(proposals, 1), BOX_HEAD_WEIGHTS)
+  const boxes = transpose(clipBoxes(decoded, size), [1, 0, 2])
+  const { width, height } = boxSides(boxes)
+  const large = reshape(and(greaterOrEqual(width, MIN_SIDE), greaterOrEqual(height, MIN_SIDE)), [
+    sizeOf(boxes, 0),
+    count,
+  ])
+  const scores = where(large, transpose(slice(softmax(logits), 1, 1), [1, 0]), DROPPED)
+  const kept = suppressPerClass(boxes, scores, {
+    iouThreshold: nmsThreshold,
+    scoreThreshold: Math.max(scoreThreshold, 0),
+    limit: maxDetections,
+  })
+  const places = byProposal(kept, sizeOf(boxes, 0))
+  const top = topK(gatherND(scores, places), sizeMin(sizeOf(places, 0), maxDetections))
+  const chosen = gather(places, top.indices)
+  const labels = add(reshape(slice(chosen, 1, 0, 1), [sizeOf(chosen, 0)]), 1)
+  return { boxes: gatherND(boxes, chosen), scores: top.values, labels }
+}
+
+/** (class, proposal) pairs `[m, 2]` in the order of proposals, then classes: what decides between equal scores. */
+function byProposal(
+  kept: { readonly classes: Value<'int64'>; readonly indices: Value<'int64'> },
+  classes: Size,
+): Value<'int64'> {
+  const flat = add(mul(kept.indices, sizes([classes])), kept.classes)
+  const order = topK(flat, sizeOf(flat, 0), { largest: false }).indices
+  const pairs = concat([unsqueeze(kept.classes, 1), unsqueeze(kept.indices, 1)], 1)
+  return gather(pairs, order)
+}

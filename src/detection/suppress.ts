@@ -1,0 +1,43 @@
+import type { Value } from '../graph/value.ts'
+import { reshape, type Size, sizeOf, slice } from '../ops/layout.ts'
+import { nonMaxSuppression } from '../ops/select.ts'
+
+/** More than any image has boxes. */
+const NO_LIMIT = 2 ** 31 - 1
+
+/**
+ * Greedy non-maximum suppression of one class: boxes `[n, 4]`, scores `[n]` -> indices of the kept boxes `[m]`, by
+ * falling score, equal scores by rising index. A box goes when its IoU with a kept one is greater than the threshold;
+ * two empty boxes have none. At most `limit` are kept.
+ */
+export function suppress(
+  boxes: Value<'float32'>,
+  scores: Value<'float32'>,
+  { iouThreshold, limit = NO_LIMIT }: { readonly iouThreshold: number; readonly limit?: number },
+): Value<'int64'> {
+  const count: Size = sizeOf(boxes, 0)
+  const kept = nonMaxSuppression(reshape(boxes, [1, count, 4]), reshape(scores, [1, 1, count]), {
+    maxPerClass: limit,
+    iouThreshold,
+  })
+  return column(kept, 2)
+}
+
+/**
+ * Suppression within each of K classes that have boxes of their own: boxes `[K, P, 4]`, scores `[K, P]`, where only
+ * scores above `scoreThreshold` take part -> class and box index of the kept, `[m]` each, grouped by class.
+ */
+export function suppressPerClass(
+  boxes: Value<'float32'>,
+  scores: Value<'float32'>,
+  options: { readonly iouThreshold: number; readonly scoreThreshold: number; readonly limit?: number },
+): { readonly classes: Value<'int64'>; readonly indices: Value<'int64'> } {
+  const { limit = NO_LIMIT, ...thresholds } = options
+  const perClass = reshape(scores, [sizeOf(scores, 0), 1, sizeOf(scores, 1)])
+  const kept = nonMaxSuppression(boxes, perClass, { maxPerClass: limit, ...thresholds })
+  return { classes: column(kept, 0), indices: column(kept, 2) }
+}
+
+function column(rows: Value<'int64'>, index: number): Value<'int64'> {
+  return reshape(slice(rows, 1, index, index + 1), [sizeOf(rows, 0)])
+}
