@@ -1,0 +1,172 @@
+import type { Value } from '../graph/value.ts'
+import { constant } from '../graph/value.ts'
+import { add, cast, div, floor, maximum, minimum, mul, sub } from '../ops/elementwise.ts'
+import { gather } from '../ops/gather.ts'
+import {
+  pad,
+  range,
+  reshape,
+  type Size,
+  sizeAdd,
+  sizeDiv,
+  sizeMul,
+  sizeOf,
+  sizeSub,
+  sizes,
+  transpose,
+} from '../ops/layout.ts'
+import { float32, int64 } from '../tensor/tensor.ts'
+
+/** What size the network sees an image at. */
+export type ResizeRule =
+  /** The shorter side becomes `minSize`, unless the longer would pass `maxSize`. */
+  | { readonly kind: 'shortest-side'; readonly minSize: number; readonly maxSize: number }
+  | { readonly kind: 'fixed'; readonly height: number; readonly width: number }
+  | { readonly kind: 'keep' }
+
+/** From bytes to the network's input; part of every model file. */
+export interface TransformConfig {
+  readonly resize: ResizeRule
+  /** Per channel R, G, B, of values in 0..1. */
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+  /** Padded sides are multiples of this. */
+  readonly sizeDivisible: number
+}
+
+/** torchvision's detectors: ImageNet's statistics, 800 to 1333 pixels. */
+export const DEFAULT_TRANSFORM: TransformConfig = {
+  resize: { kind: 'shortest-side', minSize: 800, maxSize: 1333 },
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  sizeDivisible: 32,
+}
+
+export interface SymbolicSize {
+  readonly height: Size
+  readonly width: Size
+}
+
+/**
+ * Bytes to numbers: uint8 `[..., 3]` RGB (channels last) -> float32 of the same shape, `(x / 255 - mean) / std`.
+ */
+export function normalizeImage(image: Value<'uint8'>, { mean, std }: TransformConfig): Value<'float32'> {
+  const unit = div(cast(image, 'float32'), 255)
+  return div(sub(unit, constant(float32(mean))), constant(float32(std)))
+}
+
+/**
+ * Size of an image after the resize rule. The scale `min(minSize / shorter, maxSize / longer)` is a float32; the product
+ * with a side is taken in float64 and cut to an integer, as torchvision does (`_resize_image_and_masks`).
+ */
+export function resizedSize(size: SymbolicSize, rule: ResizeRule): SymbolicSize {
+  if (rule.kind === 'keep') return size
+  if (rule.kind === 'fixed') return { height: rule.height, width: rule.width }
+  const { minSize, maxSize } = rule
+  if (typeof size.height === 'number' && typeof size.width === 'number') {
+    const shorter = Math.fround(minSize / Math.min(size.height, size.width))
+    const longer = Math.fround(maxSize / Math.max(size.height, size.width))
+    const scale = Math.min(shorter, longer)
+    return { height: Math.floor(size.height * scale), width: Math.floor(size.width * scale) }
+  }
+  const [height, width] = [sizes([size.height]), sizes([size.width])]
+  const scale = minimum(
+    div(minSize, cast(minimum(height, width), 'float32')),
+    div(maxSize, cast(maximum(height, width), 'float32')),
+  )
+  const scaled = (side: Value) => cast(mul(cast(side, 'float64'), cast(scale, 'float64')), 'int64')
+  return { height: scaled(height), width: scaled(width) }
+}
+
+/**
+ * Bilinear resampling on pixel centres without antialiasing: x `[H, W, C]` -> `[height, width, C]`. Output pixel i samples
+ * the input at `(i + 0.5) * in / out - 0.5` in float32 (PyTorch's `interpolate`, `align_corners=False`). Gathers along the
+ * channels-last axes keep it fast and independent of a runtime's own resize.
+ */
+export function resizeBilinear(x: Value<'float32'>, { height, width }: SymbolicSize): Value<'float32'> {
+  return blended(blended(x, 1, width), 0, height)
+}
+
+function blended(x: Value<'float32'>, axis: number, out: Size): Value<'float32'> {
+  const size = sizeOf(x, axis)
+  if (size === out) return x
+  const ratio = div(asFloat(size), asFloat(out))
+  const source = maximum(sub(mul(add(cast(range(out), 'float32'), 0.5), ratio), 0.5), 0)
+  const before = floor(source)
+  const share = reshape(sub(source, before), axis === 0 ? [out, 1, 1] : [1, out, 1])
+  const first = cast(before, 'int64')
+  const last = minimum(add(first, 1), sizes([sizeSub(size, 1)]))
+  return add(mul(gather(x, first, axis), sub(1, share)), mul(gather(x, last, axis), share))
+}
+
+/** Nearest-neighbour resampling of masks: x `[G, H, W]` -> `[G, height, width]`, source `floor(i * in / out)` in float32. */
+export function resizeNearest<D extends 'uint8' | 'float32'>(
+  x: Value<D>,
+  { height, width }: SymbolicSize,
+): Value<D> {
+  return nearestAlong(nearestAlong(x, 1, height), 2, width)
+}
+
+function nearestAlong<D extends 'uint8' | 'float32'>(x: Value<D>, axis: number, out: Size): Value<D> {
+  const size = sizeOf(x, axis)
+  if (size === out) return x
+  const source = floor(mul(cast(range(out), 'float32'), div(asFloat(size), asFloat(out))))
+  return gather(x, minimum(cast(source, 'int64'), sizes([sizeSub(size, 1)])), axis)
+}
+
+/** A size rounded up to a multiple of `divisor`. */
+export function paddedSize({ height, width }: SymbolicSize, divisor: number): SymbolicSize {
+  const up = (side: Size) => sizeMul(sizeDiv(sizeAdd(side, divisor - 1), divisor), divisor)
+  return { height: up(height), width: up(width) }
+}
+
+/** x `[H, W, C]` -> `[1, C, height, width]`, zeros at the bottom and at the right. */
+export function padToBatch(x: Value<'float32'>, { height, width }: SymbolicSize): Value<'float32'> {
+  const planes = transpose(x, [2, 0, 1])
+  const below = sizeSub(height, sizeOf(x, 0))
+  const right = sizeSub(width, sizeOf(x, 1))
+  const padded = pad(planes, [0, 0, 0], [0, below, right], constant(float32([0], [])))
+  return reshape(padded, [1, sizeOf(x, 2), height, width])
+}
+
+/** An image on its way through the network, and what leads its boxes back. */
+export interface TransformedImage {
+  /** `[1, 3, H, W]`, padded. */
+  readonly batch: Value<'float32'>
+  /** Float32 `[2]`: height and width after resizing, without padding. */
+  readonly size: Value<'float32'>
+  /** Float32 `[2]`: height and width as given. */
+  readonly originalSize: Value<'float32'>
+}
+
+/** uint8 `[H, W, 3]` RGB of any size -> the network's input. Normalised, resized, padded, in this order. */
+export function transformImage(image: Value<'uint8'>, config: TransformConfig): TransformedImage {
+  const original = { height: sizeOf(image, 0), width: sizeOf(image, 1) }
+  const size = resizedSize(original, config.resize)
+  const normal = normalizeImage(image, config)
+  const resized = config.resize.kind === 'keep' ? normal : resizeBilinear(normal, size)
+  return {
+    batch: padToBatch(resized, paddedSize(size, config.sizeDivisible)),
+    size: sizeVector(size),
+    originalSize: sizeVector(original),
+  }
+}
+
+/** Boxes `[..., 4]` in an image of size `from` (float32 `[2]`: height, width) as they lie in one of size `to`. */
+export function rescaleBoxes(
+  boxes: Value<'float32'>,
+  from: Value<'float32'>,
+  to: Value<'float32'>,
+): Value<'float32'> {
+  const ratio = gather(div(to, from), constant(int64([1, 0, 1, 0])))
+  return mul(boxes, ratio)
+}
+
+/** Float32 `[2]` of height and width. */
+export function sizeVector({ height, width }: SymbolicSize): Value<'float32'> {
+  return cast(sizes([height, width]), 'float32')
+}
+
+function asFloat(size: Size): Value<'float32'> {
+  return cast(sizes([size]), 'float32')
+}

@@ -1,0 +1,74 @@
+import { at } from '../../graph/path.ts'
+import type { Value } from '../../graph/value.ts'
+import type { Layer } from '../../nn/conv.ts'
+import type { Init } from '../../nn/init.ts'
+import { ZEROS } from '../../nn/init.ts'
+import { linear } from '../../nn/linear.ts'
+import { convNorm, type NormConfig } from '../../nn/norm.ts'
+import type { Scope } from '../../nn/scope.ts'
+import { relu } from '../../ops/elementwise.ts'
+import { reshape, sizeOf } from '../../ops/layout.ts'
+
+/**
+ * What turns a pooled region into features. `mlp`: two linear layers of `width` (the paper). `conv`: `convs` 3x3
+ * convolutions of `convWidth` with norm, then one linear layer of `width` (torchvision's v2).
+ */
+export type BoxHeadConfig =
+  | { readonly kind: 'mlp'; readonly width: number }
+  | {
+      readonly kind: 'conv'
+      readonly convs: number
+      readonly convWidth: number
+      readonly width: number
+      readonly norm?: NormConfig
+    }
+
+const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
+
+/** Pooled regions `[R, channels, side, side]` -> features `[R, width]`. */
+export function boxHead(scope: Scope, channels: number, side: number, config: BoxHeadConfig): Layer {
+  if (config.kind === 'mlp') {
+    const inner = channels * side * side
+    const first = linear(scope.child('fc6'), { in: inner, out: config.width })
+    const second = linear(scope.child('fc7'), { in: config.width, out: config.width })
+    return (pooled) => at(scope.path, () => relu(second(relu(first(flattened(pooled, inner))))))
+  }
+  const { convs, convWidth, norm, width } = config
+  const layers = Array.from({ length: convs }, (_, i) =>
+    convNorm(scope.child(`${i}`), {
+      ...{ conv: '0', normName: '1', norm, init: CONV_INIT, biasInit: ZEROS },
+      ...{ in: i === 0 ? channels : convWidth, out: convWidth, kernel: 3, padding: 1 },
+    }),
+  )
+  const inner = (convs === 0 ? channels : convWidth) * side * side
+  // torchvision counts the flattening as a layer of its own.
+  const last = linear(scope.child(`${convs + 1}`), { in: inner, out: width })
+  return (pooled) =>
+    at(scope.path, () => {
+      const map = layers.reduce((x, layer) => relu(layer(x)), pooled)
+      return relu(last(flattened(map, inner)))
+    })
+}
+
+/** What the box head says of every region, background being class 0. */
+export interface BoxPredictions {
+  /** `[R, K + 1]`. */
+  readonly logits: Value<'float32'>
+  /** `[R, 4 (K + 1)]`. */
+  readonly deltas: Value<'float32'>
+}
+
+/** Classifier and box regressor on features `[R, width]`; `numClasses` counts the background. */
+export function boxPredictor(
+  scope: Scope,
+  width: number,
+  numClasses: number,
+): (features: Value<'float32'>) => BoxPredictions {
+  const logits = linear(scope.child('cls_score'), { in: width, out: numClasses })
+  const deltas = linear(scope.child('bbox_pred'), { in: width, out: numClasses * 4 })
+  return (features) => ({ logits: logits(features), deltas: deltas(features) })
+}
+
+function flattened(x: Value<'float32'>, inner: number): Value<'float32'> {
+  return reshape(x, [sizeOf(x, 0), inner])
+}
