@@ -1,0 +1,90 @@
+import { DataError } from '../errors.ts'
+import type { Box, Size, XywhBox } from '../geometry/boxes.ts'
+import { type Polygon, polygonsToRle } from '../geometry/polygon.ts'
+import type { Rle } from '../geometry/rle.ts'
+
+/** A labelled data set in memory: what every format is read into and written from. */
+export interface Dataset {
+  readonly images: readonly DatasetImage[]
+  /** By image id, in the order of the file; an image without annotations may be missing. */
+  readonly annotations: ReadonlyMap<number, readonly Annotation[]>
+  readonly categories: readonly Category[]
+}
+
+export interface DatasetImage {
+  readonly id: number
+  readonly fileName: string
+  readonly width: number
+  readonly height: number
+}
+
+export interface Category {
+  readonly id: number
+  readonly name: string
+  /** Names of the keypoints, where the category has any. */
+  readonly keypoints?: readonly string[]
+  /** Pairs of keypoints to draw a line between, counted from 1. */
+  readonly skeleton?: readonly (readonly [number, number])[]
+}
+
+/** Rings whose union is the mask, or the mask itself. */
+export type Segmentation = readonly Polygon[] | Rle
+
+export interface Annotation {
+  readonly id: number
+  readonly imageId: number
+  readonly categoryId: number
+  readonly box: Box
+  /** Box as the file states it; evaluation needs its digits, which x2 - x1 may not give back. */
+  readonly xywh?: XywhBox
+  /** Square pixels, as the file states it where it does. */
+  readonly area: number
+  /** Stands for a group of objects: not trained on, and no detection on it is wrong. */
+  readonly isCrowd: boolean
+  readonly segmentation?: Segmentation
+  /** x y v for each keypoint of the category; v is 0 not labelled, 1 hidden, 2 visible. */
+  readonly keypoints?: readonly number[]
+  /** Labelled keypoints, as the file states it where it does. */
+  readonly keypointCount?: number
+}
+
+/** Foreign category ids and the labels of a model: 1..K in ascending order of id, 0 is background. */
+export interface LabelMap {
+  /** Categories in label order: `categories[label - 1]`. */
+  readonly categories: readonly Category[]
+  readonly labelOf: ReadonlyMap<number, number>
+}
+
+export function labelMap(categories: readonly Category[]): LabelMap {
+  const ordered = categories.toSorted((a, b) => a.id - b.id)
+  return { categories: ordered, labelOf: new Map(ordered.map(({ id }, i) => [id, i + 1])) }
+}
+
+export function annotationsOf(dataset: Dataset, imageId: number): readonly Annotation[] {
+  return dataset.annotations.get(imageId) ?? []
+}
+
+/** Mask of an annotation in an image of `size`. Throws `DataError` where it has none or one of another size. */
+export function annotationToRle(annotation: Pick<Annotation, 'id' | 'segmentation'>, size: Size): Rle {
+  const { id, segmentation } = annotation
+  if (!segmentation) {
+    throw new DataError('annotation has no mask', {
+      where: `annotation ${id}`,
+      expected: 'a segmentation',
+      hint: 'Data with boxes alone can train and evaluate boxes only',
+    })
+  }
+  return segmentationToRle(segmentation, size, `annotation ${id}`)
+}
+
+/** Throws `DataError`, naming `where`, for a mask of another size than the image's. */
+export function segmentationToRle(segmentation: Segmentation, size: Size, where: string): Rle {
+  if (!('counts' in segmentation)) return polygonsToRle(segmentation, size)
+  const [height, width] = segmentation.size
+  if (height === size.height && width === size.width) return segmentation
+  throw new DataError('mask has another size than its image', {
+    where,
+    expected: `[${size.height}, ${size.width}]`,
+    got: `[${height}, ${width}]`,
+  })
+}

@@ -1,0 +1,192 @@
+import { DataError } from '../../errors.ts'
+import { boxArea, type XywhBox, xywhToBox } from '../../geometry/boxes.ts'
+import { rleArea } from '../../geometry/rle.ts'
+import type { Annotation, Category, Dataset, DatasetImage, Segmentation } from '../dataset.ts'
+import { segmentationToRle } from '../dataset.ts'
+import { parseCocoSegmentation, segmentationBox } from './coco-segmentation.ts'
+import {
+  describe,
+  integerAt,
+  type JsonObject,
+  listAt,
+  numberAt,
+  numbersAt,
+  objectAt,
+  textAt,
+} from './json-fields.ts'
+
+export interface CocoOptions {
+  /**
+   * What becomes of an annotation whose box has no area or whose polygon has fewer than three points: `error` (the
+   * default, for training) throws naming it, `skip` leaves the annotation (or the ring, where others remain)
+   * out, `keep` takes boxes as they are, as COCO's evaluation does.
+   */
+  readonly onDegenerate?: 'error' | 'skip' | 'keep'
+  /** Told of each annotation or ring that is left out. */
+  readonly onSkipped?: (problem: DataError) => void
+}
+
+/**
+ * A COCO file (`images`, `annotations`, `categories`), already parsed from JSON. Boxes missing from the file are
+ * taken from the mask, areas from the mask or the box. Throws `DataError` naming `where` (the file) and the
+ * entry, for example `train.json: annotations[3]`.
+ */
+export function parseCoco(json: unknown, where: string, options: CocoOptions = {}): Dataset {
+  const file = objectAt(json, where)
+  const images = new Map<number, DatasetImage>()
+  listAt(file, 'images', where).forEach((entry, i) => {
+    const at = `${where}: images[${i}]`
+    const image = parseImage(objectAt(entry, at), at)
+    refuseDuplicate(images, image.id, 'image', at)
+    images.set(image.id, image)
+  })
+  const categories = new Map<number, Category>()
+  listAt(file, 'categories', where).forEach((entry, i) => {
+    const at = `${where}: categories[${i}]`
+    const category = parseCategory(objectAt(entry, at), at)
+    refuseDuplicate(categories, category.id, 'category', at)
+    categories.set(category.id, category)
+  })
+  const annotations = new Map<number, Annotation[]>()
+  const ids = new Set<number>()
+  listAt(file, 'annotations', where).forEach((entry, i) => {
+    const at = `${where}: annotations[${i}]`
+    const object = objectAt(entry, at)
+    const id = integerAt(object, 'id', at)
+    refuseDuplicate(ids, id, 'annotation', at)
+    ids.add(id)
+    const imageId = integerAt(object, 'image_id', at)
+    const image = images.get(imageId)
+    if (!image)
+      throw new DataError(`annotation ${id} belongs to no image`, { where: at, got: `image_id ${imageId}` })
+    const annotation = parseAnnotation(object, id, image, categories, at, options)
+    if (!annotation) return
+    const others = annotations.get(imageId)
+    if (others) others.push(annotation)
+    else annotations.set(imageId, [annotation])
+  })
+  return { images: [...images.values()], annotations, categories: [...categories.values()] }
+}
+
+function refuseDuplicate(seen: { has(id: number): boolean }, id: number, what: string, where: string): void {
+  if (seen.has(id)) throw new DataError(`${what} id ${id} is used twice`, { where, expected: 'unique ids' })
+}
+
+function parseImage(object: JsonObject, where: string): DatasetImage {
+  const [width, height] = ['width', 'height'].map((key) => {
+    const length = integerAt(object, key, where)
+    if (length > 0) return length
+    throw new DataError(`"${key}" is wrong`, { where, expected: 'at least 1 pixel', got: `${length}` })
+  })
+  const id = integerAt(object, 'id', where)
+  return { id, fileName: textAt(object, 'file_name', where), width, height }
+}
+
+function parseCategory(object: JsonObject, where: string): Category {
+  const category = { id: integerAt(object, 'id', where), name: textAt(object, 'name', where) }
+  if (object.keypoints === undefined) return category
+  const keypoints = listAt(object, 'keypoints', where).map(String)
+  const skeleton = object.skeleton === undefined ? [] : listAt(object, 'skeleton', where)
+  return {
+    ...category,
+    keypoints,
+    skeleton: skeleton.map((pair, i) => {
+      const [a, b] = numbersAt({ pair }, 'pair', `${where}: skeleton[${i}]`, 2)
+      return [a, b]
+    }),
+  }
+}
+
+/** Undefined where the annotation is degenerate and skipped. */
+function parseAnnotation(
+  object: JsonObject,
+  id: number,
+  image: DatasetImage,
+  categories: ReadonlyMap<number, Category>,
+  where: string,
+  { onDegenerate = 'error', onSkipped }: CocoOptions,
+): Annotation | undefined {
+  const categoryId = integerAt(object, 'category_id', where)
+  if (!categories.has(categoryId)) {
+    throw new DataError(`annotation ${id} has an unknown category`, {
+      where,
+      expected: `one of ${describe([...categories.keys()])}`,
+      got: `${categoryId}`,
+    })
+  }
+  const isCrowd = parseFlag(object, 'iscrowd', where)
+  const degenerate = (what: string, expected: string, got: string) => {
+    const problem = new DataError(`annotation ${id} ${what}`, {
+      where,
+      expected,
+      got,
+      hint:
+        onDegenerate === 'error' ? 'Correct or remove it, or leave such annotations out (skip)' : undefined,
+    })
+    if (onDegenerate === 'error') throw problem
+    if (onDegenerate === 'skip') onSkipped?.(problem)
+  }
+  const parsed = parseCocoSegmentation(object.segmentation, image, where)
+  let segmentation: Segmentation | undefined = parsed
+  if (parsed && !('counts' in parsed)) {
+    const rings = parsed.filter((ring, i) => {
+      if (ring.length >= 6) return true
+      degenerate(
+        'has a polygon that encloses nothing',
+        'at least three points',
+        `segmentation[${i}] of ${ring.length / 2}`,
+      )
+      return false
+    })
+    if (rings.length === 0 && onDegenerate === 'skip') return undefined
+    segmentation = rings.length > 0 ? rings : undefined
+  }
+  const xywh = parseBox(object, segmentation, where)
+  if (!(xywh[2] > 0 && xywh[3] > 0)) {
+    degenerate('has a box without area', 'width and height above 0', describe(xywh))
+    if (onDegenerate === 'skip') return undefined
+  }
+  const annotation = { id, imageId: image.id, categoryId, box: xywhToBox(xywh), xywh, isCrowd, segmentation }
+  return {
+    ...annotation,
+    area: parseArea(object, annotation, image, where),
+    ...parseKeypoints(object, where),
+  }
+}
+
+function parseBox(object: JsonObject, segmentation: Segmentation | undefined, where: string): XywhBox {
+  if (object.bbox === undefined && segmentation) return segmentationBox(segmentation)
+  const [x, y, width, height] = numbersAt(object, 'bbox', where, 4)
+  return [x, y, width, height]
+}
+
+function parseArea(
+  object: JsonObject,
+  { box, segmentation }: Pick<Annotation, 'box' | 'segmentation'>,
+  image: DatasetImage,
+  where: string,
+): number {
+  if (object.area !== undefined) return numberAt(object, 'area', where)
+  return segmentation ? rleArea(segmentationToRle(segmentation, image, where)) : boxArea(box)
+}
+
+function parseFlag(object: JsonObject, key: string, where: string): boolean {
+  const value = object[key] ?? 0
+  if (value === 0 || value === 1 || typeof value === 'boolean') return Boolean(value)
+  throw new DataError(`"${key}" is wrong`, { where, expected: '0 or 1', got: describe(value) })
+}
+
+function parseKeypoints(object: JsonObject, where: string): Pick<Annotation, 'keypoints' | 'keypointCount'> {
+  if (object.keypoints === undefined) return {}
+  const keypoints = numbersAt(object, 'keypoints', where)
+  if (keypoints.length % 3 !== 0) {
+    throw new DataError('"keypoints" is wrong', {
+      where,
+      expected: 'x, y and visibility of each',
+      got: `${keypoints.length} numbers`,
+    })
+  }
+  const labelled = keypoints.filter((value, i) => i % 3 === 2 && value > 0).length
+  const stated = object.num_keypoints !== undefined
+  return { keypoints, keypointCount: stated ? integerAt(object, 'num_keypoints', where) : labelled }
+}

@@ -1,0 +1,62 @@
+import { DataError } from '../../errors.ts'
+
+/** Typed access to parsed JSON of unknown shape; each throws a `DataError` that names the place. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function objectAt(value: unknown, where: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  throw new DataError('not an object', { where, expected: 'an object', got: describe(value) })
+}
+
+export function listAt(object: JsonObject, key: string, where: string): readonly unknown[] {
+  const value = object[key]
+  if (Array.isArray(value)) return value
+  throw wrong(key, 'a list', value, where)
+}
+
+export function integerAt(object: JsonObject, key: string, where: string): number {
+  const value = object[key]
+  if (Number.isSafeInteger(value)) return value as number
+  throw wrong(key, 'an integer', value, where)
+}
+
+export function numberAt(object: JsonObject, key: string, where: string): number {
+  const value = object[key]
+  if (Number.isFinite(value)) return value as number
+  throw wrong(key, 'a number', value, where)
+}
+
+export function textAt(object: JsonObject, key: string, where: string): string {
+  const value = object[key]
+  if (typeof value === 'string') return value
+  throw wrong(key, 'text', value, where)
+}
+
+/** `length` finite numbers, or any count where none is given. */
+export function numbersAt(
+  object: JsonObject,
+  key: string,
+  where: string,
+  length?: number,
+): readonly number[] {
+  const value = object[key]
+  if (Array.isArray(value) && value.every(Number.isFinite) && (length ?? value.length) === value.length) {
+    return value as number[]
+  }
+  throw wrong(key, length === undefined ? 'a list of numbers' : `${length} numbers`, value, where)
+}
+
+/** A value as an error message shows it: short, on one line. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+function wrong(key: string, expected: string, value: unknown, where: string): DataError {
+  return new DataError(`"${key}" is ${value === undefined ? 'missing' : 'wrong'}`, {
+    where,
+    expected,
+    got: describe(value),
+  })
+}
