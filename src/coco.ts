@@ -1,0 +1,60 @@
+/** `maskwright/coco`: masks, COCO files and COCO's metrics alone, without a runtime. */
+export {
+  type Annotation,
+  annotationsOf,
+  annotationToRle,
+  type Category,
+  type Dataset,
+  type DatasetImage,
+  type LabelMap,
+  labelMap,
+  type Segmentation,
+} from './data/dataset.ts'
+export { type CocoOptions, parseCoco } from './data/formats/coco.ts'
+export { type CocoResult, parseCocoResults } from './data/formats/coco-results.ts'
+export { ConfigError, DataError, MaskwrightError, ShapeError } from './errors.ts'
+export {
+  type CocoEvaluation,
+  type CocoEvaluationInput,
+  evaluateCoco,
+} from './evaluation/coco-metric.ts'
+export {
+  type AreaRange,
+  defaultParams,
+  type EvaluationParams,
+  type IouType,
+} from './evaluation/evaluation-params.ts'
+export {
+  evaluateInstances,
+  type InstanceEvaluation,
+  type InstanceScore,
+} from './evaluation/instance-f1.ts'
+export type { CocoStats, KeypointStats } from './evaluation/summarize.ts'
+export {
+  type Box,
+  boxArea,
+  boxIou,
+  boxIouMatrix,
+  boxToXywh,
+  clipBox,
+  type Size,
+  type XywhBox,
+  xywhToBox,
+} from './geometry/boxes.ts'
+export { type MaskPolygon, maskToPolygons } from './geometry/contour.ts'
+export { boxToRle, type Polygon, polygonsToRle, polygonToRle, signedArea } from './geometry/polygon.ts'
+export {
+  type CompressedRle,
+  checkRle,
+  compressRle,
+  decodeCounts,
+  decodeRle,
+  decompressRle,
+  encodeCounts,
+  encodeRle,
+  mergeRles,
+  type Rle,
+  rleArea,
+  rleToBox,
+} from './geometry/rle.ts'
+export { rleIouMatrix } from './geometry/rle-iou.ts'

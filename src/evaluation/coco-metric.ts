@@ -1,0 +1,107 @@
+import type { Dataset } from '../data/dataset.ts'
+import type { CocoResult } from '../data/formats/coco-results.ts'
+import { ConfigError } from '../errors.ts'
+import { elementCount } from '../tensor/shape.ts'
+import { type Tensor, tensor } from '../tensor/tensor.ts'
+import { accumulate, type PrecisionRecall, rankDetections } from './accumulate.ts'
+import { groupCells, measureCell } from './cells.ts'
+import { defaultParams, type EvaluationParams, type IouType } from './evaluation-params.ts'
+import { matchDetections } from './match-detections.ts'
+import {
+  type CocoStats,
+  type Curves,
+  type KeypointStats,
+  summarizeInstances,
+  summarizeKeypoints,
+} from './summarize.ts'
+
+export interface CocoEvaluationInput<T extends IouType> {
+  readonly groundTruth: Dataset
+  readonly results: readonly CocoResult[]
+  readonly iouType: T
+  /** Replaces COCO's defaults (`defaultParams`) one by one. */
+  readonly params?: Partial<EvaluationParams>
+}
+
+export interface CocoEvaluation<T extends IouType = IouType> extends Curves {
+  readonly stats: T extends 'keypoints' ? KeypointStats : CocoStats
+  readonly params: EvaluationParams
+  /** Categories along K of the curves; one entry, -1, where categories are not told apart. */
+  readonly categoryIds: readonly number[]
+}
+
+/**
+ * COCO's detection metrics: average precision and recall over IoU thresholds, areas and numbers of detections, equal to
+ * pycocotools (`COCOeval`) to the last digit. Results of categories the data does not have count for nothing, as
+ * there. Throws `ConfigError` for parameters that cannot be, `DataError` for masks or keypoints that are missing
+ * or do not fit.
+ */
+export function evaluateCoco<T extends IouType>({
+  groundTruth,
+  results,
+  iouType,
+  params: overrides,
+}: CocoEvaluationInput<T>): CocoEvaluation<T> {
+  const params = checkedParams({ ...defaultParams(iouType), ...overrides })
+  const imageIds = ascending(params.imageIds ?? groundTruth.images.map(({ id }) => id))
+  const wantedCategories = ascending(params.categoryIds ?? groundTruth.categories.map(({ id }) => id))
+  const { iouThresholds, recallThresholds, areaRanges, maxDetections, useCategories } = params
+  const categoryIds = useCategories ? wantedCategories : [-1]
+  const [T, R, K] = [iouThresholds.length, recallThresholds.length, categoryIds.length]
+  const curves = emptyCurves(T, R, K, areaRanges.length, maxDetections.length)
+
+  groupCells(groundTruth, results, imageIds, wantedCategories, useCategories).forEach((contents, k) => {
+    const cells = contents.map((content) => measureCell(content, iouType, params))
+    const rankings = maxDetections.map((limit) => rankDetections(cells, limit))
+    areaRanges.forEach((range, a) => {
+      const matches = cells.map((cell) => matchDetections(cell, iouThresholds, range))
+      rankings.forEach((ranking, m) => {
+        const found = accumulate(cells, matches, ranking, T, recallThresholds)
+        if (found) writeCurves(curves, found, k, a, m)
+      })
+    })
+  })
+  const stats =
+    iouType === 'keypoints' ? summarizeKeypoints(curves, params) : summarizeInstances(curves, params)
+  return { ...curves, stats: stats as CocoEvaluation<T>['stats'], params, categoryIds }
+}
+
+function emptyCurves(T: number, R: number, K: number, A: number, M: number): Curves {
+  const minusOne = (shape: number[]) =>
+    tensor('float64', shape, new Float64Array(elementCount(shape)).fill(-1))
+  return {
+    precision: minusOne([T, R, K, A, M]),
+    scores: minusOne([T, R, K, A, M]),
+    recall: minusOne([T, K, A, M]),
+  }
+}
+
+function writeCurves(curves: Curves, found: PrecisionRecall, k: number, a: number, m: number): void {
+  const [, , K, A, M] = curves.precision.shape
+  const write = (target: Tensor<'float64'>, values: Float64Array) => {
+    for (let i = 0; i < values.length; i++) target.data[((i * K + k) * A + a) * M + m] = values[i]
+  }
+  write(curves.precision, found.precision)
+  write(curves.scores, found.scores)
+  write(curves.recall, found.recall)
+}
+
+function ascending(ids: readonly number[]): number[] {
+  return [...new Set(ids)].sort((a, b) => a - b)
+}
+
+function checkedParams(params: EvaluationParams): EvaluationParams {
+  const refuse = (where: string, expected: string, got: readonly unknown[]) => {
+    throw new ConfigError('evaluation parameter cannot be', { where, expected, got: JSON.stringify(got) })
+  }
+  const { iouThresholds, recallThresholds, areaRanges, maxDetections } = params
+  const fractions = (values: readonly number[]) =>
+    values.length > 0 && values.every((value) => value >= 0 && value <= 1)
+  if (!fractions(iouThresholds)) refuse('iouThresholds', 'numbers from 0 to 1', iouThresholds)
+  if (!fractions(recallThresholds)) refuse('recallThresholds', 'numbers from 0 to 1', recallThresholds)
+  if (areaRanges.length === 0) refuse('areaRanges', 'at least one range', areaRanges)
+  if (maxDetections.length === 0 || !maxDetections.every((count) => Number.isInteger(count) && count > 0)) {
+    refuse('maxDetections', 'counts above 0', maxDetections)
+  }
+  return { ...params, maxDetections: maxDetections.toSorted((a, b) => a - b) }
+}

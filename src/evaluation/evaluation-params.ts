@@ -1,0 +1,51 @@
+export type IouType = 'bbox' | 'segm' | 'keypoints'
+
+export interface AreaRange {
+  readonly name: string
+  /** Square pixels; both ends belong to the range. */
+  readonly min: number
+  readonly max: number
+}
+
+/** What is measured: pycocotools' `Params`. */
+export interface EvaluationParams {
+  readonly iouThresholds: readonly number[]
+  readonly recallThresholds: readonly number[]
+  /** Detections counted per image and category, ascending. */
+  readonly maxDetections: readonly number[]
+  readonly areaRanges: readonly AreaRange[]
+  /** False matches detections to any category. */
+  readonly useCategories: boolean
+  /** Restrict the evaluation; all where absent. */
+  readonly imageIds?: readonly number[]
+  readonly categoryIds?: readonly number[]
+  /** Per-keypoint standard deviations of the object keypoint similarity. */
+  readonly keypointSigmas: readonly number[]
+}
+
+const ALL: AreaRange = { name: 'all', min: 0, max: 1e10 }
+const SMALL: AreaRange = { name: 'small', min: 0, max: 32 ** 2 }
+const MEDIUM: AreaRange = { name: 'medium', min: 32 ** 2, max: 96 ** 2 }
+const LARGE: AreaRange = { name: 'large', min: 96 ** 2, max: 1e10 }
+
+/** COCO's 17 body keypoints. */
+const PERSON_SIGMAS = [
+  0.26, 0.25, 0.25, 0.35, 0.35, 0.79, 0.79, 0.72, 0.72, 0.62, 0.62, 1.07, 1.07, 0.87, 0.87, 0.89, 0.89,
+].map((tenfold) => tenfold / 10)
+
+/** COCO's parameters; the thresholds are NumPy's linspace to the last bit (0.8999999999999999 for 0.9). */
+export function defaultParams(iouType: IouType): EvaluationParams {
+  const shared = {
+    iouThresholds: linspace(0.5, 0.95, 10),
+    recallThresholds: linspace(0, 1, 101),
+    useCategories: true,
+    keypointSigmas: PERSON_SIGMAS,
+  }
+  if (iouType === 'keypoints') return { ...shared, maxDetections: [20], areaRanges: [ALL, MEDIUM, LARGE] }
+  return { ...shared, maxDetections: [1, 10, 100], areaRanges: [ALL, SMALL, MEDIUM, LARGE] }
+}
+
+function linspace(start: number, stop: number, count: number): number[] {
+  const step = (stop - start) / (count - 1)
+  return Array.from({ length: count }, (_, i) => (i === count - 1 ? stop : i * step + start))
+}
