@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DataError } from '../errors.ts'
 
@@ -126,4 +127,18 @@ function codeOf(error: unknown): string | undefined {
 
 function reasonOf(error: unknown): string {
   return REASONS[codeOf(error) ?? ''] ?? codeOf(error) ?? String(error)
+}
+
+/** The bytes behind a URL (`file:`, `http:`, `https:`). Throws `DataError` naming the URL and why it could not be read. */
+export async function loadUrl(url: string | URL): Promise<Uint8Array> {
+  const parsed = new URL(url)
+  if (parsed.protocol === 'file:') return loadFile(fileURLToPath(parsed))
+  try {
+    const response = await fetch(parsed)
+    if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`)
+    return new Uint8Array(await response.arrayBuffer())
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw new DataError('cannot be downloaded', { where: String(url), got: (cause as Error).message })
+  }
 }

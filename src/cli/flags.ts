@@ -1,0 +1,38 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+/** Flags that several commands share, with their checks. */
+export const deviceFlag = () =>
+  new Option('--device <device>', 'where to run')
+    .choices(['auto', 'cpu', 'webgpu', 'cuda', 'coreml', 'dml'])
+    .default('cpu')
+export const threadsFlag = () =>
+  new Option('--threads <n>', 'threads of the CPU provider').argParser(wholeNumber)
+export const jsonFlag = () => new Option('--json', 'print one JSON document on stdout')
+
+export function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a whole number of at least 1.')
+  return value
+}
+
+export function probability(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('Expected a number from 0 to 1.')
+  return value
+}
+
+/** One of `choices`. */
+export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    if ((choices as readonly string[]).includes(text)) return text as T
+    throw new InvalidArgumentError(`Expected one of ${choices.join(', ')}.`)
+  }
+}
+
+/** `a,b` with every part among `choices`. */
+export function listOf<T extends string>(choices: readonly T[]): (text: string) => T[] {
+  const parse = oneOf(choices)
+  return (text) => text.split(',').map((part) => parse(part.trim()))
+}

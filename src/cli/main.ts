@@ -1,0 +1,63 @@
+import { Command, CommanderError } from 'commander'
+import { MaskwrightError } from '../errors.ts'
+import { packageVersion } from '../node/package-files.ts'
+import { demoCommand } from './demo.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { predictCommand } from './predict.ts'
+import { trainCommand } from './train.ts'
+
+/** Success, a failure told in one line, wrong usage; ended by Ctrl-C. */
+const EXIT = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const
+
+/** What a command gets besides its flags. */
+export interface CommandContext {
+  /** Aborted by Ctrl-C: commands end at the next clean point. */
+  readonly signal: AbortSignal
+}
+
+/** Runs one command line (without `node` and the script); returns the exit code. Never throws. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const interrupt = new AbortController()
+  const onInterrupt = () => {
+    if (interrupt.signal.aborted) process.exit(EXIT.interrupted)
+    interrupt.abort()
+  }
+  process.on('SIGINT', onInterrupt)
+  process.on('SIGTERM', onInterrupt)
+  try {
+    await program({ signal: interrupt.signal }).parseAsync(argv, { from: 'user' })
+    return interrupt.signal.aborted ? EXIT.interrupted : EXIT.success
+  } catch (error) {
+    return interrupt.signal.aborted ? EXIT.interrupted : report(error)
+  } finally {
+    process.off('SIGINT', onInterrupt)
+    process.off('SIGTERM', onInterrupt)
+  }
+}
+
+function program(context: CommandContext): Command {
+  const root = new Command('maskwright')
+    .description(
+      'Instance segmentation in TypeScript: train, evaluate, run and export the Mask R-CNN family.',
+    )
+    .version(packageVersion())
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'maskwright: ')) })
+    .showHelpAfterError('Run with --help for usage.')
+  for (const command of [demoCommand, predictCommand, trainCommand, evaluateCommand]) {
+    root.addCommand(command(context))
+  }
+  for (const command of [root, ...root.commands]) command.exitOverride()
+  return root
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage
+  if (error instanceof MaskwrightError) process.stderr.write(`maskwright: ${error.message}\n`)
+  else process.stderr.write(`maskwright: this should not happen: ${firstLine(error)}\n`)
+  return EXIT.failure
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return text.split('\n', 1)[0]
+}

@@ -1,0 +1,19 @@
+import { decodeImage } from './decode-image.ts'
+import { loadUrl } from './files.ts'
+import { loadModelBytes } from './package-files.ts'
+import { createSession } from './session.ts'
+
+/** An image: a path, a URL (`file:`, `http:`, `https:`) or the bytes of an image file. */
+export type ImageSource = string | URL | Uint8Array
+
+/** What a segmenter needs of Node. */
+export const nodePlatform = {
+  createSession,
+  loadModelBytes,
+  decodeImage: async (source: ImageSource) => {
+    if (source instanceof URL || (typeof source === 'string' && /^(https?|file):\/\//.test(source))) {
+      return decodeImage(await loadUrl(source), String(source))
+    }
+    return decodeImage(source)
+  },
+}
