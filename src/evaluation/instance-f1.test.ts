@@ -55,7 +55,7 @@ describe('evaluateInstances', () => {
   it('pairs as many as possible where the best pair would cost one', () => {
     // Objects A = [0, 10) and B = [4, 14). Detection 1 = [3, 13) overlaps B best (9/11) and A by 7/13; detection 2 = [6, 16)
     // reaches B alone (8/12). At 0.5 both can be right only if detection 1 takes A.
-    const groundTruth = data([box(1, 1, [0, 0, 10, 10]), box(2, 1, [4, 0, 10, 10])], [1])
+    const groundTruth = data([box(1, 1, [4, 0, 10, 10]), box(2, 1, [0, 0, 10, 10])], [1])
     const found = [
       { ...box(0, 1, [3, 0, 10, 10]), score: 0.9 },
       { ...box(0, 1, [6, 0, 10, 10]), score: 0.8 },
