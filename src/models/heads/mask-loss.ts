@@ -1,7 +1,7 @@
 import type { Value } from '../../graph/value.ts'
 import { binaryCrossEntropyWithLogits, weightedMean } from '../../nn/losses.ts'
-import { expand, reshape, sizeMul, sizeOf, unsqueeze } from '../../ops/layout.ts'
-import { rowsOfClass } from './class-rows.ts'
+import { expandTo, shapeOf, unsqueeze } from '../../ops/layout.ts'
+import { classMaskLogits } from './mask.ts'
 
 /**
  * Loss of the mask head (He et al., Mask R-CNN, section 3): mean cross entropy over the cells of each box's own class.
@@ -14,9 +14,6 @@ export function maskLoss(
   targets: Value<'float32'>,
   weights: Value<'float32'>,
 ): Value<'float32'> {
-  const [rows, count] = [sizeOf(logits, 0), sizeOf(logits, 1)]
-  const cells = sizeMul(sizeOf(logits, 2), sizeOf(logits, 3))
-  const own = rowsOfClass(reshape(logits, [rows, count, cells]), classes)
-  const terms = binaryCrossEntropyWithLogits(own, reshape(targets, [rows, cells]))
-  return weightedMean(terms, expand(unsqueeze(weights, 1), [rows, cells]))
+  const terms = binaryCrossEntropyWithLogits(classMaskLogits(logits, classes), targets)
+  return weightedMean(terms, expandTo(unsqueeze(weights, 1, 2), shapeOf(terms)))
 }
