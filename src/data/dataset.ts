@@ -13,6 +13,7 @@ export interface Dataset {
 
 export interface DatasetImage {
   readonly id: number
+  /** Relative to the folder of images; empty where the file names none, which is enough to evaluate results. */
   readonly fileName: string
   readonly width: number
   readonly height: number

@@ -8,7 +8,7 @@ import { groupCells, measureCell } from './cells.ts'
 import { evaluateCoco } from './coco-metric.ts'
 import { defaultParams, type EvaluationParams, type IouType } from './evaluation-params.ts'
 import { matchDetections } from './match-detections.ts'
-import { pairwiseSum } from './pairwise-sum.ts'
+import { numpySum } from './numpy-sum.ts'
 
 interface Expected {
   iouType: IouType
@@ -198,11 +198,20 @@ describe('evaluateCoco', () => {
   })
 })
 
-describe('pairwiseSum', () => {
+describe('numpySum', () => {
   it('adds in eight lanes, so small terms survive beside a large one', () => {
     // One after the other every 1 is lost beside 2^53; in lanes seven of the eight columns add up first.
     const values = [2 ** 53, ...new Array(15).fill(1)]
     expect(values.reduce((a, b) => a + b)).toBe(2 ** 53)
-    expect(pairwiseSum(values)).toBe(2 ** 53 + 14)
+    expect(numpySum(values)).toBe(2 ** 53 + 14)
+  })
+
+  it('adds buffers of 8192 one after the other', () => {
+    // Each 1 is in a buffer of its own and is lost beside 2^53; halved as a whole they would meet first and add 2.
+    const values = new Float64Array(8192 + 8192 + 1)
+    values[0] = 2 ** 53
+    values[8192] = 1
+    values[16384] = 1
+    expect(numpySum(values)).toBe(2 ** 53)
   })
 })

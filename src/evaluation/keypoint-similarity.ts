@@ -2,7 +2,7 @@ import type { Annotation } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco-results.ts'
 import { DataError } from '../errors.ts'
 import { boxToXywh } from '../geometry/boxes.ts'
-import { pairwiseSum } from './pairwise-sum.ts'
+import { numpySum } from './numpy-sum.ts'
 
 /**
  * Object keypoint similarity of every detection with every person, row-major [D, G]: the mean over labelled
@@ -31,7 +31,7 @@ export function keypointSimilarity(
           : [outside(found[3 * k], x, width), outside(found[3 * k + 1], y, height)]
         terms.push(Math.exp(-((dx ** 2 + dy ** 2) / variances[k] / (person.area + Number.EPSILON) / 2)))
       }
-      similarity[d * groundTruths.length + g] = pairwiseSum(terms) / terms.length
+      similarity[d * groundTruths.length + g] = numpySum(terms) / terms.length
     })
   })
   return similarity

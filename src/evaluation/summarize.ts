@@ -1,6 +1,6 @@
 import type { Tensor } from '../tensor/tensor.ts'
 import type { EvaluationParams } from './evaluation-params.ts'
-import { pairwiseSum } from './pairwise-sum.ts'
+import { numpySum } from './numpy-sum.ts'
 
 /** Complete curves: -1 where no ground truth counts. */
 export interface Curves {
@@ -96,5 +96,5 @@ function meanOf(
       if (data[at] > -1) valid.push(data[at])
     }
   }
-  return valid.length === 0 ? -1 : pairwiseSum(valid) / valid.length
+  return valid.length === 0 ? -1 : numpySum(valid) / valid.length
 }

@@ -79,7 +79,8 @@ function parseImage(object: JsonObject, where: string): DatasetImage {
     throw new DataError(`"${key}" is wrong`, { where, expected: 'at least 1 pixel', got: `${length}` })
   })
   const id = integerAt(object, 'id', where)
-  return { id, fileName: textAt(object, 'file_name', where), width, height }
+  const fileName = object.file_name === undefined ? '' : textAt(object, 'file_name', where)
+  return { id, fileName, width, height }
 }
 
 function parseCategory(object: JsonObject, where: string): Category {
