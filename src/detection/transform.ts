@@ -1,6 +1,6 @@
 import type { Value } from '../graph/value.ts'
 import { constant } from '../graph/value.ts'
-import { add, cast, div, floor, maximum, minimum, mul, sub } from '../ops/elementwise.ts'
+import { add, cast, div, floor, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
 import { gather } from '../ops/gather.ts'
 import {
   pad,
@@ -56,23 +56,24 @@ export function normalizeImage(image: Value<'uint8'>, { mean, std }: TransformCo
 }
 
 /**
- * Size of an image after the resize rule. The scale `min(minSize / shorter, maxSize / longer)` is a float32; the product
- * with a side is taken in float64 and cut to an integer, as torchvision does (`_resize_image_and_masks`).
+ * Size of an image after the resize rule: side times `min(minSize / shorter, maxSize / longer)`, cut to an integer. As in
+ * torchvision (`_resize_image_and_masks`) the quotients are float32 products with a reciprocal and the side is multiplied
+ * in float64, which decides whether 256 / 200 of 200 pixels are 255 or 256 (they are 255).
  */
 export function resizedSize(size: SymbolicSize, rule: ResizeRule): SymbolicSize {
   if (rule.kind === 'keep') return size
   if (rule.kind === 'fixed') return { height: rule.height, width: rule.width }
   const { minSize, maxSize } = rule
   if (typeof size.height === 'number' && typeof size.width === 'number') {
-    const shorter = Math.fround(minSize / Math.min(size.height, size.width))
-    const longer = Math.fround(maxSize / Math.max(size.height, size.width))
+    const shorter = Math.fround(minSize * Math.fround(1 / Math.min(size.height, size.width)))
+    const longer = Math.fround(maxSize * Math.fround(1 / Math.max(size.height, size.width)))
     const scale = Math.min(shorter, longer)
     return { height: Math.floor(size.height * scale), width: Math.floor(size.width * scale) }
   }
   const [height, width] = [sizes([size.height]), sizes([size.width])]
   const scale = minimum(
-    div(minSize, cast(minimum(height, width), 'float32')),
-    div(maxSize, cast(maximum(height, width), 'float32')),
+    mul(minSize, reciprocal(cast(minimum(height, width), 'float32'))),
+    mul(maxSize, reciprocal(cast(maximum(height, width), 'float32'))),
   )
   const scaled = (side: Value) => cast(mul(cast(side, 'float64'), cast(scale, 'float64')), 'int64')
   return { height: scaled(height), width: scaled(width) }
@@ -80,8 +81,8 @@ export function resizedSize(size: SymbolicSize, rule: ResizeRule): SymbolicSize 
 
 /**
  * Bilinear resampling on pixel centres without antialiasing: x `[H, W, C]` -> `[height, width, C]`. Output pixel i samples
- * the input at `(i + 0.5) * in / out - 0.5` in float32 (PyTorch's `interpolate`, `align_corners=False`). Gathers along the
- * channels-last axes keep it fast and independent of a runtime's own resize.
+ * the input at `(i + 0.5) * ratio - 0.5`; the ratio in / out is rounded to float32 and nothing after it, as measured of
+ * PyTorch's `interpolate` (`align_corners=False`). Gathers on channels-last maps keep it independent of a runtime's resize.
  */
 export function resizeBilinear(x: Value<'float32'>, { height, width }: SymbolicSize): Value<'float32'> {
   return blended(blended(x, 1, width), 0, height)
@@ -91,11 +92,12 @@ function blended(x: Value<'float32'>, axis: number, out: Size): Value<'float32'>
   const size = sizeOf(x, axis)
   if (size === out) return x
   const ratio = div(asFloat(size), asFloat(out))
-  const source = maximum(sub(mul(add(cast(range(out), 'float32'), 0.5), ratio), 0.5), 0)
-  const before = floor(source)
-  const share = reshape(sub(source, before), axis === 0 ? [out, 1, 1] : [1, out, 1])
-  const first = cast(before, 'int64')
+  const centre = add(cast(range(out), 'float64'), 0.5)
+  const source = maximum(sub(mul(centre, cast(ratio, 'float64')), 0.5), 0)
+  const first = cast(source, 'int64')
   const last = minimum(add(first, 1), sizes([sizeSub(size, 1)]))
+  const fraction = cast(sub(source, cast(first, 'float64')), 'float32')
+  const share = reshape(fraction, axis === 0 ? [out, 1, 1] : [1, out, 1])
   return add(mul(gather(x, first, axis), sub(1, share)), mul(gather(x, last, axis), share))
 }
 

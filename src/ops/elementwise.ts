@@ -105,9 +105,17 @@ export const Cast = defineOp<{ readonly to: Dtype }>({
   name: 'Cast',
   infer(inputs, { to }): ValueType[] {
     const x = need(inputs, 0)
-    return [{ dtype: to, shape: x.shape, content: to === 'int64' ? x.content : undefined }]
+    return [{ dtype: to, shape: x.shape, content: to === 'int64' ? (x.content ?? freshSize(x)) : undefined }]
   },
 })
+
+let computedSizes = 0
+
+/** A size that only the graph can compute (an image scaled by a float) gets a name when it becomes an integer. */
+function freshSize({ shape }: Value): Dim[] | undefined {
+  const isOneNumber = shape.length === 0 || (shape.length === 1 && shape[0] === 1)
+  return isOneNumber ? [`size${computedSizes++}`] : undefined
+}
 
 export const Where = defineOp<NoAttributes>({
   name: 'Where',

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { openGolden } from '../../test/goldens.ts'
+import { runGraph } from '../../test/run-graph.ts'
+import { input } from '../graph/value.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { tensor, toNumbers } from '../tensor/tensor.ts'
+import { type ResizeRule, resizedSize, transformImage } from './transform.ts'
+
+/** Planes `[C, H, W]` as an image `[H, W, C]`. */
+function channelsLast(planes: Tensor): Tensor<'uint8'> {
+  const [channels, height, width] = planes.shape
+  const data = new Uint8Array(planes.data.length)
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < height * width; i++)
+      data[i * channels + c] = Number(planes.data[c * height * width + i])
+  return tensor('uint8', [height, width, channels], data)
+}
+
+describe.each(['tv-transform-a', 'tv-transform-fixed'])('%s', (name) => {
+  it('normalises, resizes and pads as torchvision does, whatever the size', async () => {
+    const golden = openGolden(name)
+    const { mean, std, size_divisible, min_size, max_size, fixed_size } = golden.case.config
+    const resize: ResizeRule = fixed_size
+      ? { kind: 'fixed', width: fixed_size[0], height: fixed_size[1] }
+      : { kind: 'shortest-side', minSize: min_size, maxSize: max_size }
+    const image = input('image', 'uint8', ['H', 'W', 3])
+    const out = transformImage(image, { resize, mean, std, sizeDivisible: size_divisible })
+    const expected = golden.outputs.get('batch')!
+    const [, channels, height, width] = expected.shape
+    const all = toNumbers(expected)
+    for (const [i, [h, w]] of golden.case.values.image_sizes.entries()) {
+      const feeds = { image: channelsLast(golden.inputs.get(`images.${i}`)!) }
+      const got = await runGraph({ batch: out.batch, size: out.size }, feeds)
+      expect(toNumbers(got.size)).toEqual([h, w])
+      expect(got.batch.shape[2] % 32).toBe(0)
+      let worst = 0
+      const [, , gotHeight, gotWidth] = got.batch.shape
+      for (let c = 0; c < channels; c++)
+        for (let y = 0; y < gotHeight; y++)
+          for (let x = 0; x < gotWidth; x++) {
+            const difference =
+              Number(got.batch.data[(c * gotHeight + y) * gotWidth + x]) -
+              all[((i * channels + c) * height + y) * width + x]
+            worst = Math.max(worst, Math.abs(difference))
+          }
+      expect(worst).toBeLessThan(2e-6)
+    }
+  })
+})
+
+describe('resizedSize', () => {
+  const rule: ResizeRule = { kind: 'shortest-side', minSize: 256, maxSize: 448 }
+
+  // Image sizes recorded in tv-maskrcnn-r50-eval-a (values.image_sizes_resized).
+  it.each([
+    [180, 240, 256, 341],
+    [240, 200, 307, 255],
+    [150, 300, 224, 448],
+  ])('takes %i x %i to %i x %i, as torchvision did', (height, width, toHeight, toWidth) => {
+    expect(resizedSize({ height, width }, rule)).toEqual({ height: toHeight, width: toWidth })
+  })
+})
