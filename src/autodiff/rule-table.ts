@@ -10,6 +10,7 @@ import * as pool from './rules/pool.ts'
 import * as reduce from './rules/reduce.ts'
 import * as resize from './rules/resize.ts'
 import * as roiAlign from './rules/roi-align.ts'
+import * as roiPool from './rules/roi-pool.ts'
 import * as select from './rules/select.ts'
 
 export type RuleTable = {
@@ -51,6 +52,7 @@ export const ruleTable: RuleTable = {
   MaxPool: pool.maxPoolRule,
   Min: elementwise.minRule,
   MultiLevelRoiAlign: roiAlign.roiAlignRule,
+  MultiLevelRoiPool: roiPool.roiPoolRule,
   Mul: elementwise.mulRule,
   Neg: elementwise.negRule,
   NonMaxSuppression: NO_GRADIENT,

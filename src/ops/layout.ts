@@ -173,6 +173,8 @@ export const Expand = defineOp<Record<never, never>>({
   },
 })
 
+let unknownRanges = 0
+
 /** Inputs: start, limit, delta (int64 scalars). */
 export const Range = defineOp<Record<never, never>>({
   name: 'Range',
@@ -181,7 +183,7 @@ export const Range = defineOp<Record<never, never>>({
     const known = start.content && limit.content && delta.content
     const size = known
       ? divideDims(subtractDims(limit.content[0], start.content[0]), delta.content[0])
-      : 'range'
+      : `range${unknownRanges++}`
     return [{ dtype: start.dtype, shape: [size] }]
   },
 })

@@ -9,6 +9,7 @@ import * as reduce from './reduce.ts'
 import * as resize from './resize.ts'
 import * as roiAlign from './roi-align.ts'
 import * as roiAlignNative from './roi-align-native.ts'
+import * as roiPool from './roi-pool.ts'
 import * as select from './select.ts'
 
 /** Every op there is, by name: what the table of gradient rules has to cover. */
@@ -46,6 +47,7 @@ export const opTable = {
   MaxPool: pool.MaxPool,
   Min: elementwise.Min,
   MultiLevelRoiAlign: roiAlign.MultiLevelRoiAlign,
+  MultiLevelRoiPool: roiPool.MultiLevelRoiPool,
   Mul: elementwise.Mul,
   Neg: elementwise.Neg,
   NonMaxSuppression: select.NonMaxSuppression,

@@ -14,7 +14,7 @@ import {
   where,
 } from './elementwise.ts'
 import { gather } from './gather.ts'
-import { concat, reshape, type Size, sizeAdd, sizeMul, sizeOf, sizes, slice, transpose } from './layout.ts'
+import { concat, reshape, sizeOf, sizes, slice, transpose } from './layout.ts'
 import { matMul } from './linear.ts'
 import {
   type Axis,
@@ -24,6 +24,7 @@ import {
   roiSpan,
   samplePositions,
 } from './roi-align-geometry.ts'
+import { pixelTable } from './roi-pixel-table.ts'
 
 /** Map rows or columns that the bins read, int64 `[R, bins, 2 * samples]`, and their weights. */
 interface AxisTaps {
@@ -63,21 +64,6 @@ export function gatherRoiAlign(problem: RoiAlignProblem): Value<'float32'> {
     return reshape(matMul(weight, gather(table, index)), [count, 1, width, channels])
   })
   return transpose(concat(rows, 1), [0, 3, 1, 2])
-}
-
-/** All pixels of all maps as rows `[N * sum(Hl * Wl), C]`, image by image; `offsets[l]`: first row of a level in its image. */
-function pixelTable(features: readonly Value<'float32'>[]) {
-  const [images, channels] = [sizeOf(features[0], 0), sizeOf(features[0], 1)]
-  const offsets: Size[] = []
-  let rowsPerImage: Size = 0
-  const levels = features.map((map) => {
-    const pixels = sizeMul(sizeOf(map, 2), sizeOf(map, 3))
-    offsets.push(rowsPerImage)
-    rowsPerImage = sizeAdd(rowsPerImage, pixels)
-    return transpose(reshape(map, [images, channels, pixels]), [0, 2, 1])
-  })
-  const table = reshape(concat(levels, 1), [sizeMul(images, rowsPerImage), channels])
-  return { table, rowsPerImage, offsets: sizes(offsets) }
 }
 
 /**
