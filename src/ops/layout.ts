@@ -126,7 +126,9 @@ function sliceSize(dim: Dim, start: Dim | undefined, end: Dim | undefined, step:
   }
   const fromFront = (at: Dim): Dim =>
     isKnown(at) ? (at < 0 ? addDims(dim, at) : at > 2 ** 30 ? dim : at) : at
-  const length = subtractDims(fromFront(end), fromFront(start))
+  if (step < 0) return `slice${unknownSlices++}`
+  const stop = isKnown(end) && end >= 0 ? minDims(dim, fromFront(end)) : fromFront(end)
+  const length = subtractDims(stop, fromFront(start))
   return step === 1 ? length : divideDims(addDims(length, step - 1), step)
 }
 
