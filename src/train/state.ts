@@ -1,0 +1,73 @@
+import { WeightError } from '../errors.ts'
+import { initialize } from '../nn/init.ts'
+import { elementCount, sameShape } from '../tensor/shape.ts'
+import { type Tensor, tensor, zeros } from '../tensor/tensor.ts'
+import type { TrainGraph } from './train-graph.ts'
+
+/** Every tensor of a run by name: parameters, statistics, and what the optimizer and the averages keep. */
+export type State = ReadonlyMap<string, Tensor<'float32'>>
+
+export interface StartOptions {
+  /** Of the random start. */
+  readonly seed: number
+  /** Tensors that replace the random start, for example of a pretrained backbone. Others than the model's are an error. */
+  readonly weights?: ReadonlyMap<string, Tensor>
+}
+
+/** The state before the first step. Throws `WeightError` for weights the model does not have or of another shape. */
+export function startState(step: TrainGraph, { seed, weights = new Map() }: StartOptions): State {
+  const given = new Map<string, Tensor<'float32'>>()
+  const shapes = new Map(step.specs.map(({ name, shape }) => [name, shape]))
+  for (const [name, value] of weights) given.set(name, fitting(name, value, shapes))
+  const missing = step.specs.filter(({ name }) => !given.has(name))
+  const drawn = initialize(missing, seed)
+  const state = new Map(step.specs.map(({ name }) => [name, given.get(name) ?? drawn.get(name)!]))
+  for (const { name, shape, start } of step.slots) {
+    state.set(name, start === 'zeros' ? zeros('float32', shape) : state.get(start.copyOf)!)
+  }
+  return state
+}
+
+/** The tensors of a stored state that this training step needs. Throws `WeightError` where one is missing or differs. */
+export function resumedState(step: TrainGraph, stored: ReadonlyMap<string, Tensor>): State {
+  const shapes = new Map([...step.specs, ...step.slots].map(({ name, shape }) => [name, shape]))
+  return new Map(
+    [...shapes.keys()].map((name) => {
+      const found = stored.get(name)
+      if (!found) {
+        throw new WeightError('the checkpoint lacks a tensor of this run', {
+          where: name,
+          hint: 'Model, optimizer and averages must be those the run was started with.',
+        })
+      }
+      return [name, fitting(name, found, shapes)]
+    }),
+  )
+}
+
+/** Two sets of memory for the tensors that a step renews: it reads one and writes the other, so nothing is copied. */
+export function spareMemory(step: TrainGraph, state: State): Map<string, Tensor<'float32'>> {
+  return new Map(
+    step.renewed.map((name) => {
+      const { shape } = state.get(name)!
+      return [name, tensor('float32', shape, new Float32Array(elementCount(shape)))]
+    }),
+  )
+}
+
+function fitting(
+  name: string,
+  value: Tensor,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Tensor<'float32'> {
+  const shape = shapes.get(name)
+  if (!shape) throw new WeightError('the model has no such parameter', { where: name })
+  if (value.dtype !== 'float32' || !sameShape(value.shape, shape)) {
+    throw new WeightError('tensor does not fit', {
+      where: name,
+      expected: `float32 [${shape.join(', ')}]`,
+      got: `${value.dtype} [${value.shape.join(', ')}]`,
+    })
+  }
+  return value as Tensor<'float32'>
+}
