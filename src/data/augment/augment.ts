@@ -1,0 +1,63 @@
+import type { Size } from '../../geometry/boxes.ts'
+import type { Random } from '../../tensor/random.ts'
+import type { Sample } from '../sample.ts'
+import { type ColorConfig, changeColors, drawColorChange } from './color-jitter.ts'
+import { type CropConfig, cropSample, drawWindow } from './crop.ts'
+import { horizontalFlip, verticalFlip } from './flip.ts'
+import { quarterTurn } from './quarter-turn.ts'
+import { drawScale, resizeSample, type ScaleConfig } from './resize.ts'
+
+/** What happens to each training sample, in this order: scale, crop, quarter turn, flips, colours. Plain JSON. */
+export interface AugmentConfig {
+  readonly scale?: ScaleConfig
+  readonly crop?: CropConfig
+  /** Turn by 0, 90, 180 or 270 degrees with equal chance, where no direction is up (microscopy, aerial images). */
+  readonly quarterTurns: boolean
+  /** Probability of mirroring left and right. */
+  readonly horizontalFlip: number
+  /** Probability of mirroring top and bottom. */
+  readonly verticalFlip: number
+  readonly color?: ColorConfig
+}
+
+/** Images as they are. */
+export const NO_AUGMENTATION: AugmentConfig = { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 }
+
+/** What Mask R-CNN is usually trained with on photographs: shorter side 640 to 800, mirrored half of the time. */
+export const PHOTO_AUGMENTATION: AugmentConfig = {
+  ...NO_AUGMENTATION,
+  scale: { kind: 'shorter-side', sides: [640, 672, 704, 736, 768, 800], maxSize: 1333 },
+  horizontalFlip: 0.5,
+}
+
+/** For micrographs: crops of a fixed size at about their own scale, in all eight orientations, colours moved. */
+export const MICROSCOPY_AUGMENTATION: AugmentConfig = {
+  scale: { kind: 'factor', from: 0.75, to: 1.5 },
+  crop: { height: 256, width: 256, minVisible: 0.1, minArea: 4 },
+  quarterTurns: true,
+  horizontalFlip: 0.5,
+  verticalFlip: 0,
+  color: { brightness: 0.3, contrast: 0.3, saturation: 0.3, grayscale: 0.1, invert: 0 },
+}
+
+/** A sample changed by chance; the same generator gives the same sample. With a crop the result has its size. */
+export function augment(sample: Sample, config: AugmentConfig, random: Random): Sample {
+  const turns = config.quarterTurns ? random.integer(4) : 0
+  let result = drawGeometry(sample, config, turns % 2 === 1, random)
+  result = quarterTurn(result, turns)
+  if (random.uniform() < config.horizontalFlip) result = horizontalFlip(result)
+  if (random.uniform() < config.verticalFlip) result = verticalFlip(result)
+  if (!config.color) return result
+  return { ...result, image: changeColors(result.image, drawColorChange(config.color, random)) }
+}
+
+/** Scale and crop. The crop lies on its side when a quarter turn follows that brings it upright. */
+function drawGeometry(sample: Sample, config: AugmentConfig, onItsSide: boolean, random: Random): Sample {
+  const { image } = sample
+  const own: Size = { height: image.height, width: image.width }
+  const { crop } = config
+  const target: Size = !crop ? own : onItsSide ? { height: crop.width, width: crop.height } : crop
+  const size = config.scale ? drawScale(config.scale, own, target, random) : own
+  if (!crop) return resizeSample(sample, size)
+  return cropSample(sample, size, drawWindow(size, target, random), crop)
+}

@@ -1,0 +1,36 @@
+import type { Size } from '../../geometry/boxes.ts'
+import type { Random } from '../../tensor/random.ts'
+import type { Sample } from '../sample.ts'
+import { MEAN_COLOR, resizeWindow, type Window } from './window.ts'
+
+export interface CropConfig extends Size {
+  /** An instance cut by the crop is dropped where less than this share of its area is left. */
+  readonly minVisible: number
+  /** ... or fewer square pixels than this. */
+  readonly minArea: number
+  /** Colour around an image smaller than the crop, RGB bytes; the mean colour unless given. */
+  readonly fill?: readonly [number, number, number]
+}
+
+/**
+ * A window of `crop` size anywhere in an image of `size`; along an axis on which the image is smaller, the image
+ * lies anywhere in the window.
+ */
+export function drawWindow(size: Size, crop: Size, random: Random): Window {
+  const draw = (length: number, window: number) =>
+    length >= window ? random.integer(length - window + 1) : -random.integer(window - length + 1)
+  const x = draw(size.width, crop.width)
+  const y = draw(size.height, crop.height)
+  return { x, y, height: crop.height, width: crop.width }
+}
+
+/** The sample resized to `size` and cut to the window, in one pass over the window's pixels. */
+export function cropSample(
+  sample: Sample,
+  size: Size,
+  window: Window,
+  config: Omit<CropConfig, keyof Size>,
+): Sample {
+  const { minVisible, minArea, fill = MEAN_COLOR } = config
+  return resizeWindow(sample, size, window, { minVisible, minArea, fill })
+}

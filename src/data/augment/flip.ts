@@ -1,0 +1,53 @@
+import type { Instance, Sample } from '../sample.ts'
+
+/** Mirrors left and right: column x goes to W - 1 - x. Twice is the identity. */
+export function horizontalFlip(sample: Sample): Sample {
+  const { width, height, data } = sample.image
+  const flipped = new Uint8Array(data.length)
+  for (let y = 0; y < height; y++) {
+    let from = (y + 1) * width * 3 - 3
+    for (let to = y * width * 3; to < (y + 1) * width * 3; to += 3, from -= 3) {
+      flipped[to] = data[from]
+      flipped[to + 1] = data[from + 1]
+      flipped[to + 2] = data[from + 2]
+    }
+  }
+  const flip = ({ box: [x1, y1, x2, y2], label, mask }: Instance): Instance => ({
+    box: [width - x2, y1, width - x1, y2],
+    label,
+    mask: mask && mirrorColumns(mask, x2 - x1),
+  })
+  return { ...sample, image: { data: flipped, width, height }, instances: sample.instances.map(flip) }
+}
+
+/** Mirrors top and bottom: row y goes to H - 1 - y. Twice is the identity. */
+export function verticalFlip(sample: Sample): Sample {
+  const { width, height, data } = sample.image
+  const flip = ({ box: [x1, y1, x2, y2], label, mask }: Instance): Instance => ({
+    box: [x1, height - y2, x2, height - y1],
+    label,
+    mask: mask && mirrorRows(mask, x2 - x1),
+  })
+  return {
+    ...sample,
+    image: { data: mirrorRows(data, width * 3), width, height },
+    instances: sample.instances.map(flip),
+  }
+}
+
+function mirrorColumns(cells: Uint8Array, width: number): Uint8Array {
+  const mirrored = new Uint8Array(cells.length)
+  for (let start = 0; start < cells.length; start += width) {
+    for (let x = 0; x < width; x++) mirrored[start + x] = cells[start + width - 1 - x]
+  }
+  return mirrored
+}
+
+/** @param width bytes of a row */
+function mirrorRows(cells: Uint8Array, width: number): Uint8Array {
+  const mirrored = new Uint8Array(cells.length)
+  for (let start = 0; start < cells.length; start += width) {
+    mirrored.set(cells.subarray(start, start + width), cells.length - start - width)
+  }
+  return mirrored
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { random } from '../tensor/random.ts'
+import { limitInstances, makeBatch } from './batch.ts'
+import type { Instance, Sample } from './sample.ts'
+
+const sample = (width: number, height: number, instances: Instance[], grey = 9): Sample => ({
+  image: { data: new Uint8Array(width * height * 3).fill(grey), width, height },
+  instances,
+  imageId: 1,
+  fileName: 'a.png',
+})
+const corner: Instance = { box: [1, 0, 3, 2], label: 2, mask: Uint8Array.of(1, 0, 1, 1) }
+
+describe('makeBatch', () => {
+  it('pads images at the right and bottom, rows of instances with zeros', () => {
+    const feeds = makeBatch([sample(3, 2, [corner, corner]), sample(2, 5, [], 4)], { divisor: 4 })
+    expect(Object.entries(feeds).map(([name, { dtype, shape }]) => [name, dtype, ...shape])).toEqual([
+      ['images', 'uint8', 2, 8, 4, 3],
+      ['image_sizes', 'float32', 2, 2],
+      ['gt_boxes', 'float32', 2, 2, 4],
+      ['gt_labels', 'int64', 2, 2],
+      ['gt_masks', 'uint8', 2, 2, 8, 4],
+    ])
+    const red = (i: number, y: number) =>
+      Array.from({ length: 4 }, (_, x) => feeds.images.data[((i * 8 + y) * 4 + x) * 3])
+    expect([red(0, 0), red(0, 1), red(0, 2)]).toEqual([
+      [9, 9, 9, 0],
+      [9, 9, 9, 0],
+      [0, 0, 0, 0],
+    ])
+    expect([red(1, 4), red(1, 5)]).toEqual([
+      [4, 4, 0, 0],
+      [0, 0, 0, 0],
+    ])
+    expect([...feeds.image_sizes.data]).toEqual([2, 3, 5, 2])
+    expect([...feeds.gt_boxes.data]).toEqual([1, 0, 3, 2, 1, 0, 3, 2, 0, 0, 0, 0, 0, 0, 0, 0])
+    expect([...feeds.gt_labels.data]).toEqual([2n, 2n, 0n, 0n])
+    const masks = feeds.gt_masks.data as Uint8Array
+    // Image 0, object 1, rows 0 and 1; nothing anywhere in image 1.
+    expect([...masks.subarray(32, 40)]).toEqual([0, 1, 0, 0, 0, 1, 1, 0])
+    expect(masks.reduce((sum, value) => sum + value, 0)).toBe(6)
+    expect(masks.lastIndexOf(1)).toBeLessThan(64)
+  })
+
+  it('has one empty row where there are no instances, and the fixed size where one is asked for', () => {
+    const feeds = makeBatch([sample(3, 2, [])], { size: { height: 6, width: 5 } })
+    expect(feeds.images.shape).toEqual([1, 6, 5, 3])
+    expect(feeds.gt_masks.shape).toEqual([1, 1, 6, 5])
+    expect([...feeds.gt_labels.data]).toEqual([0n])
+    expect(makeBatch([sample(3, 2, [])]).images.shape).toEqual([1, 32, 32, 3])
+  })
+
+  it('leaves masks out on request, and otherwise refuses boxes without', () => {
+    const boxed = sample(3, 2, [{ box: [0.5, 0, 1, 1], label: 1 }])
+    expect(makeBatch([boxed], { masks: false })).not.toHaveProperty('gt_masks')
+    expect(() => makeBatch([boxed])).toThrow('a.png: an object has no mask')
+  })
+
+  it('refuses an image that does not fit the fixed size', () => {
+    expect(() => makeBatch([sample(3, 2, [])], { size: { height: 2, width: 2 } })).toThrow(
+      'a.png: image is larger than the fixed size of the batch; expected at most 2 x 2, got 3 x 2',
+    )
+  })
+})
+
+describe('limitInstances', () => {
+  const many = sample(
+    8,
+    8,
+    Array.from({ length: 6 }, (_, i) => ({ box: [i, 0, i + 1, 1], label: i + 1 })),
+  )
+  const labels = (seed: number, limit: number) =>
+    limitInstances(many, limit, random(seed)).instances.map(({ label }) => label)
+
+  it('keeps so many, in order, the same ones for a seed', () => {
+    expect(labels(1, 6)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(labels(3, 2)).toEqual(labels(3, 2))
+    for (let seed = 0; seed < 20; seed++) {
+      expect(labels(seed, 3)).toHaveLength(3)
+      expect(labels(seed, 3)).toEqual(labels(seed, 3).toSorted())
+    }
+  })
+
+  it('gives each the same chance', () => {
+    const times = new Array(6).fill(0)
+    for (let seed = 0; seed < 3000; seed++) for (const label of labels(seed, 2)) times[label - 1]++
+    // 1000 each expected, standard deviation 26.
+    for (const count of times) expect(Math.abs(count - 1000)).toBeLessThan(150)
+  })
+})

@@ -1,0 +1,106 @@
+import { DataError } from '../errors.ts'
+import type { Size } from '../geometry/boxes.ts'
+import type { Random } from '../tensor/random.ts'
+import { type Tensor, zeros } from '../tensor/tensor.ts'
+import type { Sample } from './sample.ts'
+
+export interface BatchOptions {
+  /** Size every image is padded to; without it the largest of the batch, up to a multiple of `divisor`. */
+  readonly size?: Size
+  /** Default 32, the coarsest stride of the usual backbones. */
+  readonly divisor?: number
+  /** Whether the batch has `gt_masks`; default true. */
+  readonly masks?: boolean
+}
+
+/** The feeds of a training step; `gt_masks` is absent where masks are not asked for. */
+export interface BatchFeeds extends Record<string, Tensor> {
+  /** uint8 [N, H, W, 3]: RGB, zeros at the right and at the bottom. */
+  readonly images: Tensor<'uint8'>
+  /** float32 [N, 2]: height and width without padding. */
+  readonly image_sizes: Tensor<'float32'>
+  /** float32 [N, G, 4]: x1 y1 x2 y2 in pixels; G is the largest number of instances in the batch, at least 1. */
+  readonly gt_boxes: Tensor<'float32'>
+  /** int64 [N, G]: 1..K, 0 in the rows that only fill up. */
+  readonly gt_labels: Tensor<'int64'>
+}
+
+/**
+ * One training batch of samples (see `BatchFeeds`), with `gt_masks` uint8 [N, G, H, W] of zeros and ones. Throws
+ * `DataError` where an image is larger than the fixed size, or an instance has no mask.
+ */
+export function makeBatch(samples: readonly Sample[], options: BatchOptions = {}): BatchFeeds {
+  const { height, width } = paddedSize(samples, options)
+  const n = samples.length
+  const g = Math.max(1, ...samples.map(({ instances }) => instances.length))
+  const feeds: BatchFeeds = {
+    images: zeros('uint8', [n, height, width, 3]),
+    image_sizes: zeros('float32', [n, 2]),
+    gt_boxes: zeros('float32', [n, g, 4]),
+    gt_labels: zeros('int64', [n, g]),
+  }
+  const masks = options.masks === false ? undefined : zeros('uint8', [n, g, height, width])
+  samples.forEach((sample, i) => {
+    const { image, instances } = sample
+    const row = image.width * 3
+    for (let y = 0; y < image.height; y++) {
+      feeds.images.data.set(image.data.subarray(y * row, (y + 1) * row), (i * height + y) * width * 3)
+    }
+    feeds.image_sizes.data.set([image.height, image.width], i * 2)
+    instances.forEach(({ box, label }, j) => {
+      feeds.gt_boxes.data.set(box, (i * g + j) * 4)
+      feeds.gt_labels.data[i * g + j] = BigInt(label)
+    })
+    if (masks) pasteMasks(sample, masks.data.subarray(i * g * height * width), { height, width })
+  })
+  return masks ? { ...feeds, gt_masks: masks } : feeds
+}
+
+/** The sample with at most `limit` of its instances, chosen evenly by chance and left in their order. */
+export function limitInstances(sample: Sample, limit: number, random: Random): Sample {
+  const { instances } = sample
+  if (instances.length <= limit) return sample
+  const chosen: (typeof instances)[number][] = []
+  instances.forEach((instance, i) => {
+    // Selection sampling (Knuth, volume 2, 3.4.2, algorithm S).
+    if (random.integer(instances.length - i) < limit - chosen.length) chosen.push(instance)
+  })
+  return { ...sample, instances: chosen }
+}
+
+/** @param planes [G, H, W] */
+function pasteMasks({ instances, fileName }: Sample, planes: Uint8Array, { height, width }: Size): void {
+  instances.forEach(({ box: [x1, y1, x2, y2], mask }, j) => {
+    if (!mask) {
+      throw new DataError('an object has no mask', {
+        where: fileName,
+        expected: 'a segmentation for every annotation',
+        hint: 'Data with boxes alone can train box detectors only',
+      })
+    }
+    const row = x2 - x1
+    for (let y = 0; y < y2 - y1; y++) {
+      planes.set(mask.subarray(y * row, (y + 1) * row), (j * height + y1 + y) * width + x1)
+    }
+  })
+}
+
+function paddedSize(samples: readonly Sample[], { size, divisor = 32 }: BatchOptions): Size {
+  const up = (length: number) => Math.ceil(length / divisor) * divisor
+  if (!size) {
+    return {
+      height: up(Math.max(...samples.map(({ image }) => image.height))),
+      width: up(Math.max(...samples.map(({ image }) => image.width))),
+    }
+  }
+  for (const { image, fileName } of samples) {
+    if (image.height <= size.height && image.width <= size.width) continue
+    throw new DataError('image is larger than the fixed size of the batch', {
+      where: fileName,
+      expected: `at most ${size.width} x ${size.height}`,
+      got: `${image.width} x ${image.height}`,
+      hint: 'Add a crop or a smaller scale to the augmentation',
+    })
+  }
+  return size
+}

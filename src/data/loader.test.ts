@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import { DataError } from '../errors.ts'
+import { NO_AUGMENTATION } from './augment/augment.ts'
+import { type BatchJob, runBatchJob } from './batch-job.ts'
+import type { Dataset } from './dataset.ts'
+import {
+  type BatchMaker,
+  checkImages,
+  type LoadedBatch,
+  type LoaderOptions,
+  type LoaderPosition,
+  loader,
+} from './loader.ts'
+
+/** Five images of 6 x 6, each a grey of its own; number 3 has only a crowd. */
+const images = [1, 2, 3, 4, 5].map((id) => ({ id, fileName: `${id}.png`, width: 6, height: 6 }))
+const mask = { size: [6, 6], counts: [7, 3, 26] } as const
+const dataset: Dataset = {
+  images,
+  categories: [{ id: 1, name: 'cell' }],
+  annotations: new Map(
+    images.map(({ id }) => [
+      id,
+      [{ id, imageId: id, categoryId: 1, box: [1, 1, 2, 4], area: 3, isCrowd: id === 3, segmentation: mask }],
+    ]),
+  ),
+}
+const readImage = async (fileName: string) => ({
+  data: new Uint8Array(6 * 6 * 3).fill(Number.parseInt(fileName, 10)),
+  width: 6,
+  height: 6,
+})
+const maker: BatchMaker = { concurrency: 2, make: (job) => runBatchJob(job, readImage) }
+const options: LoaderOptions = {
+  dataset,
+  batchSize: 3,
+  seed: 11,
+  maker,
+  augment: {
+    ...NO_AUGMENTATION,
+    quarterTurns: true,
+    crop: { height: 5, width: 5, minVisible: 0, minArea: 0 },
+  },
+}
+
+async function take(
+  count: number,
+  changes: Partial<LoaderOptions> = {},
+  from?: LoaderPosition,
+): Promise<LoadedBatch[]> {
+  const batches: LoadedBatch[] = []
+  for await (const batch of loader({ ...options, ...changes }, from)) {
+    batches.push(batch)
+    if (batches.length === count) break
+  }
+  return batches
+}
+
+describe('loader', () => {
+  it('shows every image once an epoch, in another order each time, filling batches from the next epoch', async () => {
+    const batches = await take(8)
+    expect(batches.map(({ position }) => [position.epoch, position.index]).slice(0, 4)).toEqual([
+      [0, 3],
+      [1, 2],
+      [2, 1],
+      [3, 0],
+    ])
+    const files = batches.flatMap((batch) => batch.files)
+    const epochs = [0, 4, 8, 12, 16, 20].map((start) => files.slice(start, start + 4))
+    for (const epoch of epochs) expect(epoch.toSorted()).toEqual(['1.png', '2.png', '4.png', '5.png'])
+    expect(new Set(epochs.map((epoch) => epoch.join())).size).toBeGreaterThan(3)
+    // The files told are the images shown; a missing edge of the crop is the mean colour, never these greys.
+    for (const { files, feeds } of batches) {
+      files.forEach((file, i) => {
+        expect([...feeds.images.data.subarray(i * 32 * 32 * 3, i * 32 * 32 * 3 + 15)]).toContain(
+          Number.parseInt(file, 10),
+        )
+      })
+    }
+  })
+
+  it('continues from any position as if it had never stopped', async () => {
+    const whole = await take(7)
+    const rest = await take(4, {}, JSON.parse(JSON.stringify(whole[2].position)))
+    expect(rest).toEqual(whole.slice(3))
+  })
+
+  it('does not depend on who makes the batches, on how many at once, and on the order they are ready in', async () => {
+    let calls = 0
+    const slow: BatchMaker = {
+      concurrency: 4,
+      make: async (job) => {
+        await new Promise((resolve) => setTimeout(resolve, 8 * (calls++ % 3 === 0 ? 1 : 0)))
+        return runBatchJob(structuredClone(job), readImage)
+      },
+    }
+    expect(await take(6, { maker: slow, prefetch: 5 })).toEqual(await take(6, { prefetch: 0 }))
+  })
+
+  it('depends on the seed, and augments an image anew each epoch', async () => {
+    const shown = async (seed: number) =>
+      (await take(4, { seed })).map(({ feeds }) => feeds.gt_boxes.data.join())
+    expect(await shown(12)).not.toEqual(await shown(13))
+    const alone: Partial<LoaderOptions> = {
+      batchSize: 1,
+      dataset: { ...dataset, images: images.slice(0, 1) },
+    }
+    expect(
+      new Set((await take(12, alone)).map(({ feeds }) => feeds.gt_boxes.data.join())).size,
+    ).toBeGreaterThan(3)
+  })
+
+  it('fills batches larger than the data set, and keeps images without objects on request', async () => {
+    const [batch] = await take(1, { batchSize: 9, keepEmpty: true })
+    expect(new Set(batch.files.slice(0, 5)).size).toBe(5)
+    expect(batch.position).toEqual({ epoch: 1, index: 4 })
+    const empty = batch.files.indexOf('3.png')
+    expect(Array.from(batch.feeds.gt_labels.data, Number)[empty]).toBe(0)
+  })
+
+  it('makes at most the batch in use and those ahead', async () => {
+    const started: BatchJob[] = []
+    const counting: BatchMaker = {
+      concurrency: 1,
+      make: (job) => {
+        started.push(job)
+        return maker.make(job)
+      },
+    }
+    await take(2, { maker: counting, prefetch: 3 })
+    expect(started.length).toBe(5)
+  })
+
+  it('tells a failure when its batch is due, naming the file', async () => {
+    const order = (await take(2)).flatMap(({ files }) => files)
+    const broken = (fileName: string) =>
+      fileName === order[4] ? Promise.reject(new RangeError('out of memory')) : readImage(fileName)
+    const failing: BatchMaker = { concurrency: 2, make: (job) => runBatchJob(job, broken) }
+    const batches = loader({ ...options, maker: failing })
+    const first = await batches.next()
+    const isInFirst = first.value.files.includes(order[4])
+    expect(isInFirst).toBe(false)
+    const failure = await batches.next().catch((error) => error)
+    expect(failure).toBeInstanceOf(DataError)
+    expect(failure.message).toBe(`${order[4]}: out of memory`)
+  })
+
+  it('refuses impossible options, and positions of other data', async () => {
+    await expect(take(1, { batchSize: 0 })).rejects.toThrow('batchSize: impossible value')
+    await expect(take(1, { maxInstances: 1.5 })).rejects.toThrow('maxInstances: impossible value')
+    await expect(take(1, {}, { epoch: 0, index: 4 })).rejects.toThrow('position does not fit the data set')
+    const crowds = { ...dataset, images: [images[2]] }
+    await expect(take(1, { dataset: crowds })).rejects.toThrow('data set has no images to train on')
+  })
+})
+
+describe('checkImages', () => {
+  it('counts and names the missing images', async () => {
+    const there = async (fileName: string) => fileName === '2.png'
+    await expect(checkImages(dataset, async () => true, 'train.json')).resolves.toBeUndefined()
+    await expect(checkImages(dataset, there, 'train.json')).rejects.toThrow(
+      'train.json: 4 of 5 images are missing; got no file for 1.png, 3.png, 4.png, 5.png. Check the folder',
+    )
+    await expect(checkImages(dataset, async () => false, 'train.json')).rejects.toThrow(
+      'no file for 1.png, 2.png, 3.png, 4.png, 5.png.',
+    )
+  })
+})

@@ -1,0 +1,171 @@
+import { ConfigError, DataError } from '../errors.ts'
+import { random } from '../tensor/random.ts'
+import type { AugmentConfig } from './augment/augment.ts'
+import type { BatchFeeds, BatchOptions } from './batch.ts'
+import type { BatchItem, BatchJob } from './batch-job.ts'
+import { annotationsOf, type Dataset, type DatasetImage, labelMap } from './dataset.ts'
+
+/** Where batches are made: in this thread or in workers. Closing is up to whoever opened it. */
+export interface BatchMaker {
+  /** Batches that can be in the making at once. */
+  readonly concurrency: number
+  make(job: BatchJob): Promise<BatchFeeds>
+}
+
+/** The next sample: its epoch (from 0) and its place in the epoch's order. Plain data, for checkpoints. */
+export interface LoaderPosition {
+  readonly epoch: number
+  readonly index: number
+}
+
+export interface LoaderOptions extends BatchOptions {
+  readonly dataset: Dataset
+  readonly batchSize: number
+  readonly seed: number
+  readonly augment: AugmentConfig
+  readonly maker: BatchMaker
+  readonly maxInstances?: number
+  /** Batches made ahead of the one in use; default one more than the maker's concurrency. */
+  readonly prefetch?: number
+  /** Whether images without objects to learn from are shown as well; default false. */
+  readonly keepEmpty?: boolean
+}
+
+export interface LoadedBatch {
+  readonly feeds: BatchFeeds
+  /** File names of the images, in the order of the batch. */
+  readonly files: readonly string[]
+  /** Where to continue after this batch. */
+  readonly position: LoaderPosition
+}
+
+export const START: LoaderPosition = { epoch: 0, index: 0 }
+
+/**
+ * Training batches without end. Each epoch is a permutation of the images drawn from (seed, epoch), each sample is
+ * augmented with numbers drawn from (seed, epoch, index): the batches are a pure function of data set, options and
+ * position, whatever makes them. A batch that an epoch cannot fill is filled from the next, so that all have the
+ * same size and no image is left out. Throws `DataError` for a data set without images to train on and where an
+ * image fails, `ConfigError` for impossible options.
+ */
+export async function* loader(
+  options: LoaderOptions,
+  from: LoaderPosition = START,
+): AsyncGenerator<LoadedBatch, never, undefined> {
+  const { dataset, batchSize, maker, prefetch = maker.concurrency + 1 } = options
+  const images = trainingImages(dataset, options.keepEmpty)
+  checkOptions(options, from, images.length)
+  const { labelOf } = labelMap(dataset.categories)
+  const { seed, augment, maxInstances, size, divisor, masks } = options
+  const shared = { seed, augment, maxInstances, size, divisor, masks, labelOf }
+  const order = epochOrders(images, seed)
+
+  const start = (position: LoaderPosition) => {
+    const items: BatchItem[] = []
+    let { epoch, index } = position
+    for (let i = 0; i < batchSize; i++) {
+      const image = order(epoch)[index]
+      items.push({ image, annotations: annotationsOf(dataset, image.id), epoch, index })
+      if (++index === images.length) {
+        epoch++
+        index = 0
+      }
+    }
+    const feeds = maker.make({ ...shared, items })
+    // Told when its turn comes; until then it must not count as unhandled.
+    feeds.catch(() => {})
+    return { feeds, files: items.map(({ image }) => image.fileName), position: { epoch, index } }
+  }
+
+  const queue: ReturnType<typeof start>[] = []
+  for (let next = from; ; ) {
+    while (queue.length <= prefetch) {
+      const started = start(next)
+      queue.push(started)
+      next = started.position
+    }
+    const { feeds, files, position } = queue.shift()!
+    yield { feeds: await feeds, files, position }
+  }
+}
+
+/** Images to train on: those with at least one object that is not a crowd, or all of them. */
+export function trainingImages(dataset: Dataset, keepEmpty = false): readonly DatasetImage[] {
+  if (keepEmpty) return dataset.images
+  return dataset.images.filter(({ id }) => annotationsOf(dataset, id).some(({ isCrowd }) => !isCrowd))
+}
+
+/**
+ * Throws one `DataError` that names the annotation file, how many of its images are missing and the first of them.
+ * @param exists whether there is a file of that name among the images
+ */
+export async function checkImages(
+  dataset: Dataset,
+  exists: (fileName: string) => Promise<boolean>,
+  annotationFile: string,
+): Promise<void> {
+  const found = await Promise.all(dataset.images.map(({ fileName }) => exists(fileName)))
+  const missing = dataset.images.filter((_, i) => !found[i]).map(({ fileName }) => fileName)
+  if (missing.length === 0) return
+  const shown = missing.slice(0, 5)
+  throw new DataError(`${missing.length} of ${dataset.images.length} images are missing`, {
+    where: annotationFile,
+    got: `no file for ${shown.join(', ')}${missing.length > shown.length ? ', …' : ''}`,
+    hint: 'Check the folder of the images against the file names in the annotations',
+  })
+}
+
+/** Permutation of the images in each epoch; the two newest are kept, since a batch may touch two. */
+function epochOrders(images: readonly DatasetImage[], seed: number) {
+  const orders = new Map<number, readonly DatasetImage[]>()
+  return (epoch: number): readonly DatasetImage[] => {
+    let order = orders.get(epoch)
+    if (!order) {
+      order = permuted(images, seed, epoch)
+      orders.delete(epoch - 2)
+      orders.set(epoch, order)
+    }
+    return order
+  }
+}
+
+/** Fisher and Yates's shuffle. */
+function permuted<T>(items: readonly T[], seed: number, epoch: number): T[] {
+  const order = [...items]
+  const chance = random(seed, epoch)
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = chance.integer(i + 1)
+    const held = order[i]
+    order[i] = order[j]
+    order[j] = held
+  }
+  return order
+}
+
+function checkOptions(
+  { batchSize, prefetch = 0, maxInstances = 1 }: LoaderOptions,
+  from: LoaderPosition,
+  images: number,
+) {
+  if (images === 0) {
+    throw new DataError('data set has no images to train on', {
+      expected: 'at least one image with an annotation that is not a crowd',
+    })
+  }
+  const whole = { batchSize: [batchSize, 1], prefetch: [prefetch, 0], maxInstances: [maxInstances, 1] }
+  for (const [name, [value, least]] of Object.entries(whole)) {
+    if (Number.isInteger(value) && value >= least) continue
+    throw new ConfigError('impossible value', {
+      where: name,
+      expected: `a whole number of at least ${least}`,
+      got: `${value}`,
+    })
+  }
+  const { epoch, index } = from
+  if (Number.isInteger(epoch) && epoch >= 0 && Number.isInteger(index) && index >= 0 && index < images) return
+  throw new DataError('position does not fit the data set', {
+    expected: `an index below ${images}`,
+    got: `epoch ${epoch}, index ${index}`,
+    hint: 'The data has changed since the checkpoint was written; start from its weights instead of resuming',
+  })
+}

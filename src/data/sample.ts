@@ -1,0 +1,124 @@
+import { DataError } from '../errors.ts'
+import type { Box, Size } from '../geometry/boxes.ts'
+import { type Rle, rleToBox } from '../geometry/rle.ts'
+import { type Annotation, annotationToRle, type DatasetImage } from './dataset.ts'
+
+/** RGB bytes, interleaved, row-major [H, W, 3]. */
+export interface RgbImage {
+  readonly data: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+
+/** One object of an image that is trained on. */
+export interface Instance {
+  /** x1 y1 x2 y2 in pixels of the sample's image. Where there is a mask, its tight box: whole pixels. */
+  readonly box: Box
+  /** 1..K. */
+  readonly label: number
+  /** Zeros and ones of the box, row-major [y2 - y1, x2 - x1]; every side of the box touches a one. */
+  readonly mask?: Uint8Array
+}
+
+/** An image with its objects, before and after each augmentation. Samples are never changed in place. */
+export interface Sample {
+  readonly image: RgbImage
+  readonly instances: readonly Instance[]
+  readonly imageId: number
+  readonly fileName: string
+}
+
+/**
+ * The sample of a decoded image. Crowds and empty masks are left out; boxes are taken from the masks where there
+ * are any. Throws `DataError` where the image is not of the size its annotations say, a mask does not fit, or a
+ * category has no label.
+ */
+export function makeSample(
+  image: RgbImage,
+  record: DatasetImage,
+  annotations: readonly Annotation[],
+  labelOf: ReadonlyMap<number, number>,
+): Sample {
+  const { id, fileName, width, height } = record
+  if (image.width !== width || image.height !== height) {
+    throw new DataError('image has another size than its annotations say', {
+      where: fileName,
+      expected: `${width} x ${height}`,
+      got: `${image.width} x ${image.height}`,
+    })
+  }
+  const instances: Instance[] = []
+  for (const annotation of annotations) {
+    if (annotation.isCrowd) continue
+    const label = labelOf.get(annotation.categoryId)
+    if (label === undefined) {
+      throw new DataError('annotation has an unknown category', {
+        where: `${fileName}: annotation ${annotation.id}`,
+        expected: `one of ${[...labelOf.keys()].join(', ')}`,
+        got: `${annotation.categoryId}`,
+      })
+    }
+    const instance = annotation.segmentation
+      ? rleInstance(annotationToRle(annotation, { height, width }), label)
+      : boxInstance(annotation.box, { height, width }, label)
+    if (instance) instances.push(instance)
+  }
+  return { image, instances, imageId: id, fileName }
+}
+
+/** The instance of a mask in its image; undefined where the mask is empty. */
+export function rleInstance(rle: Rle, label: number): Instance | undefined {
+  const box = rleToBox(rle)
+  const [x1, y1, x2, y2] = box
+  if (x2 <= x1 || y2 <= y1) return undefined
+  const height = rle.size[0]
+  const width = x2 - x1
+  const mask = new Uint8Array(width * (y2 - y1))
+  let position = 0
+  for (let i = 0; i + 1 < rle.counts.length; i += 2) {
+    position += rle.counts[i]
+    let x = Math.floor(position / height)
+    let y = position - x * height
+    for (let left = rle.counts[i + 1]; left > 0; left--) {
+      mask[(y - y1) * width + x - x1] = 1
+      if (++y === height) {
+        y = 0
+        x++
+      }
+    }
+    position += rle.counts[i + 1]
+  }
+  return { box, label, mask }
+}
+
+/** The same object with its box shrunk to the ones of its mask; undefined where there are none. */
+export function trimInstance(instance: Required<Instance>): Instance | undefined {
+  const { mask, label } = instance
+  const [x1, y1, x2, y2] = instance.box
+  const width = x2 - x1
+  let top = Number.POSITIVE_INFINITY
+  let bottom = -1
+  let left = width
+  let right = -1
+  for (let y = 0; y < y2 - y1; y++) {
+    const first = mask.indexOf(1, y * width) - y * width
+    if (first < 0 || first >= width) continue
+    top = Math.min(top, y)
+    bottom = y
+    left = Math.min(left, first)
+    right = Math.max(right, mask.lastIndexOf(1, (y + 1) * width - 1) - y * width)
+  }
+  if (bottom < 0) return undefined
+  if (top === 0 && left === 0 && right === width - 1 && bottom === y2 - y1 - 1) return instance
+  const trimmed = new Uint8Array((right - left + 1) * (bottom - top + 1))
+  for (let y = top; y <= bottom; y++) {
+    trimmed.set(mask.subarray(y * width + left, y * width + right + 1), (y - top) * (right - left + 1))
+  }
+  return { box: [x1 + left, y1 + top, x1 + right + 1, y1 + bottom + 1], label, mask: trimmed }
+}
+
+function boxInstance(box: Box, { height, width }: Size, label: number): Instance | undefined {
+  const [x1, y1, x2, y2] = box
+  const clipped: Box = [Math.max(x1, 0), Math.max(y1, 0), Math.min(x2, width), Math.min(y2, height)]
+  return clipped[2] > clipped[0] && clipped[3] > clipped[1] ? { box: clipped, label } : undefined
+}
