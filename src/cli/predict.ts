@@ -1,10 +1,11 @@
-import { basename, join, parse } from 'node:path'
+import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import { decodeImage } from '../node/decode-image.ts'
 import { encodeLabelled } from '../node/draw-labels.ts'
 import { listImages, makeFolder, writeFileAtomic } from '../node/files.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { EXPORT_FORMATS, type ExportFormat, exportPredictions } from '../predict/export.ts'
+import { imageNames } from '../predict/image-names.ts'
 import type { Prediction } from '../predict/predictor.ts'
 import { renderOverlay } from '../predict/render.ts'
 import { loadSegmenter } from '../predict/segmenter.ts'
@@ -75,7 +76,7 @@ export async function predictFiles(
   })
   const predicted: PredictedFile[] = []
   const progress = startProgress(files.length, 'images')
-  const overlayNames = uniqueNames(files)
+  const overlayNames = imageNames(files)
   try {
     if (flags.overlay || flags.format) await makeFolder(flags.out)
     for (const [i, file] of files.entries()) {
@@ -108,17 +109,6 @@ export async function predictFiles(
 async function listInputs(inputs: readonly string[]): Promise<string[]> {
   const lists = await Promise.all(inputs.map(listImages))
   return [...new Set(lists.flat())]
-}
-
-/** Name of each file without folder and ending; a number is added where two files would share one. */
-function uniqueNames(files: readonly string[]): string[] {
-  const taken = new Map<string, number>()
-  return files.map((file) => {
-    const { name } = parse(file)
-    const times = taken.get(name) ?? 0
-    taken.set(name, times + 1)
-    return times === 0 ? name : `${name}-${times + 1}`
-  })
 }
 
 /** `cells.png: 24 nucleus, mean area 310 px, 82 ms`. */

@@ -1,4 +1,4 @@
-import { boxToXywh } from '../geometry/boxes.ts'
+import { boxArea, boxToXywh } from '../geometry/boxes.ts'
 import type { CompressedRle } from '../geometry/rle.ts'
 import type { Instance } from './instance.ts'
 import type { Prediction } from './predictor.ts'
@@ -34,14 +34,19 @@ export function predictionJson(
   }
 }
 
-function instanceJson({ categoryId, category, score, box, mask }: Instance): InstanceJson {
-  const bbox = boxToXywh(box)
+/** Square pixels of the mask, or of the box where there is no mask. */
+export function instanceArea({ box, mask }: Instance): number {
+  return mask ? mask.area : boxArea(box)
+}
+
+function instanceJson(instance: Instance): InstanceJson {
+  const { categoryId, category, score, box, mask } = instance
   return {
     category_id: categoryId,
     category,
     score,
-    bbox,
-    area: mask ? mask.area : bbox[2] * bbox[3],
+    bbox: boxToXywh(box),
+    area: instanceArea(instance),
     ...(mask && { segmentation: mask.toRle() }),
   }
 }

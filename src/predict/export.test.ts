@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest'
+import { parseCocoResults } from '../data/formats/coco-results.ts'
+import { encodeRle } from '../geometry/rle.ts'
+import { exportPredictions, type PredictedImage } from './export.ts'
+import { type Instance, instanceMask } from './instance.ts'
+
+/** Rows of a picture: `#` is inside. */
+function maskOf(...rows: string[]) {
+  const size = { height: rows.length, width: rows[0].length }
+  return instanceMask(
+    encodeRle(
+      [...rows.join('')].map((cell) => (cell === '#' ? 1 : 0)),
+      size,
+    ),
+  )
+}
+
+function predicted(file: string, ...instances: Instance[]): PredictedImage {
+  return { file, prediction: { width: 8, height: 4, milliseconds: 1, instances } }
+}
+
+const CATEGORIES = [
+  { id: 7, name: 'cell' },
+  { id: 3, name: 'the "big", one' },
+]
+const cell = { categoryId: 7, category: 'cell' }
+const big = { categoryId: 3, category: 'the "big", one' }
+
+const block: Instance = {
+  ...cell,
+  score: 0.75,
+  box: [1, 0.5, 3, 2],
+  mask: maskOf('.##.....', '.##.....', '........', '........'),
+}
+const ringAndDot: Instance = {
+  ...big,
+  score: 0.625,
+  box: [0, 1, 6, 4],
+  mask: maskOf('........', '###.....', '#.#..#..', '###.....'),
+}
+const empty: Instance = {
+  ...cell,
+  score: 0.5,
+  box: [4, 0, 4.5, 1],
+  mask: maskOf(...Array(4).fill('........')),
+}
+const boxOnly: Instance = { ...cell, score: 0.5, box: [2, 1, 6, 3] }
+
+const one = (format: Parameters<typeof exportPredictions>[0], ...instances: Instance[]) =>
+  exportPredictions(format, [predicted('in/a.png', ...instances)], CATEGORIES)[0]
+
+describe('file names', () => {
+  it('stay distinct where images share one, whatever their case, and where one is called classes', () => {
+    const files = ['x/a.png', 'y/A.jpg', 'a-2.png', 'classes.png', 'b.c.png', 'd\\e.png'].map((file) =>
+      predicted(file),
+    )
+    const names = (format: 'labelme' | 'yolo-seg') =>
+      exportPredictions(format, files, CATEGORIES).map(({ name }) => name)
+    const stems = ['a', 'A-2', 'a-2-2', 'classes', 'b.c', 'e']
+    expect(names('labelme')).toEqual(stems.map((stem) => `${stem}.json`))
+    expect(names('yolo-seg')).toEqual([
+      ...stems.map((stem) => `${stem === 'classes' ? 'classes-2' : stem}.txt`),
+      'classes.txt',
+    ])
+  })
+})
+
+describe('coco', () => {
+  it('is read back by parseCocoResults with the masks it was written with', () => {
+    const [{ name, content }] = exportPredictions(
+      'coco',
+      [predicted('a.png'), predicted('in/b.png', block, ringAndDot, boxOnly)],
+      CATEGORIES,
+    )
+    expect(name).toBe('predictions.json')
+    const images = [1, 2].map((id) => ({ id, fileName: `${id}`, width: 8, height: 4 }))
+    const results = parseCocoResults(JSON.parse(content), name, { images })
+    expect(results.map(({ imageId, categoryId, score }) => [imageId, categoryId, score])).toEqual([
+      [2, 7, 0.75],
+      [2, 3, 0.625],
+      [2, 7, 0.5],
+    ])
+    expect(results.map(({ xywh }) => xywh)).toEqual([
+      [1, 0.5, 2, 1.5],
+      [0, 1, 6, 3],
+      [2, 1, 4, 2],
+    ])
+    const counts = results.map(({ segmentation }) =>
+      segmentation && 'counts' in segmentation ? [...segmentation.counts] : undefined,
+    )
+    // Down the columns: 4 rows of column 0, then rows 0 and 1 of columns 1 and 2.
+    expect(counts[0]).toEqual([4, 2, 2, 2, 22])
+    expect(counts[2]).toBeUndefined()
+    expect(JSON.parse(content)[0].file_name).toBe('in/b.png')
+  })
+
+  it('is an empty array where nothing was found', () => {
+    expect(JSON.parse(one('coco').content)).toEqual([])
+  })
+})
+
+describe('yolo-seg', () => {
+  it('writes class index and corners as fractions', () => {
+    // Corners (1, 0) (3, 0) (3, 2) (1, 2) of 8 x 4.
+    expect(one('yolo-seg', block).content).toBe('0 0.125 0 0.375 0 0.375 0.5 0.125 0.5\n')
+  })
+
+  it('joins pieces by a bridge there and back, and fills holes', () => {
+    // The ring (0, 1) (3, 1) (3, 4) (0, 4), the dot (5, 2) (6, 2) (6, 3) (5, 3). The closest corners are (3, 1) and
+    // (5, 2), five squared pixels apart, as are (3, 4) and (5, 3); the first found is taken.
+    const corners = [
+      [0, 1],
+      [3, 1],
+      [5, 2],
+      [6, 2],
+      [6, 3],
+      [5, 3],
+      [5, 2],
+      [3, 1],
+      [3, 4],
+      [0, 4],
+    ]
+    const line = corners.flatMap(([x, y]) => [x / 8, y / 4]).join(' ')
+    expect(one('yolo-seg', ringAndDot).content).toBe(`1 ${line}\n`)
+  })
+
+  it('takes boxes for corners where there are no masks, and leaves empty masks out', () => {
+    expect(one('yolo-seg', empty, boxOnly).content).toBe('0 0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75\n')
+  })
+
+  it('lists the classes in the order of their indices', () => {
+    const files = exportPredictions('yolo-seg', [predicted('a.png')], CATEGORIES)
+    expect(files).toEqual([
+      { name: 'a.txt', content: '' },
+      { name: 'classes.txt', content: 'cell\nthe "big", one\n' },
+    ])
+  })
+})
+
+describe('labelme', () => {
+  it('writes a polygon a piece, grouped by instance, and rectangles for boxes', () => {
+    const { name, content } = one('labelme', block, ringAndDot, empty, boxOnly)
+    const { shapes, ...rest } = JSON.parse(content)
+    expect(name).toBe('a.json')
+    expect(rest).toEqual({
+      version: '5.5.0',
+      flags: {},
+      imagePath: 'a.png',
+      imageData: null,
+      imageHeight: 4,
+      imageWidth: 8,
+    })
+    const shape = (label: string, group: number | null, type: string, score: string, points: number[][]) => ({
+      label,
+      points,
+      group_id: group,
+      shape_type: type,
+      description: `score ${score}`,
+      flags: {},
+    })
+    const ring = [
+      [0, 1],
+      [3, 1],
+      [3, 4],
+      [0, 4],
+    ]
+    const dot = [
+      [5, 2],
+      [6, 2],
+      [6, 3],
+      [5, 3],
+    ]
+    const square = [
+      [1, 0],
+      [3, 0],
+      [3, 2],
+      [1, 2],
+    ]
+    const box = [
+      [2, 1],
+      [6, 3],
+    ]
+    expect(shapes).toEqual([
+      shape('cell', null, 'polygon', '0.7500', square),
+      shape('the "big", one', 2, 'polygon', '0.6250', ring),
+      shape('the "big", one', 2, 'polygon', '0.6250', dot),
+      shape('cell', null, 'rectangle', '0.5000', box),
+    ])
+  })
+})
+
+describe('geojson', () => {
+  const { name, content } = one('geojson', ringAndDot, block, empty)
+  const document = JSON.parse(content)
+
+  it('has a feature for each instance, empty ones without geometry', () => {
+    expect(name).toBe('a.geojson')
+    expect(document.type).toBe('FeatureCollection')
+    expect(document.features.map((f: { properties: object }) => f.properties)).toEqual([
+      { category: 'the "big", one', score: 0.625, area: 9 },
+      { category: 'cell', score: 0.75, area: 4 },
+      { category: 'cell', score: 0.5, area: 0 },
+    ])
+    expect(document.features.map((f: { geometry: { type: string } | null }) => f.geometry?.type)).toEqual([
+      'MultiPolygon',
+      'Polygon',
+      undefined,
+    ])
+  })
+
+  it('closes its rings; outer ones have a positive shoelace sum, holes a negative one', () => {
+    const [ring, dot] = document.features[0].geometry.coordinates as number[][][][]
+    expect(ring).toEqual([
+      // Shoelace sum of the outer ring: 0*1-3*1 + 3*4-3*1 + 3*4-0*4 + 0*1-0*4 = 18, of the hole
+      // 1*3-1*2 + 1*3-2*3 + 2*2-2*3 + 2*2-1*2 = -2: counter-clockwise and clockwise with y read upwards.
+      [
+        [0, 1],
+        [3, 1],
+        [3, 4],
+        [0, 4],
+        [0, 1],
+      ],
+      [
+        [1, 2],
+        [1, 3],
+        [2, 3],
+        [2, 2],
+        [1, 2],
+      ],
+    ])
+    expect(dot).toHaveLength(1)
+    expect(dot[0].at(-1)).toEqual(dot[0][0])
+  })
+})
+
+describe('csv', () => {
+  it('writes a row an instance, quotes what needs it, and leaves unknown centroids empty', () => {
+    const files = [predicted('a, b.png', block, ringAndDot), predicted('c.png', empty, boxOnly)]
+    const [{ name, content }] = exportPredictions('csv', files, CATEGORIES)
+    expect(name).toBe('predictions.csv')
+    // The ring's eight pixels are centred at (1.5, 2.5), the dot at (5.5, 2.5): (8 * 1.5 + 5.5) / 9 = 1.944.
+    expect(content).toBe(
+      [
+        'file,index,category,score,x,y,width,height,area,centroid_x,centroid_y',
+        '"a, b.png",1,cell,0.75,1,0.5,2,1.5,4,2,1',
+        '"a, b.png",2,"the ""big"", one",0.625,0,1,6,3,9,1.94,2.5',
+        'c.png,1,cell,0.5,4,0,0.5,1,0,,',
+        'c.png,2,cell,0.5,2,1,4,2,8,4,2',
+        '',
+      ].join('\n'),
+    )
+  })
+})

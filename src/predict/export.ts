@@ -1,0 +1,32 @@
+import type { Category } from '../data/dataset.ts'
+import { exportCoco } from './export/coco.ts'
+import { exportCsv } from './export/csv.ts'
+import type { ExportedFile, Exporter, PredictedImage } from './export/exporter.ts'
+import { exportGeojson } from './export/geojson.ts'
+import { exportLabelme } from './export/labelme.ts'
+import { exportYoloSeg } from './export/yolo-seg.ts'
+
+export type { ExportedFile, PredictedImage } from './export/exporter.ts'
+
+export const EXPORT_FORMATS = ['coco', 'yolo-seg', 'labelme', 'geojson', 'csv'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
+  coco: exportCoco,
+  'yolo-seg': exportYoloSeg,
+  labelme: exportLabelme,
+  geojson: exportGeojson,
+  csv: exportCsv,
+}
+
+/**
+ * The files that hold `predicted` in a format, for the caller to write into one folder: their names are distinct,
+ * also where images of different folders have one name. `categories[i]` is the category of label i + 1.
+ */
+export function exportPredictions(
+  format: ExportFormat,
+  predicted: readonly PredictedImage[],
+  categories: readonly Category[],
+): ExportedFile[] {
+  return EXPORTERS[format](predicted, categories)
+}

@@ -1,0 +1,25 @@
+/** Last part of a path, whichever way its folders are separated. */
+export function fileName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+}
+
+/**
+ * A name for what is written about each image: its file name without the ending. Where two images would share
+ * one, or an image would take a `reserved` one, a number is added, the first that is free. Names that differ only
+ * in case count as shared, since some file systems hold them for one.
+ */
+export function imageNames(files: readonly string[], reserved: readonly string[] = []): string[] {
+  const taken = new Set(reserved.map((name) => name.toLowerCase()))
+  return files.map((file) => {
+    const stem = withoutEnding(fileName(file))
+    let name = stem
+    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${stem}-${number}`
+    taken.add(name.toLowerCase())
+    return name
+  })
+}
+
+function withoutEnding(name: string): string {
+  const dot = name.lastIndexOf('.')
+  return dot > 0 ? name.slice(0, dot) : name
+}
