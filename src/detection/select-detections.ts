@@ -22,6 +22,8 @@ export interface DetectionConfig {
   readonly scoreThreshold: number
   readonly nmsThreshold: number
   readonly maxDetections: number
+  /** Multipliers of the box coding, 10 10 5 5 in the paper's code. */
+  readonly boxWeights: BoxWeights
 }
 
 /** Detections of one image, by falling score over all classes. */
@@ -34,7 +36,6 @@ export interface Detections {
   readonly labels: Value<'int64'>
 }
 
-export const BOX_HEAD_WEIGHTS: BoxWeights = [10, 10, 5, 5]
 const MIN_SIDE = 1e-2
 /** Below every threshold. */
 const DROPPED = -1
@@ -49,13 +50,13 @@ export function selectDetections(
   predictions: { readonly logits: Value<'float32'>; readonly deltas: Value<'float32'> },
   proposals: Value<'float32'>,
   size: Value<'float32'>,
-  { scoreThreshold, nmsThreshold, maxDetections }: DetectionConfig,
+  { scoreThreshold, nmsThreshold, maxDetections, boxWeights }: DetectionConfig,
 ): Detections {
   const { logits, deltas } = predictions
   const count = sizeOf(logits, 0)
   const classes = sizeOf(logits, 1)
   const perClass = reshape(deltas, [count, classes, 4])
-  const decoded = decodeBoxes(slice(perClass, 1, 1), unsqueeze(proposals, 1), BOX_HEAD_WEIGHTS)
+  const decoded = decodeBoxes(slice(perClass, 1, 1), unsqueeze(proposals, 1), boxWeights)
   const boxes = transpose(clipBoxes(decoded, size), [1, 0, 2])
   const { width, height } = boxSides(boxes)
   const large = reshape(and(greaterOrEqual(width, MIN_SIDE), greaterOrEqual(height, MIN_SIDE)), [
