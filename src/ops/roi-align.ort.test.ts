@@ -1,77 +1,152 @@
 import { describe, expect, it } from 'vitest'
 import { openGolden } from '../../test/goldens.ts'
-import { hashfill } from '../../test/recipe.ts'
+import { largestError } from '../../test/parity/largest-error.ts'
+import { roiCases, runRoiCase } from '../../test/parity/ops-roi.ts'
 import { runGraph } from '../../test/run-graph.ts'
-import { input, type Value } from '../graph/value.ts'
-import { type Tensor, toNumbers } from '../tensor/tensor.ts'
-import { cast } from './elementwise.ts'
-import { reshape, sizeOf, slice } from './layout.ts'
+import type { Target } from '../graph/op.ts'
+import { constant, input, type Value } from '../graph/value.ts'
+import { float32, int64, tensor, toNumbers } from '../tensor/tensor.ts'
 import { type RoiAlignOptions, roiAlign } from './roi-align.ts'
 import { roiAlignGradients } from './roi-align-separable.ts'
 
 const golden = openGolden('ops-roi-a')
 
-interface Case {
-  readonly key: string
-  readonly op: string
-  readonly rois: string
-  readonly spatial_scale: number
-  readonly sampling_ratio: number
-  readonly aligned: boolean
-  readonly output_size: readonly [number, number]
-}
-
-const cases = (golden.case.cases as Case[]).filter(({ op }) => op === 'roi_align')
-
 describe('roiAlign against torchvision', () => {
-  // Maps as the models have them: sizes known only when the graph runs.
-  const x = input('x', 'float32', [2, 3, 'H', 'W'])
-  const table = input('rois', 'float32', ['R', 5])
-
-  it.each(cases)('$key', async (example) => {
-    const { key, spatial_scale, sampling_ratio, aligned, output_size } = example
-    const rois = slice(table, 1, 1, 5)
-    const batchIndices = imagesOf(table)
-    const options: RoiAlignOptions = {
-      outputSize: output_size,
-      spatialScales: [spatial_scale],
-      samplingRatio: Math.max(0, sampling_ratio),
-      aligned,
-    }
-    const outGradient = input('outGradient', 'float32', ['R', 3, ...output_size])
-    const [gradient] = roiAlignGradients(
-      { features: [x], rois, batchIndices, ...options },
-      outGradient,
-      () => true,
-    )
-    const boxes = golden.inputs.get(example.rois) as Tensor<'float32'>
-    const feeds = {
-      x: golden.inputs.get('x') as Tensor<'float32'>,
-      rois: boxes,
-      outGradient: hashfill(golden.case.seed, `grad.${key}`, [boxes.shape[0], 3, ...output_size], 1, 0),
-    }
-    const out = roiAlign({ features: [x], rois, batchIndices }, options)
-    const result = await runGraph({ out, gradient: gradient as Value }, feeds)
-    expectGolden(result.out, `${key}.out`, 1e-5)
-    expectGolden(result.gradient, `${key}.grad_x`, 2e-5)
-    const { outGradient: _, ...inputs } = feeds
-    const native = await runGraph({ out }, inputs, { target: { roiAlign: 'native' } })
-    expectGolden(native.out, `${key}.out`, 1e-5)
+  it.each(roiCases(golden).filter(({ op }) => op === 'roi_align'))('$key', async (example) => {
+    const { out, gradient, native } = await runRoiCase(golden, example)
+    expect(largestError(golden, `${example.key}.out`, out)).toBeLessThan(1e-5)
+    expect(largestError(golden, `${example.key}.out`, native)).toBeLessThan(1e-5)
+    expect(largestError(golden, `${example.key}.grad_x`, gradient)).toBeLessThan(2e-5)
   })
 })
 
-/** Column 0 of torchvision's `[R, 5]` RoIs. */
-function imagesOf(table: Value<'float32'>): Value<'int64'> {
-  return reshape(cast(slice(table, 1, 0, 1), 'int64'), [sizeOf(table, 0)])
-}
+const LOWERINGS: readonly (readonly [string, Target['roiAlign'], number])[] = [
+  ['gather', 'gather', 2],
+  ['separable', 'gather', 0],
+  ['native, fixed sampling', 'native', 2],
+  ['native, adaptive sampling', 'native', 0],
+]
 
-function expectGolden(actual: Tensor, name: string, tolerance: number): void {
-  const sample = golden.outputs.get(`${name}.sample`)
-  const stride = sample ? golden.case.stats[name].sample_stride : 1
-  const expected = toNumbers(sample ?? (golden.outputs.get(name) as Tensor))
-  const shape = sample ? golden.case.stats[name].shape : golden.outputs.get(name)?.shape
-  expect(actual.shape).toEqual(shape)
-  const numbers = toNumbers(actual)
-  const errors = expected.map((value, i) => Math.abs(value - numbers[i * stride]))
-  expect(Math.max(...errors), name).toBeLessThan(tolerance)
-}
+describe.each(LOWERINGS)('roiAlign over a pyramid, %s', (_, target, samplingRatio) => {
+  const maps = [0, 1, 2].map((level) => input(`map${level}`, 'float32', [2, 2, `H${level}`, `W${level}`]))
+  const rois = input('rois', 'float32', ['R', 4])
+  const batchIndices = input('images', 'int64', ['R'])
+  const levels = input('levels', 'int64', ['R'])
+  const options: RoiAlignOptions = {
+    outputSize: [2, 1],
+    spatialScales: [1 / 4, 1 / 8, 1 / 16],
+    samplingRatio,
+    aligned: true,
+  }
+  const out = roiAlign({ features: maps, rois, batchIndices, levels }, options)
+
+  // Pixel (y, x) of level l, image n, channel c holds 1000 l + 100 n + 50 c + 4 y + x: linear, so the mean of a
+  // bin away from the border is the value at its centre.
+  const feeds = Object.fromEntries(
+    maps.map((_, level) => {
+      const [height, width] = [32 >> level, 48 >> level]
+      const values = [0, 1].flatMap((n) =>
+        [0, 1].flatMap((c) =>
+          Array.from({ length: height * width }, (_, i) => {
+            return 1000 * level + 100 * n + 50 * c + 4 * Math.floor(i / width) + (i % width)
+          }),
+        ),
+      )
+      return [`map${level}`, float32(values, [2, 2, height, width])]
+    }),
+  )
+
+  it('takes each RoI from its level and image, in order', async () => {
+    const boxes = [
+      { level: 2, image: 1, box: [32, 32, 96, 64] },
+      { level: 0, image: 0, box: [20, 12, 30, 34] },
+      { level: 2, image: 0, box: [40, 24, 100, 90] },
+      { level: 0, image: 1, box: [64, 64, 128, 80] },
+    ]
+    const result = await runGraph(
+      { out },
+      {
+        ...feeds,
+        rois: float32(
+          boxes.flatMap(({ box }) => box),
+          [4, 4],
+        ),
+        images: int64(boxes.map(({ image }) => image)),
+        levels: int64(boxes.map(({ level }) => level)),
+      },
+      { target: { roiAlign: target } },
+    )
+    const expected = boxes.flatMap(({ level, image, box: [x1, y1, x2, y2] }) =>
+      [0, 1].flatMap((channel) =>
+        [0.25, 0.75].map((part) => {
+          const scale = 1 / (4 << level)
+          const x = ((x1 + x2) / 2) * scale - 0.5
+          const y = (y1 + part * (y2 - y1)) * scale - 0.5
+          return 1000 * level + 100 * image + 50 * channel + 4 * y + x
+        }),
+      ),
+    )
+    expect(result.out.shape).toEqual([4, 2, 2, 1])
+    for (const [i, value] of toNumbers(result.out).entries()) expect(value).toBeCloseTo(expected[i], 2)
+  })
+
+  it('pools nothing from no RoIs', async () => {
+    const none = { rois: float32([], [0, 4]), images: int64([]), levels: int64([]) }
+    const result = await runGraph({ out }, { ...feeds, ...none }, { target: { roiAlign: target } })
+    expect(result.out.shape).toEqual([0, 2, 2, 1])
+  })
+
+  it('gives maps without a RoI a gradient of zeros', async () => {
+    const outGradient = input('outGradient', 'float32', ['R', 2, 2, 1])
+    const problem = { features: maps, rois, batchIndices, levels, ...options }
+    const gradients = roiAlignGradients(problem, outGradient, () => true)
+    const result = await runGraph(
+      Object.fromEntries(gradients.map((value, level) => [`gradient${level}`, value as Value])),
+      {
+        ...feeds,
+        rois: float32([32, 32, 96, 64], [1, 4]),
+        images: int64([1]),
+        levels: int64([1]),
+        outGradient: float32([1, 2, 10, 20], [1, 2, 2, 1]),
+      },
+    )
+    const sums = [0, 1, 2].map((level) => {
+      const { shape, data } = result[`gradient${level}`]
+      const perMap = (shape[2] as number) * (shape[3] as number)
+      return [0, 1, 2, 3].map((k) =>
+        Array.from(data as Float32Array)
+          .slice(k * perMap, (k + 1) * perMap)
+          .reduce((a, b) => a + b, 0),
+      )
+    })
+    // Within the map every bin's weights add up to 1, so each channel gets the sum of its bins, in image 1 alone.
+    expect(sums[0]).toEqual([0, 0, 0, 0])
+    expect(sums[2]).toEqual([0, 0, 0, 0])
+    for (const [k, expected] of [0, 0, 3, 30].entries()) expect(sums[1][k]).toBeCloseTo(expected, 4)
+  })
+})
+
+describe('roiAlign with odd RoIs', () => {
+  it.each([0, 2])('gives zeros for RoIs that are no numbers, sampling %i', async (samplingRatio) => {
+    const map = constant(float32([1, 2, 3, 4], [1, 1, 2, 2]))
+    const rois = constant(tensor('float32', [1, 4], Float32Array.from([Number.NaN, 0, Number.NaN, 2])))
+    const out = roiAlign(
+      { features: [map], rois, batchIndices: constant(int64([0])) },
+      { outputSize: [2, 2], spatialScales: [1], samplingRatio, aligned: true },
+    )
+    expect(toNumbers((await runGraph({ out })).out)).toEqual([0, 0, 0, 0])
+  })
+
+  it('samples an absurdly large RoI without absurd memory', async () => {
+    const map = constant(float32([1, 1, 1, 1], [1, 1, 2, 2]))
+    const rois = constant(float32([-1e6, -1e6, 1e6, 1e6], [1, 4]))
+    const out = roiAlign(
+      { features: [map], rois, batchIndices: constant(int64([0])) },
+      { outputSize: [1, 1], spatialScales: [1], samplingRatio: 0, aligned: false },
+    )
+    // 2e6 samples per axis, of which the 3 of [-1, 2] count (4 with both ends): between 9 and 16 of 4e12.
+    const [value] = toNumbers((await runGraph({ out })).out)
+    expect(value).toBeGreaterThan(2e-12)
+    expect(value).toBeLessThan(5e-12)
+  })
+})

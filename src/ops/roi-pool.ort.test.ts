@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openGolden } from '../../test/goldens.ts'
-import { hashfill } from '../../test/recipe.ts'
+import { largestError } from '../../test/parity/largest-error.ts'
+import { roiCases, runRoiCase } from '../../test/parity/ops-roi.ts'
 import { runGraph } from '../../test/run-graph.ts'
 import { constant, input } from '../graph/value.ts'
 import { float32, int64, type Tensor, toNumbers } from '../tensor/tensor.ts'
@@ -10,43 +11,18 @@ import { roiPool, roiPoolGradients } from './roi-pool.ts'
 
 const golden = openGolden('ops-roi-a')
 
-interface Case {
-  readonly key: string
-  readonly op: string
-  readonly rois: string
-  readonly spatial_scale: number
-  readonly output_size: readonly [number, number]
-}
-
 describe('roiPool', () => {
   const x = input('x', 'float32', [2, 3, 'H', 'W'])
   const table = input('rois', 'float32', ['R', 5])
   const rois = slice(table, 1, 1, 5)
   const batchIndices = reshape(cast(slice(table, 1, 0, 1), 'int64'), [sizeOf(table, 0)])
 
-  it.each((golden.case.cases as Case[]).filter(({ op }) => op === 'roi_pool'))(
+  it.each(roiCases(golden).filter(({ op }) => op === 'roi_pool'))(
     'equals torchvision: $key',
-    async ({ key, rois: name, spatial_scale, output_size }) => {
-      const problem = {
-        features: [x],
-        rois,
-        batchIndices,
-        outputSize: output_size,
-        spatialScales: [spatial_scale],
-      }
-      const outGradient = input('outGradient', 'float32', ['R', 3, ...output_size])
-      const [gradient] = roiPoolGradients(problem, outGradient)
-      const boxes = golden.inputs.get(name) as Tensor
-      const result = await runGraph(
-        { out: roiPool(problem, problem), gradient },
-        {
-          x: golden.inputs.get('x') as Tensor,
-          rois: boxes,
-          outGradient: hashfill(golden.case.seed, `grad.${key}`, [boxes.shape[0], 3, ...output_size], 1, 0),
-        },
-      )
-      expectGolden(result.out, `${key}.out`, 0)
-      expectGolden(result.gradient, `${key}.grad_x`, 2e-6)
+    async (example) => {
+      const { out, gradient } = await runRoiCase(golden, example)
+      expect(largestError(golden, `${example.key}.out`, out)).toBe(0)
+      expect(largestError(golden, `${example.key}.grad_x`, gradient)).toBeLessThan(2e-6)
     },
   )
 
@@ -89,13 +65,3 @@ describe('roiPool', () => {
     expect(toNumbers(result.out)).toEqual([103, 10])
   })
 })
-
-function expectGolden(actual: Tensor, name: string, tolerance: number): void {
-  const sample = golden.outputs.get(`${name}.sample`)
-  const stride = sample ? golden.case.stats[name].sample_stride : 1
-  const expected = toNumbers(sample ?? (golden.outputs.get(name) as Tensor))
-  expect(actual.shape).toEqual(sample ? golden.case.stats[name].shape : golden.outputs.get(name)?.shape)
-  const numbers = toNumbers(actual)
-  const errors = expected.map((value, i) => Math.abs(value - numbers[i * stride]))
-  expect(Math.max(...errors), name).toBeLessThanOrEqual(tolerance)
-}
