@@ -83,6 +83,22 @@ describe('augment', () => {
   })
 })
 
+describe('augment with colours', () => {
+  it('leaves the colour around the image alone', () => {
+    const fill = [124, 116, 104] as const
+    const config: AugmentConfig = {
+      ...NO_AUGMENTATION,
+      color: { brightness: 0, contrast: 0, saturation: 0, grayscale: 0, invert: 1 },
+      crop: { height: 10, width: 24, minVisible: 0, minArea: 0, fill },
+    }
+    const { data } = augment(painted(), config, random(2)).image
+    const colors = new Set(
+      Array.from({ length: data.length / 3 }, (_, i) => data.subarray(3 * i, 3 * i + 3).join()),
+    )
+    expect([...colors].sort()).toEqual(['124,116,104', '155,155,155', '255,255,255', '55,55,55'])
+  })
+})
+
 describe('drawScale', () => {
   const photo = { height: 480, width: 640 }
   it('resizes the shorter side as the detectors do', () => {

@@ -7,8 +7,9 @@ import { horizontalFlip, verticalFlip } from './flip.ts'
 import { quarterTurn } from './quarter-turn.ts'
 import { drawScale, resizeSample, type ScaleConfig } from './resize.ts'
 
-/** What happens to each training sample, in this order: scale, crop, quarter turn, flips, colours. Plain JSON. */
+/** What happens to each training sample, in this order: colours, scale, crop, quarter turn, flips. Plain JSON. */
 export interface AugmentConfig {
+  readonly color?: ColorConfig
   readonly scale?: ScaleConfig
   readonly crop?: CropConfig
   /** Turn by 0, 90, 180 or 270 degrees with equal chance, where no direction is up (microscopy, aerial images). */
@@ -17,7 +18,6 @@ export interface AugmentConfig {
   readonly horizontalFlip: number
   /** Probability of mirroring top and bottom. */
   readonly verticalFlip: number
-  readonly color?: ColorConfig
 }
 
 /** Images as they are. */
@@ -32,23 +32,27 @@ export const PHOTO_AUGMENTATION: AugmentConfig = {
 
 /** For micrographs: crops of a fixed size at about their own scale, in all eight orientations, colours moved. */
 export const MICROSCOPY_AUGMENTATION: AugmentConfig = {
+  color: { brightness: 0.3, contrast: 0.3, saturation: 0.3, grayscale: 0.1, invert: 0 },
   scale: { kind: 'factor', from: 0.75, to: 1.5 },
   crop: { height: 256, width: 256, minVisible: 0.1, minArea: 4 },
   quarterTurns: true,
   horizontalFlip: 0.5,
   verticalFlip: 0,
-  color: { brightness: 0.3, contrast: 0.3, saturation: 0.3, grayscale: 0.1, invert: 0 },
 }
 
 /** A sample changed by chance; the same generator gives the same sample. With a crop the result has its size. */
 export function augment(sample: Sample, config: AugmentConfig, random: Random): Sample {
+  const { color } = config
+  // Colours first, so that what the crop adds around the image keeps its colour.
+  let result = color
+    ? { ...sample, image: changeColors(sample.image, drawColorChange(color, random)) }
+    : sample
   const turns = config.quarterTurns ? random.integer(4) : 0
-  let result = drawGeometry(sample, config, turns % 2 === 1, random)
+  result = drawGeometry(result, config, turns % 2 === 1, random)
   result = quarterTurn(result, turns)
   if (random.uniform() < config.horizontalFlip) result = horizontalFlip(result)
   if (random.uniform() < config.verticalFlip) result = verticalFlip(result)
-  if (!config.color) return result
-  return { ...result, image: changeColors(result.image, drawColorChange(config.color, random)) }
+  return result
 }
 
 /** Scale and crop. The crop lies on its side when a quarter turn follows that brings it upright. */
