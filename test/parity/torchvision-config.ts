@@ -1,0 +1,76 @@
+/** Our configuration for a recorded torchvision case. */
+
+import type { ModelConfig } from '../../src/models/detection-model.ts'
+import { PRESETS } from '../../src/models/presets.ts'
+import type { NormConfig } from '../../src/nn/norm.ts'
+import type { Golden } from '../goldens.ts'
+import { UnsupportedCase } from './comparison.ts'
+
+type Settings = Readonly<Record<string, number>>
+type Setter = (config: ModelConfig, value: number) => ModelConfig
+
+const rpn = (change: (rpn: ModelConfig['rpn'], value: number) => Partial<ModelConfig['rpn']>): Setter => {
+  return (config, value) => ({ ...config, rpn: { ...config.rpn, ...change(config.rpn, value) } })
+}
+const box = (change: (box: ModelConfig['box'], value: number) => Partial<ModelConfig['box']>): Setter => {
+  return (config, value) => ({ ...config, box: { ...config.box, ...change(config.box, value) } })
+}
+const resize = (name: 'minSize' | 'maxSize'): Setter => {
+  return (config, value) => {
+    const rule = config.transform.resize
+    if (rule.kind !== 'shortest-side') throw new UnsupportedCase(`a resize by ${rule.kind}`)
+    return { ...config, transform: { ...config.transform, resize: { ...rule, [name]: value } } }
+  }
+}
+
+/** torchvision's names of settings. */
+const SETTERS: Readonly<Record<string, Setter>> = {
+  num_classes: (config) => config,
+  min_size: resize('minSize'),
+  max_size: resize('maxSize'),
+  rpn_pre_nms_top_n_test: rpn(({ inference }, n) => ({ inference: { ...inference, preNmsTopN: n } })),
+  rpn_post_nms_top_n_test: rpn(({ inference }, n) => ({ inference: { ...inference, postNmsTopN: n } })),
+  rpn_pre_nms_top_n_train: rpn(({ training }, n) => ({ training: { ...training, preNmsTopN: n } })),
+  rpn_post_nms_top_n_train: rpn(({ training }, n) => ({ training: { ...training, postNmsTopN: n } })),
+  rpn_nms_thresh: rpn((_, nmsThreshold) => ({ nmsThreshold })),
+  rpn_score_thresh: rpn((_, scoreThreshold) => ({ scoreThreshold })),
+  rpn_fg_iou_thresh: rpn(({ targets }, high) => ({ targets: { ...targets, high } })),
+  rpn_bg_iou_thresh: rpn(({ targets }, low) => ({ targets: { ...targets, low } })),
+  rpn_batch_size_per_image: rpn(({ targets }, size) => ({ targets: { ...targets, size } })),
+  rpn_positive_fraction: rpn(({ targets }, positiveFraction) => ({
+    targets: { ...targets, positiveFraction },
+  })),
+  box_score_thresh: box((_, scoreThreshold) => ({ scoreThreshold })),
+  box_nms_thresh: box((_, nmsThreshold) => ({ nmsThreshold })),
+  box_detections_per_img: box((_, maxDetections) => ({ maxDetections })),
+  box_fg_iou_thresh: box(({ targets }, high) => ({ targets: { ...targets, high } })),
+  box_bg_iou_thresh: box(({ targets }, low) => ({ targets: { ...targets, low } })),
+  box_batch_size_per_image: box(({ targets }, size) => ({ targets: { ...targets, size } })),
+  box_positive_fraction: box(({ targets }, positiveFraction) => ({
+    targets: { ...targets, positiveFraction },
+  })),
+}
+
+/** The preset a case names, with its settings. Throws `UnsupportedCase` for a model or setting unknown here. */
+export function torchvisionConfig(golden: Golden): ModelConfig {
+  const { model, config: settings, norm_layer: norm } = golden.case
+  const preset = Object.hasOwn(PRESETS, model) ? PRESETS[model] : undefined
+  if (!preset) throw new UnsupportedCase(`the model ${model}`)
+  const start = withNorm(preset(settings.num_classes), norm)
+  return Object.entries(settings as Settings).reduce((config, [name, value]) => {
+    const set = Object.hasOwn(SETTERS, name) ? SETTERS[name] : undefined
+    if (!set) throw new UnsupportedCase(`the setting ${name}`)
+    return set(config, value)
+  }, start)
+}
+
+/** The backbone's norm as the case has it, for example `FrozenBatchNorm2d(eps=1e-5)`. */
+function withNorm(config: ModelConfig, text: string): ModelConfig {
+  const found = /^(FrozenBatchNorm2d|BatchNorm2d)\(eps=([\d.e+-]+)\)$/.exec(text)
+  if (!found) throw new UnsupportedCase(`the norm ${text}`)
+  const norm: NormConfig = {
+    kind: found[1] === 'BatchNorm2d' ? 'batchNorm' : 'frozenBatchNorm',
+    epsilon: Number(found[2]),
+  }
+  return { ...config, backbone: { ...config.backbone, norm } }
+}

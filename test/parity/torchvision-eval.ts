@@ -1,0 +1,174 @@
+/** Complete torchvision detectors at inference, with every recorded value on the way. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  normalizeImage,
+  paddedSize,
+  padToBatch,
+  rescaleBoxes,
+  resizeBilinear,
+  resizedSize,
+  sizeVector,
+} from '../../src/detection/transform.ts'
+import type { Box, Size } from '../../src/geometry/boxes.ts'
+import { pasteMask, pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
+import { type CompressedRle, decodeRle, decompressRle } from '../../src/geometry/rle.ts'
+import { input, type Value } from '../../src/graph/value.ts'
+import { detectBatch } from '../../src/models/two-stage-inference.ts'
+import { fromTensors, rootScope } from '../../src/nn/scope.ts'
+import { concat, unsqueeze } from '../../src/ops/layout.ts'
+import { type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
+import type { Golden } from '../goldens.ts'
+import { runGraph } from '../run-graph.ts'
+import { channelsLast } from './channels-last.ts'
+import { type Comparison, type ParityCheck, UnsupportedCase } from './comparison.ts'
+import { largestError } from './largest-error.ts'
+import { torchvisionConfig } from './torchvision-config.ts'
+
+/** Where the reference has nearly equal scores its proposals are found by place, this many pixels away at most. */
+const PROPOSAL_REACH = 0.05
+
+export const torchvisionEval: ParityCheck = async (golden) => {
+  const images = recordedImages(golden)
+  const results = await runGraph(
+    graphOutputs(golden, images),
+    Object.fromEntries(images.map((image, i) => [`image.${i}`, image])),
+  )
+  const all = { ...results, ...pastedMasks(results, images) }
+  const comparisons: Comparison[] = []
+  for (const key of golden.outputs.keys()) {
+    const name = key.replace(/\.sample$/, '')
+    if (!all[name]) throw new UnsupportedCase(`the output ${name}`)
+    comparisons.push(compared(golden, key, name, all[name]))
+  }
+  return [...comparisons, ...maskDifferences(golden, results, images)]
+}
+
+function recordedImages(golden: Golden): Tensor<'uint8'>[] {
+  const images: Tensor<'uint8'>[] = []
+  for (let i = 0; golden.inputs.has(`images.${i}`); i++) {
+    images.push(channelsLast(golden.inputs.get(`images.${i}`) as Tensor<'uint8'>))
+  }
+  return images
+}
+
+/** Everything the reference may have recorded, by its names. */
+function graphOutputs(golden: Golden, images: readonly Tensor[]): Record<string, Value> {
+  const config = torchvisionConfig(golden)
+  const { transform } = config
+  const originals = images.map(({ shape: [height, width] }) => ({ height, width }))
+  const sizes = originals.map((size) => resizedSize(size, transform.resize))
+  const side = (name: 'height' | 'width') => Math.max(...sizes.map((size) => size[name] as number))
+  const padded = paddedSize({ height: side('height'), width: side('width') }, transform.sizeDivisible)
+  const planes = images.map(({ shape }, i) => {
+    const image = input(`image.${i}`, 'uint8', shape)
+    return padToBatch(resizeBilinear(normalizeImage(image, transform), sizes[i]), padded)
+  })
+  const sizeVectors = sizes.map(sizeVector)
+  const scope = rootScope(fromTensors(golden.weights))
+  const found = detectBatch(
+    scope,
+    config,
+    concat(planes, 0),
+    concat(
+      sizeVectors.map((size) => unsqueeze(size, 0)),
+      0,
+    ),
+  )
+  const outputs: Record<string, Value> = { ...found.trace }
+  for (const [i, { boxes, scores, labels, masks }] of found.images.entries()) {
+    outputs[`det_resized.${i}.boxes`] = boxes
+    outputs[`det.${i}.boxes`] = rescaleBoxes(boxes, sizeVectors[i], sizeVector(originals[i]))
+    outputs[`det.${i}.scores`] = scores
+    outputs[`det.${i}.labels`] = labels
+    if (masks) outputs[`det.${i}.masks28`] = masks
+  }
+  return outputs
+}
+
+function compared(golden: Golden, key: string, name: string, actual: Tensor): Comparison {
+  const noise = golden.case.f32_vs_f64[key]
+  const tolerance = noise ? Math.max(10 * noise.max_abs_diff, 1e-5 * noise.max_abs) : 0
+  const byPlace = /^proposals\.\d+$/.test(name) && /nearest box/.test(golden.case.comparison ?? '')
+  if (!byPlace) return { name, error: largestError(golden, name, actual), tolerance }
+  return { name, error: farthestBox(golden.outputs.get(key)!, actual), tolerance: PROPOSAL_REACH }
+}
+
+/** For each recorded box the nearest of ours (largest difference of a coordinate); the worst of them. */
+function farthestBox(expected: Tensor, actual: Tensor): number {
+  if (`${expected.shape}` !== `${actual.shape}`) return Number.POSITIVE_INFINITY
+  const ours = boxesOf(actual)
+  return Math.max(
+    ...boxesOf(expected).map((box) =>
+      Math.min(...ours.map((other) => Math.max(...box.map((value, i) => Math.abs(value - other[i]))))),
+    ),
+  )
+}
+
+/** `det.I.pasted` `[D, H, W]`: probabilities pasted into the image, where there are masks. */
+function pastedMasks(results: Readonly<Record<string, Tensor>>, images: readonly Tensor[]) {
+  const pasted: Record<string, Tensor> = {}
+  for (const [i, { shape }] of images.entries()) {
+    const masks = detectedMasks(results, i)
+    if (!masks) continue
+    const size = { height: shape[0], width: shape[1] }
+    const data = new Float32Array(masks.length * size.height * size.width)
+    for (const [d, { mask, box }] of masks.entries()) {
+      data.set(pasteMaskProbabilities(mask, box, size), d * size.height * size.width)
+    }
+    pasted[`det.${i}.pasted`] = tensor('float32', [masks.length, size.height, size.width], data)
+  }
+  return pasted
+}
+
+/** Pixels that differ from the recorded masks beyond those the reference calls ambiguous; none may. */
+function maskDifferences(
+  golden: Golden,
+  results: Readonly<Record<string, Tensor>>,
+  images: readonly Tensor[],
+): Comparison[] {
+  const path = join(golden.folder, 'masks_rle.json')
+  if (!existsSync(path)) return []
+  type Recorded = CompressedRle & { readonly ambiguous_pixels?: number }
+  const recorded = JSON.parse(readFileSync(path, 'utf8')) as Recorded[][]
+  return recorded.map((expected, i) => {
+    const [height, width] = images[i].shape
+    const ours = detectedMasks(results, i) ?? []
+    const wrong = expected.map((rle, d) =>
+      Math.max(0, differingPixels(rle, ours[d], { height, width }) - (rle.ambiguous_pixels ?? 0)),
+    )
+    const error = ours.length === expected.length ? Math.max(0, ...wrong) : Number.POSITIVE_INFINITY
+    return { name: `det.${i}.rle`, error, tolerance: 0 }
+  })
+}
+
+interface DetectedMask {
+  readonly mask: { readonly data: Float32Array; readonly side: number }
+  readonly box: Box
+}
+
+function differingPixels(expected: CompressedRle, ours: DetectedMask | undefined, size: Size): number {
+  if (!ours) return Number.POSITIVE_INFINITY
+  const a = decodeRle(decompressRle(expected))
+  const b = decodeRle(pasteMask(ours.mask, ours.box, size))
+  return a.reduce((count, value, pixel) => count + Number(value !== b[pixel]), 0)
+}
+
+function detectedMasks(results: Readonly<Record<string, Tensor>>, i: number): DetectedMask[] | undefined {
+  const masks = results[`det.${i}.masks28`]
+  if (!masks) return undefined
+  const side = masks.shape[1]
+  const data = masks.data as Float32Array
+  return boxesOf(results[`det.${i}.boxes`]).map((box, d) => ({
+    mask: { data: data.subarray(d * side * side, (d + 1) * side * side), side },
+    box,
+  }))
+}
+
+function boxesOf(boxes: Tensor): Box[] {
+  const numbers = toNumbers(boxes)
+  return Array.from({ length: boxes.shape[0] }, (_, i) => {
+    const [x1, y1, x2, y2] = numbers.slice(i * 4, i * 4 + 4)
+    return [x1, y1, x2, y2] as const
+  })
+}
