@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import type { TrainConfig } from './config.ts'
+import { MODEL_SCHEMA } from './config-model.ts'
+
+const count = z.int().min(1)
+const share = z.number().min(0).max(1)
+const positive = z.number().positive()
+const strength = z.number().min(0)
+const text = z.string().min(1)
+
+const data = { images: text, annotations: text, limit: count.optional() }
+
+const range = { from: positive, to: positive }
+const augment = z.strictObject({
+  scale: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('shorter-side'),
+        sides: z.array(count).min(1),
+        maxSize: count,
+      }),
+      z.strictObject({ kind: z.literal('shorter-side-range'), from: count, to: count, maxSize: count }),
+      z.strictObject({ kind: z.literal('factor'), ...range }),
+      z.strictObject({ kind: z.literal('fit-crop'), ...range }),
+    ])
+    .optional(),
+  crop: z
+    .strictObject({
+      height: count,
+      width: count,
+      minVisible: share,
+      minArea: strength,
+      fill: z.tuple([strength, strength, strength]).optional(),
+    })
+    .optional(),
+  quarterTurns: z.boolean().optional(),
+  horizontalFlip: share.optional(),
+  verticalFlip: share.optional(),
+  color: z
+    .strictObject({
+      brightness: strength,
+      contrast: strength,
+      saturation: strength,
+      grayscale: share,
+      invert: share,
+    })
+    .optional(),
+})
+
+const updates = {
+  learningRate: positive.optional(),
+  weightDecay: strength.optional(),
+  decayNormsAndBiases: z.boolean().optional(),
+}
+const beta = z.number().min(0).lt(1)
+const optimizer = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('adamw'), ...updates, betas: z.tuple([beta, beta]).optional() }),
+  z.strictObject({ name: z.literal('sgd'), ...updates, momentum: beta.optional() }),
+])
+
+const warmUp = { warmupSteps: z.int().min(0).optional(), warmupFactor: share.optional() }
+const schedule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('cosine'), ...warmUp }),
+  z.strictObject({ kind: z.literal('constant'), ...warmUp }),
+  z.strictObject({
+    kind: z.literal('multi-step'),
+    ...warmUp,
+    milestones: z.array(count).min(1),
+    gamma: positive.optional(),
+  }),
+])
+
+/** What a config file may say, once the choices it leaves out are named (see `resolveConfig`). */
+export const CONFIG_SCHEMA = z.strictObject({
+  goal: z.string().optional(),
+  model: MODEL_SCHEMA,
+  data: z.strictObject({
+    train: z.strictObject({ ...data, onDegenerate: z.enum(['error', 'skip']).optional() }),
+    val: z.strictObject(data).nullable().optional(),
+  }),
+  augment: augment.optional(),
+  batchSize: count.optional(),
+  steps: count,
+  seed: z.int().min(0).optional(),
+  workers: z.int().min(0).optional(),
+  threads: count.nullable().optional(),
+  optimizer: optimizer.optional(),
+  schedule: schedule.optional(),
+  clipNorm: positive.nullable().optional(),
+  emaDecay: share.lt(1).nullable().optional(),
+  logEvery: count.optional(),
+  saveEvery: count.optional(),
+  evaluateEvery: count.optional(),
+  maxInstances: count.optional(),
+  initialWeights: text.nullable().optional(),
+}) satisfies z.ZodType<TrainConfig>

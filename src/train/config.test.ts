@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest'
+import { TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
+import { resolveConfig, type TrainConfig } from './config.ts'
+import { architectureOf } from './config-model.ts'
+import { parseOverride } from './config-overrides.ts'
+
+const SMALLEST: TrainConfig = {
+  model: { name: 'mask-rcnn' },
+  data: { train: { images: 'images', annotations: 'train.json' } },
+  steps: 10,
+}
+
+function resolve(raw: unknown, ...sets: string[]) {
+  return resolveConfig(raw, { where: 'config.ts', overrides: sets.map(parseOverride) })
+}
+
+function message(raw: unknown, ...sets: string[]): string {
+  try {
+    resolve(raw, ...sets)
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`
+  }
+  return 'nothing thrown'
+}
+
+describe('a resolved configuration', () => {
+  it('has nothing left to default, and says what was set', () => {
+    expect(resolve(SMALLEST)).toEqual({
+      goal: '',
+      model: { name: 'mask-rcnn' },
+      data: { train: { images: 'images', annotations: 'train.json', onDegenerate: 'error' }, val: null },
+      augment: { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 },
+      batchSize: 2,
+      steps: 10,
+      seed: 0,
+      workers: 2,
+      threads: null,
+      optimizer: {
+        name: 'adamw',
+        learningRate: 0.0005,
+        betas: [0.9, 0.999],
+        weightDecay: 0.05,
+        decayNormsAndBiases: false,
+      },
+      schedule: { kind: 'cosine', warmupSteps: 100, warmupFactor: 0.001 },
+      clipNorm: 10,
+      emaDecay: null,
+      logEvery: 20,
+      saveEvery: 500,
+      evaluateEvery: 1000,
+      maxInstances: 100,
+      initialWeights: null,
+    })
+  })
+
+  it('reads what it writes as the same', () => {
+    const config = resolve(
+      { ...SMALLEST, optimizer: { name: 'sgd' }, schedule: { kind: 'multi-step', milestones: [5] } },
+      'data.val={"images":"v","annotations":"v.json"}',
+    )
+    expect(config.optimizer).toEqual({
+      name: 'sgd',
+      learningRate: 0.005,
+      momentum: 0.9,
+      weightDecay: 0.0001,
+      decayNormsAndBiases: false,
+    })
+    expect(config.schedule).toMatchObject({ milestones: [5], gamma: 0.1 })
+    expect(resolve(JSON.parse(JSON.stringify(config)))).toEqual(config)
+  })
+
+  it('takes undefined for left out', () => {
+    expect(resolve({ ...SMALLEST, seed: undefined, optimizer: { learningRate: undefined } })).toEqual(
+      resolve(SMALLEST),
+    )
+  })
+
+  it('places paths by where they stand', () => {
+    const config = resolveConfig(SMALLEST, {
+      where: 'config.ts',
+      overrides: [parseOverride('data.train.images=elsewhere')],
+      absolute: (path, from) => `${from === 'file' ? '/configs' : '/here'}/${path}`,
+    })
+    expect(config.data.train).toMatchObject({ images: '/here/elsewhere', annotations: '/configs/train.json' })
+  })
+})
+
+describe('overrides', () => {
+  it.each([
+    ['batchSize=8', { batchSize: 8 }],
+    ['goal=two words', { goal: 'two words' }],
+    ['optimizer.learningRate=1e-2', { optimizer: { learningRate: 0.01 } }],
+    [
+      'augment.crop={"height":64,"width":96,"minVisible":0,"minArea":0}',
+      { augment: { crop: { width: 96 } } },
+    ],
+    ['clipNorm=null', { clipNorm: null }],
+    ['data.val.images=a=b', { data: { val: { images: 'a=b' } } }],
+  ])('%s', (text, expected) => {
+    const raw = { ...SMALLEST, data: { ...SMALLEST.data, val: { images: 'v', annotations: 'v.json' } } }
+    expect(resolve(raw, text)).toMatchObject(expected)
+  })
+
+  it('apply in order, the last one last', () => {
+    expect(resolve(SMALLEST, 'seed=1', 'seed=2').seed).toBe(2)
+  })
+
+  it.each(['seed', '=1', 'a..b=1'])('refuses %s', (text) => {
+    expect(() => parseOverride(text)).toThrow(
+      `--set ${text}: not a setting with its value; expected key.path=value, for example optimizer.learningRate=0.01`,
+    )
+  })
+})
+
+describe('a setting that cannot be', () => {
+  const withoutSteps = { model: SMALLEST.model, data: SMALLEST.data }
+  const crop = { height: 64, width: 64, minVisible: 0.1, minArea: 4 }
+  it.each<[unknown, string]>([
+    [
+      { ...SMALLEST, optimizer: { learningrate: 1 } },
+      'config.ts: optimizer.learningrate is not a setting; did you mean optimizer.learningRate?',
+    ],
+    [
+      { ...SMALLEST, learningRate: 1 },
+      'config.ts: learningRate is not a setting; did you mean optimizer.learningRate?',
+    ],
+    [
+      { ...SMALLEST, optimizer: { name: 'adamw', nonsense: 1 } },
+      'config.ts: optimizer.nonsense is not a setting; expected one of name, learningRate, weightDecay, decayNormsAndBiases, betas',
+    ],
+    [
+      { ...SMALLEST, model: { name: 'mask-rcnn', box: { targets: { hihg: 0.5 } } } },
+      'config.ts: model.box.targets.hihg is not a setting; did you mean model.box.targets.high?',
+    ],
+    [
+      { ...SMALLEST, model: { name: 'mask-rcnn', transform: { resize: { kind: 'fixed', hight: 4 } } } },
+      'config.ts: model.transform.resize.hight is not a setting; did you mean model.transform.resize.height?',
+    ],
+    [{ ...SMALLEST, step: 10 }, 'config.ts: step is not a setting; did you mean steps?'],
+    [
+      { ...SMALLEST, optimizer: { learningRate: 'fast' } },
+      'config.ts: optimizer.learningRate is wrong; expected a number, got "fast"',
+    ],
+    [
+      { ...SMALLEST, optimizer: { learningRate: Number.NaN } },
+      'config.ts: optimizer.learningRate is wrong; expected a number, got NaN',
+    ],
+    [
+      { ...SMALLEST, optimizer: { learningRate: 0 } },
+      'config.ts: optimizer.learningRate is wrong; expected a number above 0, got 0',
+    ],
+    [
+      { ...SMALLEST, batchSize: 0 },
+      'config.ts: batchSize is wrong; expected a whole number of at least 1, got 0',
+    ],
+    [{ ...SMALLEST, batchSize: 1.5 }, 'config.ts: batchSize is wrong; expected a whole number, got 1.5'],
+    [{ ...SMALLEST, emaDecay: 1 }, 'config.ts: emaDecay is wrong; expected a number below 1 or null, got 1'],
+    [
+      { ...SMALLEST, threads: 'all' },
+      'config.ts: threads is wrong; expected a whole number or null, got "all"',
+    ],
+    [
+      { ...SMALLEST, optimizer: { name: 'adam' } },
+      'config.ts: optimizer.name is wrong; expected one of adamw, sgd, got "adam"',
+    ],
+    [
+      { ...SMALLEST, model: { name: 'unet' } },
+      'config.ts: model.name is wrong; expected one of mask-rcnn, faster-rcnn, got "unet"',
+    ],
+    [
+      { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { name: 'resnet19' } } },
+      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, got "resnet19"',
+    ],
+    [
+      { ...SMALLEST, augment: { crop: { ...crop, fill: [1, 2] } } },
+      'config.ts: augment.crop.fill is wrong; expected a list of at least 3, got [1,2]',
+    ],
+    [
+      { ...SMALLEST, augment: { horizontalFlip: 50 } },
+      'config.ts: augment.horizontalFlip is wrong; expected a number of at most 1, got 50',
+    ],
+    [
+      { ...SMALLEST, augment: { quarterTurns: 1 } },
+      'config.ts: augment.quarterTurns is wrong; expected true or false, got 1',
+    ],
+    [
+      { ...SMALLEST, schedule: { kind: 'multi-step', milestones: [] } },
+      'config.ts: schedule.milestones is wrong; expected a list of at least 1, got []',
+    ],
+    [
+      { ...SMALLEST, schedule: { kind: 'multi-step', milestones: [10, 'x'] } },
+      'config.ts: schedule.milestones[1] is wrong; expected a whole number, got "x"',
+    ],
+    [
+      { ...SMALLEST, data: { train: { images: '' } } },
+      'config.ts: data.train.images is wrong; expected text that is not empty, got ""',
+    ],
+    [
+      { ...SMALLEST, data: { train: { images: 'x' } } },
+      'config.ts: data.train.annotations is missing; expected text',
+    ],
+    [withoutSteps, 'config.ts: steps is missing; expected a whole number'],
+    [[], 'config.ts: the configuration is wrong; expected an object, got []'],
+  ])('%j', (raw, expected) => {
+    expect(message(raw)).toBe(`ConfigError: ${expected}`)
+  })
+
+  it('is blamed on the flag that set it', () => {
+    expect(message(SMALLEST, 'optimizer.learningrate=1')).toBe(
+      'ConfigError: --set optimizer.learningrate=1: optimizer.learningrate is not a setting; did you mean optimizer.learningRate?',
+    )
+    expect(message(SMALLEST, 'batchSize=two')).toBe(
+      'ConfigError: --set batchSize=two: batchSize is wrong; expected a whole number, got "two"',
+    )
+  })
+})
+
+describe('the architecture of a model', () => {
+  it("is torchvision's where nothing else is said", () => {
+    expect(architectureOf({ name: 'faster-rcnn' }, 3)).toEqual({
+      model: 'faster-rcnn',
+      numClasses: 4,
+      ...TWO_STAGE_DEFAULTS,
+    })
+  })
+
+  it('changes what is said and nothing beside it', () => {
+    const architecture = architectureOf(
+      {
+        name: 'mask-rcnn',
+        fpn: { channels: 64 },
+        rpn: { training: { preNmsTopN: 500 } },
+        box: { head: { kind: 'mlp', width: 32 } },
+        mask: { head: { convs: 2 } },
+      },
+      1,
+    )
+    expect(architecture).toEqual({
+      ...TWO_STAGE_DEFAULTS,
+      model: 'mask-rcnn',
+      numClasses: 2,
+      fpn: { channels: 64 },
+      rpn: { ...TWO_STAGE_DEFAULTS.rpn, training: { preNmsTopN: 500, postNmsTopN: 2000 } },
+      box: { ...TWO_STAGE_DEFAULTS.box, head: { kind: 'mlp', width: 32 } },
+      mask: {
+        pooling: { outputSize: 14, samplingRatio: 2, aligned: false },
+        head: { convs: 2, width: 256 },
+      },
+    })
+  })
+})

@@ -1,0 +1,240 @@
+/**
+ * The configuration of a training run: what a config file exports, its defaults, and the complete form that is
+ * written to `config.json`. Plain JSON throughout.
+ */
+import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
+import { checked, type Path } from './config-check.ts'
+import type { ModelSettings } from './config-model.ts'
+import { applyOverrides, type Override } from './config-overrides.ts'
+import { CONFIG_SCHEMA } from './config-schema.ts'
+
+/** Labelled images. Paths in a config file are relative to it, paths on the command line to the working directory. */
+export interface DataConfig {
+  /** Folder of the images that the annotations name. */
+  readonly images: string
+  /** COCO file. */
+  readonly annotations: string
+  /** Only the first so many images of the file. */
+  readonly limit?: number
+}
+
+export interface TrainDataConfig extends DataConfig {
+  /**
+   * What becomes of annotations whose box has no area or whose polygon encloses nothing: `error` (default) ends the
+   * run before it starts and names the first, `skip` leaves them out.
+   */
+  readonly onDegenerate?: 'error' | 'skip'
+}
+
+export type OptimizerConfig = SgdConfig | AdamWConfig
+
+/** Stochastic gradient descent with momentum, as PyTorch's. */
+export interface SgdConfig {
+  readonly name: 'sgd'
+  /** After warm-up and before any decay. Default 0.005. */
+  readonly learningRate?: number
+  /** Default 0.9. */
+  readonly momentum?: number
+  /** Default 0.0001. */
+  readonly weightDecay?: number
+  /** Whether norms and biases decay like weights. Default false. */
+  readonly decayNormsAndBiases?: boolean
+}
+
+/** AdamW (Loshchilov and Hutter 2019). */
+export interface AdamWConfig {
+  /** May be left out: AdamW is the default. */
+  readonly name?: 'adamw'
+  /** Default 0.0005. */
+  readonly learningRate?: number
+  /** Default `[0.9, 0.999]`. */
+  readonly betas?: readonly [number, number]
+  /** Default 0.05. */
+  readonly weightDecay?: number
+  /** Whether norms and biases decay like weights. Default false. */
+  readonly decayNormsAndBiases?: boolean
+}
+
+/** Warm-up, in which the rate rises in a line from `warmupFactor` of it, then the shape that `kind` names. */
+export type ScheduleConfig = WarmUpConfig &
+  (
+    | { readonly kind?: 'cosine' }
+    | { readonly kind: 'constant' }
+    /** The rate times `gamma` (default 0.1) from each milestone (a step) on. */
+    | { readonly kind: 'multi-step'; readonly milestones: readonly number[]; readonly gamma?: number }
+  )
+
+export interface WarmUpConfig {
+  /** Default 100; 0 for none. */
+  readonly warmupSteps?: number
+  /** Default 0.001. */
+  readonly warmupFactor?: number
+}
+
+/** What a config file exports as `config`. */
+export interface TrainConfig {
+  /** What the run is for and what it should reach, in a sentence or two; stands in the report. */
+  readonly goal?: string
+  /** The model; settings left out are torchvision's. The number of classes comes from the data. */
+  readonly model: ModelSettings
+  readonly data: {
+    readonly train: TrainDataConfig
+    /** Without it nothing is evaluated, and the last weights count as the best. */
+    readonly val?: DataConfig | null
+  }
+  /** Default: images as they are. */
+  readonly augment?: Partial<AugmentConfig>
+  /** Images of a step. Default 2. */
+  readonly batchSize?: number
+  /** Steps of the whole run. */
+  readonly steps: number
+  /** Of starting weights, order, augmentation and sampling. Default 0. */
+  readonly seed?: number
+  /** Threads that read and augment images; 0 does it between steps. Default 2. */
+  readonly workers?: number
+  /** Threads that compute; null lets the runtime choose. Results are equal to the last bit for equal numbers. Default null. */
+  readonly threads?: number | null
+  /** Default AdamW. */
+  readonly optimizer?: OptimizerConfig
+  /** Default: half a cosine over all steps. */
+  readonly schedule?: ScheduleConfig
+  /** Largest norm of all gradients together; null does not clip. Default 10. */
+  readonly clipNorm?: number | null
+  /** Part of the old average that stays in each step of the moving averages that are evaluated; null keeps none. Default null. */
+  readonly emaDecay?: number | null
+  /** Steps between lines of metrics. Default 20. */
+  readonly logEvery?: number
+  /** Steps between checkpoints. Default 500. */
+  readonly saveEvery?: number
+  /** Steps between evaluations and reports; the last step is always evaluated. Default 1000. */
+  readonly evaluateEvery?: number
+  /** Images with more objects keep a random choice of so many: bounds the memory of a step. Default 100. */
+  readonly maxInstances?: number
+  /** A model file: tensors that fit replace the random start. */
+  readonly initialWeights?: string | null
+}
+
+export type ResolvedOptimizer =
+  | (Required<Omit<SgdConfig, 'name'>> & { readonly name: 'sgd' })
+  | (Required<Omit<AdamWConfig, 'name'>> & { readonly name: 'adamw' })
+
+export type ResolvedSchedule = Required<WarmUpConfig> &
+  (
+    | { readonly kind: 'cosine' | 'constant' }
+    | { readonly kind: 'multi-step'; readonly milestones: readonly number[]; readonly gamma: number }
+  )
+
+/** A configuration with nothing left to default; paths are absolute. */
+export interface ResolvedConfig
+  extends Required<Omit<TrainConfig, 'data' | 'augment' | 'optimizer' | 'schedule'>> {
+  readonly data: {
+    readonly train: DataConfig & { readonly onDegenerate: 'error' | 'skip' }
+    readonly val: DataConfig | null
+  }
+  readonly augment: AugmentConfig
+  readonly optimizer: ResolvedOptimizer
+  readonly schedule: ResolvedSchedule
+}
+
+const DEFAULTS = {
+  goal: '',
+  batchSize: 2,
+  seed: 0,
+  workers: 2,
+  threads: null,
+  clipNorm: 10,
+  emaDecay: null,
+  logEvery: 20,
+  saveEvery: 500,
+  evaluateEvery: 1000,
+  maxInstances: 100,
+  initialWeights: null,
+} satisfies Partial<ResolvedConfig>
+
+const OPTIMIZER_DEFAULTS = {
+  sgd: { name: 'sgd', learningRate: 0.005, momentum: 0.9, weightDecay: 1e-4, decayNormsAndBiases: false },
+  adamw: {
+    name: 'adamw',
+    learningRate: 5e-4,
+    betas: [0.9, 0.999],
+    weightDecay: 0.05,
+    decayNormsAndBiases: false,
+  },
+} satisfies { readonly [N in ResolvedOptimizer['name']]: ResolvedOptimizer & { readonly name: N } }
+
+const WARM_UP_DEFAULTS: Required<WarmUpConfig> = { warmupSteps: 100, warmupFactor: 0.001 }
+
+export interface ResolveOptions {
+  /** The config file, as messages name it. */
+  readonly where: string
+  readonly overrides?: readonly Override[]
+  /** The absolute form of a path that stands in the file, or on the command line. */
+  readonly absolute?: (path: string, from: 'file' | 'command line') => string
+}
+
+/** Gives a config file its types: `export const config = defineConfig({ ... })`. */
+export function defineConfig(config: TrainConfig): TrainConfig {
+  return config
+}
+
+/** Checks a configuration and completes it. Throws `ConfigError` that names the setting, in one line. */
+export function resolveConfig(
+  raw: unknown,
+  { where, overrides = [], absolute = (path) => path }: ResolveOptions,
+): ResolvedConfig {
+  const overriding = (path: Path) => overrides.findLast((override) => startsWith(path, override.path))
+  const config = checked(CONFIG_SCHEMA, withChoices(plain(applyOverrides(raw, overrides))), (path) => {
+    const override = overriding(path)
+    return override ? `--set ${override.text}` : where
+  })
+  const located = (path: string, ...key: string[]) =>
+    absolute(path, overriding(key) ? 'command line' : 'file')
+  const placed = <T extends DataConfig>(data: T, name: string): T => ({
+    ...data,
+    images: located(data.images, 'data', name, 'images'),
+    annotations: located(data.annotations, 'data', name, 'annotations'),
+  })
+  const { data, optimizer, schedule, initialWeights } = config
+  return {
+    ...DEFAULTS,
+    ...config,
+    data: {
+      train: { onDegenerate: 'error', ...placed(data.train, 'train') },
+      val: data.val ? placed(data.val, 'val') : null,
+    },
+    augment: { ...NO_AUGMENTATION, ...config.augment },
+    optimizer: { ...OPTIMIZER_DEFAULTS[optimizer?.name ?? 'adamw'], ...optimizer } as ResolvedOptimizer,
+    schedule: {
+      ...WARM_UP_DEFAULTS,
+      kind: 'cosine',
+      ...(schedule?.kind === 'multi-step' && { gamma: 0.1 }),
+      ...schedule,
+    } as ResolvedSchedule,
+    initialWeights: initialWeights ? located(initialWeights, 'initialWeights') : null,
+  }
+}
+
+/** Whether an override of `prefix` is what set the value at `path`. */
+function startsWith(path: Path, prefix: readonly string[]): boolean {
+  return prefix.length <= path.length && prefix.every((key, i) => key === String(path[i]))
+}
+
+/** A copy without undefined members: leaving out and undefined are the same. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(members.map(([key, member]) => [key, plain(member)]))
+}
+
+/** Names what is chosen by leaving it out, so that the schema sees one of its choices. */
+function withChoices(value: unknown): unknown {
+  if (!isObject(value)) return value
+  const named = (key: string, choice: object) =>
+    isObject(value[key]) ? { [key]: { ...choice, ...value[key] } } : {}
+  return { ...value, ...named('optimizer', { name: 'adamw' }), ...named('schedule', { kind: 'cosine' }) }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
