@@ -11,6 +11,7 @@ export interface RawImage {
   readonly data: Uint8Array | Uint8ClampedArray
   readonly width: number
   readonly height: number
+  /** Default: what the length of `data` says. */
   readonly channels?: 1 | 3 | 4
 }
 
@@ -68,7 +69,12 @@ function maskAt(masks: Tensor, index: number) {
 }
 
 /** `[H, W, 3]` uint8. */
-function toRgb({ data, width, height, channels = 3 }: RawImage): Tensor<'uint8'> {
+function toRgb({
+  data,
+  width,
+  height,
+  channels = channelsOf(data.length, width * height),
+}: RawImage): Tensor<'uint8'> {
   if (data.length !== width * height * channels) {
     throw new DataError('image data does not fit its size', {
       expected: `${width * height * channels} bytes for ${width}x${height} with ${channels} channels`,
@@ -87,4 +93,9 @@ function toRgb({ data, width, height, channels = 3 }: RawImage): Tensor<'uint8'>
     for (let c = 0; c < 3; c++) rgb[3 * i + c] = data[i * channels + (channels === 1 ? 0 : c)]
   }
   return tensor('uint8', [height, width, 3], rgb)
+}
+
+/** 3 where no possible count of channels fits. */
+function channelsOf(bytes: number, pixels: number): 1 | 3 | 4 {
+  return ([1, 4] as const).find((channels) => bytes === pixels * channels) ?? 3
 }

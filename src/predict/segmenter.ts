@@ -1,19 +1,17 @@
 import type { Category } from '../data/dataset.ts'
-import { graph } from '../graph/graph.ts'
-import { toOnnx } from '../graph/to-onnx.ts'
-import { input } from '../graph/value.ts'
-import { buildModel } from '../models/build.ts'
+import { inferenceModel } from '../models/inference-graph.ts'
 import { decodeModelFile, type ModelInfo } from '../models/model-file.ts'
-import { fromTensors, rootScope } from '../nn/scope.ts'
-import { encodeModel } from '../onnx/encode.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { type Prediction, type PredictOptions, predict, type RawImage } from './predictor.ts'
 
 /** What differs between Node and a browser. */
 export interface Platform<Source> {
   readonly createSession: CreateSession
-  /** Bytes of a model, by name or place. */
-  readonly loadModelBytes: (nameOrPath: string) => Promise<Uint8Array>
+  /** Bytes of a model, by name or place; tells how many have arrived where they arrive in pieces. */
+  readonly loadModelBytes: (
+    nameOrPath: string,
+    onBytes?: (loaded: number, total?: number) => void,
+  ) => Promise<Uint8Array>
   readonly decodeImage: (source: Source) => Promise<RawImage>
 }
 
@@ -24,10 +22,14 @@ export interface LoadOptions {
   readonly onProgress?: (event: LoadEvent) => void
 }
 
-/** Stages of loading, in this order. */
+/** Stages of loading, in this order; `reading` again with every piece of a download. */
 export interface LoadEvent {
   readonly status: 'reading' | 'building' | 'ready'
   readonly model: string
+  /** Bytes that have arrived. */
+  readonly loaded?: number
+  /** Bytes in all, where the server says so. */
+  readonly total?: number
 }
 
 /** A model ready to segment images. */
@@ -46,9 +48,15 @@ export async function loadSegmenter<Source>(
   { device = 'auto', threads, onProgress }: LoadOptions = {},
 ): Promise<Segmenter<Source>> {
   onProgress?.({ status: 'reading', model })
-  const { info, tensors } = decodeModelFile(await platform.loadModelBytes(model), model)
+  const bytes = await platform.loadModelBytes(model, (loaded, total) =>
+    onProgress?.({ status: 'reading', model, loaded, total }),
+  )
+  const { info, tensors } = decodeModelFile(bytes, model)
   onProgress?.({ status: 'building', model })
-  const session = await platform.createSession(inferenceGraph(info, tensors), { device, threads })
+  const session = await platform.createSession(inferenceModel(info.architecture, tensors), {
+    device,
+    threads,
+  })
   onProgress?.({ status: 'ready', model })
   return {
     info,
@@ -59,17 +67,6 @@ export async function loadSegmenter<Source>(
     },
     dispose: () => session.dispose(),
   }
-}
-
-/** The ONNX file of a model: `image` uint8 `[H, W, 3]` in, detections in that image's pixels out. */
-export function inferenceGraph(info: ModelInfo, tensors: Parameters<typeof fromTensors>[0]): Uint8Array {
-  const image = input('image', 'uint8', ['H', 'W', 3])
-  const { boxes, scores, labels, masks } = buildModel(info.architecture).inference(
-    rootScope(fromTensors(tensors)),
-    image,
-  )
-  const outputs = masks ? { boxes, scores, labels, masks } : { boxes, scores, labels }
-  return encodeModel(toOnnx(graph(outputs, [image]), { metadata: { maskwright: JSON.stringify(info) } }))
 }
 
 function isRawImage(image: unknown): image is RawImage {

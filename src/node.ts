@@ -1,0 +1,25 @@
+/** `maskwright/node`: sessions, images and files on Node. */
+export * from './errors.ts'
+export { type DecodedImage, decodeImage, encodeJpeg, encodePng, type RawImage } from './node/decode-image.ts'
+export { encodeLabelled, type TextLabel } from './node/draw-labels.ts'
+export {
+  IMAGE_ENDINGS,
+  listImages,
+  loadFile,
+  loadJson,
+  loadUrl,
+  makeFolder,
+  writeFileAtomic,
+} from './node/files.ts'
+export { bundledModels, loadModelBytes } from './node/package-files.ts'
+export { createSession, probeDevices } from './node/session.ts'
+export {
+  EXPORT_FORMATS,
+  type ExportedFile,
+  type ExportFormat,
+  exportPredictions,
+  type PredictedImage,
+} from './predict/export.ts'
+export type { DeviceProbe } from './runtime/device.ts'
+export type { OpProfile } from './runtime/profile.ts'
+export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'

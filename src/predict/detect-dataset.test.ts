@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { Dataset, DatasetImage } from '../data/dataset.ts'
+import { detectDataset } from './detect-dataset.ts'
+import type { Prediction, RawImage } from './predictor.ts'
+
+const dataset: Dataset = {
+  images: [
+    { id: 30, fileName: 'a.png', width: 6, height: 4 },
+    { id: 10, fileName: 'b.png', width: 5, height: 5 },
+  ],
+  annotations: new Map(),
+  categories: [{ id: 2, name: 'cell' }],
+}
+const load = async ({ width, height }: { width: number; height: number }): Promise<RawImage> => ({
+  data: new Uint8Array(width * height * 3),
+  width,
+  height,
+})
+
+/** As many instances as the image is higher than 3, each as wide as the image. */
+const detect = async ({ width, height }: RawImage): Promise<Prediction> => ({
+  width,
+  height,
+  milliseconds: 1,
+  instances: Array.from({ length: height - 3 }, (_, i) => ({
+    categoryId: 2,
+    category: 'cell',
+    score: 0.5,
+    box: [0, i, width, i + 1] as const,
+  })),
+})
+
+describe('detectDataset', () => {
+  it('returns results in the order of the images, under their ids, and tells of each', async () => {
+    const told: unknown[] = []
+    const results = await detectDataset(dataset, load, detect, {
+      onImage: (done, image, { instances }) => told.push([done, image.fileName, instances.length]),
+    })
+    expect(results.map(({ image_id, category_id, bbox }) => [image_id, category_id, bbox])).toEqual([
+      [30, 2, [0, 0, 6, 1]],
+      [10, 2, [0, 0, 5, 1]],
+      [10, 2, [0, 1, 5, 1]],
+    ])
+    expect(told).toEqual([
+      [1, 'a.png', 1],
+      [2, 'b.png', 2],
+    ])
+  })
+
+  it('refuses an image that has not the size its annotations say', async () => {
+    const turned = ({ width, height }: { width: number; height: number }) =>
+      load({ width: height, height: width })
+    await expect(detectDataset(dataset, turned, detect)).rejects.toThrow(
+      'a.png: the image does not have the size its annotations say; expected 6x4, got 4x6. Was the image resized or turned after it was labelled?',
+    )
+  })
+
+  it('ends between images when aborted', async () => {
+    const stop = new AbortController()
+    const loaded: string[] = []
+    const loadOne = async (image: DatasetImage) => {
+      loaded.push(image.fileName)
+      stop.abort(new Error('enough'))
+      return load(image)
+    }
+    await expect(detectDataset(dataset, loadOne, detect, { signal: stop.signal })).rejects.toThrow('enough')
+    expect(loaded).toEqual(['a.png'])
+  })
+})

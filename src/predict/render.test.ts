@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { encodeRle } from '../geometry/rle.ts'
+import { type Color, instanceColor } from './colors.ts'
+import { type Instance, instanceMask } from './instance.ts'
+import { type Picture, renderOverlay } from './render.ts'
+
+const grey = (width: number, height: number): Picture => ({
+  data: new Uint8Array(width * height * 3).fill(100),
+  width,
+  height,
+})
+
+/** 5 x 4 with a block of 3 x 3 at (1, 1): its only pixel with four neighbours inside is (2, 2). */
+const rows = ['.....', '.###.', '.###.', '.###.']
+const bitmap = [...rows.join('')].map((cell) => (cell === '#' ? 1 : 0))
+const block: Instance = {
+  categoryId: 1,
+  category: 'block',
+  score: 0.876,
+  box: [1, 1, 4, 4],
+  mask: instanceMask(encodeRle(bitmap, { height: 4, width: 5 })),
+}
+const boxed: Instance = { categoryId: 1, category: 'box', score: 0.5, box: [0.6, -1, 3.4, 2.4] }
+
+/** Hue 210 degrees, saturation 0.85, lightness 0.43: chroma 0.731; red 0.0645, green 0.43, blue 0.7955 of 255. */
+const FIRST: Color = [16, 110, 203]
+
+describe('instanceColor', () => {
+  it('starts with a blue and gives a thousand instances many different colours', () => {
+    expect(instanceColor(0)).toEqual(FIRST)
+    const colors = Array.from({ length: 1000 }, (_, i) => instanceColor(i).join())
+    expect(new Set(colors).size).toBeGreaterThan(900)
+  })
+})
+
+describe('renderOverlay', () => {
+  it('draws rims opaque, tints what lies within, and leaves the rest and the given picture alone', () => {
+    const image = grey(5, 4)
+    const { data, width, height } = renderOverlay(image, [block], { magnify: 1, opacity: 0.25 })
+    expect([width, height]).toEqual([5, 4])
+    // A quarter of the colour on three quarters of 100.
+    const tinted = [79, 103, 126]
+    const expected = [...rows.join('')].map((cell, i) =>
+      cell === '.' ? [100, 100, 100] : i === 2 * 5 + 2 ? tinted : [...FIRST],
+    )
+    expect(pixels(data)).toEqual(expected)
+    expect(image.data.every((value) => value === 100)).toBe(true)
+  })
+
+  it('magnifies by whole numbers; the rim stays one pixel wide', () => {
+    const { data, width, height, magnify } = renderOverlay(grey(5, 4), [block], { magnify: 2, opacity: 0 })
+    expect([width, height, magnify]).toEqual([10, 8, 2])
+    const drawn = pixels(data).map(([red]) => (red === 100 ? '.' : '#'))
+    expect(drawn.join('').match(/.{10}/g)).toEqual([
+      '..........',
+      '..........',
+      '..######..',
+      '..#....#..',
+      '..#....#..',
+      '..#....#..',
+      '..#....#..',
+      '..######..',
+    ])
+  })
+
+  it('outlines the box, cut at the border, where there is no mask', () => {
+    // Rounded to (1, -1, 3, 2): columns 1 and 2 are its sides, row 1 its lower edge.
+    const { data } = renderOverlay(grey(4, 3), [boxed], { magnify: 1 })
+    const drawn = pixels(data).map(([red]) => (red === 100 ? '.' : '#'))
+    expect(drawn.join('').match(/.{4}/g)).toEqual(['.##.', '.##.', '....'])
+  })
+
+  it('says what to write where, in the colours used', () => {
+    const { labels } = renderOverlay(grey(5, 4), [block, boxed], { magnify: 10 })
+    expect(labels).toEqual([
+      { text: 'block 0.88', x: 10, y: 10, color: instanceColor(0) },
+      { text: 'box 0.50', x: 6, y: -10, color: instanceColor(1) },
+    ])
+  })
+
+  it('brings small pictures to about 1000 pixels and leaves large ones', () => {
+    expect(renderOverlay(grey(300, 5), []).magnify).toBe(3)
+    expect(renderOverlay(grey(2000, 5), []).magnify).toBe(1)
+  })
+})
+
+function pixels(data: Uint8Array): number[][] {
+  return Array.from({ length: data.length / 3 }, (_, i) => [...data.subarray(3 * i, 3 * i + 3)])
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { type Instance, instanceMask } from './instance.ts'
+import { cocoResults, predictionJson } from './to-json.ts'
+
+const rle = { size: [2, 3] as const, counts: [1, 5] }
+const masked: Instance = {
+  categoryId: 4,
+  category: 'leaf',
+  score: 0.5,
+  box: [0.25, 0, 3, 1.5],
+  mask: instanceMask(rle),
+}
+const boxed: Instance = { categoryId: 9, category: 'stem', score: 0.25, box: [1, 0, 3, 2] }
+
+describe('predictionJson', () => {
+  it('has boxes as x y width height, areas of masks or boxes, and a segmentation only where there is a mask', () => {
+    const prediction = { width: 3, height: 2, milliseconds: 12.3456, instances: [masked, boxed] }
+    expect(predictionJson('a.png', prediction)).toEqual({
+      file: 'a.png',
+      width: 3,
+      height: 2,
+      milliseconds: 12.3,
+      instances: [
+        {
+          category_id: 4,
+          category: 'leaf',
+          score: 0.5,
+          bbox: [0.25, 0, 2.75, 1.5],
+          area: 5,
+          segmentation: { size: [2, 3], counts: '15' },
+        },
+        { category_id: 9, category: 'stem', score: 0.25, bbox: [1, 0, 2, 2], area: 4 },
+      ],
+    })
+    expect(predictionJson('a.png', prediction).instances[1]).not.toHaveProperty('segmentation')
+  })
+})
+
+describe('cocoResults', () => {
+  it('has an entry for each instance, with the id of the image', () => {
+    expect(cocoResults(42, [masked, boxed])).toStrictEqual([
+      {
+        image_id: 42,
+        category_id: 4,
+        score: 0.5,
+        bbox: [0.25, 0, 2.75, 1.5],
+        segmentation: { size: [2, 3], counts: '15' },
+      },
+      { image_id: 42, category_id: 9, score: 0.25, bbox: [1, 0, 2, 2] },
+    ])
+  })
+})

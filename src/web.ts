@@ -1,0 +1,7 @@
+/** `maskwright/web`: sessions, images and files in browsers. */
+export * from './errors.ts'
+export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'
+export { type DecodedImage, decodeImage, type ImageSource } from './web/decode-image.ts'
+export { type FetchOptions, fetchBytes } from './web/files.ts'
+export { loadModelBytes, setModelFolder } from './web/platform.ts'
+export { createSession, setWasmFolder } from './web/session.ts'

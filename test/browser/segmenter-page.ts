@@ -1,0 +1,97 @@
+/** Decodes and predicts in a page; `segmenter.test.ts` asks it to. Bytes travel as lists of numbers. */
+import { predict } from '../../src/predict/predictor.ts'
+import { predictionJson } from '../../src/predict/to-json.ts'
+import { type DecodedImage, decodeImage, type ImageSource } from '../../src/web/decode-image.ts'
+import { fetchBytes } from '../../src/web/files.ts'
+import { createSession, setWasmFolder } from '../../src/web/session.ts'
+
+setWasmFolder(new URL('/wasm/', location.href).href)
+
+const CATEGORIES = ['red', 'green', 'blue'].map((name, i) => ({ id: i + 1, name }))
+
+async function predictBytes(model: number[], image: number[]) {
+  const session = await createSession(Uint8Array.from(model), { threads: 1 })
+  const pixels = await decodeImage(Uint8Array.from(image))
+  const prediction = await predict(session, CATEGORIES, pixels, { score: 0 })
+  await session.dispose()
+  return predictionJson('image', prediction)
+}
+
+async function decodeBytes(image: number[]) {
+  return listed(await decodeImage(Uint8Array.from(image)))
+}
+
+/** The same picture in every form a page can hold it. */
+async function decodeEverything(png: number[]) {
+  const blob = new Blob([Uint8Array.from(png)], { type: 'image/png' })
+  const url = URL.createObjectURL(blob)
+  const element = new Image()
+  element.src = url
+  await element.decode()
+  const { naturalWidth: width, naturalHeight: height } = element
+  const offscreen = new OffscreenCanvas(width, height)
+  offscreen.getContext('2d')?.drawImage(element, 0, 0)
+  const canvas = Object.assign(document.createElement('canvas'), { width, height })
+  const context = canvas.getContext('2d') as CanvasRenderingContext2D
+  context.drawImage(element, 0, 0)
+  const frame = new VideoFrame(offscreen, { timestamp: 0 })
+  const bitmap = await createImageBitmap(blob)
+  const sources: Record<string, ImageSource> = {
+    bytes: Uint8Array.from(png),
+    blob,
+    file: new File([blob], 'picture.png'),
+    'URL object': new URL(url),
+    'URL text': url,
+    bitmap,
+    'image data': context.getImageData(0, 0, width, height),
+    canvas,
+    'canvas without a page': offscreen,
+    image: element,
+    'video frame': frame,
+  }
+  const decoded: Record<string, ReturnType<typeof listed>> = {}
+  for (const [name, source] of Object.entries(sources)) decoded[name] = listed(await decodeImage(source))
+  decoded['bitmap, again'] = listed(await decodeImage(bitmap))
+  frame.close()
+  return decoded
+}
+
+/** What decoding throws for things that are no pictures. */
+async function failures() {
+  const closed = await createImageBitmap(new ImageData(4, 4))
+  closed.close()
+  const sources: Record<string, ImageSource> = {
+    text: new TextEncoder().encode('this is no image'),
+    file: new File(['neither is this'], 'notes.txt'),
+    'missing URL': '/missing.png',
+    'closed bitmap': closed,
+    'image not loaded': new Image(),
+    'video not loaded': document.createElement('video'),
+  }
+  const messages: Record<string, string> = {}
+  for (const [name, source] of Object.entries(sources)) {
+    messages[name] = await decodeImage(source).then(
+      () => 'decoded',
+      (error) => `${error}`,
+    )
+  }
+  return messages
+}
+
+/** Bytes of the page's own script, fetched in pieces and at once. */
+async function fetchOwnScript() {
+  const told: number[] = []
+  const pieces = await fetchBytes('/page.js', { onBytes: (loaded) => told.push(loaded) })
+  const whole = new Uint8Array(await (await fetch('/page.js')).arrayBuffer())
+  const equal = whole.length === pieces.length && whole.every((byte, i) => byte === pieces[i])
+  const rising = told.every((loaded, i) => i === 0 || loaded > told[i - 1])
+  return { equal, rising, last: told.at(-1), length: whole.length }
+}
+
+function listed({ data, width, height }: DecodedImage) {
+  return { width, height, data: Array.from(data) }
+}
+
+const tools = { predictBytes, decodeBytes, decodeEverything, failures, fetchOwnScript }
+export type PageTools = typeof tools
+Object.assign(globalThis, { tools })

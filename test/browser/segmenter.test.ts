@@ -1,0 +1,109 @@
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decodeImage, encodePng } from '../../src/node/decode-image.ts'
+import { createSession } from '../../src/node/session.ts'
+import { predict } from '../../src/predict/predictor.ts'
+import { predictionJson } from '../../src/predict/to-json.ts'
+import { brightnessModel } from '../brightness-graph.ts'
+import { chromiumPath, hasChromium, openPage, type TestPage } from './chromium.ts'
+import type { PageTools } from './segmenter-page.ts'
+
+const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
+const CATEGORIES = ['red', 'green', 'blue'].map((name, i) => ({ id: i + 1, name }))
+
+/** 7 x 5 pixels, all different. */
+const picture = {
+  width: 7,
+  height: 5,
+  data: Uint8Array.from({ length: 105 }, (_, i) => (i * 37 + 11) % 256),
+}
+
+describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () => {
+  let opened: TestPage
+  let png: number[]
+  beforeAll(async () => {
+    png = [...(await encodePng(picture))]
+    opened = await openPage(new URL('./segmenter-page.ts', import.meta.url))
+    await opened.page.waitForFunction(() => 'tools' in globalThis)
+  })
+  afterAll(() => opened?.close())
+
+  it('predicts what Node predicts', async () => {
+    const model = brightnessModel()
+    const inPage = await opened.page.evaluate(
+      ([graph, image]) => (globalThis as unknown as { tools: PageTools }).tools.predictBytes(graph, image),
+      [[...model], png],
+    )
+    const session = await createSession(model, { threads: 1 })
+    const pixels = await decodeImage(Uint8Array.from(png))
+    const inNode = predictionJson('image', await predict(session, CATEGORIES, pixels, { score: 0 }))
+    await session.dispose()
+    expect(inNode.instances).toHaveLength(3)
+    expect({ ...inPage, milliseconds: 0 }).toEqual({ ...inNode, milliseconds: 0 })
+  })
+
+  it('reads the same pixels from everything that holds them', async () => {
+    const decoded = await opened.page.evaluate(
+      (image) => (globalThis as unknown as { tools: PageTools }).tools.decodeEverything(image),
+      png,
+    )
+    const expected = { ...picture, data: [...picture.data] }
+    for (const [name, pixels] of Object.entries(decoded)) expect(pixels, name).toEqual(expected)
+    expect(Object.keys(decoded)).toHaveLength(12)
+  })
+
+  it('turns photographs upright', async () => {
+    // Red on the left, blue on the right; orientation 6 is shown turned clockwise: red at the top.
+    const data = Uint8Array.from(
+      { length: 32 * 16 * 3 },
+      (_, i) => (Math.floor(i / 3) % 32 < 16 ? [255, 0, 0] : [0, 0, 255])[i % 3],
+    )
+    const jpeg = await sharp(data, { raw: { width: 32, height: 16, channels: 3 } })
+      .withMetadata({ orientation: 6 })
+      .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
+      .toBuffer()
+    const pixels = await opened.page.evaluate(
+      (image) => (globalThis as unknown as { tools: PageTools }).tools.decodeBytes(image),
+      [...jpeg],
+    )
+    expect([pixels.width, pixels.height]).toEqual([16, 32])
+    const at = (x: number, y: number) => pixels.data.slice((y * 16 + x) * 3, (y * 16 + x) * 3 + 3)
+    for (const x of [0, 15]) {
+      expect(nearest(at(x, 2))).toBe('red')
+      expect(nearest(at(x, 29))).toBe('blue')
+    }
+  })
+
+  it('says in one line why something has no pixels', async () => {
+    const messages = await opened.page.evaluate(() =>
+      (globalThis as unknown as { tools: PageTools }).tools.failures(),
+    )
+    expect(messages).toEqual({
+      text: expect.stringMatching(
+        /^DataError: image: file is damaged or not an image this browser knows; expected PNG/,
+      ),
+      file: expect.stringMatching(/^DataError: notes\.txt: file is damaged/),
+      'missing URL': expect.stringMatching(
+        /^DataError: \/missing\.png: cannot be downloaded; got the server answered 404/,
+      ),
+      'closed bitmap': expect.stringMatching(
+        /^DataError: bitmap: has no pixels to read: .+\. Has it loaded\?$/,
+      ),
+      'image not loaded': expect.stringMatching(/^DataError: picture of the page: has no pixels to read: /),
+      'video not loaded': expect.stringMatching(/^DataError: picture of the page: has no pixels to read: /),
+    })
+  })
+
+  it('fetches files in pieces, counting the bytes', async () => {
+    const { equal, rising, last, length } = await opened.page.evaluate(() =>
+      (globalThis as unknown as { tools: PageTools }).tools.fetchOwnScript(),
+    )
+    expect([equal, rising]).toEqual([true, true])
+    expect(last).toBe(length)
+  })
+})
+
+function nearest([red, green, blue]: number[]): string {
+  if (green > 100) return 'other'
+  return red > 200 && blue < 100 ? 'red' : blue > 200 && red < 100 ? 'blue' : 'other'
+}
