@@ -1,23 +1,15 @@
 import type { ConvAttributes } from '../../ops/conv.ts'
 import { mul } from '../../ops/elementwise.ts'
 import { scalar } from '../../ops/infer.ts'
-import {
-  concat,
-  pad,
-  reshape,
-  type Size,
-  sizeAdd,
-  sizeMul,
-  sizeOf,
-  sizeSub,
-  sliceAxes,
-  transpose,
-  unsqueeze,
-} from '../../ops/layout.ts'
+import { concat, pad, reshape, sizeMul, sizeOf, transpose } from '../../ops/layout.ts'
 import { gemm, matMul } from '../../ops/linear.ts'
 import { reduceSum } from '../../ops/reduce.ts'
 import type { FloatValue } from '../rule.ts'
 import { swapLast } from './linear.ts'
+import { windowViews } from './window.ts'
+
+/** A product over so few input channels is too thin to be fast: then a whole kernel row is taken at once. */
+const THIN = 8
 
 /**
  * Gradient `[Cout, Cin / group, kh, kw]` of a convolution's weight from its input x `[N, Cin, H, W]` and
@@ -25,49 +17,47 @@ import { swapLast } from './linear.ts'
  * that position. (A convolution with batch and channels exchanged takes twice as long on a CPU.)
  */
 export function convWeightGradient(x: FloatValue, g: FloatValue, attributes: ConvAttributes): FloatValue {
-  const { group, kernelShape, pads } = attributes
+  const { group, kernelShape, dilations } = attributes
   const [kh, kw] = kernelShape
-  const positions = sizeMul(sizeMul(sizeOf(g, 0), sizeOf(g, 2)), sizeOf(g, 3))
-  const padded = pad(x, [0, 0, pads[0], pads[1]], [0, 0, pads[2], pads[3]], scalar(x.dtype, 0))
-  const channelsFirst = x.shape[0] === 1 ? padded : transpose(padded, [1, 0, 2, 3])
-  const gradients = g.shape[0] === 1 ? g : transpose(g, [1, 0, 2, 3])
   const [channels, outputs] = [x.shape[1] as number, g.shape[1] as number]
-  const rows = (value: FloatValue, count: number) =>
-    group === 1 ? reshape(value, [count, positions]) : reshape(value, [group, count / group, positions])
-  const gradientRows = rows(gradients, outputs)
+  const positions = sizeMul(sizeMul(sizeOf(g, 0), sizeOf(g, 2)), sizeOf(g, 3))
+  const gradients = reshape(channelsFirst(g), [group, outputs / group, positions])
+  const view = inputViews(x, g, attributes)
+  const seen = (ky: number, kx: number) =>
+    reshape(view(ky * dilations[0], kx * dilations[1]), [group, channels / group, positions])
+  const width = channels / group <= THIN ? kw : 1
   const parts: FloatValue[] = []
   for (let ky = 0; ky < kh; ky++) {
-    for (let kx = 0; kx < kw; kx++) {
-      const seen = rows(windowInputs(channelsFirst, g, ky, kx, attributes), channels)
-      parts.push(unsqueeze(correlate(gradientRows, seen, group), 0))
+    for (let kx = 0; kx < kw; kx += width) {
+      const views = Array.from({ length: width }, (_, i) => seen(ky, kx + i))
+      parts.push(reshape(correlate(gradients, concat(views, 1)), [1, outputs, width, channels / group]))
     }
   }
-  const stacked = transpose(concat(parts, 0), [1, 2, 0])
-  return reshape(stacked, [outputs, channels / group, kh, kw])
+  const stacked = reshape(concat(parts, 0), [kh, kw / width, outputs, width, channels / group])
+  return reshape(transpose(stacked, [2, 4, 0, 1, 3]), [outputs, channels / group, kh, kw])
 }
 
-/** What kernel position (ky, kx) multiplies, one element per window; `x` is padded and has two leading axes. */
-function windowInputs(
-  x: FloatValue,
-  g: FloatValue,
-  ky: number,
-  kx: number,
-  { kernelShape, strides, dilations, pads }: ConvAttributes,
-): FloatValue {
+/** `[N, C, H, W]` as `[C, N, H, W]`. */
+function channelsFirst(x: FloatValue): FloatValue {
+  return x.shape[0] === 1 ? x : transpose(x, [1, 0, 2, 3])
+}
+
+/** What kernel position (ky, kx) multiplies, one element per window, channels first. */
+function inputViews(x: FloatValue, g: FloatValue, { kernelShape, strides, pads }: ConvAttributes) {
   const isWhole = [...kernelShape, ...strides].every((n) => n === 1) && pads.every((n) => n === 0)
-  if (isWhole) return x
-  const ranges = [ky, kx].map((position, i) => {
-    const start = position * dilations[i]
-    const last = sizeMul(sizeSub(sizeOf(g, i + 2), 1), strides[i])
-    return [i + 2, start, sizeAdd(last, start + 1), strides[i]] as [number, Size, Size, number]
-  })
-  return sliceAxes(x, ranges)
+  if (isWhole) return () => channelsFirst(x)
+  const padded = pad(x, [0, 0, pads[0], pads[1]], [0, 0, pads[2], pads[3]], scalar(x.dtype, 0))
+  return windowViews(channelsFirst(padded), g, strides)
 }
 
-/** Sums over positions: `[Cout, P] x [Cin, P] -> [Cout, Cin]`, or with a leading group axis `-> [Cout, Cin / group]`. */
-function correlate(g: FloatValue, seen: FloatValue, group: number): FloatValue {
-  if (group === 1) return gemm(g, seen, { transB: true })
-  const [outs, ins] = [g.shape[1] as number, seen.shape[1] as number]
-  const product = ins === 1 ? reduceSum(mul(g, seen), [2]) : matMul(g, swapLast(seen))
-  return reshape(product, [group * outs, ins])
+/** Sums over positions: `[group, A, P] x [group, B, P] -> [group, A, B]`. */
+function correlate(g: FloatValue, seen: FloatValue): FloatValue {
+  const [[group, outputs], [, inputs]] = [g.shape, seen.shape] as [number[], number[]]
+  if (group === 1) return gemm(flatten(g), flatten(seen), { transB: true })
+  return outputs === 1 && inputs === 1 ? reduceSum(mul(g, seen), [2]) : matMul(g, swapLast(seen))
+}
+
+/** `[1, A, P]` as `[A, P]`. */
+function flatten(x: FloatValue): FloatValue {
+  return reshape(x, [sizeOf(x, 1), sizeOf(x, 2)])
 }

@@ -83,7 +83,7 @@ export const logRule = unary((g, x) => div(g, x))
 export const sqrtRule = unary((g, _x, y) => div(mul(g, 0.5), y))
 export const reciprocalRule = unary((g, _x, y) => neg(mul(g, mul(y, y))))
 /** 0 at 0, as in PyTorch. */
-export const reluRule = unary((g, _x, y) => mul(g, sign(y)))
+export const reluRule = unary((g, _x, y) => mul(g, cast(greater(y, 0), g.dtype)))
 export const sigmoidRule = unary((g, _x, y) => mul(g, mul(y, sub(1, y))))
 export const tanhRule = unary((g, _x, y) => mul(g, sub(1, mul(y, y))))
 export const erfRule = unary((g, x) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))))

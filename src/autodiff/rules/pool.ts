@@ -12,11 +12,11 @@ import {
   sizeMul,
   sizeOf,
   sizeSub,
-  sliceAxes,
   unsqueeze,
 } from '../../ops/layout.ts'
 import { AveragePool, type AveragePoolAttributes, type PoolAttributes } from '../../ops/pool.ts'
 import { type FloatValue, floatInput, gradOutput, type RuleContext, zerosLike } from '../rule.ts'
+import { windowViews } from './window.ts'
 
 /**
  * The gradient of a window goes to its first maximum (row by row), as in PyTorch. Every kernel position
@@ -36,18 +36,13 @@ export function maxPoolRule(context: RuleContext<PoolAttributes>) {
     [0, 0, ...extra.map((size, i) => sizeAdd(size, pads[i + 2]))],
     lowest,
   )
+  const view = windowViews(padded, y, strides)
   const steps = [0, 1].map((i) => Math.floor((kernelShape[i] - 1) / strides[i]))
   const phases = new Map<number, FloatValue>()
   let taken: Value<'bool'> | undefined
   for (let ky = 0; ky < kernelShape[0]; ky++) {
     for (let kx = 0; kx < kernelShape[1]; kx++) {
-      const seen = sliceAxes(
-        padded,
-        [ky, kx].map((start, i) => {
-          const last = sizeMul(sizeSub(sizeOf(y, i + 2), 1), strides[i])
-          return [i + 2, start, sizeAdd(last, start + 1), strides[i]] as const
-        }),
-      )
+      const seen = view(ky, kx)
       const isMaximum: Value<'bool'> = equal(seen, y)
       const wins: Value<'bool'> = taken ? and(isMaximum, not(taken)) : isMaximum
       taken = taken ? or(taken, isMaximum) : isMaximum
