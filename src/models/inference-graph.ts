@@ -1,0 +1,28 @@
+import { type Graph, graph } from '../graph/graph.ts'
+import { type ToOnnxOptions, toOnnx } from '../graph/to-onnx.ts'
+import { input, type Value } from '../graph/value.ts'
+import { fromTensors, rootScope } from '../nn/scope.ts'
+import { encodeModel } from '../onnx/encode.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { buildModel } from './build-model.ts'
+import type { ModelConfig } from './detection-model.ts'
+
+/**
+ * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and, where the
+ * model makes them, `masks` out (see `ImageDetections`). Throws `WeightError` where weights are missing or do not fit.
+ */
+export function inferenceGraph(config: ModelConfig, weights: ReadonlyMap<string, Tensor>): Graph {
+  const image = input('image', 'uint8', ['H', 'W', 3])
+  const detections = buildModel(config).inference(rootScope(fromTensors(weights)), image)
+  const found = Object.entries(detections).filter((entry): entry is [string, Value] => entry[1] !== undefined)
+  return graph(Object.fromEntries(found), [image])
+}
+
+/** The same as the bytes of an ONNX file. */
+export function inferenceModel(
+  config: ModelConfig,
+  weights: ReadonlyMap<string, Tensor>,
+  options?: ToOnnxOptions,
+): Uint8Array {
+  return encodeModel(toOnnx(inferenceGraph(config, weights), options))
+}
