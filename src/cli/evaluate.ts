@@ -103,7 +103,7 @@ async function evaluateModel(
       { signal, onImage: (done, image) => progress.step(done, image.fileName) },
     )
     progress.end()
-    const makesMasks = segmenter.info.architecture.model === 'mask-rcnn'
+    const makesMasks = segmenter.metadata.architecture.model === 'mask-rcnn'
     const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
       checkedKind(kind, makesMasks, model),
     )

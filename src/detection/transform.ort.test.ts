@@ -59,4 +59,14 @@ describe('resizedSize', () => {
   ])('takes %i x %i to %i x %i, as torchvision did', (height, width, toHeight, toWidth) => {
     expect(resizedSize({ height, width }, rule)).toEqual({ height: toHeight, width: toWidth })
   })
+
+  // Worked by hand: 100 -> 256 is a factor of 2.56; 300 x 400 already passes 256 and stays; 600 x 896 shrinks to half.
+  it.each([
+    [100, 150, 256, 384],
+    [300, 400, 300, 400],
+    [600, 896, 300, 448],
+  ])('enlarges %i x %i to %i x %i only where it is small', (height, width, toHeight, toWidth) => {
+    const enlarge: ResizeRule = { kind: 'enlarge', minSize: 256, maxSize: 448 }
+    expect(resizedSize({ height, width }, enlarge)).toEqual({ height: toHeight, width: toWidth })
+  })
 })

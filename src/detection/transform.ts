@@ -21,6 +21,8 @@ import { float32, int64 } from '../tensor/tensor.ts'
 export type ResizeRule =
   /** The shorter side becomes `minSize`, unless the longer would pass `maxSize`. */
   | { readonly kind: 'shortest-side'; readonly minSize: number; readonly maxSize: number }
+  /** Like `shortest-side` for images whose shorter side is below `minSize`; larger ones keep their size up to `maxSize`. */
+  | { readonly kind: 'enlarge'; readonly minSize: number; readonly maxSize: number }
   | { readonly kind: 'fixed'; readonly height: number; readonly width: number }
   | { readonly kind: 'keep' }
 
@@ -64,15 +66,16 @@ export function resizedSize(size: SymbolicSize, rule: ResizeRule): SymbolicSize 
   if (rule.kind === 'keep') return size
   if (rule.kind === 'fixed') return { height: rule.height, width: rule.width }
   const { minSize, maxSize } = rule
+  const leastScale = rule.kind === 'enlarge' ? 1 : 0
   if (typeof size.height === 'number' && typeof size.width === 'number') {
     const shorter = Math.fround(minSize * Math.fround(1 / Math.min(size.height, size.width)))
     const longer = Math.fround(maxSize * Math.fround(1 / Math.max(size.height, size.width)))
-    const scale = Math.min(shorter, longer)
+    const scale = Math.min(Math.max(shorter, leastScale), longer)
     return { height: Math.floor(size.height * scale), width: Math.floor(size.width * scale) }
   }
   const [height, width] = [sizes([size.height]), sizes([size.width])]
   const scale = minimum(
-    mul(minSize, reciprocal(cast(minimum(height, width), 'float32'))),
+    maximum(mul(minSize, reciprocal(cast(minimum(height, width), 'float32'))), leastScale),
     mul(maxSize, reciprocal(cast(maximum(height, width), 'float32'))),
   )
   const scaled = (side: Value) => cast(mul(cast(side, 'float64'), cast(scale, 'float64')), 'int64')

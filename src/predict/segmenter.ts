@@ -1,6 +1,7 @@
 import type { Category } from '../data/dataset.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
-import { decodeModelFile, type ModelInfo } from '../models/model-file.ts'
+import { decodeModelFile } from '../models/model-file.ts'
+import type { ModelMetadata } from '../models/model-metadata.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { type Prediction, type PredictOptions, predict, type RawImage } from './predictor.ts'
 
@@ -34,7 +35,8 @@ export interface LoadEvent {
 
 /** A model ready to segment images. */
 export interface Segmenter<Source> {
-  readonly info: ModelInfo
+  /** What the model file says of itself: architecture, licence, source, figures. */
+  readonly metadata: ModelMetadata
   readonly categories: readonly Category[]
   /** Instances in pixels of the image, best first. Throws `DataError` for what is not a usable image. */
   segment(image: Source | RawImage, options?: PredictOptions): Promise<Prediction>
@@ -51,19 +53,19 @@ export async function loadSegmenter<Source>(
   const bytes = await platform.loadModelBytes(model, (loaded, total) =>
     onProgress?.({ status: 'reading', model, loaded, total }),
   )
-  const { info, tensors } = decodeModelFile(bytes, model)
+  const { metadata, weights } = decodeModelFile(bytes, model)
   onProgress?.({ status: 'building', model })
-  const session = await platform.createSession(inferenceModel(info.architecture, tensors), {
+  const session = await platform.createSession(inferenceModel(metadata.architecture, weights), {
     device,
     threads,
   })
   onProgress?.({ status: 'ready', model })
   return {
-    info,
-    categories: info.categories,
+    metadata,
+    categories: metadata.categories,
     async segment(image, options) {
       const pixels = isRawImage(image) ? image : await platform.decodeImage(image)
-      return predict(session, info.categories, pixels, options)
+      return predict(session, metadata.categories, pixels, options)
     },
     dispose: () => session.dispose(),
   }

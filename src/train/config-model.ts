@@ -133,7 +133,7 @@ const stages = {
     .strictObject({
       resize: z
         .discriminatedUnion('kind', [
-          z.strictObject({ kind: z.literal('shortest-side'), minSize: count, maxSize: count }),
+          z.strictObject({ kind: z.enum(['shortest-side', 'enlarge']), minSize: count, maxSize: count }),
           z.strictObject({ kind: z.literal('fixed'), height: count, width: count }),
           z.strictObject({ kind: z.literal('keep') }),
         ])
