@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { WeightError } from '../errors.ts'
+import { float32, type Tensor, toNumbers } from '../tensor/tensor.ts'
+import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
+import { decodeModelFile, encodeModelFile, type NewModelFile } from './model-file.ts'
+import { maskRcnnResnet50Fpn } from './presets.ts'
+
+const model: NewModelFile = {
+  metadata: {
+    architecture: maskRcnnResnet50Fpn(3),
+    categories: [
+      { id: 4, name: 'cell' },
+      { id: 9, name: 'nucleus' },
+    ],
+    licence: 'CC0-1.0',
+    source: 'a test',
+    figures: { 'segm AP': 0.5 },
+  },
+  weights: new Map<string, Tensor>([
+    ['head.weight', float32([1, 0.1, -65504], [3, 1])],
+    ['bn1.running_var', float32([1e-9])],
+  ]),
+}
+
+/** The file's JSON changed and written again. */
+function edited(change: (metadata: Record<string, never>) => void): Uint8Array {
+  const { tensors, metadata } = decodeSafetensors(encodeModelFile(model))
+  const value = JSON.parse(metadata.maskwright)
+  change(value)
+  return encodeSafetensors(tensors, { maskwright: JSON.stringify(value) })
+}
+
+describe('model file', () => {
+  it('gives back what was put in', () => {
+    const { metadata, weights } = decodeModelFile(encodeModelFile(model))
+    expect(metadata).toEqual({
+      ...model.metadata,
+      formatVersion: 1,
+      preprocessing: model.metadata.architecture.transform,
+    })
+    expect([...weights]).toEqual([...model.weights])
+  })
+
+  it('stores half floats on request, but not statistics, and reads them as float32', () => {
+    const bytes = encodeModelFile(model, { float16: true })
+    expect(bytes.length).toBeLessThan(encodeModelFile(model).length)
+    const { weights } = decodeModelFile(bytes)
+    expect(weights.get('head.weight')!.dtype).toBe('float32')
+    // The half float nearest to 0.1 is 1638 / 2^14.
+    expect(toNumbers(weights.get('head.weight')!)).toEqual([1, 1638 / 2 ** 14, -65504])
+    expect(toNumbers(weights.get('bn1.running_var')!)).toEqual([Math.fround(1e-9)])
+  })
+
+  it('refuses weights that half floats cannot hold', () => {
+    const weights = new Map([['a', float32([70000])]])
+    expect(() => encodeModelFile({ ...model, weights }, { float16: true })).toThrow('a weight is too large')
+  })
+})
+
+describe('a file that is no model', () => {
+  it.each([
+    ['cut short', encodeModelFile(model).slice(0, -3), 'cut short'],
+    ['empty', new Uint8Array(0), 'cut short'],
+    ['of other weights', encodeSafetensors(new Map([['a', float32([1])]])), 'do not say what model'],
+    [
+      'of a newer version',
+      edited((json) => Object.assign(json, { formatVersion: 2 })),
+      'expected 1, got 2. A newer',
+    ],
+    ['of no version', edited((json) => Object.assign(json, { formatVersion: undefined })), 'format version'],
+    [
+      'with a setting that does not exist',
+      edited(({ architecture }) => Object.assign(architecture, { colour: 'red' })),
+      'colour',
+    ],
+    [
+      'with an impossible setting',
+      edited(({ architecture }) => Object.assign(architecture, { numClasses: 0 })),
+      'metadata.architecture.numClasses',
+    ],
+    [
+      'with a class without a name',
+      edited((json) => Object.assign(json, { categories: [] })),
+      'expected 2, got 0',
+    ],
+    [
+      'with two preprocessings',
+      edited(({ preprocessing }) => Object.assign(preprocessing, { sizeDivisible: 64 })),
+      'preprocessing',
+    ],
+  ])('%s is refused in one line that names it', (_, bytes, message) => {
+    const read = () => decodeModelFile(bytes, 'cells.safetensors')
+    expect(read).toThrow(WeightError)
+    expect(read).toThrow(/^cells\.safetensors: [^\n]*$/)
+    expect(read).toThrow(message)
+  })
+})

@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import type { TransformConfig } from '../detection/transform.ts'
+import { WeightError } from '../errors.ts'
+import type { ModelConfig } from './detection-model.ts'
+
+/** What a model file says of its model besides the weights. */
+export interface ModelMetadata {
+  readonly formatVersion: number
+  /** Complete, so that no default of a later release changes the model. */
+  readonly architecture: ModelConfig
+  /** From bytes to the network's input: the architecture's transform, where readers of other languages look for it. */
+  readonly preprocessing: TransformConfig
+  /** In the order of the labels 1 to K. */
+  readonly categories: readonly Category[]
+  /** SPDX identifier, or words. */
+  readonly licence: string
+  /** Where the weights and the data come from. */
+  readonly source: string
+  /** Measured figures by name, for example `segm AP`. */
+  readonly figures: Readonly<Record<string, number>>
+}
+
+export interface Category {
+  /** The data set's own number. */
+  readonly id: number
+  readonly name: string
+}
+
+const count = z.number().int().positive()
+const positive = z.number().positive()
+const share = z.number().min(0).max(1)
+
+const norm = z.strictObject({
+  kind: z.enum(['frozenBatchNorm', 'batchNorm', 'groupNorm']),
+  epsilon: z.number().min(0),
+  groups: count.optional(),
+})
+const backbone = z.strictObject({
+  name: z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152']),
+  norm,
+  stemWidth: count.optional(),
+  groups: count.optional(),
+  widthPerGroup: count.optional(),
+})
+const pooling = z.strictObject({
+  outputSize: count,
+  samplingRatio: z.number().int().min(0),
+  aligned: z.boolean(),
+})
+const limits = z.strictObject({ preNmsTopN: count, postNmsTopN: count })
+const targets = z.strictObject({ size: count, positiveFraction: share, high: share, low: share })
+const rpn = z.strictObject({
+  head: z.strictObject({ convDepth: count }),
+  training: limits,
+  inference: limits,
+  nmsThreshold: share,
+  scoreThreshold: share,
+  targets,
+})
+const boxHead = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('mlp'), width: count }),
+  z.strictObject({
+    kind: z.literal('conv'),
+    convs: z.number().int().min(0),
+    convWidth: count,
+    width: count,
+    norm: norm.optional(),
+  }),
+])
+const box = z.strictObject({
+  pooling,
+  head: boxHead,
+  boxWeights: z.tuple([positive, positive, positive, positive]),
+  scoreThreshold: share,
+  nmsThreshold: share,
+  maxDetections: count,
+  targets,
+})
+const mask = z.strictObject({
+  pooling,
+  head: z.strictObject({ convs: z.number().int().min(0), width: count, norm: norm.optional() }),
+})
+const preprocessing = z.strictObject({
+  resize: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.enum(['shortest-side', 'enlarge']), minSize: count, maxSize: count }),
+    z.strictObject({ kind: z.literal('fixed'), height: count, width: count }),
+    z.strictObject({ kind: z.literal('keep') }),
+  ]),
+  mean: z.array(z.number()).length(3),
+  std: z.array(positive).length(3),
+  sizeDivisible: count,
+})
+const levels = z.array(z.array(positive).min(1)).min(1)
+const twoStage = {
+  numClasses: z.number().int().min(2),
+  backbone,
+  fpn: z.strictObject({ channels: count, norm: norm.optional() }),
+  anchors: z.strictObject({ sizes: levels, aspectRatios: levels }),
+  rpn,
+  box,
+  transform: preprocessing,
+}
+
+const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion('model', [
+  z.strictObject({ model: z.literal('faster-rcnn'), ...twoStage }),
+  z.strictObject({ model: z.literal('mask-rcnn'), ...twoStage, mask }),
+])
+
+const modelMetadata: z.ZodType<ModelMetadata> = z.object({
+  formatVersion: count,
+  architecture: modelConfig,
+  preprocessing,
+  categories: z.array(z.object({ id: z.number().int(), name: z.string() })),
+  licence: z.string(),
+  source: z.string(),
+  figures: z.record(z.string(), z.number()),
+})
+
+/** A configuration from JSON. Throws `WeightError` with the first setting that is wrong. */
+export function parseModelConfig(value: unknown): ModelConfig {
+  return checked(modelConfig, value, 'architecture')
+}
+
+/** The JSON of a model file. Throws `WeightError` for other versions and for anything that is not as described. */
+export function parseModelMetadata(text: string, version: number): ModelMetadata {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new WeightError('the description of the model is not valid JSON', {}, { cause })
+  }
+  const found = (value as { readonly formatVersion?: unknown } | null)?.formatVersion
+  if (found !== version) {
+    throw new WeightError('the model file has another format version', {
+      expected: `${version}`,
+      got: String(found),
+      hint:
+        typeof found === 'number' && found > version ? 'A newer release of Maskwright reads it' : undefined,
+    })
+  }
+  const metadata = checked(modelMetadata, value, 'metadata')
+  const { numClasses, transform } = metadata.architecture
+  if (JSON.stringify(metadata.preprocessing) !== JSON.stringify(transform)) {
+    throw new WeightError('the model file describes its preprocessing twice, and differently', {
+      where: 'preprocessing',
+      expected: 'what architecture.transform says',
+    })
+  }
+  if (metadata.categories.length !== numClasses - 1) {
+    throw new WeightError('the model file does not name every class', {
+      where: 'categories',
+      expected: `${numClasses - 1}`,
+      got: `${metadata.categories.length}`,
+    })
+  }
+  return metadata
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new WeightError(issue.message, { where: [where, ...issue.path].join('.') })
+}
