@@ -1,6 +1,6 @@
 import type { Value } from '../../graph/value.ts'
 import { type RoiAlignAttributes, roiAlignProblem } from '../../ops/roi-align.ts'
-import { roiAlignGradients } from '../../ops/roi-align-separable.ts'
+import { roiAlignGradients } from '../../ops/roi-align-gradient.ts'
 import { gradOutput, type RuleContext } from '../rule.ts'
 
 /** Inputs before the maps: rois, images and levels. RoIs are constants to the gradient, as in the papers' detectors. */
