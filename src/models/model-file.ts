@@ -29,15 +29,20 @@ export function encodeModelFile(
   { metadata, weights }: NewModelFile,
   { float16 = false }: { readonly float16?: boolean } = {},
 ): Uint8Array<ArrayBuffer> {
-  const { architecture, ...rest } = metadata
-  const preprocessing = architecture.transform
-  const full: ModelMetadata = { formatVersion: MODEL_FORMAT_VERSION, architecture, preprocessing, ...rest }
   const stored = new Map<string, Tensor>()
   for (const [name, value] of weights) {
     const isHalved = float16 && value.dtype === 'float32' && !/\.running_(mean|var)$/.test(name)
     stored.set(name, isHalved ? halved(name, value) : value)
   }
-  return encodeSafetensors(stored, { [METADATA_KEY]: JSON.stringify(full) })
+  return encodeSafetensors(stored, modelFileMetadata(metadata))
+}
+
+/** The metadata that makes a safetensors file with a model's weights a model file. */
+export function modelFileMetadata(metadata: NewModelFile['metadata']): Record<string, string> {
+  const { architecture, ...rest } = metadata
+  const preprocessing = architecture.transform
+  const full: ModelMetadata = { formatVersion: MODEL_FORMAT_VERSION, architecture, preprocessing, ...rest }
+  return { [METADATA_KEY]: JSON.stringify(full) }
 }
 
 /**

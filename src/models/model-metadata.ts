@@ -76,7 +76,8 @@ const box = z.strictObject({
   maxDetections: count,
   targets,
 })
-const mask = z.strictObject({
+/** Settings of the mask branch. */
+export const maskShape = z.strictObject({
   pooling,
   head: z.strictObject({ convs: z.number().int().min(0), width: count, norm: norm.optional() }),
 })
@@ -91,7 +92,8 @@ const preprocessing = z.strictObject({
   sizeDivisible: count,
 })
 const levels = z.array(z.array(positive).min(1)).min(1)
-const twoStage = {
+/** Settings that all two-stage detectors have. */
+export const twoStageShape = {
   numClasses: z.number().int().min(2),
   backbone,
   fpn: z.strictObject({ channels: count, norm: norm.optional() }),
@@ -102,8 +104,8 @@ const twoStage = {
 }
 
 const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion('model', [
-  z.strictObject({ model: z.literal('faster-rcnn'), ...twoStage }),
-  z.strictObject({ model: z.literal('mask-rcnn'), ...twoStage, mask }),
+  z.strictObject({ model: z.literal('faster-rcnn'), ...twoStageShape }),
+  z.strictObject({ model: z.literal('mask-rcnn'), ...twoStageShape, mask: maskShape }),
 ])
 
 const modelMetadata: z.ZodType<ModelMetadata> = z.object({

@@ -155,11 +155,11 @@ function choicesAt(schema: z.ZodType, value: unknown, path: Path): string[] {
   while (union instanceof z.ZodOptional || union instanceof z.ZodNullable) union = union.unwrap()
   if (!(union instanceof z.ZodDiscriminatedUnion)) return []
   const name = union.def.discriminator
-  return union.options.flatMap((option) =>
-    option instanceof z.ZodObject && option.shape[name] instanceof z.ZodLiteral
-      ? [...option.shape[name].values].map(String)
-      : [],
-  )
+  return union.options.flatMap((option) => {
+    const choice = option instanceof z.ZodObject ? option.shape[name] : undefined
+    if (choice instanceof z.ZodLiteral) return [...choice.values].map(String)
+    return choice instanceof z.ZodEnum ? choice.options.map(String) : []
+  })
 }
 
 /** Paths of all settings, through every choice of a union. */

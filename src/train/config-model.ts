@@ -3,8 +3,9 @@ import { z } from 'zod'
 import type { AnchorConfig } from '../detection/anchors.ts'
 import type { TransformConfig } from '../detection/transform.ts'
 import type { FpnConfig } from '../models/backbones/fpn.ts'
-import { RESNET_NAMES, type ResNetConfig } from '../models/backbones/resnet.ts'
+import type { ResNetConfig } from '../models/backbones/resnet.ts'
 import type { ModelConfig } from '../models/detection-model.ts'
+import { maskShape, twoStageShape } from '../models/model-metadata.ts'
 import {
   type BoxBranchConfig,
   MASK_BRANCH_DEFAULTS,
@@ -62,101 +63,33 @@ function merged<T extends object, K extends keyof T>(
   ) as unknown as Pick<T, K>
 }
 
-const count = z.int().min(1)
-const share = z.number().min(0).max(1)
-const positive = z.number().positive()
-
-const norm = z.strictObject({
-  kind: z.enum(['frozenBatchNorm', 'batchNorm', 'groupNorm']),
-  epsilon: positive,
-  groups: count.optional(),
-})
-const limits = z.strictObject({ preNmsTopN: count.optional(), postNmsTopN: count.optional() })
-const pooling = z.strictObject({
-  outputSize: count.optional(),
-  samplingRatio: z.int().min(0).optional(),
-  aligned: z.boolean().optional(),
-})
-const targets = z.strictObject({
-  size: count.optional(),
-  positiveFraction: share.optional(),
-  high: share.optional(),
-  low: share.optional(),
-})
-const levels = z.array(z.array(positive).min(1)).min(1)
+const { backbone, fpn, anchors, rpn, box, transform } = twoStageShape
 
 const stages = {
-  backbone: z
-    .strictObject({
-      name: z.enum(RESNET_NAMES).optional(),
-      norm: norm.optional(),
-      stemWidth: count.optional(),
-      groups: count.optional(),
-      widthPerGroup: count.optional(),
+  backbone: backbone.partial().optional(),
+  fpn: fpn.partial().optional(),
+  anchors: anchors.optional(),
+  rpn: rpn
+    .extend({
+      head: rpn.shape.head.partial(),
+      training: rpn.shape.training.partial(),
+      inference: rpn.shape.inference.partial(),
+      targets: rpn.shape.targets.partial(),
     })
+    .partial()
     .optional(),
-  fpn: z.strictObject({ channels: count.optional(), norm: norm.optional() }).optional(),
-  anchors: z.strictObject({ sizes: levels, aspectRatios: levels }).optional(),
-  rpn: z
-    .strictObject({
-      head: z.strictObject({ convDepth: count.optional() }).optional(),
-      training: limits.optional(),
-      inference: limits.optional(),
-      nmsThreshold: share.optional(),
-      scoreThreshold: share.optional(),
-      targets: targets.optional(),
-    })
+  box: box
+    .extend({ pooling: box.shape.pooling.partial(), targets: box.shape.targets.partial() })
+    .partial()
     .optional(),
-  box: z
-    .strictObject({
-      pooling: pooling.optional(),
-      head: z
-        .discriminatedUnion('kind', [
-          z.strictObject({ kind: z.literal('mlp'), width: count }),
-          z.strictObject({
-            kind: z.literal('conv'),
-            convs: z.int().min(0),
-            convWidth: count,
-            width: count,
-            norm: norm.optional(),
-          }),
-        ])
-        .optional(),
-      boxWeights: z.tuple([positive, positive, positive, positive]).optional(),
-      scoreThreshold: share.optional(),
-      nmsThreshold: share.optional(),
-      maxDetections: count.optional(),
-      targets: targets.optional(),
-    })
-    .optional(),
-  transform: z
-    .strictObject({
-      resize: z
-        .discriminatedUnion('kind', [
-          z.strictObject({ kind: z.enum(['shortest-side', 'enlarge']), minSize: count, maxSize: count }),
-          z.strictObject({ kind: z.literal('fixed'), height: count, width: count }),
-          z.strictObject({ kind: z.literal('keep') }),
-        ])
-        .optional(),
-      mean: z.array(z.number()).length(3).optional(),
-      std: z.array(positive).length(3).optional(),
-      sizeDivisible: count.optional(),
-    })
-    .optional(),
+  transform: transform.partial().optional(),
 }
+const mask = maskShape
+  .extend({ pooling: maskShape.shape.pooling.partial(), head: maskShape.shape.head.partial() })
+  .partial()
+  .optional()
 
 export const MODEL_SCHEMA = z.discriminatedUnion('name', [
-  z.strictObject({
-    name: z.literal('mask-rcnn'),
-    ...stages,
-    mask: z
-      .strictObject({
-        pooling: pooling.optional(),
-        head: z
-          .strictObject({ convs: z.int().min(0).optional(), width: count.optional(), norm: norm.optional() })
-          .optional(),
-      })
-      .optional(),
-  }),
+  z.strictObject({ name: z.literal('mask-rcnn'), ...stages, mask }),
   z.strictObject({ name: z.literal('faster-rcnn'), ...stages }),
 ]) satisfies z.ZodType<ModelSettings>

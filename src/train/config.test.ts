@@ -164,6 +164,10 @@ describe('a setting that cannot be', () => {
       'config.ts: optimizer.name is wrong; expected one of adamw, sgd, got "adam"',
     ],
     [
+      { ...SMALLEST, model: { name: 'mask-rcnn', transform: { resize: { kind: 'stretch' } } } },
+      'config.ts: model.transform.resize.kind is wrong; expected one of shortest-side, enlarge, fixed, keep, got "stretch"',
+    ],
+    [
       { ...SMALLEST, model: { name: 'unet' } },
       'config.ts: model.name is wrong; expected one of mask-rcnn, faster-rcnn, got "unet"',
     ],
