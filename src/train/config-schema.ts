@@ -22,6 +22,7 @@ const augment = z.strictObject({
       z.strictObject({ kind: z.literal('shorter-side-range'), from: count, to: count, maxSize: count }),
       z.strictObject({ kind: z.literal('factor'), ...range }),
       z.strictObject({ kind: z.literal('fit-crop'), ...range }),
+      z.strictObject({ kind: z.literal('enlarge'), minSize: count, ...range }),
     ])
     .optional(),
   crop: z

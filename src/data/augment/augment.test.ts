@@ -124,6 +124,15 @@ describe('drawScale', () => {
       height: 360,
       width: 480,
     })
+    // 480 is short of 720 by half and not short of 300.
+    expect(drawScale({ kind: 'enlarge', minSize: 720, ...twice }, photo, crop, random(1))).toEqual({
+      height: 1440,
+      width: 1920,
+    })
+    expect(drawScale({ kind: 'enlarge', minSize: 300, ...twice }, photo, crop, random(1))).toEqual({
+      height: 960,
+      width: 1280,
+    })
     const range = { kind: 'shorter-side-range', from: 96, to: 97, maxSize: 1000 } as const
     const heights = Array.from(
       { length: 20 },

@@ -13,6 +13,8 @@ export type ScaleConfig =
       readonly to: number
       readonly maxSize: number
     }
+  /** A factor of the size at which a detector sees the image that enlarges to `minSize` (resize rule `enlarge`). */
+  | { readonly kind: 'enlarge'; readonly minSize: number; readonly from: number; readonly to: number }
   /** Both sides times a factor. */
   | { readonly kind: 'factor'; readonly from: number; readonly to: number }
   /** A factor of the size at which the image just fits into the crop (large-scale jitter, arXiv:2012.07177). */
@@ -29,6 +31,9 @@ export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: R
   }
   const factor = config.from + random.uniform() * (config.to - config.from)
   if (config.kind === 'factor') return scaleSize(size, factor)
+  if (config.kind === 'enlarge') {
+    return scaleSize(size, factor * Math.max(1, config.minSize / Math.min(size.height, size.width)))
+  }
   return scaleSize(size, factor * Math.min(crop.height / size.height, crop.width / size.width))
 }
 
