@@ -47,11 +47,13 @@ describe('detectDataset', () => {
     ])
   })
 
-  it('refuses an image that has not the size its annotations say', async () => {
-    const turned = ({ width, height }: { width: number; height: number }) =>
-      load({ width: height, height: width })
-    await expect(detectDataset(dataset, turned, detect)).rejects.toThrow(
-      'a.png: the image does not have the size its annotations say; expected 6x4, got 4x6. Was the image resized or turned after it was labelled?',
+  it.each([
+    [4, 6],
+    [5, 4],
+    [6, 5],
+  ])('refuses an image of %i x %i where its annotations say 6 x 4', async (width, height) => {
+    await expect(detectDataset(dataset, () => load({ width, height }), detect)).rejects.toThrow(
+      `a.png: the image does not have the size its annotations say; expected 6x4, got ${width}x${height}. Was the image resized or turned after it was labelled?`,
     )
   })
 

@@ -250,4 +250,15 @@ describe('csv', () => {
       ].join('\n'),
     )
   })
+
+  it('finds the centroid of a mask whose runs pass from column to column', () => {
+    const mask = maskOf('.###....', '.###....', '.##.....', '###.....')
+    const [{ content }] = exportPredictions(
+      'csv',
+      [predicted('a.png', { ...cell, score: 1, box: [0, 0, 4, 4], mask })],
+      CATEGORIES,
+    )
+    // One run of 11. Columns of 1 4 4 2 pixels at 0.5 to 3.5: 23.5 / 11 = 2.136; rows of 3 3 2 3: 21.5 / 11 = 1.955.
+    expect(content.split('\n')[1].split(',').slice(-3)).toEqual(['11', '2.14', '1.95'])
+  })
 })

@@ -1,4 +1,5 @@
 /** Decodes and predicts in a page; `segmenter.test.ts` asks it to. Bytes travel as lists of numbers. */
+import { type LoadEvent, Segmenter } from '../../src/index.web.ts'
 import { predict } from '../../src/predict/predictor.ts'
 import { predictionJson } from '../../src/predict/to-json.ts'
 import { type DecodedImage, decodeImage, type ImageSource } from '../../src/web/decode-image.ts'
@@ -15,6 +16,29 @@ async function predictBytes(model: number[], image: number[]) {
   const prediction = await predict(session, CATEGORIES, pixels, { score: 0 })
   await session.dispose()
   return predictionJson('image', prediction)
+}
+
+/** The whole way of a user of the package: a model by name, an image as bytes and as `ImageData`. */
+async function segment(image: number[]) {
+  const events: LoadEvent[] = []
+  const segmenter = await Segmenter.load('thin', {
+    device: 'cpu',
+    threads: 1,
+    onProgress: (event) => events.push(event),
+  })
+  const bytes = Uint8Array.from(image)
+  const prediction = await segmenter.segment(bytes, { score: 0 })
+  const bitmap = await createImageBitmap(new Blob([bytes]))
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')
+  context?.drawImage(bitmap, 0, 0)
+  const imageData = context?.getImageData(0, 0, bitmap.width, bitmap.height) as ImageData
+  const again = await segmenter.segment(imageData, { score: 0 })
+  await segmenter.dispose()
+  return {
+    events,
+    fromBytes: predictionJson('image', prediction),
+    fromImageData: predictionJson('image', again),
+  }
 }
 
 async function decodeBytes(image: number[]) {
@@ -92,6 +116,6 @@ function listed({ data, width, height }: DecodedImage) {
   return { width, height, data: Array.from(data) }
 }
 
-const tools = { predictBytes, decodeBytes, decodeEverything, failures, fetchOwnScript }
+const tools = { predictBytes, segment, decodeBytes, decodeEverything, failures, fetchOwnScript }
 export type PageTools = typeof tools
 Object.assign(globalThis, { tools })

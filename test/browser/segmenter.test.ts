@@ -1,17 +1,20 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inferenceModel } from '../../src/models/inference-graph.ts'
+import { decodeModelFile } from '../../src/models/model-file.ts'
 import { decodeImage, encodePng } from '../../src/node/decode-image.ts'
 import { createSession } from '../../src/node/session.ts'
 import { predict } from '../../src/predict/predictor.ts'
 import { predictionJson } from '../../src/predict/to-json.ts'
 import { brightnessModel } from '../brightness-graph.ts'
+import { THIN_CATEGORIES, thinModelFile } from '../thin-model.ts'
 import { chromiumPath, hasChromium, openPage, type TestPage } from './chromium.ts'
 import type { PageTools } from './segmenter-page.ts'
 
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 const CATEGORIES = ['red', 'green', 'blue'].map((name, i) => ({ id: i + 1, name }))
 
-/** 7 x 5 pixels, all different. */
+/** 7 x 5 pixels. */
 const picture = {
   width: 7,
   height: 5,
@@ -21,9 +24,13 @@ const picture = {
 describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () => {
   let opened: TestPage
   let png: number[]
+  const modelFile = thinModelFile()
   beforeAll(async () => {
     png = [...(await encodePng(picture))]
     opened = await openPage(new URL('./segmenter-page.ts', import.meta.url))
+    await opened.page.route('**/models/thin.safetensors', (route) =>
+      route.fulfill({ body: Buffer.from(modelFile), contentType: 'application/octet-stream' }),
+    )
     await opened.page.waitForFunction(() => 'tools' in globalThis)
   })
   afterAll(() => opened?.close())
@@ -40,6 +47,44 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
     await session.dispose()
     expect(inNode.instances).toHaveLength(3)
     expect({ ...inPage, milliseconds: 0 }).toEqual({ ...inNode, milliseconds: 0 })
+  })
+
+  it('segments with a whole model as Node does', async () => {
+    const size = { width: 70, height: 50 }
+    const data = Uint8Array.from({ length: 70 * 50 * 3 }, (_, i) => (i * 7919) % 251)
+    const image = [...(await encodePng({ ...size, data }))]
+    const { events, fromBytes, fromImageData } = await opened.page.evaluate(
+      (bytes) => (globalThis as unknown as { tools: PageTools }).tools.segment(bytes),
+      image,
+    )
+    const model = 'thin'
+    const length = modelFile.length
+    expect(events[0]).toEqual({ status: 'reading', model })
+    expect(events.at(-3)).toEqual({ status: 'reading', model, loaded: length, total: length })
+    expect(events.slice(-2)).toEqual([
+      { status: 'building', model },
+      { status: 'ready', model },
+    ])
+
+    const { metadata, weights } = decodeModelFile(modelFile)
+    const session = await createSession(inferenceModel(metadata.architecture, weights), { threads: 1 })
+    const inNode = predictionJson(
+      'image',
+      await predict(session, THIN_CATEGORIES, { ...size, data }, { score: 0 }),
+    ).instances
+    await session.dispose()
+    expect(inNode).toHaveLength(5)
+    expect(fromBytes.instances).toHaveLength(5)
+    expect(inNode.some(({ area }) => area > 100)).toBe(true)
+    // Two runtimes, two orders of summation: the numbers agree to float32's rounding, the masks to a pixel or two.
+    for (const [i, expected] of inNode.entries()) {
+      const { category, score, bbox, area } = fromBytes.instances[i]
+      expect(category).toBe(expected.category)
+      expect(Math.abs(score - expected.score)).toBeLessThan(1e-5)
+      for (const k of bbox.keys()) expect(Math.abs(bbox[k] - expected.bbox[k])).toBeLessThan(1e-3)
+      expect(Math.abs(area - expected.area)).toBeLessThanOrEqual(2)
+    }
+    expect(fromImageData.instances).toEqual(fromBytes.instances)
   })
 
   it('reads the same pixels from everything that holds them', async () => {

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { THIN_CATEGORIES, thinModelFile } from '../../test/thin-model.ts'
+import { Segmenter } from '../index.node.ts'
+import { encodePng } from '../node/decode-image.ts'
+import type { LoadEvent } from './segmenter.ts'
+
+const picture = {
+  width: 70,
+  height: 50,
+  data: Uint8Array.from({ length: 70 * 50 * 3 }, (_, i) => (i * 7919) % 251),
+}
+
+describe('Segmenter on Node', () => {
+  let folder: string
+  let model: string
+  let segmenter: Segmenter
+  const events: LoadEvent[] = []
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'maskwright-segmenter-'))
+    model = join(folder, 'thin.safetensors')
+    await writeFile(model, thinModelFile())
+    segmenter = await Segmenter.load(model, { device: 'cpu', onProgress: (event) => events.push(event) })
+  })
+  afterAll(async () => {
+    await segmenter?.dispose()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('tells the stages of loading, and what the model is', () => {
+    expect(events).toEqual([
+      { status: 'reading', model },
+      { status: 'building', model },
+      { status: 'ready', model },
+    ])
+    expect(segmenter.categories).toEqual(THIN_CATEGORIES)
+    expect(segmenter.metadata.source).toBe('random numbers')
+  })
+
+  it('finds the same in pixels, encoded bytes, a path and a URL', async () => {
+    const png = await encodePng(picture)
+    const path = join(folder, 'picture.png')
+    await writeFile(path, png)
+    const found = async (source: Parameters<Segmenter['segment']>[0]) => {
+      const { width, height, instances } = await segmenter.segment(source, { score: 0 })
+      const plain = instances.map(({ mask, ...rest }) => ({ ...rest, mask: mask?.toRle() }))
+      return { width, height, instances: plain }
+    }
+    const expected = await found(picture)
+    expect(expected).toMatchObject({ width: 70, height: 50 })
+    expect(expected.instances).toHaveLength(5)
+    for (const { mask, category, score } of expected.instances) {
+      expect(mask?.size).toEqual([50, 70])
+      expect(THIN_CATEGORIES.map(({ name }) => name)).toContain(category)
+      expect(score).toBeGreaterThan(0)
+    }
+    for (const source of [png, path, pathToFileURL(path), pathToFileURL(path).href]) {
+      expect(await found(source)).toEqual(expected)
+    }
+  })
+
+  it('names the model that does not exist, and the file that is none', async () => {
+    await expect(Segmenter.load('no-such-model')).rejects.toThrow(/^no-such-model: there is no such model/)
+    const broken = join(folder, 'broken.safetensors')
+    await writeFile(broken, 'not a model')
+    await expect(Segmenter.load(broken)).rejects.toThrow(broken)
+  })
+})
