@@ -5,6 +5,7 @@ import { graph } from '../graph/graph.ts'
 import { defineOp } from '../graph/op.ts'
 import { within } from '../graph/path.ts'
 import { constant, input, type Value } from '../graph/value.ts'
+import { conv } from '../ops/conv.ts'
 import { add, cast, exp, floor, greater, mul, relu, stopGradient, sub, where } from '../ops/elementwise.ts'
 import { gather, scatterElements } from '../ops/gather.ts'
 import { emitOne } from '../ops/infer.ts'
@@ -91,12 +92,25 @@ describe('the walk', () => {
     expect(await slopesOf(reduceSum(first), [x], { x: X })).toEqual([[6, -12, 18]])
   })
 
-  it('is exact for no rows at all', async () => {
+  it('is exact for no rows, matrices or images at all', async () => {
     const rows = input('rows', 'float32', ['R', 3])
     const w = input('w', 'float32', [3, 2])
     const loss = reduceSum(relu(matMul(rows, w)))
     const feeds = { rows: float32([], [0, 3]), w: float32([1, 2, 3, 4, 5, 6], [3, 2]) }
     expect(await slopesOf(loss, [rows, w], feeds)).toEqual([[], [0, 0, 0, 0, 0, 0]])
+    const matrices = input('rows', 'float32', ['R', 4, 3])
+    const ofMatrices = await slopesOf(reduceSum(exp(matMul(matrices, w))), [w], {
+      ...feeds,
+      rows: float32([], [0, 4, 3]),
+    })
+    expect(ofMatrices).toEqual([[0, 0, 0, 0, 0, 0]])
+    const images = input('images', 'float32', ['N', 1, 4, 4])
+    const kernel = input('kernel', 'float32', [1, 1, 2, 2])
+    const ofKernel = await slopesOf(reduceSum(exp(conv(images, kernel))), [images, kernel], {
+      images: float32([], [0, 1, 4, 4]),
+      kernel: float32([1, 2, 3, 4], [1, 1, 2, 2]),
+    })
+    expect(ofKernel).toEqual([[], [0, 0, 0, 0]])
   })
 })
 

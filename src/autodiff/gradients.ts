@@ -22,34 +22,25 @@ import { ruleTable } from './rule-table.ts'
 export function gradients<D extends FloatDtype>(loss: Value, wrt: readonly Value<D>[]): Value<D>[] {
   requireFloatScalar(loss)
   for (const value of wrt) requireFloat(value)
-  const path = dependentNodes(loss, wrt)
-  const parts = new Map<Value, FloatValue[]>()
-  const give = (value: Value, part: FloatValue) => {
-    const given = parts.get(value)
-    if (given) given.push(part)
-    else parts.set(value, [part])
-  }
+  const nodes = dependentNodes(loss, wrt)
+  const differentiable = new Set<Value>([...wrt, ...nodes.flatMap(floatOutputs)])
+  const parts = new Map<Value, FloatValue[]>([[loss, [scalar(loss.dtype as FloatDtype, 1)]]])
   const take = (value: Value): FloatValue | undefined => {
-    const given = parts.get(value)
-    if (!given) return undefined
-    const sum = given.reduce((a, b) => add(a, b))
-    parts.set(value, [sum])
+    const sum = parts.get(value)?.reduce((total, part) => add(total, part))
+    if (sum) parts.set(value, [sum])
     return sum
   }
-  give(loss, scalar(loss.dtype as FloatDtype, 1))
-  const isWanted = new Set<Value>(wrt)
-  for (const node of path.nodes)
-    for (const output of node.outputs) if (isFloat(output.dtype)) isWanted.add(output)
 
-  for (const node of path.nodes.toReversed()) {
+  for (const node of nodes.toReversed()) {
     at(node.path ? `${node.path}.gradient` : 'gradient', () => {
       const gradOutputs = node.outputs.map(take)
       if (gradOutputs.every((gradient) => gradient === undefined)) return
-      const wants = (i: number) => isWanted.has(node.inputs[i] as Value)
-      const context = { ...node, gradOutputs, wants }
-      for (const [i, gradient] of applyRule(node, context).entries()) {
-        if (gradient && wants(i))
-          give(node.inputs[i] as Value, sumTo(gradient as FloatValue, node.inputs[i] as Value))
+      const wants = (i: number) => differentiable.has(node.inputs[i] as Value)
+      const found = applyRule(node, { ...node, gradOutputs, wants })
+      for (const [i, value] of node.inputs.entries()) {
+        const part = found[i]
+        if (!value || !part || !wants(i)) continue
+        parts.set(value, [...(parts.get(value) ?? []), sumTo(part as FloatValue, value)])
       }
     })
   }
@@ -57,14 +48,17 @@ export function gradients<D extends FloatDtype>(loss: Value, wrt: readonly Value
 }
 
 /** Nodes that the loss needs and that need one of `wrt`, in order of computation. */
-function dependentNodes(loss: Value, wrt: readonly Value[]): { readonly nodes: readonly Node[] } {
+function dependentNodes(loss: Value, wrt: readonly Value[]): Node[] {
   const reached = new Set<Value>(wrt)
-  const nodes = graph({ loss }).nodes.filter((node) => {
+  return graph({ loss }).nodes.filter((node) => {
     const passes = ruleOf(node) !== NO_GRADIENT && node.inputs.some((value) => value && reached.has(value))
-    if (passes) for (const output of node.outputs) if (isFloat(output.dtype)) reached.add(output)
+    if (passes) for (const output of floatOutputs(node)) reached.add(output)
     return passes
   })
-  return { nodes }
+}
+
+function floatOutputs(node: Node): Value[] {
+  return node.outputs.filter((output) => isFloat(output.dtype))
 }
 
 function ruleOf(node: Node): GradientRule | typeof NO_GRADIENT | undefined {

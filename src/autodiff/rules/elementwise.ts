@@ -20,10 +20,8 @@ import {
 import { constantNumbers } from '../../ops/layout.ts'
 import { type FloatValue, floatInput, type GradientRule, gradOutput, type RuleContext } from '../rule.ts'
 
-type Elementwise = GradientRule
-
 /** Rule of a function of one operand from its derivative times the incoming gradient. */
-function unary(gradient: (g: FloatValue, x: FloatValue, y: FloatValue) => Value): Elementwise {
+function unary(gradient: (g: FloatValue, x: FloatValue, y: FloatValue) => Value): GradientRule {
   return (context) => [
     gradient(gradOutput(context), floatInput(context, 0), context.outputs[0] as FloatValue),
   ]
@@ -31,7 +29,7 @@ function unary(gradient: (g: FloatValue, x: FloatValue, y: FloatValue) => Value)
 
 type BinaryPart = (g: FloatValue, a: FloatValue, b: FloatValue, y: FloatValue) => Value
 
-function binary(first: BinaryPart, second: BinaryPart): Elementwise {
+function binary(first: BinaryPart, second: BinaryPart): GradientRule {
   return (context) => {
     const parts = [first, second]
     const [a, b] = [floatInput(context, 0), floatInput(context, 1)]
@@ -93,7 +91,7 @@ export const castRule = (context: Pick<RuleContext, 'inputs' | 'gradOutputs'>) =
   cast(gradOutput(context), floatInput(context, 0).dtype),
 ]
 
-export const whereRule: Elementwise = (context) => {
+export const whereRule: GradientRule = (context) => {
   const condition = context.inputs[0] as Value<'bool'>
   const g = gradOutput(context)
   return [

@@ -41,9 +41,9 @@ export function gatherRule(context: RuleContext<{ readonly axis: number }>) {
   const flat = reshape(g, [...dims.slice(0, axis), count, ...dims.slice(axis + 1)])
   const dim = x.shape[axis]
   if (known && typeof dim === 'number') {
-    const fromFront = known.map((index) => (index < 0 ? index + dim : index))
-    if (new Set(fromFront).size === fromFront.length)
-      return [placeUnique(flat, axis, fromFront, dim), undefined]
+    const positions = known.map((index) => (index < 0 ? index + dim : index))
+    if (new Set(positions).size === positions.length)
+      return [placeUnique(flat, axis, positions, dim), undefined]
   }
   return [addAt(flat, reshape(indices, [count]), axis, x), undefined]
 }
@@ -87,8 +87,7 @@ function addByProduct(g: FloatValue, indices: Value<'int64'>, axis: number, x: F
   const moved = transpose(g, front)
   const rest = front.slice(1).map((i) => sizeOf(x, i))
   const width = rest.reduce<Size>(sizeMul, 1)
-  const fromFront = where(less(indices, 0), add(indices, dim), indices)
-  const isRow = cast(equal(unsqueeze(range(dim), 1), unsqueeze(fromFront, 0)), g.dtype)
+  const isRow = cast(equal(unsqueeze(range(dim), 1), unsqueeze(fromFront(indices, dim), 0)), g.dtype)
   const sums = gemm(isRow, reshape(moved, [sizeOf(indices, 0), width]))
   return transpose(
     reshape(sums, [dim, ...rest]),
@@ -132,8 +131,9 @@ export function gatherNDRule(context: RuleContext<{ readonly batchDims: number }
   return [reshapeTo(sums, shapeOf(x)), undefined]
 }
 
+/** An index counted from the front: negative ones count from the back. */
 function fromFront(index: Value<'int64'>, dim: Size): Value<'int64'> {
-  return where(less(index, 0), add(index, typeof dim === 'number' ? dim : dim), index)
+  return where(less(index, 0), add(index, dim), index)
 }
 
 export function scatterNDRule(context: RuleContext<{ readonly reduction: string }>) {

@@ -1,6 +1,6 @@
 import { mul } from '../../ops/elementwise.ts'
 import { emitOne } from '../../ops/infer.ts'
-import { reshape, reshapeTo, type Size, shapeOf, sizeMul, sizeOf, transpose } from '../../ops/layout.ts'
+import { reshape, type Size, sizeMul, sizeOf, transpose } from '../../ops/layout.ts'
 import type { GemmAttributes } from '../../ops/linear.ts'
 import { Gemm, gemm, matMul } from '../../ops/linear.ts'
 import { type FloatValue, floatInput, gradOutput, type RuleContext } from '../rule.ts'
@@ -47,9 +47,4 @@ function rows(x: FloatValue): FloatValue {
   const last = x.shape.length - 1
   const leading = x.shape.slice(0, last).map((_, axis) => sizeOf(x, axis))
   return reshape(x, [leading.reduce<Size>(sizeMul, 1), sizeOf(x, last)])
-}
-
-/** Reshape to the shape of another value. */
-export function reshapeLike(x: FloatValue, like: FloatValue): FloatValue {
-  return reshapeTo(x, shapeOf(like))
 }
