@@ -1,5 +1,7 @@
 /** What one recorded array says about ours. */
+import type { Tensor } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
+import { largestError } from './largest-error.ts'
 
 export interface Comparison {
   readonly name: string
@@ -8,12 +10,37 @@ export interface Comparison {
   readonly tolerance: number
 }
 
-/** Runs one recorded case; throws `UnsupportedCase` where the product lacks what the case needs. */
-export type ParityCheck = (golden: Golden) => Promise<readonly Comparison[]>
+export interface ParityReport {
+  readonly comparisons: readonly Comparison[]
+  /** Recorded outputs that the product has nothing to compare with. */
+  readonly unsupported?: readonly string[]
+}
 
-/** A case of a known kind that names a model, setting or output that does not exist here. */
+/** Runs one recorded case; throws `UnsupportedCase` where the product lacks what all of it needs. */
+export type ParityCheck = (golden: Golden) => Promise<ParityReport>
+
+/** A case of a known kind that names a model or setting that does not exist here. */
 export class UnsupportedCase extends Error {}
 
 export function isWithin({ error, tolerance }: Comparison): boolean {
   return error <= tolerance
+}
+
+/** Compares every recorded output with ours of the same name; those we lack are unsupported. */
+export function compareAll(
+  golden: Golden,
+  ours: Readonly<Record<string, Tensor | undefined>>,
+  tolerance: (name: string) => number,
+): ParityReport {
+  const names = [...golden.outputs.keys()]
+  return {
+    comparisons: names
+      .filter((name) => ours[name])
+      .map((name) => ({
+        name,
+        error: largestError(golden, name, ours[name]),
+        tolerance: tolerance(name),
+      })),
+    unsupported: names.filter((name) => !ours[name]),
+  }
 }

@@ -56,15 +56,20 @@ async function checked(folder: string): Promise<{ verdict: Verdict; line: string
     name = `${golden.name} (${kind})`
     const check = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
     if (!check) throw new UnsupportedCase(`the kind ${kind}`)
-    const comparisons = await check(golden)
-    const isOk = comparisons.length > 0 && comparisons.every(isWithin)
-    const verdict = isOk ? 'ok' : 'FAIL'
-    return { verdict, line: `${name}: ${verdict}; ${comparisons.map(told).join(', ')}` }
+    const { comparisons, unsupported = [] } = await check(golden)
+    const parts = [...comparisons.map(told), ...unsupported.map((output) => `${output} unsupported`)]
+    const verdict = verdictOf(comparisons, unsupported)
+    return { verdict, line: `${name}: ${verdict}; ${parts.join(', ')}` }
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
     const verdict = error instanceof UnsupportedCase ? 'unsupported' : 'FAIL'
     return { verdict, line: `${name}: ${verdict}; ${reason}` }
   }
+}
+
+function verdictOf(comparisons: readonly Comparison[], unsupported: readonly string[]): Verdict {
+  if (!comparisons.every(isWithin)) return 'FAIL'
+  return unsupported.length > 0 || comparisons.length === 0 ? 'unsupported' : 'ok'
 }
 
 function told(comparison: Comparison): string {
