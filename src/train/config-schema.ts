@@ -74,6 +74,8 @@ const schedule = z.discriminatedUnion('kind', [
 /** What a config file may say, once the choices it leaves out are named (see `resolveConfig`). */
 export const CONFIG_SCHEMA = z.strictObject({
   goal: z.string().optional(),
+  licence: text.optional(),
+  source: z.string().optional(),
   model: MODEL_SCHEMA,
   data: z.strictObject({
     train: z.strictObject({ ...data, onDegenerate: z.enum(['error', 'skip']).optional() }),

@@ -27,6 +27,8 @@ describe('a resolved configuration', () => {
   it('has nothing left to default, and says what was set', () => {
     expect(resolve(SMALLEST)).toEqual({
       goal: '',
+      licence: 'not stated',
+      source: '',
       model: { name: 'mask-rcnn' },
       data: { train: { images: 'images', annotations: 'train.json', onDegenerate: 'error' }, val: null },
       augment: { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 },

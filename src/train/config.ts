@@ -75,6 +75,10 @@ export interface WarmUpConfig {
 export interface TrainConfig {
   /** What the run is for and what it should reach, in a sentence or two; stands in the report. */
   readonly goal?: string
+  /** Licence of the model file that comes out: an SPDX identifier, or words. */
+  readonly licence?: string
+  /** Where the data comes from; stands in the model file. */
+  readonly source?: string
   /** The model; settings left out are torchvision's. The number of classes comes from the data. */
   readonly model: ModelSettings
   readonly data: {
@@ -138,6 +142,8 @@ export interface ResolvedConfig
 
 const DEFAULTS = {
   goal: '',
+  licence: 'not stated',
+  source: '',
   batchSize: 2,
   seed: 0,
   workers: 2,

@@ -1,7 +1,6 @@
 import { averageName } from '../optim/ema.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { encodeSafetensors } from '../weights/safetensors.ts'
-import { BEST_CHECKPOINT, type Progress, saveCheckpoint } from './checkpoint.ts'
+import { type Progress, saveCheckpoint } from './checkpoint.ts'
 import type { MetricsLog } from './metrics.ts'
 import type { RunFiles } from './run-files.ts'
 import type { State } from './state.ts'
@@ -42,34 +41,6 @@ export function saveHook(
       return undefined
     },
     atEnd: save,
-  }
-}
-
-export interface EvaluateOptions {
-  readonly every: number
-  /** Figures of a model with these weights, by name. */
-  readonly evaluate: (weights: ReadonlyMap<string, Tensor>) => Promise<Readonly<Record<string, number>>>
-  /** The figure by which one model is better than another: the larger. */
-  readonly figure: string
-  readonly log: MetricsLog
-  readonly files: RunFiles
-  readonly metadata?: Readonly<Record<string, string>>
-}
-
-/** Evaluates every `every` steps, logs the figures and keeps the best model as `checkpoints/best.safetensors`. */
-export function evaluateHook(step: TrainGraph, options: EvaluateOptions): Hook {
-  const { every, evaluate, figure, log, files, metadata } = options
-  return {
-    async afterStep({ progress, state }) {
-      if (progress.step % every !== 0) return undefined
-      const weights = modelWeights(step, state)
-      const figures = await evaluate(weights)
-      await log.write({ step: progress.step, ...figures })
-      const reached = figures[figure]
-      if (progress.best && progress.best.figure >= reached) return undefined
-      await files.write(BEST_CHECKPOINT, encodeSafetensors(weights, metadata))
-      return { ...progress, best: { figure: reached, step: progress.step } }
-    },
   }
 }
 

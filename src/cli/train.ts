@@ -1,0 +1,207 @@
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, parse, resolve } from 'node:path'
+import { Command } from 'commander'
+import type { Dataset } from '../data/dataset.ts'
+import { parseCoco } from '../data/formats/coco.ts'
+import { checkImages } from '../data/loader.ts'
+import { ConfigError } from '../errors.ts'
+import { openBatchMaker } from '../node/batch-maker.ts'
+import { loadConfigFile } from '../node/config-file.ts'
+import { encodePng } from '../node/decode-image.ts'
+import { loadJson } from '../node/files.ts'
+import { existsIn, readImageIn } from '../node/image-folder.ts'
+import { loadModelBytes } from '../node/package-files.ts'
+import { loadPlotAssets } from '../node/plot-assets.ts'
+import { openRunFolder } from '../node/run-folder.ts'
+import { createSession } from '../node/session.ts'
+import type { Device } from '../runtime/session.ts'
+import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../train/checkpoint.ts'
+import { type DataConfig, type ResolvedConfig, resolveConfig } from '../train/config.ts'
+import { type Override, parseOverride } from '../train/config-overrides.ts'
+import { REPORT_FILE } from '../train/report.ts'
+import { figureLabel } from '../train/report-data.ts'
+import { type RunListener, type RunResult, runTraining, type TrainPlatform } from '../train/run.ts'
+import { firstImages, requireSameCategories } from '../train/run-data.ts'
+import type { Moment } from '../train/trainer.ts'
+import { deviceFlag, jsonFlag, threadsFlag, wholeNumber } from './flags.ts'
+import type { CommandContext } from './main.ts'
+import { printJson, printLine, say } from './print.ts'
+import { type Progress, startProgress } from './progress.ts'
+
+interface TrainFlags {
+  readonly out?: string
+  readonly resume?: boolean
+  readonly maxSteps?: number
+  readonly set: readonly Override[]
+  readonly device: Device | 'auto'
+  readonly threads?: number
+  readonly json?: boolean
+}
+
+const platform: TrainPlatform = { createSession, openBatchMaker, readImageIn, encodePng, loadPlotAssets }
+
+export function trainCommand({ signal }: CommandContext): Command {
+  return new Command('train')
+    .description('Train a model as a configuration file says.')
+    .argument('<config>', 'configuration: .json, or .ts, .js, .mjs with an export `config`')
+    .option('--out <folder>', 'folder of the run (default: runs/ and the name of the configuration)')
+    .option('--resume', 'continue the run in the folder from its last checkpoint')
+    .option('--max-steps <n>', 'end the run early, after this step', wholeNumber)
+    .option(
+      '--set <setting>',
+      'change a setting, for example optimizer.learningRate=0.01; may be repeated',
+      collect,
+      [],
+    )
+    .addOption(deviceFlag())
+    .addOption(threadsFlag())
+    .addOption(jsonFlag())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei' +
+        '\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei --resume --set steps=2000',
+    )
+    .action(async (file: string, flags: TrainFlags) => {
+      const config = await loadConfig(file, flags)
+      const out = flags.out ?? join('runs', parse(file).name)
+      const result = await startRun(config, out, flags, signal)
+      if (flags.json) printJson(document(out, config, result))
+      else printSummary(out, config, result)
+    })
+}
+
+function collect(text: string, before: readonly Override[]): Override[] {
+  return [...before, parseOverride(text)]
+}
+
+async function loadConfig(file: string, { set, threads }: TrainFlags): Promise<ResolvedConfig> {
+  const config = resolveConfig(await loadConfigFile(file), {
+    where: file,
+    overrides: set,
+    absolute: (path, from) => (from === 'file' ? resolve(dirname(file), path) : resolve(path)),
+  })
+  return threads === undefined ? config : { ...config, threads }
+}
+
+async function startRun(
+  config: ResolvedConfig,
+  out: string,
+  { resume, maxSteps, device }: TrainFlags,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const files = openRunFolder(out)
+  if (!resume && existsSync(join(out, LAST_CHECKPOINT))) {
+    throw new ConfigError('there is a run in this folder', {
+      where: out,
+      hint: 'Continue it with --resume, or choose another folder with --out',
+    })
+  }
+  const { data, initialWeights } = config
+  const { train, val } = await loadData(data)
+  const progress = startProgress(Math.min(config.steps, maxSteps ?? config.steps), 'steps')
+  try {
+    return await runTraining({
+      ...{ config, train, val, files, platform, device, maxSteps, signal },
+      name: basename(resolve(out)),
+      initialWeights: initialWeights
+        ? { bytes: await loadModelBytes(initialWeights), where: initialWeights }
+        : undefined,
+      on: listener(config, progress),
+    })
+  } finally {
+    progress.end()
+  }
+}
+
+async function loadData({ train, val }: ResolvedConfig['data']): Promise<{ train: Dataset; val?: Dataset }> {
+  let skipped = 0
+  const training = await loadImages(train, train.onDegenerate, () => skipped++)
+  if (skipped > 0) say(`${train.annotations}: ${skipped} annotations without area are left out`)
+  if (!val) return { train: training }
+  const validation = await loadImages(val, 'keep')
+  requireSameCategories(training, validation, val.annotations)
+  return { train: training, val: validation }
+}
+
+async function loadImages(
+  { images, annotations, limit }: DataConfig,
+  onDegenerate: 'error' | 'skip' | 'keep',
+  onSkipped?: () => void,
+): Promise<Dataset> {
+  const dataset = parseCoco(await loadJson(annotations), annotations, { onDegenerate, onSkipped })
+  const chosen = firstImages(dataset, limit)
+  await checkImages(chosen, existsIn(images), annotations)
+  return chosen
+}
+
+/** A bar where stderr is a terminal, a line for every logged step where it is not. */
+function listener({ steps, batchSize }: ResolvedConfig, progress: Progress): RunListener {
+  const isTerminal = process.stderr.isTTY
+  let losses = ''
+  return {
+    start: (step, { parameters, loadedTensors }) => {
+      if (loadedTensors !== undefined) say(`${loadedTensors} tensors start from the initial weights`)
+      say(
+        `${step === 0 ? 'training' : `resuming after step ${step}`}: ${(parameters / 1e6).toFixed(2)} M parameters`,
+      )
+    },
+    logged: (moment) => {
+      losses = lossText(moment)
+      if (!isTerminal) say(`step ${moment.progress.step}/${steps}  ${losses}  ${rate(moment, batchSize)}`)
+    },
+    step: (moment) => progress.step(moment.progress.step, `${losses}  ${rate(moment, batchSize)}`),
+    evaluating: (done, total) => {
+      if (!isTerminal && done === total) say(`evaluated ${total} images`)
+    },
+    evaluated: (step, figures) => {
+      if (!isTerminal) say(`step ${step}: ${figureText(figures)}`)
+    },
+  }
+}
+
+/** `loss 1.234 (classifier 0.5, mask 0.6)`. */
+function lossText({ scalars }: Moment): string {
+  const parts = Object.entries(scalars)
+    .filter(([name]) => name.startsWith('loss_'))
+    .map(([name, value]) => `${name.slice(5).replaceAll('_', ' ')} ${value.toFixed(3)}`)
+  return `loss ${scalars.loss.toFixed(3)} (${parts.join(', ')})`
+}
+
+function rate({ milliseconds: { step, wait } }: Moment, batchSize: number): string {
+  return `${((1000 * batchSize) / (step + wait)).toFixed(2)} images/s`
+}
+
+function figureText(figures: Readonly<Record<string, number>>): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `${figureLabel(name)} ${value < 0 ? '-' : value.toFixed(3)}`)
+    .join(', ')
+}
+
+function document(out: string, { steps }: ResolvedConfig, { progress, figures, bestFigure }: RunResult) {
+  return {
+    folder: out,
+    step: progress.step,
+    steps,
+    best: progress.best
+      ? { figure: bestFigure, value: progress.best.figure, step: progress.best.step }
+      : null,
+    figures,
+  }
+}
+
+function printSummary(
+  out: string,
+  { steps }: ResolvedConfig,
+  { progress, figures, bestFigure }: RunResult,
+): void {
+  if (progress.step < steps)
+    printLine(`stopped after step ${progress.step} of ${steps}; continue with --resume`)
+  if (Object.keys(figures).length > 0) printLine(figureText(figures))
+  if (progress.best) {
+    printLine(
+      `best ${figureLabel(bestFigure)} ${progress.best.figure.toFixed(3)} at step ${progress.best.step}`,
+    )
+  }
+  if (existsSync(join(out, BEST_CHECKPOINT))) printLine(`model  ${join(out, BEST_CHECKPOINT)}`)
+  if (existsSync(join(out, REPORT_FILE))) printLine(`report ${join(out, REPORT_FILE)}`)
+}

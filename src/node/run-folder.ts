@@ -1,0 +1,39 @@
+import { appendFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { DataError } from '../errors.ts'
+import { loadFile, makeFolder, writeFileAtomic } from './files.ts'
+import { existsIn } from './image-folder.ts'
+
+/** Files of a folder by names relative to it; a name may hold folders. */
+export interface RunFolder {
+  readonly path: string
+  /** The whole content; undefined where there is no such file. */
+  read(name: string): Promise<Uint8Array | undefined>
+  /** Writes the file whole or not at all, making folders as needed. */
+  write(name: string, content: Uint8Array | string): Promise<void>
+  append(name: string, text: string): Promise<void>
+}
+
+/** The folder of a training run; nothing is made before the first file is written. Failures are `DataError`s. */
+export function openRunFolder(path: string): RunFolder {
+  const exists = existsIn(path)
+  return {
+    path,
+    read: async (name) => ((await exists(name)) ? loadFile(join(path, name)) : undefined),
+    write: async (name, content) => {
+      const file = join(path, name)
+      await makeFolder(dirname(file))
+      await writeFileAtomic(file, content)
+    },
+    append: async (name, text) => {
+      const file = join(path, name)
+      await appendFile(file, text).catch((cause) => {
+        throw new DataError('cannot write to the file', { where: file, got: reason(cause) }, { cause })
+      })
+    },
+  }
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,87 @@
+/** What the settings of a configuration stand for. */
+import { ConfigError } from '../errors.ts'
+import { adamw } from '../optim/adamw.ts'
+import { constantRate, cosine, multiStep, type Schedule, warmUp } from '../optim/schedule.ts'
+import { sgd } from '../optim/sgd.ts'
+import type { Role, Transform } from '../optim/transform.ts'
+import type { ResolvedConfig, ResolvedOptimizer } from './config.ts'
+import { dotted } from './config-check.ts'
+
+export function optimizerOf(optimizer: ResolvedOptimizer): Transform {
+  const { weightDecay, decayNormsAndBiases } = optimizer
+  const decayed: readonly Role[] = decayNormsAndBiases ? ['weight', 'bias', 'norm'] : ['weight']
+  return optimizer.name === 'sgd'
+    ? sgd({ momentum: optimizer.momentum, weightDecay, decayed })
+    : adamw({ betas: optimizer.betas, weightDecay, decayed })
+}
+
+/** The learning rate of every step, counted from 0. */
+export function scheduleOf({ schedule, optimizer, steps }: ResolvedConfig): Schedule {
+  const rate = optimizer.learningRate
+  const shape =
+    schedule.kind === 'cosine'
+      ? cosine(rate, { steps })
+      : schedule.kind === 'multi-step'
+        ? multiStep(rate, schedule)
+        : constantRate(rate)
+  const { warmupSteps, warmupFactor } = schedule
+  return warmupSteps > 0 ? warmUp(shape, { steps: warmupSteps, factor: warmupFactor }) : shape
+}
+
+/** Padded size of every batch where the augmentation crops to one size; a multiple of 32. Undefined where sizes vary. */
+export function batchSizeOf({ augment: { crop } }: ResolvedConfig) {
+  const up = (side: number) => Math.ceil(side / 32) * 32
+  return crop && { height: up(crop.height), width: up(crop.width) }
+}
+
+/** Settings that may differ when a run is resumed: what they change is not part of a step, or only how long it goes on. */
+const FREE: readonly string[] = [
+  'goal',
+  'licence',
+  'source',
+  'steps',
+  'workers',
+  'threads',
+  'logEvery',
+  'saveEvery',
+  'evaluateEvery',
+  'initialWeights',
+  'data.train.images',
+  'data.train.annotations',
+  'data.val',
+]
+
+/**
+ * Throws `ConfigError` naming the first setting in which a run to be resumed differs from what it was started with, so
+ * that no run is half one thing and half another.
+ * @param started the run's `config.json`
+ */
+export function requireSameRun(started: unknown, config: ResolvedConfig, where: string): void {
+  const path = firstDifference(started, JSON.parse(JSON.stringify(config)), [])
+  if (!path) return
+  throw new ConfigError(`${dotted(path)} is not what the run was started with`, {
+    where,
+    expected: shown(started, path),
+    got: shown(config, path),
+    hint: 'Change it back to resume, or start another run (--out), with initialWeights if it should continue from these weights',
+  })
+}
+
+function firstDifference(a: unknown, b: unknown, path: readonly string[]): readonly string[] | undefined {
+  if (FREE.includes(dotted(path)) || a === b) return undefined
+  if (!isObject(a) || !isObject(b)) return path
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const difference = firstDifference(a[key], b[key], [...path, key])
+    if (difference) return difference
+  }
+  return undefined
+}
+
+function shown(value: unknown, path: readonly string[]): string {
+  const found = path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value)
+  return found === undefined ? 'nothing' : JSON.stringify(found)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,79 @@
+import type { Category, Dataset } from '../data/dataset.ts'
+import type { RgbImage } from '../data/sample.ts'
+import type { ModelConfig } from '../models/detection-model.ts'
+import { inferenceModel } from '../models/inference-graph.ts'
+import { detectDataset } from '../predict/detect-dataset.ts'
+import { countInstances, evaluateDetections } from '../predict/evaluate-model.ts'
+import { predict } from '../predict/predictor.ts'
+import type { Session } from '../runtime/session.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { FIGURE_PREFIX } from './report-data.ts'
+import { type ShownImage, shownIndices } from './report-pictures.ts'
+
+export interface EvaluateOptions {
+  readonly architecture: ModelConfig
+  /** In the order of the labels. */
+  readonly categories: readonly Category[]
+  readonly dataset: Dataset
+  readonly loadImage: (fileName: string) => Promise<RgbImage>
+  readonly openSession: (model: Uint8Array) => Promise<Session>
+  readonly signal?: AbortSignal
+  readonly onImage?: (done: number, total: number) => void
+}
+
+/** What is known of weights after an evaluation. */
+export interface Evaluation {
+  /** By name, as they stand in the metrics: `val_segm_AP`. -1 where not defined. */
+  readonly figures: Readonly<Record<string, number>>
+  /** Some images with their predictions, always the same ones. */
+  readonly shown: readonly ShownImage[]
+}
+
+/** Scores below this cannot change a figure worth reading, and cost time. */
+const MIN_SCORE = 0.01
+
+/** The figures that are kept of COCO's twelve. */
+const KEPT = ['AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR100'] as const
+
+/** The figure by which one model is better than another. */
+export function bestFigureOf({ model }: ModelConfig): string {
+  return `${FIGURE_PREFIX}${model === 'mask-rcnn' ? 'segm' : 'bbox'}_AP`
+}
+
+/** Runs a model with these weights over a data set. Rejects with the signal's reason when aborted. */
+export async function evaluateWeights(
+  weights: ReadonlyMap<string, Tensor>,
+  { architecture, categories, dataset, loadImage, openSession, signal, onImage }: EvaluateOptions,
+): Promise<Evaluation> {
+  const session = await openSession(inferenceModel(architecture, weights))
+  const wanted = new Set(shownIndices(dataset.images.length).map((i) => dataset.images[i]))
+  const shown: ShownImage[] = []
+  try {
+    let pixels: RgbImage | undefined
+    const results = await detectDataset(
+      dataset,
+      async ({ fileName }) => {
+        pixels = await loadImage(fileName)
+        return pixels
+      },
+      (image) => predict(session, categories, image, { score: MIN_SCORE, signal }),
+      {
+        signal,
+        onImage: (done, image, prediction) => {
+          if (wanted.has(image) && pixels) shown.push({ image, pixels, prediction })
+          onImage?.(done, dataset.images.length)
+        },
+      },
+    )
+    const makesMasks = architecture.model === 'mask-rcnn'
+    const stats = evaluateDetections(dataset, results, makesMasks ? ['segm', 'bbox'] : ['bbox'])
+    const figures: Record<string, number> = {}
+    for (const [kind, values] of Object.entries(stats)) {
+      for (const name of KEPT) figures[`${FIGURE_PREFIX}${kind}_${name}`] = values[name]
+    }
+    if (makesMasks) figures[`${FIGURE_PREFIX}segm_F1`] = countInstances(dataset, results, 0.5).f1
+    return { figures, shown }
+  } finally {
+    await session.dispose()
+  }
+}

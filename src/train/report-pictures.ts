@@ -1,0 +1,83 @@
+import { annotationsOf, annotationToRle, type Dataset, type DatasetImage } from '../data/dataset.ts'
+import { type Instance, instanceMask } from '../predict/instance.ts'
+import type { Prediction } from '../predict/predictor.ts'
+import { type Picture, renderOverlay } from '../predict/render.ts'
+
+/** An image of the validation set as labelled and as predicted, both as data URIs. */
+export interface ReportPicture {
+  readonly file: string
+  readonly truth: string
+  readonly prediction: string
+  readonly note: string
+}
+
+/** An image that a report shows, with what was found on it. */
+export interface ShownImage {
+  readonly image: DatasetImage
+  readonly pixels: Picture
+  readonly prediction: Prediction
+}
+
+/** Predictions below this score are not drawn. */
+const SHOWN_SCORE = 0.5
+/** Images are enlarged towards this side, and cut to it. */
+const SIDE = 640
+
+/** Which of `count` images a report shows: at most `limit`, spread evenly over them. */
+export function shownIndices(count: number, limit = 6): number[] {
+  const shown = Math.min(count, limit)
+  return Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * count) / shown))
+}
+
+/** Draws labelled and predicted objects; `encodePng` makes the bytes of a PNG file. */
+export async function reportPicture(
+  { image, pixels, prediction }: ShownImage,
+  dataset: Dataset,
+  encodePng: (picture: Picture) => Promise<Uint8Array>,
+): Promise<ReportPicture> {
+  const truth = labelled(dataset, image)
+  const found = prediction.instances.filter(({ score }) => score >= SHOWN_SCORE)
+  const magnify = Math.max(1, Math.floor(SIDE / Math.max(pixels.width, pixels.height)))
+  const draw = async (instances: readonly Instance[]) =>
+    dataUri(await encodePng(middle(renderOverlay(pixels, instances, { magnify }), SIDE)))
+  const isCut = Math.max(pixels.width, pixels.height) * magnify > SIDE
+  return {
+    file: image.fileName,
+    truth: await draw(truth),
+    prediction: await draw(found),
+    note: `${truth.length} labelled, ${found.length} predicted with a score of at least ${SHOWN_SCORE}${isCut ? ' (the middle is shown)' : ''}`,
+  }
+}
+
+function labelled(dataset: Dataset, image: DatasetImage): Instance[] {
+  const names = new Map(dataset.categories.map(({ id, name }) => [id, name]))
+  return annotationsOf(dataset, image.id)
+    .filter(({ isCrowd }) => !isCrowd)
+    .map((annotation) => ({
+      categoryId: annotation.categoryId,
+      category: names.get(annotation.categoryId) ?? '',
+      score: 1,
+      box: annotation.box,
+      mask: annotation.segmentation ? instanceMask(annotationToRle(annotation, image)) : undefined,
+    }))
+}
+
+/** The middle of a picture that is larger than `side`. */
+function middle({ data, width, height }: Picture, side: number): Picture {
+  const [wide, tall] = [Math.min(width, side), Math.min(height, side)]
+  if (wide === width && tall === height) return { data, width, height }
+  const left = (width - wide) >> 1
+  const top = (height - tall) >> 1
+  const out = new Uint8Array(wide * tall * 3)
+  for (let y = 0; y < tall; y++) {
+    const start = ((top + y) * width + left) * 3
+    out.set(data.subarray(start, start + wide * 3), y * wide * 3)
+  }
+  return { data: out, width: wide, height: tall }
+}
+
+function dataUri(png: Uint8Array): string {
+  let bytes = ''
+  for (let i = 0; i < png.length; i += 8192) bytes += String.fromCharCode(...png.subarray(i, i + 8192))
+  return `data:image/png;base64,${btoa(bytes)}`
+}

@@ -1,0 +1,159 @@
+/** The report of a run: one HTML file without references to anything outside it. */
+import type { ResolvedConfig } from './config.ts'
+import type { MetricsLine } from './metrics.ts'
+import { chartsOf, figureLabel, numberIn, splitMetrics } from './report-data.ts'
+import type { ReportPicture } from './report-pictures.ts'
+import { REPORT_SCRIPT, REPORT_STYLE } from './report-style.ts'
+
+export const REPORT_FILE = 'report.html'
+
+/** uPlot as text, to be put into the page. */
+export interface PlotAssets {
+  /** Defines the global `uPlot`. */
+  readonly script: string
+  readonly style: string
+  readonly licence: string
+}
+
+/** What is known of a run besides its configuration and metrics. */
+export interface RunFacts {
+  /** Name of the run: its folder. */
+  readonly name: string
+  readonly categories: readonly string[]
+  readonly trainImages: number
+  readonly valImages: number
+  /** Numbers in trained parameters. */
+  readonly parameters: number
+  readonly best?: { readonly figure: number; readonly step: number }
+  /** Name of the figure that `best` is about. */
+  readonly bestFigure: string
+}
+
+export interface ReportInput {
+  readonly facts: RunFacts
+  readonly config: ResolvedConfig
+  /** Lines of `metrics.jsonl`. */
+  readonly metrics: readonly MetricsLine[]
+  readonly pictures: readonly ReportPicture[]
+  readonly assets: PlotAssets
+}
+
+/** The page as text. Everything that comes from files or settings is escaped. */
+export function reportPage({ facts, config, metrics, pictures, assets }: ReportInput): string {
+  const charts = chartsOf(metrics)
+  const figures = charts.map(
+    ({ title, about }, i) =>
+      `<figure class="chart"><h3>${escaped(title)}</h3><div data-chart="${i}" role="img" aria-label="${escaped(about)}"></div></figure>`,
+  )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<link rel="icon" href="data:,">
+<title>${escaped(facts.name)} – training report</title>
+<style>${assets.style}</style>
+<style>${REPORT_STYLE}</style>
+</head>
+<body>
+<h1>${escaped(facts.name)}</h1>
+${config.goal ? `<p>${escaped(config.goal)}</p>` : ''}
+${summary(facts, config, metrics)}
+<h2>Curves</h2>
+${charts.length ? `<div class="charts">${figures.join('\n')}</div>` : '<p class="pale">No step has been logged yet.</p>'}
+${evaluationTable(metrics)}
+${pairs(pictures)}
+<h2>Configuration</h2>
+<details><summary>As it was resolved (config.json)</summary><pre>${escaped(JSON.stringify(config, null, 2))}</pre></details>
+<script type="application/json" id="charts">${embedded(charts)}</script>
+<script>/*! uPlot, under this licence:
+${assets.licence.replaceAll('*/', '* /')}
+*/
+${assets.script.replaceAll('</script', '<\\/script')}</script>
+<script>${REPORT_SCRIPT}</script>
+</body>
+</html>
+`
+}
+
+function summary(facts: RunFacts, config: ResolvedConfig, metrics: readonly MetricsLine[]): string {
+  const { steps } = splitMetrics(metrics)
+  const last = steps[steps.length - 1]
+  const { best, bestFigure } = facts
+  const times = steps.slice(-50).flatMap((line) => numberIn(line, 'step_ms') ?? [])
+  const waits = steps.slice(-50).flatMap((line) => numberIn(line, 'wait_ms') ?? [])
+  const entries: (readonly [string, string])[] = [
+    ['Step', last ? `${last.step} of ${config.steps}` : `0 of ${config.steps}`],
+    ['Loss', last ? short(numberIn(last, 'loss')) : '–'],
+    [
+      `Best ${figureLabel(bestFigure)}`,
+      best && best.figure >= 0 ? `${short(best.figure)} at step ${best.step}` : '–',
+    ],
+    ['Time per step', times.length ? `${short(mean(times))} ms + ${short(mean(waits))} ms waiting` : '–'],
+    ['Images', `${facts.trainImages} to train, ${facts.valImages} to validate`],
+    ['Categories', facts.categories.length > 5 ? `${facts.categories.length}` : facts.categories.join(', ')],
+    ['Model', `${config.model.name}, ${short(facts.parameters / 1e6)} M parameters`],
+  ]
+  const cells = entries.map(([term, text]) => `<div><dt>${escaped(term)}</dt><dd>${escaped(text)}</dd></div>`)
+  return `<dl>${cells.join('\n')}</dl>`
+}
+
+/** All figures of the last evaluations, newest first. */
+function evaluationTable(metrics: readonly MetricsLine[]): string {
+  const evaluations = splitMetrics(metrics).evaluations.slice(-10).reverse()
+  if (evaluations.length === 0) return ''
+  const names = [...new Set(evaluations.flatMap((line) => Object.keys(line)))].filter(
+    (name) => name !== 'step',
+  )
+  const head = ['step', ...names.map(figureLabel)].map((name) => `<th scope="col">${escaped(name)}</th>`)
+  const rows = evaluations.map((line) => {
+    const cells = names.map((name) => `<td>${figure(numberIn(line, name))}</td>`)
+    return `<tr><td>${line.step}</td>${cells.join('')}</tr>`
+  })
+  return `<h2>Evaluations</h2>
+<div class="table"><table><thead><tr>${head.join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>
+<p class="pale">As COCO's tool computes them; the newest first, the last ten at most.</p>`
+}
+
+function pairs(pictures: readonly ReportPicture[]): string {
+  if (pictures.length === 0) return ''
+  const figures = pictures.map(
+    ({ file, truth, prediction, note }) => `<figure class="pair"><div>
+<img alt="${escaped(`Objects as labelled in ${file}`)}" src="${escaped(truth)}">
+<img alt="${escaped(`Objects as predicted in ${file}`)}" src="${escaped(prediction)}">
+</div><figcaption>${escaped(file)}: ${escaped(note)}</figcaption></figure>`,
+  )
+  return `<h2>Validation images</h2>
+<p class="pale">Left as labelled, right as predicted at the last evaluation.</p>
+<div class="pairs">${figures.join('\n')}</div>`
+}
+
+/** Four digits; a dash for nothing. */
+function short(value: number | null): string {
+  return value === null ? '–' : String(Number(value.toPrecision(4)))
+}
+
+/** -1 stands for a figure that is not defined. */
+function figure(value: number | null): string {
+  return value === null || value < 0 ? '–' : value.toFixed(3)
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Text as it may stand between tags and in quoted attributes. */
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}
+
+/** JSON that cannot end the script element it stands in. */
+function embedded(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c')
+}

@@ -1,0 +1,28 @@
+import { annotationsOf, type Dataset } from '../data/dataset.ts'
+import { DataError } from '../errors.ts'
+
+/** The first `limit` images of a data set with their annotations. */
+export function firstImages(dataset: Dataset, limit: number | undefined): Dataset {
+  if (limit === undefined || limit >= dataset.images.length) return dataset
+  const images = dataset.images.slice(0, limit)
+  const annotations = new Map(images.map(({ id }) => [id, annotationsOf(dataset, id)]))
+  return { ...dataset, images, annotations }
+}
+
+/**
+ * Throws `DataError` where two data sets do not have the same categories: labels are numbered by their ids, and figures
+ * would compare one thing with another.
+ */
+export function requireSameCategories(train: Dataset, val: Dataset, where: string): void {
+  const listed = ({ categories }: Dataset) =>
+    categories
+      .toSorted((a, b) => a.id - b.id)
+      .map(({ id, name }) => `${id} ${name}`)
+      .join(', ')
+  if (listed(train) === listed(val)) return
+  throw new DataError('categories are not those of the training data', {
+    where,
+    expected: listed(train),
+    got: listed(val),
+  })
+}
