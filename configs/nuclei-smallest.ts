@@ -1,0 +1,24 @@
+/**
+ * The smallest training that is of use: nuclei from the first 50 labelled images, from scratch, in 1000 steps. See
+ * docs/training.md for what to expect. Data as for nuclei.ts.
+ *
+ *   npx maskwright train configs/nuclei-smallest.ts --out runs/nuclei-smallest
+ */
+import type { TrainConfig } from '../src/train/config.ts'
+import { config as nuclei } from './nuclei.ts'
+
+export const config = {
+  ...nuclei,
+  goal: 'Nuclei that can be counted, from 50 labelled images and 1000 steps.',
+  model: {
+    ...nuclei.model,
+    backbone: { ...nuclei.model.backbone, stemWidth: 32 },
+  },
+  data: { ...nuclei.data, train: { ...nuclei.data.train, limit: 50 } },
+  augment: { ...nuclei.augment, crop: { ...nuclei.augment.crop, height: 256, width: 256 } },
+  steps: 1000,
+  schedule: { kind: 'cosine', warmupSteps: 100 },
+  emaDecay: 0.99,
+  saveEvery: 100,
+  evaluateEvery: 500,
+} satisfies TrainConfig
