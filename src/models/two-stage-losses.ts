@@ -1,6 +1,6 @@
 import { maskTargets } from '../detection/mask-targets.ts'
 import { type GroundTruth, groundTruth } from '../detection/match.ts'
-import type { LevelPredictions, Proposals } from '../detection/proposals.ts'
+import type { Proposals } from '../detection/proposals.ts'
 import { type RoiTargetOptions, type RoiTargets, roiTargets } from '../detection/roi-targets.ts'
 import type { RpnTargetOptions, RpnTargets } from '../detection/rpn-targets.ts'
 import { GraphError } from '../errors.ts'
@@ -17,6 +17,7 @@ import type { BoxPredictions } from './heads/box.ts'
 import { boxLosses } from './heads/box-loss.ts'
 import { maskLoss } from './heads/mask-loss.ts'
 import { rpnLosses } from './heads/rpn-loss.ts'
+import type { AnchorPredictions } from './heads/rpn-samples.ts'
 import type { ModelLosses, TrainingBatch } from './training-batch.ts'
 
 export interface TwoStageTrainingConfig {
@@ -26,7 +27,10 @@ export interface TwoStageTrainingConfig {
 
 /** A two-stage detector at work on a batch: what the first stage said, and the heads of the second. */
 export interface TwoStageParts {
-  readonly levels: readonly LevelPredictions[]
+  /** Of all levels, `[A, 4]`. */
+  readonly anchors: Value<'float32'>
+  /** What the first stage says about anchors int64 `[S]`, counted over all images. */
+  readonly predict: (chosen: Value<'int64'>) => AnchorPredictions
   /** Of each image. */
   readonly proposals: readonly Proposals[]
   /** Box predictions for rois `[R, 4]` in the images int64 `[R]`. */
@@ -45,14 +49,16 @@ export const ROI_PRIORITY = 'roi_priority'
  * have, then for its ground truth.
  */
 export function twoStageLosses(
-  { levels, proposals, boxes, masks }: TwoStageParts,
+  { anchors, predict, proposals, boxes, masks }: TwoStageParts,
   batch: TrainingBatch,
   { rpn, roi }: TwoStageTrainingConfig,
 ): ModelLosses {
   const truths = proposals.map((_, image) =>
     groundTruth(pick(batch.boxes, 0, image), pick(batch.labels, 0, image)),
   )
-  const first = within('rpn.loss', () => rpnLosses(levels, truths, random(batch, RPN_PRIORITY), rpn))
+  const first = within('rpn.loss', () =>
+    rpnLosses(anchors, predict, truths, random(batch, RPN_PRIORITY), rpn),
+  )
   const rois = within('roi_heads.targets', () => sampledRois(truths, proposals, batch, roi))
   const { labels, weights, deltas, positiveBoxes, positiveImages } = rois
   const predicted = boxes(

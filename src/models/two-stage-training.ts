@@ -1,8 +1,10 @@
-import { anchorCounts } from '../detection/anchors.ts'
+import { anchorCounts, anchorsPerCell } from '../detection/anchors.ts'
 import { selectProposals } from '../detection/proposals.ts'
 import { within } from '../graph/path.ts'
 import type { Scope } from '../nn/scope.ts'
 import { stopGradient } from '../ops/elementwise.ts'
+import { concat } from '../ops/layout.ts'
+import { rpnHeadAt } from './heads/rpn-samples.ts'
 import type { ModelLosses, Trainable, TrainingBatch } from './training-batch.ts'
 import type { MaskBranchConfig, TwoStageConfig } from './two-stage-config.ts'
 import { ROI_PRIORITY, RPN_PRIORITY, twoStageLosses } from './two-stage-losses.ts'
@@ -29,6 +31,9 @@ export function twoStageTraining(config: TrainingConfig): Trainable {
 
 function lossesOfBatch(scope: Scope, config: TrainingConfig, batch: TrainingBatch): ModelLosses {
   const network = twoStageNetwork(scope, config)
+  const [perCell] = anchorsPerCell(config.anchors)
+  const head = scope.child('rpn.head')
+  const anchorsAt = rpnHeadAt(head, config.fpn.channels, perCell, config.rpn.head)
   const features = network.features(batch.images)
   const { levels } = network.proposals(features, batch.images)
   const { training, nmsThreshold, scoreThreshold, targets } = config.rpn
@@ -46,7 +51,11 @@ function lossesOfBatch(scope: Scope, config: TrainingConfig, batch: TrainingBatc
   const { boxes, masks } = network
   return twoStageLosses(
     {
-      levels,
+      anchors: concat(
+        levels.map((level) => level.anchors),
+        0,
+      ),
+      predict: (chosen) => anchorsAt(features.pyramid, chosen),
       proposals,
       boxes: (rois, images) => boxes(features, rois, images),
       masks: masks && ((rois, images) => masks(features, rois, images).logits),

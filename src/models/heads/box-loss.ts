@@ -1,10 +1,10 @@
 import type { Value } from '../../graph/value.ts'
 import { smoothL1, softmaxCrossEntropy, weightedMean } from '../../nn/losses.ts'
-import { add, div, maximum, mul } from '../../ops/elementwise.ts'
-import { gather } from '../../ops/gather.ts'
+import { div, maximum, mul } from '../../ops/elementwise.ts'
 import { scalar } from '../../ops/infer.ts'
-import { concat, expand, range, reshape, sizeMul, sizeOf, sizes, slice } from '../../ops/layout.ts'
+import { concat, expand, reshape, sizeOf, slice } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
+import { rowsOfClass } from './class-rows.ts'
 
 /** What the box head learns from: R rows, the P positives first. */
 export interface BoxTargets {
@@ -37,14 +37,4 @@ export function boxLosses(
     classes: weightedMean(softmaxCrossEntropy(logits, all), allWeights),
     boxes: div(reduceSum(mul(perBox, weights)), maximum(reduceSum(allWeights), 1)),
   }
-}
-
-/**
- * What a class-wise head `[R, K, M]` says about the class of each row: `[P, M]` for classes int64 `[P]` of the first P
- * rows.
- */
-function rowsOfClass(predicted: Value<'float32'>, classes: Value<'int64'>): Value<'float32'> {
-  const [rows, count, width] = [0, 1, 2].map((axis) => sizeOf(predicted, axis))
-  const places = add(mul(range(sizeOf(classes, 0)), sizes([count])), classes)
-  return gather(reshape(predicted, [sizeMul(rows, count), width]), places)
 }

@@ -1,13 +1,15 @@
 import type { GroundTruth } from '../../detection/match.ts'
-import type { LevelPredictions } from '../../detection/proposals.ts'
 import { type RpnTargetOptions, type RpnTargets, rpnTargets } from '../../detection/rpn-targets.ts'
+import { within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import { binaryCrossEntropyWithLogits, smoothL1, weightedMean } from '../../nn/losses.ts'
 import { add, div, maximum, mul } from '../../ops/elementwise.ts'
-import { gather, pick } from '../../ops/gather.ts'
+import { pick } from '../../ops/gather.ts'
 import { scalar } from '../../ops/infer.ts'
-import { concat, expand, reshape, type Size, sizeMul, sizeOf, sizes } from '../../ops/layout.ts'
+import { concat, expand, type Size, sizeMul, sizeOf, sizes, slice, squeeze } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
+import type { Dtype } from '../../tensor/dtype.ts'
+import type { AnchorPredictions } from './rpn-samples.ts'
 
 export interface RpnLosses {
   /** Mean cross entropy of the sampled anchors. */
@@ -22,49 +24,35 @@ export interface RpnLosses {
 const BETA = 1 / 9
 
 /**
- * Losses of the region proposal network over N images (Ren et al. 2015, eq. 1, as torchvision weighs it). Rows are
- * gathered before anything is computed, so the work does not grow with the number of anchors. `priority`
- * `[N, A]` over all levels.
+ * Losses of the region proposal network over N images (Ren et al. 2015, eq. 1, as torchvision weighs it). `anchors`
+ * `[A, 4]` are those of all levels, `priority` is `[N, A]`. `predict` is asked for the sampled anchors alone, int64 `[S]`
+ * counted over all images.
  */
 export function rpnLosses(
-  levels: readonly LevelPredictions[],
+  anchors: Value<'float32'>,
+  predict: (chosen: Value<'int64'>) => AnchorPredictions,
   truths: readonly GroundTruth[],
   priority: Value<'float32'>,
   options: RpnTargetOptions,
 ): RpnLosses {
-  const join = <T extends 'objectness' | 'deltas' | 'anchors'>(part: T, axis: number) =>
-    concat(
-      levels.map((level) => level[part]),
-      axis,
-    )
-  const anchors = join('anchors', 0)
   const count = sizeOf(anchors, 0)
-  const rows = sizeMul(count, truths.length)
-  const targets = truths.map((truth, image) => rpnTargets(truth, anchors, pick(priority, 0, image), options))
-  const positive = concat(
-    targets.map((target, image) => shifted(target.positive, image, count)),
-    0,
+  const targets = within('targets', () =>
+    truths.map((truth, image) => rpnTargets(truth, anchors, pick(priority, 0, image), options)),
   )
-  const negative = concat(
-    targets.map((target, image) => shifted(target.negative, image, count)),
-    0,
-  )
-  const positiveWeight = concat(
-    targets.map((target) => target.positiveWeight),
-    0,
-  )
-  const fill = (value: number) => expand(scalar('float32', value), [sizeOf(negative, 0)])
-  const logits = gather(reshape(join('objectness', 1), [rows]), concat([positive, negative], 0))
+  const join = <D extends Dtype>(part: (target: RpnTargets, image: number) => Value<D>) =>
+    concat(targets.map(part), 0)
+  const positive = join((target, image) => shifted(target.positive, image, count))
+  const negative = join((target, image) => shifted(target.negative, image, count))
+  const positiveWeight = join((target) => target.positiveWeight)
+  const { objectness, deltas } = predict(concat([positive, negative], 0))
+  const [positives, negatives] = [sizeOf(positive, 0), sizeOf(negative, 0)]
+  const fill = (value: number) => expand(scalar('float32', value), [negatives])
   const isObject = concat([positiveWeight, fill(0)], 0)
   const weights = concat([positiveWeight, fill(1)], 0)
-  const moved = gather(reshape(join('deltas', 1), [rows, 4]), positive)
-  const wanted = concat(
-    targets.map((target) => target.deltas),
-    0,
-  )
-  const perBox = reduceSum(smoothL1(moved, wanted, { beta: BETA }), [1])
+  const wanted = join((target) => target.deltas)
+  const perBox = reduceSum(smoothL1(slice(deltas, 0, 0, positives), wanted, { beta: BETA }), [1])
   return {
-    objectness: weightedMean(binaryCrossEntropyWithLogits(logits, isObject), weights),
+    objectness: weightedMean(binaryCrossEntropyWithLogits(squeeze(objectness, 1), isObject), weights),
     boxes: div(reduceSum(mul(perBox, positiveWeight)), maximum(reduceSum(weights), 1)),
     targets,
   }

@@ -21,19 +21,31 @@ export interface RpnMaps {
 
 const NORMAL: Init = { kind: 'normal', std: 0.01 }
 
+/** Names and shapes of the head's layers. */
+export function rpnLayers(channels: number, anchorsPerCell: number, { convDepth }: RpnHeadConfig) {
+  const shared = { in: channels, init: NORMAL, biasInit: ZEROS }
+  return {
+    convs: Array.from({ length: convDepth }, (_, i) => ({
+      name: `conv.${i}.0`,
+      options: { ...shared, out: channels, kernel: 3, padding: 1 },
+    })),
+    objectness: { name: 'cls_logits', options: { ...shared, out: anchorsPerCell, kernel: 1 } },
+    deltas: { name: 'bbox_pred', options: { ...shared, out: anchorsPerCell * 4, kernel: 1 } },
+  }
+}
+
 /** Region proposal head (Ren et al. 2015), shared by all levels: map `[N, channels, H, W]` -> predictions of A anchors a cell. */
 export function rpnHead(
   scope: Scope,
   channels: number,
   anchorsPerCell: number,
-  { convDepth }: RpnHeadConfig,
+  config: RpnHeadConfig,
 ): (feature: Value<'float32'>) => RpnMaps {
-  const shared = { in: channels, init: NORMAL, biasInit: ZEROS }
-  const convs: Layer[] = Array.from({ length: convDepth }, (_, i) =>
-    conv2d(scope.child(`conv.${i}.0`), { ...shared, out: channels, kernel: 3, padding: 1 }),
-  )
-  const objectness = conv2d(scope.child('cls_logits'), { ...shared, out: anchorsPerCell, kernel: 1 })
-  const deltas = conv2d(scope.child('bbox_pred'), { ...shared, out: anchorsPerCell * 4, kernel: 1 })
+  const layers = rpnLayers(channels, anchorsPerCell, config)
+  const make = ({ name, options }: (typeof layers)['objectness']): Layer => conv2d(scope.child(name), options)
+  const convs = layers.convs.map(make)
+  const objectness = make(layers.objectness)
+  const deltas = make(layers.deltas)
   return (feature) =>
     at(scope.path, () => {
       const hidden = convs.reduce((map, layer) => relu(layer(map)), feature)
