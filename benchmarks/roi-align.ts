@@ -13,7 +13,7 @@ import { input, type Value } from '../src/graph/value.ts'
 import { createSession } from '../src/node/session.ts'
 import { encodeModel } from '../src/onnx/encode.ts'
 import { type RoiAlignOptions, roiAlign } from '../src/ops/roi-align.ts'
-import { roiAlignGradients } from '../src/ops/roi-align-separable.ts'
+import { roiAlignGradients } from '../src/ops/roi-align-gradient.ts'
 import { float32, int64, type Tensor, tensor } from '../src/tensor/tensor.ts'
 
 const IMAGE = { height: 800, width: 1088 }

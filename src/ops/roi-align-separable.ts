@@ -5,7 +5,7 @@ import { concat, reshape, type Size, sizeMul, sizeOf, slice, transpose } from '.
 import { matMul } from './linear.ts'
 import { type Axis, type RoiAlignProblem, roiSpan } from './roi-align-geometry.ts'
 import { axisWeights } from './roi-align-weights.ts'
-import { imageGroups, joinGroups, ofGroup, type RoiGroup } from './roi-groups.ts'
+import { imageGroups, joinGroups, type RoiGroup } from './roi-groups.ts'
 
 /** Bounds the memory: K * bins * map width * this many floats are alive at once. */
 const CHANNELS_AT_ONCE = 32
@@ -33,52 +33,8 @@ export function separableRoiAlign(problem: RoiAlignProblem): Value<'float32'> {
   return joinGroups(groups, pooled, problem.rois)
 }
 
-/**
- * Gradients of `separableRoiAlign`, and of RoIAlign however it is lowered, by its maps, from that of its output
- * `[R, C, h, w]`: dF = Wy' dOut Wx, summed over the RoIs by the second product. No scattering, so the
- * result does not depend on an order of summation. `wanted` tells which maps need one.
- */
-export function roiAlignGradients(
-  problem: RoiAlignProblem,
-  gradient: Value<'float32'>,
-  wanted: (level: number) => boolean,
-): (Value<'float32'> | undefined)[] {
-  const { features } = problem
-  const groups = imageGroups(problem, imageCount(features[0]))
-  const ofBins = transpose(gradient, [0, 2, 3, 1])
-  return features.map((map, level) => {
-    if (!wanted(level)) return undefined
-    const images = groups.filter((group) => group.level === level)
-    return concat(
-      images.map((group) => imageGradient(problem, group, map, ofGroup(ofBins, group))),
-      0,
-    )
-  })
-}
-
-/** Gradient of one image's map `[1, C, H, W]` from `[K, h, w, C]` of the RoIs on it. */
-function imageGradient(
-  problem: RoiAlignProblem,
-  group: RoiGroup,
-  map: Value<'float32'>,
-  gradient: Value<'float32'>,
-): Value<'float32'> {
-  const [height, width] = problem.outputSize
-  const { y, x, count } = groupWeights(problem, group)
-  const [mapHeight, mapWidth] = [sizeOf(map, 2), sizeOf(map, 3)]
-  const rows = transpose(reshape(y, [sizeMul(count, height), mapHeight]), [1, 0])
-  const columns = reshape(transpose(x, [0, 2, 1]), [count, 1, mapWidth, width])
-  const parts = channelRanges(map).map(([from, to]) => {
-    const part = slice(gradient, 3, from, to)
-    const channels = sizeOf(part, 3)
-    const spread = matMul(columns, part)
-    const pixels = matMul(rows, reshape(spread, [sizeMul(count, height), sizeMul(mapWidth, channels)]))
-    return transpose(reshape(pixels, [1, mapHeight, mapWidth, channels]), [0, 3, 1, 2])
-  })
-  return concat(parts, 1)
-}
-
-function groupWeights(
+/** Weights of a group's bins, y `[K, h, H]` and x `[K, w, W]`, and the number of RoIs K. */
+export function groupWeights(
   { features, outputSize, spatialScales, samplingRatio, aligned }: RoiAlignProblem,
   group: RoiGroup,
 ) {
@@ -92,7 +48,8 @@ function groupWeights(
   return { y: weights('y'), x: weights('x'), count: sizeOf(group.rois, 0) }
 }
 
-function imageCount(map: Value): number {
+/** Number of images of a batch; throws `ShapeError` where it is not known while building. */
+export function imageCount(map: Value): number {
   const images = map.shape[0]
   if (typeof images === 'number') return images
   throw new ShapeError('adaptive RoIAlign and its gradient go image by image', {

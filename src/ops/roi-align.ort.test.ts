@@ -7,7 +7,7 @@ import type { Target } from '../graph/op.ts'
 import { constant, input, type Value } from '../graph/value.ts'
 import { float32, int64, tensor, toNumbers } from '../tensor/tensor.ts'
 import { type RoiAlignOptions, roiAlign } from './roi-align.ts'
-import { roiAlignGradients } from './roi-align-separable.ts'
+import { roiAlignGradients } from './roi-align-gradient.ts'
 
 const golden = openGolden('ops-roi-a')
 
