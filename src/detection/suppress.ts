@@ -1,5 +1,6 @@
 import type { Value } from '../graph/value.ts'
-import { reshape, type Size, sizeOf, slice } from '../ops/layout.ts'
+import { maximum } from '../ops/elementwise.ts'
+import { concat, reshape, type Size, sizeOf, slice } from '../ops/layout.ts'
 import { nonMaxSuppression } from '../ops/select.ts'
 
 /** More than any image has boxes. */
@@ -8,7 +9,7 @@ const NO_LIMIT = 2 ** 31 - 1
 /**
  * Greedy non-maximum suppression of one class: boxes `[n, 4]`, scores `[n]` -> indices of the kept boxes `[m]`, by
  * falling score, equal scores by rising index. A box goes when its IoU with a kept one is greater than the threshold;
- * two empty boxes have none. At most `limit` are kept.
+ * empty and inverted boxes have none. At most `limit` are kept.
  */
 export function suppress(
   boxes: Value<'float32'>,
@@ -16,10 +17,14 @@ export function suppress(
   { iouThreshold, limit = NO_LIMIT }: { readonly iouThreshold: number; readonly limit?: number },
 ): Value<'int64'> {
   const count: Size = sizeOf(boxes, 0)
-  const kept = nonMaxSuppression(reshape(boxes, [1, count, 4]), reshape(scores, [1, 1, count]), {
-    maxPerClass: limit,
-    iouThreshold,
-  })
+  const kept = nonMaxSuppression(
+    reshape(emptiedInverted(boxes), [1, count, 4]),
+    reshape(scores, [1, 1, count]),
+    {
+      maxPerClass: limit,
+      iouThreshold,
+    },
+  )
   return column(kept, 2)
 }
 
@@ -36,6 +41,12 @@ export function suppressPerClass(
   const perClass = reshape(scores, [sizeOf(scores, 0), 1, sizeOf(scores, 1)])
   const kept = nonMaxSuppression(boxes, perClass, { maxPerClass: limit, ...thresholds })
   return { classes: column(kept, 0), indices: column(kept, 2) }
+}
+
+/** ONNX takes any two opposite corners for a box; torchvision finds no area between inverted ones. */
+function emptiedInverted(boxes: Value<'float32'>): Value<'float32'> {
+  const first = slice(boxes, 1, 0, 2)
+  return concat([first, maximum(first, slice(boxes, 1, 2, 4))], 1)
 }
 
 function column(rows: Value<'int64'>, index: number): Value<'int64'> {
