@@ -1,10 +1,19 @@
 /**
  * RoIAlign as gathers and products against ONNX Runtime's own kernel, in one run, and its gradient: RoIs on the finest
- * map of an 800x1088 image (200x272, 256 channels), and spread over the four levels of a pyramid.
+ * map of an 800x1088 image (200x272, 256 channels), and spread over the levels of a pyramid. One thread and its
+ * processor time, so that other work on the machine counts little.
  *
- *     node benchmarks/roi-align.ts
+ *     npx tsx benchmarks/roi-align.ts
  *
- * 2 cores of an AMD EPYC (Zen 5), onnxruntime-node 1.30: see the table at the end of this file.
+ * AMD EPYC (Zen 5), onnxruntime-node 1.30:
+ *
+ *     | maps    | RoIs | bins  | samples  | ours   | kernel | gradient |
+ *     | ------- | ---- | ----- | -------- | ------ | ------ | -------- |
+ *     | finest  |  512 | 7x7   | 2x2      |  73 ms | 267 ms |   174 ms |
+ *     | finest  |  128 | 14x14 | 2x2      |  73 ms | 135 ms |   117 ms |
+ *     | pyramid |  512 | 7x7   | 2x2      |  89 ms | 166 ms |   148 ms |
+ *     | pyramid | 1000 | 7x7   | 2x2      | 156 ms | 325 ms |   230 ms |
+ *     | pyramid |  100 | 14x14 | adaptive |  69 ms |  40 ms |    41 ms |
  */
 import { graph, inputName } from '../src/graph/graph.ts'
 import type { Target } from '../src/graph/op.ts'
@@ -103,7 +112,7 @@ function noise(shape: readonly number[]): Tensor {
   )
 }
 
-/** Median milliseconds of a run after a warm-up. */
+/** Median processor time of a run after a warm-up, in milliseconds. */
 async function time(
   outputs: Record<string, Value>,
   feeds: Record<string, Tensor>,
@@ -112,12 +121,13 @@ async function time(
   const built = graph(outputs)
   const model = encodeModel(toOnnx(built, { target: { roiAlign: target } }))
   const used = Object.fromEntries(built.inputs.map((value) => [inputName(value), feeds[inputName(value)]]))
-  const session = await createSession(model, { threads: 2 })
+  const session = await createSession(model, { threads: 1 })
   const times: number[] = []
   for (let i = 0; i <= REPETITIONS; i++) {
-    const start = performance.now()
+    const start = process.cpuUsage()
     await session.run(used)
-    if (i > 0) times.push(performance.now() - start)
+    const { user, system } = process.cpuUsage(start)
+    if (i > 0) times.push((user + system) / 1000)
   }
   await session.dispose()
   return times.sort((a, b) => a - b)[REPETITIONS >> 1]
