@@ -1,6 +1,9 @@
 import type { Value } from '../graph/value.ts'
-import { cast } from '../ops/elementwise.ts'
-import { reshape, sizeMul, sizeOf, squeeze } from '../ops/layout.ts'
+import { cast, sub } from '../ops/elementwise.ts'
+import { gather, nonZero, scatterElements } from '../ops/gather.ts'
+import { scalar } from '../ops/infer.ts'
+import { expand, reshape, type Size, sizeMul, sizeOf, squeeze } from '../ops/layout.ts'
+import { cumSum } from '../ops/reduce.ts'
 import { roiAlign } from '../ops/roi-align.ts'
 
 /**
@@ -15,11 +18,24 @@ export function maskTargets(
   size: number,
 ): Value<'float32'> {
   const [height, width] = [sizeOf(masks, 2), sizeOf(masks, 3)]
-  const each = reshape(masks, [sizeMul(sizeOf(masks, 0), sizeOf(masks, 1)), 1, height, width])
+  const count = sizeMul(sizeOf(masks, 0), sizeOf(masks, 1))
+  const { rows, places } = used(owners, count)
+  const each = gather(reshape(masks, [count, 1, height, width]), rows)
   // One channel and a few hundred boxes: the runtime's operator beats products over whole images.
   const targets = roiAlign(
-    { features: [cast(each, 'float32')], rois: boxes, batchIndices: owners },
+    { features: [cast(each, 'float32')], rois: boxes, batchIndices: places },
     { outputSize: [size, size], spatialScales: [1], samplingRatio: 0, aligned: false, lowering: 'native' },
   )
   return squeeze(targets, 1)
+}
+
+/**
+ * The rows that are asked for, each once, and where each of `owners` finds its own among them: whole masks become floats,
+ * so padding and objects that no box stands for are left behind.
+ */
+function used(owners: Value<'int64'>, count: Size) {
+  const one = expand(scalar('int64', 1), [sizeOf(owners, 0)])
+  const isUsed = scatterElements(expand(scalar('int64', 0), [count]), owners, one, { axis: 0 })
+  const rows = squeeze(nonZero(isUsed), 0)
+  return { rows, places: gather(sub(cumSum(isUsed, 0), 1), owners) }
 }

@@ -99,7 +99,7 @@ let session: Session
 
 beforeAll(async () => {
   session = await openTrainSession(step, createSession, { threads: 2 })
-}, 60_000)
+}, 240_000)
 
 afterAll(() => session.dispose())
 
@@ -138,7 +138,7 @@ describe('training a thin Mask R-CNN', () => {
     const { losses } = await run({ steps: 120 })
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length
     expect(mean(losses.slice(-5))).toBeLessThan(0.4 * mean(losses.slice(0, 5)))
-  }, 120_000)
+  }, 240_000)
 
   it('continues from a checkpoint as if it had never stopped, to the last bit', async () => {
     const whole = await run({ steps: 6 })
@@ -164,7 +164,7 @@ describe('training a thin Mask R-CNN', () => {
     const lines = new TextDecoder().decode(files.content.get(METRICS_FILE)).trim().split('\n')
     expect(lines.map((line) => JSON.parse(line).step)).toEqual([1, 2, 3, 4, 5, 6])
     expect(lines.map((line) => JSON.parse(line).loss)).toEqual(whole.losses)
-  }, 60_000)
+  }, 240_000)
 
   it('ends cleanly with a checkpoint when told to', async () => {
     const files = memoryFiles()
@@ -183,14 +183,14 @@ describe('training a thin Mask R-CNN', () => {
       seed: SEED,
       position: { epoch: 0, index: 2 },
     })
-  }, 60_000)
+  }, 240_000)
 
   it('stops where losses are no longer numbers, naming step, losses and images', async () => {
     const failing = run({ steps: 50, rate: 1e30 })
     await expect(failing).rejects.toThrow(
       /step \d+: training has left the finite numbers.*loss.*first\.png, second\.png/,
     )
-  }, 60_000)
+  }, 240_000)
 
   it('does not touch the tensors it was started with, and keeps averages of everything that changes', async () => {
     const state = start()
@@ -200,7 +200,7 @@ describe('training a thin Mask R-CNN', () => {
     const name = 'backbone.body.bn1.running_mean'
     expect(after.get(name)!.data).not.toEqual(before.get(name))
     expect(after.get(`ema/${name}`)!.data).not.toEqual(after.get(name)!.data)
-  }, 60_000)
+  }, 240_000)
 
   it('learns from a batch without a single object', async () => {
     const empty = (batch: LoadedBatch): LoadedBatch => ({
@@ -222,7 +222,7 @@ describe('training a thin Mask R-CNN', () => {
     await run({ steps: 2, change: empty, hooks: [look] })
     expect([last.loss_mask, last.loss_box_reg, last.loss_rpn_box_reg]).toEqual([0, 0, 0])
     expect(last.loss_objectness).toBeGreaterThan(0)
-  }, 60_000)
+  }, 240_000)
 })
 
 /** Saves after one step only, as a run that is killed later leaves it. */

@@ -13,7 +13,7 @@ describe('training losses and gradients as torchvision', () => {
         expect(comparisons.length).toBeGreaterThan(50)
         expect(comparisons.filter(({ error, tolerance }) => !(error <= tolerance))).toEqual([])
       },
-      120_000,
+      300_000,
     )
   }
 })
