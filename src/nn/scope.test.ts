@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { GraphError, WeightError } from '../errors.ts'
+import { constantTensor } from '../graph/value.ts'
+import { float32, numberToFloat16, tensor, toNumbers } from '../tensor/tensor.ts'
+import { ONES, ZEROS } from './init.ts'
+import { asInputs, fromTensors, rootScope } from './scope.ts'
+
+describe('scope', () => {
+  it('names parameters by their path and gives one value for one name', () => {
+    const wanted = asInputs()
+    const scope = rootScope(wanted.resolve).child('head').child('conv.0')
+    const weight = scope.param('weight', [2], ONES, 'weight')
+    expect(scope.param('weight', [2], ONES, 'weight')).toBe(weight)
+    scope.buffer('running_mean', [3], ZEROS)
+    expect([...wanted.specs.keys()]).toEqual(['head.conv.0.weight', 'head.conv.0.running_mean'])
+    expect(wanted.specs.get('head.conv.0.running_mean')!.kind).toBe('buffer')
+    expect(wanted.inputs.get('head.conv.0.weight')).toBe(weight)
+  })
+
+  it('refuses one name with two shapes', () => {
+    const scope = rootScope(asInputs().resolve)
+    scope.param('weight', [2], ONES, 'weight')
+    expect(() => scope.param('weight', [3], ONES, 'weight')).toThrow(GraphError)
+    expect(() => scope.param('weight', [3], ONES, 'weight')).toThrow('weight: one parameter is asked for')
+  })
+
+  it('collects new statistics under full names', () => {
+    const scope = rootScope(asInputs().resolve)
+    const value = scope.param('x', [1], ONES, 'norm')
+    scope.child('bn').update('running_mean', value)
+    expect(scope.updates.get('bn.running_mean')).toBe(value)
+  })
+})
+
+describe('fromTensors', () => {
+  it('turns half floats into float32', () => {
+    const half = tensor('float16', [2], Uint16Array.from([0.5, -3], numberToFloat16))
+    const value = fromTensors(new Map([['w', half]]))({
+      ...{ name: 'w', shape: [2], init: ONES, role: 'weight', kind: 'param' },
+    })
+    expect(value.dtype).toBe('float32')
+    expect(toNumbers(constantTensor(value)!)).toEqual([0.5, -3])
+  })
+
+  it('names what is missing and what has another shape', () => {
+    const scope = rootScope(fromTensors(new Map([['a.w', float32([1, 2])]])))
+    expect(() => scope.param('b', [1], ONES, 'weight')).toThrow(WeightError)
+    expect(() => scope.param('b', [1], ONES, 'weight')).toThrow(/^b: the weights lack/)
+    expect(() => scope.child('a').param('w', [3], ONES, 'weight')).toThrow(
+      /^a\.w: .*expected \[3\], got \[2\]/,
+    )
+  })
+})
