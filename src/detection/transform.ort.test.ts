@@ -60,6 +60,12 @@ describe('resizedSize', () => {
     expect(resizedSize({ height, width }, rule)).toEqual({ height: toHeight, width: toWidth })
   })
 
+  it('multiplies by a rounded reciprocal: 37 pixels to 48, where the quotient would give 47', () => {
+    // 1 / 37 in float32 times 48 is 1.2972974, the quotient 1.2972972; recorded in tv-transform-a (values.image_sizes).
+    const smaller: ResizeRule = { kind: 'shortest-side', minSize: 48, maxSize: 80 }
+    expect(resizedSize({ height: 37, width: 53 }, smaller)).toEqual({ height: 48, width: 68 })
+  })
+
   // Worked by hand: 128 -> 256 is a factor of 2; 300 x 400 already passes 256 and stays; 600 x 896 shrinks to half.
   it.each([
     [128, 192, 256, 384],
