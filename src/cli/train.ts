@@ -116,7 +116,10 @@ async function startRun(
 async function loadData({ train, val }: ResolvedConfig['data']): Promise<{ train: Dataset; val?: Dataset }> {
   let skipped = 0
   const training = await loadImages(train, train.onDegenerate, () => skipped++)
-  if (skipped > 0) say(`${train.annotations}: ${skipped} annotations without area are left out`)
+  if (skipped > 0) {
+    const counted = skipped === 1 ? '1 annotation without area is' : `${skipped} annotations without area are`
+    say(`${train.annotations}: ${counted} left out`)
+  }
   if (!val) return { train: training }
   const validation = await loadImages(val, 'keep')
   requireSameCategories(training, validation, val.annotations)

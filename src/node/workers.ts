@@ -49,6 +49,7 @@ export function startWorkerPool<Request, Response>(
   const idle: Worker[] = []
   const busy = new Map<Worker, Task<Request, Response>>()
   let ended: Error | undefined
+  let isClosing = false
 
   const end = (error: Error) => {
     ended ??= error
@@ -73,6 +74,8 @@ export function startWorkerPool<Request, Response>(
   const workers = Array.from({ length: size }, () => {
     const worker = startWorker(url, data)
     worker.on('message', (reply: Reply<Response>) => {
+      // A late answer must not release the process from waiting until the workers have stopped.
+      if (isClosing) return
       const task = busy.get(worker)
       busy.delete(worker)
       idle.push(worker)
@@ -106,6 +109,7 @@ export function startWorkerPool<Request, Response>(
         next()
       }),
     close: async () => {
+      isClosing = true
       end(new errors.MaskwrightError('the worker pool is closed'))
       await Promise.all(workers.map((worker) => worker.terminate()))
     },

@@ -1,24 +1,23 @@
 /** A whole training run: graph, data, hooks and files put together from a configuration. */
 import { type Dataset, labelMap } from '../data/dataset.ts'
-import { type BatchMaker, type LoaderPosition, loader, START, trainingImages } from '../data/loader.ts'
+import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loader.ts'
 import type { RgbImage } from '../data/sample.ts'
 import { buildModel } from '../models/build-model.ts'
-import { decodeModelFile, encodeModelFile, modelFileMetadata } from '../models/model-file.ts'
+import { decodeModelFile } from '../models/model-file.ts'
 import type { Picture } from '../predict/render.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { elementCount } from '../tensor/shape.ts'
-import type { Tensor } from '../tensor/tensor.ts'
 import { matchWeights } from '../weights/load.ts'
 import { BEST_CHECKPOINT, loadCheckpoint, type Progress } from './checkpoint.ts'
 import type { ResolvedConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
 import { batchSizeOf, optimizerOf, requireSameRun, scheduleOf } from './config-parts.ts'
-import { bestFigureOf, type Evaluation, evaluateWeights } from './evaluation.ts'
-import { logHook, modelWeights, saveHook } from './hooks.ts'
+import { bestFigureOf } from './evaluation.ts'
+import { logHook, saveHook } from './hooks.ts'
 import { METRICS_FILE, openMetrics } from './metrics.ts'
-import { type PlotAssets, REPORT_FILE, reportPage } from './report.ts'
-import { figureLabel, parseMetrics, splitMetrics } from './report-data.ts'
-import { type ReportPicture, reportPicture } from './report-pictures.ts'
+import type { PlotAssets } from './report.ts'
+import { parseMetrics, splitMetrics } from './report-data.ts'
+import { openEvaluator, type RunEvaluator } from './run-evaluator.ts'
 import type { RunFiles } from './run-files.ts'
 import { resumedState, type State, startState } from './state.ts'
 import { type TrainGraph, trainGraph } from './train-graph.ts'
@@ -104,95 +103,12 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
 
   const steps = Math.min(config.steps, options.maxSteps ?? config.steps)
   const isDue = (at: number) => at % config.evaluateEvery === 0 || at === steps
-  const description = { architecture, categories, licence: config.licence, source: config.source }
-  const metadata = modelFileMetadata({ ...description, figures: {} })
-  const bestFigure = bestFigureOf(architecture)
-  const assets = await platform.loadPlotAssets()
   const sessionOptions = { device: options.device, threads: threads ?? undefined }
-  let figures: Readonly<Record<string, number>> = {}
-  let pictures: readonly ReportPicture[] = []
-
-  const writeReport = async ({ best }: Progress) => {
-    const metrics = parseMetrics(new TextDecoder().decode(await files.read(METRICS_FILE)))
-    const facts = {
-      name: options.name,
-      categories: categories.map(({ name }) => name),
-      trainImages: trainingImages(dataset).length,
-      valImages: options.val?.images.length ?? 0,
-      parameters,
-      best,
-      bestFigure,
-    }
-    await files.write(REPORT_FILE, reportPage({ facts, config, metrics, pictures, assets }))
-  }
-  const evaluated = async (weights: ReadonlyMap<string, Tensor>, val: Dataset): Promise<Evaluation> => {
-    const loadImage = platform.readImageIn(config.data.val!.images)
-    return evaluateWeights(weights, {
-      ...{ architecture, categories, dataset: val, loadImage, signal, onImage: on?.evaluating },
-      openSession: (bytes) => platform.createSession(bytes, sessionOptions),
-    })
-  }
-  /** Evaluates, keeps the best model and rewrites the report; without data to evaluate on the newest is the best. */
-  const evaluate = async (progress: Progress, state: State): Promise<Progress> => {
-    const weights = modelWeights(step, state)
-    let next = progress
-    if (options.val) {
-      const evaluation = await evaluated(weights, options.val)
-      figures = evaluation.figures
-      pictures = await Promise.all(
-        evaluation.shown.map((shown) => reportPicture(shown, options.val!, platform.encodePng)),
-      )
-      await log.write({ step: progress.step, ...figures })
-      on?.evaluated?.(progress.step, figures)
-      const figure = figures[bestFigure]
-      const isBest = !progress.best || figure > progress.best.figure
-      if (isBest) next = { ...progress, best: { figure, step: progress.step } }
-    }
-    if (next !== progress || !options.val) {
-      const measured = Object.fromEntries(
-        Object.entries(figures).flatMap(([name, value]) => (value < 0 ? [] : [[figureLabel(name), value]])),
-      )
-      const file = { metadata: { ...description, figures: measured }, weights }
-      await files.write(BEST_CHECKPOINT, encodeModelFile(file))
-    }
-    await writeReport(next)
-    return next
-  }
-  /** An evaluation that is interrupted is taken up when the run is resumed. */
-  const evaluateUnlessAborted = async (progress: Progress, state: State): Promise<Progress> => {
-    try {
-      return await evaluate(progress, state)
-    } catch (error) {
-      if (signal?.aborted) return progress
-      throw error
-    }
-  }
-  const evaluateHook: Hook = {
-    afterStep: async ({ progress, state }) =>
-      isDue(progress.step) ? evaluateUnlessAborted(progress, state) : undefined,
-    atEnd: async (progress) => {
-      if (!isDue(progress.step) && (pictures.length > 0 || !(await files.read(REPORT_FILE)))) {
-        await writeReport(progress)
-      }
-    },
-  }
-  const tellHook: Hook = {
-    afterStep: async (moment) => {
-      on?.step?.(moment)
-      return undefined
-    },
-  }
-
-  const hooks = [
-    tellHook,
-    logHook(log, { every: config.logEvery, tell: on?.logged }),
-    evaluateHook,
-    saveHook(files, { every: config.saveEvery, metadata }),
-  ]
-  let { progress } = started
-  if (progress.step > 0 && isDue(progress.step) && (await isMissing(files, progress.step, options.val))) {
-    progress = await evaluateUnlessAborted(progress, started.state)
-  }
+  const evaluator = await openEvaluator(step, log, {
+    ...{ ...options, architecture, categories, parameters },
+    openSession: (bytes) => platform.createSession(bytes, sessionOptions),
+  })
+  const { progress, state } = await withMissedEvaluation(started, isDue, evaluator, options)
   const maker = platform.openBatchMaker(config.data.train.images, config.workers)
   try {
     const { seed, augment, maxInstances } = config
@@ -203,10 +119,20 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     )
     const session = await openTrainSession(step, platform.createSession, sessionOptions)
     try {
-      const { state } = started
+      const hooks = [
+        tellHook(on),
+        logHook(log, { every: config.logEvery, tell: on?.logged }),
+        evaluateHook(evaluator, isDue),
+        saveHook(files, { every: config.saveEvery, metadata: evaluator.metadata }),
+      ]
       const schedule = scheduleOf(config)
       const result = await train({ step, session, state, progress, batches, schedule, steps, hooks, signal })
-      return { progress: result.progress, isAborted: result.isAborted, figures, bestFigure }
+      return {
+        progress: result.progress,
+        isAborted: result.isAborted,
+        figures: evaluator.figures(),
+        bestFigure: bestFigureOf(architecture),
+      }
     } finally {
       await session.dispose()
     }
@@ -240,6 +166,36 @@ async function startedRun(
   const wanted = new Map(step.specs.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape }]))
   const { matched } = matchWeights(wanted, decodeModelFile(bytes, where).weights)
   return { state: startState(step, { seed, weights: matched }), progress, loadedTensors: matched.size }
+}
+
+/** A run that was stopped while it evaluated takes the evaluation up again. */
+async function withMissedEvaluation(
+  { state, progress }: StartedRun,
+  isDue: (step: number) => boolean,
+  evaluator: RunEvaluator,
+  { files, val }: RunOptions,
+): Promise<StartedRun> {
+  if (progress.step === 0 || !isDue(progress.step) || !(await isMissing(files, progress.step, val))) {
+    return { state, progress }
+  }
+  return { state, progress: await evaluator.evaluate(progress, state) }
+}
+
+function evaluateHook(evaluator: RunEvaluator, isDue: (step: number) => boolean): Hook {
+  return {
+    afterStep: async ({ progress, state }) =>
+      isDue(progress.step) ? evaluator.evaluate(progress, state) : undefined,
+    atEnd: (progress) => evaluator.report(progress),
+  }
+}
+
+function tellHook(on: RunListener | undefined): Hook {
+  return {
+    afterStep: async (moment) => {
+      on?.step?.(moment)
+      return undefined
+    },
+  }
 }
 
 /** Whether the evaluation of a step, or without data to evaluate on its report, was interrupted. */

@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodePng } from '../../src/node/decode-image.ts'
+import { loadPlotAssets } from '../../src/node/plot-assets.ts'
+import { resolveConfig } from '../../src/train/config.ts'
+import { reportPage } from '../../src/train/report.ts'
+import { chromiumPath, hasChromium } from './chromium.ts'
+
+const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
+
+describe.skipIf(!hasChromium)(`the report of a run, in Chromium${reason}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'maskwright-report-'))
+  const requests: string[] = []
+  const errors: string[] = []
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    const file = join(folder, 'report.html')
+    writeFileSync(file, await exampleReport())
+    browser = await chromium.launch({
+      ...{ executablePath: chromiumPath, headless: true },
+      args: ['--no-sandbox', '--disable-gpu', '--no-first-run'],
+    })
+    page = await browser.newPage({ viewport: { width: 1200, height: 800 } })
+    page.on('request', (request) => requests.push(request.url()))
+    page.on('pageerror', (error) => errors.push(error.message))
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+    await page.goto(pathToFileURL(file).href)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('draws every chart, with nothing from outside the file', async () => {
+    expect(await page.locator('.chart canvas').count()).toBe(4)
+    expect(await page.locator('.chart h3').allTextContents()).toEqual([
+      'Loss',
+      'Validation',
+      'Learning rate',
+      'Gradient norm',
+    ])
+    expect(await inkOf(page)).toBeGreaterThan(500)
+    expect(errors).toEqual([])
+    expect(requests.filter((url) => !/^(file|data):/.test(url))).toEqual([])
+  })
+
+  it('shows text as text', async () => {
+    expect(await page.locator('h1').textContent()).toBe('<i>run</i> & "co"')
+    expect(await page.evaluate('window.hacked')).toBe(undefined)
+    expect(await page.locator('pre').textContent()).toContain('<img src=x onerror=')
+  })
+
+  it('shows labelled beside predicted', async () => {
+    const widths = await page
+      .locator('.pair img')
+      .evaluateAll((images) =>
+        images.map((image) => (image as unknown as { readonly naturalWidth: number }).naturalWidth),
+      )
+    expect(widths).toEqual([5, 5])
+  })
+
+  it('fits a phone', async () => {
+    await page.setViewportSize({ width: 360, height: 740 })
+    await page.waitForFunction(
+      '[...document.querySelectorAll(".chart canvas")].every((c) => c.getBoundingClientRect().width < 360)',
+    )
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+  })
+})
+
+/** Pixels of the first chart that are not transparent. */
+function inkOf(page: Page): Promise<number> {
+  return page.evaluate(`(() => {
+    const canvas = document.querySelector('.chart canvas')
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    let ink = 0
+    for (let i = 3; i < data.length; i += 4) if (data[i] > 0) ink++
+    return ink
+  })()`)
+}
+
+async function exampleReport(): Promise<string> {
+  const config = resolveConfig(
+    {
+      goal: '<img src=x onerror="window.hacked = true">',
+      model: { name: 'mask-rcnn' },
+      data: { train: { images: 'images', annotations: 'train.json' } },
+      steps: 100,
+    },
+    { where: 'test' },
+  )
+  const steps = Array.from({ length: 100 }, (_, i) => ({
+    ...{ step: i + 1, loss: 1 + 3 / (i + 1), loss_mask: 1 / (i + 1), learning_rate: 0.001, gradient_norm: 2 },
+    ...{ step_ms: 100, wait_ms: 1 },
+  }))
+  const evaluations = [50, 100].map((step) => ({ step, val_segm_AP: step / 200, val_segm_AP50: step / 150 }))
+  const png = await encodePng({ data: new Uint8Array(5 * 4 * 3).fill(200), width: 5, height: 4 })
+  const uri = `data:image/png;base64,${Buffer.from(png).toString('base64')}`
+  return reportPage({
+    facts: {
+      ...{ name: '<i>run</i> & "co"', categories: ['nucleus'], trainImages: 4, valImages: 2 },
+      ...{ parameters: 1e6, best: { figure: 0.5, step: 100 }, bestFigure: 'val_segm_AP' },
+    },
+    config,
+    metrics: [...steps, ...evaluations],
+    pictures: [{ file: 'a.png', truth: uri, prediction: uri, note: '3 labelled, 2 predicted' }],
+    assets: await loadPlotAssets(),
+  })
+}

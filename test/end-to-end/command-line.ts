@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import path from 'node:path'
+
+export const ROOT = path.resolve(import.meta.dirname, '../..')
+const BIN = path.join(ROOT, 'bin', 'maskwright.js')
+
+export interface Finished {
+  /** Exit code; the signal's name where one ended the command. */
+  readonly status: number | string
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface CommandOptions {
+  /** Working directory: paths in messages are as short as the arguments. */
+  readonly cwd: string
+  /** The largest file the command may write, in units of 1024 bytes, through the shell's `ulimit`. */
+  readonly fileLimit?: number
+}
+
+/** The real command in a process of its own, as a user starts it. */
+export function startCommand(args: readonly string[], { cwd, fileLimit }: CommandOptions): ChildProcess {
+  // Vitest's own settings must not reach the command.
+  const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env
+  const line = [process.execPath, BIN, ...args]
+  const limited = ['bash', '-c', `ulimit -f ${fileLimit} && exec "$0" "$@"`, ...line]
+  const [program, ...rest] = fileLimit === undefined ? line : limited
+  return spawn(program, rest, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** What the command ended with and all it said. */
+export function finished(child: ChildProcess): Promise<Finished> {
+  const said = { stdout: '', stderr: '' }
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.stderr += text))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ status: code ?? signal ?? 'unknown', ...said }))
+  })
+}
+
+let free = 2
+const waiting: (() => void)[] = []
+
+/** Runs a command to its end; no more than two at a time, the others wait. */
+export async function runCommand(args: readonly string[], options: CommandOptions): Promise<Finished> {
+  if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve))
+  else free--
+  try {
+    return await finished(startCommand(args, options))
+  } finally {
+    const next = waiting.shift()
+    if (next) next()
+    else free++
+  }
+}

@@ -1,0 +1,248 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodePng } from '../../src/node/decode-image.ts'
+import { parseMetrics } from '../../src/train/report-data.ts'
+
+const COMMAND = fileURLToPath(new URL('../../bin/maskwright.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-train-'))
+const SIDE = 64
+
+/** A Mask R-CNN of a few thousand weights, and a run of a few seconds. */
+const config = {
+  model: {
+    name: 'mask-rcnn',
+    backbone: { name: 'resnet18', norm: { kind: 'batchNorm', epsilon: 1e-5 }, stemWidth: 8 },
+    fpn: { channels: 8 },
+    anchors: { sizes: [[8], [16], [32], [64], [128]], aspectRatios: [[1], [1], [1], [1], [1]] },
+    rpn: { training: { preNmsTopN: 50, postNmsTopN: 30 }, targets: { size: 32 } },
+    box: { head: { kind: 'mlp', width: 32 }, targets: { size: 16 }, maxDetections: 10 },
+    mask: { head: { convs: 1, width: 8 } },
+    transform: { resize: { kind: 'keep' } },
+  },
+  data: {
+    train: { images: 'images', annotations: 'train.json' },
+    val: { images: 'images', annotations: 'train.json', limit: 2 },
+  },
+  augment: {
+    scale: { kind: 'factor', from: 0.8, to: 1.2 },
+    crop: { height: SIDE, width: SIDE, minVisible: 0.1, minArea: 4 },
+    horizontalFlip: 0.5,
+  },
+  steps: 8,
+  seed: 3,
+  workers: 1,
+  schedule: { kind: 'cosine', warmupSteps: 2 },
+  emaDecay: 0.5,
+  logEvery: 1,
+  saveEvery: 2,
+  evaluateEvery: 4,
+}
+
+interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command; `watch` sees stderr as it grows. */
+function maskwright(
+  args: readonly string[],
+  watch?: (stderr: string, child: ChildProcess) => void,
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (text) => {
+    stdout += text
+  })
+  child.stderr.on('data', (text) => {
+    stderr += text
+    watch?.(stderr, child)
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })))
+}
+
+function train(out: string, ...flags: string[]): Promise<Outcome> {
+  return maskwright(['train', 'config.ts', '--threads', '1', '--out', out, ...flags])
+}
+
+/** What a run wrote about its steps, without times. */
+function metricsOf(out: string) {
+  return parseMetrics(readFileSync(join(folder, out, 'metrics.jsonl'), 'utf8')).map(
+    ({ step_ms, wait_ms, ...line }) => line,
+  )
+}
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'images'))
+  const images = []
+  const annotations = []
+  for (let i = 0; i < 4; i++) {
+    const data = new Uint8Array(SIDE * SIDE * 3).fill(20)
+    const boxes = [
+      [6 + 3 * i, 8, 18, 20],
+      [34, 30 + 4 * i, 20, 16],
+    ]
+    for (const [j, [x, y, width, height]] of boxes.entries()) {
+      for (let row = y; row < y + height; row++) {
+        data.fill(230, (row * SIDE + x) * 3, (row * SIDE + x + width) * 3)
+      }
+      const ring = [x, y, x + width, y, x + width, y + height, x, y + height]
+      annotations.push({
+        ...{ id: 2 * i + j + 1, image_id: i + 1, category_id: 5, iscrowd: 0 },
+        ...{ bbox: [x, y, width, height], area: width * height, segmentation: [ring] },
+      })
+    }
+    writeFileSync(join(folder, 'images', `${i}.png`), await encodePng({ data, width: SIDE, height: SIDE }))
+    images.push({ id: i + 1, file_name: `${i}.png`, width: SIDE, height: SIDE })
+  }
+  const categories = [{ id: 5, name: 'block' }]
+  writeFileSync(join(folder, 'train.json'), JSON.stringify({ images, annotations, categories }))
+  const flat = annotations.map((one) => (one.id === 3 ? { ...one, bbox: [1, 1, 0, 5] } : one))
+  writeFileSync(join(folder, 'flat.json'), JSON.stringify({ images, annotations: flat, categories }))
+  const other = [{ id: 5, name: 'brick' }]
+  writeFileSync(join(folder, 'other.json'), JSON.stringify({ images, annotations, categories: other }))
+  writeFileSync(join(folder, 'config.ts'), `export const config: object = ${JSON.stringify(config)}\n`)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('maskwright train', () => {
+  it('leaves a run folder with a model that predicts', async () => {
+    const { code, stdout, stderr } = await train('whole', '--json')
+    expect(stderr).toContain('step 8/8')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      folder: 'whole',
+      step: 8,
+      steps: 8,
+      best: { figure: 'val_segm_AP' },
+    })
+
+    const resolved = JSON.parse(readFileSync(join(folder, 'whole', 'config.json'), 'utf8'))
+    expect(resolved.data.train.images).toBe(join(folder, 'images'))
+    expect(resolved.clipNorm).toBe(10)
+    const lines = metricsOf('whole')
+    expect(lines.filter((line) => 'loss' in line).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(lines.filter((line) => 'val_segm_AP' in line).map(({ step }) => step)).toEqual([4, 8])
+    const report = readFileSync(join(folder, 'whole', 'report.html'), 'utf8')
+    expect(report).toContain('8 of 8')
+    expect(report.match(/src="data:image\/png;base64,/g)).toHaveLength(4)
+
+    const model = join('whole', 'checkpoints', 'best.safetensors')
+    const flags = ['--model', model, '--score', '0', '--json', '--no-overlay']
+    const predicted = await maskwright(['predict', 'images/0.png', ...flags])
+    expect(predicted.code).toBe(0)
+    expect(JSON.parse(predicted.stdout).images[0]).toMatchObject({ width: SIDE, height: SIDE })
+  })
+
+  it('refuses a folder with a run in it, and leaves it alone', async () => {
+    const before = readFileSync(join(folder, 'whole', 'metrics.jsonl'), 'utf8')
+    const { code, stderr } = await train('whole')
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      'maskwright: whole: there is a run in this folder. Continue it with --resume, or choose another folder with --out\n',
+    )
+    expect(readFileSync(join(folder, 'whole', 'metrics.jsonl'), 'utf8')).toBe(before)
+  })
+
+  it('goes on after being killed as if it had not been', async () => {
+    const killed = await maskwright(
+      ['train', 'config.ts', '--threads', '1', '--out', 'killed'],
+      (stderr, child) => {
+        if (stderr.includes('step 3/8') && !child.killed) child.kill('SIGKILL')
+      },
+    )
+    expect(killed.code).toBe(null)
+    const { code, stderr } = await train('killed', '--resume')
+    expect(stderr).toMatch(/resuming after step \d/)
+    expect(code).toBe(0)
+    expect(metricsOf('killed')).toEqual(metricsOf('whole'))
+  })
+
+  it('resumes with more steps, and not with another optimizer', async () => {
+    const changed = await train('whole', '--resume', '--set', 'optimizer.learningRate=0.1')
+    expect(changed.code).toBe(1)
+    expect(changed.stderr).toMatch(
+      /config\.json: optimizer\.learningRate is not what the run was started with; expected 0\.0005, got 0\.1\./,
+    )
+    const longer = await train('whole', '--resume', '--set', 'steps=9')
+    expect(longer.code).toBe(0)
+    expect(metricsOf('whole').at(-2)).toMatchObject({ step: 9, loss: expect.any(Number) })
+  })
+
+  it('stops at Ctrl-C with a checkpoint', async () => {
+    const interrupted = await maskwright(
+      ['train', 'config.ts', '--out', 'interrupted', '--set', 'steps=100000', '--set', 'saveEvery=100000'],
+      (stderr, child) => {
+        if (stderr.includes('step 3/') && !child.killed) child.kill('SIGINT')
+      },
+    )
+    expect(interrupted.code).toBe(130)
+    expect(interrupted.stdout).toMatch(/stopped after step \d+ of 100000; continue with --resume/)
+    expect(existsSync(join(folder, 'interrupted', 'checkpoints', 'last.safetensors'))).toBe(true)
+    expect(existsSync(join(folder, 'interrupted', 'report.html'))).toBe(true)
+    const stopped = Number(/stopped after step (\d+)/.exec(interrupted.stdout)?.[1])
+    const flags = ['--resume', '--max-steps', String(stopped + 1), '--set', 'steps=100000']
+    const resumed = await train('interrupted', ...flags)
+    expect(resumed.stderr).toContain(`resuming after step ${stopped}:`)
+    expect(resumed.code).toBe(0)
+  })
+
+  it('starts from weights, leaves flat boxes out, and needs no validation', async () => {
+    const weights = join('whole', 'checkpoints', 'best.safetensors')
+    const settings = ['data.train.annotations=flat.json', 'data.train.onDegenerate=skip', 'data.val=null']
+    const flags = [...settings, `initialWeights=${weights}`].flatMap((setting) => ['--set', setting])
+    const { code, stdout, stderr } = await train('tuned', '--max-steps', '1', ...flags)
+    expect(stderr).toMatch(/^\d\d+ tensors start from the initial weights$/m)
+    expect(stderr).toContain('1 annotation without area is left out')
+    expect(stdout).toContain(join('tuned', 'checkpoints', 'best.safetensors'))
+    expect(code).toBe(0)
+  })
+
+  it.each([
+    [
+      'an unknown key',
+      ['--set', 'optimizer.learningrate=1'],
+      '--set optimizer.learningrate=1: optimizer.learningrate is not a setting; did you mean optimizer.learningRate?',
+    ],
+    [
+      'missing images',
+      ['--set', 'data.train.images=nowhere'],
+      `${join(folder, 'train.json')}: 4 of 4 images are missing; got no file for 0.png, 1.png, 2.png, 3.png. Check the folder of the images against the file names in the annotations`,
+    ],
+    [
+      'a box without area',
+      ['--set', 'data.train.annotations=flat.json'],
+      `${join(folder, 'flat.json')}: annotations[2]: annotation 3 has a box without area; expected width and height above 0, got [1,1,0,5]. Correct or remove it, or leave such annotations out (skip)`,
+    ],
+    [
+      'other categories',
+      ['--set', 'data.val.annotations=other.json'],
+      `${join(folder, 'other.json')}: categories are not those of the training data; expected 5 block, got 5 brick`,
+    ],
+    [
+      'a learning rate that explodes',
+      ['--set', 'optimizer.learningRate=1e30', '--set', 'clipNorm=null'],
+      /^step \d: training has left the finite numbers; got .*\. Lower the learning rate or clip gradients; the images were \d\.png, \d\.png$/,
+    ],
+  ] as const)('says in one line: %s', async (_, flags, message) => {
+    const { code, stderr } = await train('refused', ...flags)
+    expect(code).toBe(1)
+    const line = stderr.trimEnd().split('\n').at(-1)!.replace('maskwright: ', '')
+    if (typeof message === 'string') expect(line).toBe(message)
+    else expect(line).toMatch(message)
+  })
+
+  it('knows wrong usage', async () => {
+    const { code, stderr } = await maskwright(['train'])
+    expect(code).toBe(2)
+    expect(stderr).toContain("missing required argument 'config'")
+  })
+})
