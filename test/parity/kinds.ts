@@ -1,5 +1,5 @@
 import { type ParityCheck, UnsupportedCase } from './comparison.ts'
-import { detUtils } from './det-utils.ts'
+import { detectorParts } from './detector-parts.ts'
 import { nnOps } from './nn-ops.ts'
 import { ops } from './ops.ts'
 import { torchvisionEval } from './torchvision-eval.ts'
@@ -14,7 +14,7 @@ const torchvisionTrain: ParityCheck = async (golden) => {
 
 /** What can be checked, by the `kind` of `case.json`. */
 export const KINDS: Readonly<Record<string, ParityCheck>> = {
-  'det-utils': detUtils,
+  'det-utils': detectorParts,
   'nn-ops': nnOps,
   ops,
   'torchvision-eval': torchvisionEval,

@@ -20,7 +20,7 @@ import { compareAll, type ParityCheck } from './comparison.ts'
 
 type Floats = Value<'float32'>
 
-export const detUtils: ParityCheck = async (golden) => {
+export const detectorParts: ParityCheck = async (golden) => {
   const given = (name: string) => constant(golden.inputs.get(name) as Tensor<'float32'>)
   const feeds: Record<string, Tensor> = {}
   const outputs: Record<string, Value> = {
