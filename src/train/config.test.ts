@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { z } from 'zod'
+import type { ScaleConfig } from '../data/augment/resize.ts'
+import type { ResizeRule } from '../detection/transform.ts'
 import { TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
 import { resolveConfig, type TrainConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
 import { parseOverride } from './config-overrides.ts'
+import type { CONFIG_SCHEMA } from './config-schema.ts'
 
 const SMALLEST: TrainConfig = {
   model: { name: 'mask-rcnn' },
@@ -254,4 +258,15 @@ describe('the architecture of a model', () => {
       },
     })
   })
+})
+
+type Checked = z.infer<typeof CONFIG_SCHEMA>
+type Kind<T> = T extends { readonly kind: infer K } ? K : never
+
+it('allows every way to scale and to resize that there is', () => {
+  // Compared by the compiler.
+  expectTypeOf<Kind<NonNullable<Checked['augment']>['scale']>>().toEqualTypeOf<ScaleConfig['kind']>()
+  expectTypeOf<Kind<NonNullable<Checked['model']['transform']>['resize']>>().toEqualTypeOf<
+    ResizeRule['kind']
+  >()
 })
