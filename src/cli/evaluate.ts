@@ -1,13 +1,15 @@
 import { join } from 'node:path'
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import { parseCoco } from '../data/formats/coco.ts'
 import { parseCocoResults } from '../data/formats/coco-results.ts'
+import { checkImages } from '../data/loader.ts'
 import { ConfigError } from '../errors.ts'
 import { evaluateCoco } from '../evaluation/coco-metric.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import { decodeImage } from '../node/decode-image.ts'
 import { loadJson } from '../node/files.ts'
+import { existsIn } from '../node/image-folder.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
 import { countInstances, type EvaluatedIou, evaluateDetections } from '../predict/evaluate-model.ts'
@@ -56,13 +58,12 @@ export function evaluateCommand({ signal }: CommandContext): Command {
       '\nExamples:\n  $ maskwright evaluate --model nuclei --images val --annotations val.json --iou bbox,segm' +
         '\n  $ maskwright evaluate --results results.json --annotations val.json --iou segm',
     )
-    .action(async (flags: EvaluateFlags) => {
+    .action(async (flags: EvaluateFlags, command: Command) => {
       if (Boolean(flags.model) === Boolean(flags.results)) {
-        throw new CommanderError(
-          2,
-          'maskwright.usage',
-          usage('Give either --model with --images, or --results.'),
-        )
+        command.error('either --model with --images or --results is needed')
+      }
+      if (flags.model && !flags.images) {
+        command.error('--model needs --images, the folder of the annotated images')
       }
       const figures = flags.results
         ? await evaluateResults(flags.results, flags)
@@ -83,16 +84,11 @@ async function evaluateResults(file: string, flags: EvaluateFlags): Promise<Figu
 }
 
 async function evaluateModel(
-  { model = '', images, annotations, iou, device, threads }: EvaluateFlags,
+  { model = '', images = '', annotations, iou, device, threads }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Figures> {
-  if (!images)
-    throw new CommanderError(
-      2,
-      'maskwright.usage',
-      usage('--model needs --images, the folder of the annotated images.'),
-    )
   const dataset = await loadAnnotations(annotations)
+  await checkImages(dataset, existsIn(images), annotations)
   const segmenter = await loadSegmenter(nodePlatform, model, { device, threads })
   const progress = startProgress(dataset.images.length, 'images')
   try {
@@ -137,11 +133,6 @@ function checkedKind(kind: IouType, makesMasks: boolean, model: string): Evaluat
 
 async function loadAnnotations(file: string): Promise<Dataset> {
   return parseCoco(await loadJson(file), file, { onDegenerate: 'keep' })
-}
-
-function usage(text: string): string {
-  say(`maskwright: ${text}`)
-  return text
 }
 
 function printFigures(figures: Figures): void {

@@ -41,13 +41,26 @@ function program(context: CommandContext): Command {
       'Instance segmentation in TypeScript: train, evaluate, run and export the Mask R-CNN family.',
     )
     .version(packageVersion())
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'maskwright: ')) })
-    .showHelpAfterError('Run with --help for usage.')
   for (const command of [demoCommand, predictCommand, trainCommand, evaluateCommand]) {
     root.addCommand(command(context))
   }
-  for (const command of [root, ...root.commands]) command.exitOverride()
+  for (const command of [root, ...root.commands]) {
+    const name = command === root ? 'maskwright' : `maskwright ${command.name()}`
+    command
+      .exitOverride()
+      .configureOutput({ outputError: (text, write) => write(`${usageLine(name, text)}\n`) })
+  }
   return root
+}
+
+/** What is wrong with a command line, in one line, with the way to its help. */
+function usageLine(command: string, text: string): string {
+  const what = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\.?\s*\n\((.*)\)$/, '. $1')
+  const end = /[.?!]$/.test(what) ? '' : '.'
+  return `${command}: ${what}${end} See "${command} --help".`
 }
 
 function report(error: unknown): number {

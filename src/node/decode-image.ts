@@ -70,7 +70,7 @@ function raw({ data, width, height, channels = 3 }: RawImage): Sharp {
 }
 
 function unreadable(where: string, cause: unknown): DataError {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ').trim()
+  const reason = cause instanceof Error ? cause.message : String(cause)
   if (reason.includes('unsupported image format')) {
     return new DataError('file is not an image of a known format', {
       where,
@@ -78,5 +78,13 @@ function unreadable(where: string, cause: unknown): DataError {
     })
   }
   if (reason.includes('pixel limit')) return new DataError('image has too many pixels', { where })
-  return new DataError(`image is damaged or cut short: ${reason}`, { where }, { cause })
+  // libvips tells everything that happened, a line each; the last names the reason, after the part that saw it.
+  const lines = reason.replace('Input buffer has corrupt header:', '').split('\n')
+  const last = lines.findLast((line) => /^\s*[^\s(]/.test(line))
+  const detail = last?.trim().replace(/^\w+: /, '') ?? 'unreadable header'
+  return new DataError(
+    `image is damaged or cut short: ${detail}`,
+    { where, hint: 'Copy or export it again' },
+    { cause },
+  )
 }

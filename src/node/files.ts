@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, extname, isAbsolute, join } from 'node:path'
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DataError } from '../errors.ts'
@@ -57,10 +57,23 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
 
 /** Makes a folder and those above it; one that exists is fine. Throws `DataError` where that is impossible. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause) => {
+  await makeWithParents(resolve(path)).catch((cause) => {
     const reason = codeOf(cause) === 'EEXIST' ? 'there is a file of that name' : reasonOf(cause)
     throw new DataError(`cannot make the folder: ${reason}`, { where: path }, { cause })
   })
+}
+
+/** Not `mkdir` with `recursive`: Node's never ends where a folder that exists takes no entries, as in /proc. */
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (cause) {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) return
+    const parent = dirname(path)
+    if (codeOf(cause) !== 'ENOENT' || parent === path) throw cause
+    await makeWithParents(parent)
+    await mkdir(path)
+  }
 }
 
 /** The bytes of a file. Throws `DataError` naming path and reason. */

@@ -66,6 +66,7 @@ const WRITTEN_AS: Readonly<Record<Dtype, FileDtype>> = {
 /** The format document allows headers up to this size. */
 const HEADER_LIMIT = 100_000_000
 const METADATA = '__metadata__'
+const COPY_AGAIN = 'Copy or download it again'
 
 /**
  * The tensors and metadata of a safetensors file. Tensors whose data is aligned in memory are views of `bytes`;
@@ -142,6 +143,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
     throw new WeightError('not a safetensors file, or one cut short', {
       expected: 'at least 8 bytes',
       got: `${bytes.length}`,
+      hint: COPY_AGAIN,
     })
   }
   const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
@@ -152,6 +154,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
     throw new WeightError('safetensors file is cut short inside its header', {
       expected: `${8 + headerBytes} bytes or more`,
       got: `${bytes.length}`,
+      hint: COPY_AGAIN,
     })
   }
   let header: unknown
@@ -165,10 +168,12 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
   return { header, dataStart: 8 + headerBytes }
 }
 
-function otherFormat(bytes: Uint8Array): string | undefined {
+function otherFormat(bytes: Uint8Array): string {
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b
   const isPickle = bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5
-  return isZip || isPickle ? 'It looks like a PyTorch or pickle file: import it first' : undefined
+  return isZip || isPickle
+    ? 'It looks like a PyTorch or pickle file: import it first'
+    : 'Give a .safetensors file'
 }
 
 function readMetadata(value: unknown): Record<string, string> {
@@ -220,6 +225,7 @@ function checkLayout(entries: readonly Entry[], dataBytes: number): void {
         where: name,
         expected: `${end} bytes of data or more`,
         got: `${dataBytes}`,
+        hint: COPY_AGAIN,
       })
     }
     covered = end
