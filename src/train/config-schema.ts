@@ -23,7 +23,6 @@ const augment = z.strictObject({
       z.strictObject({ kind: z.literal('factor'), ...range }),
       z.strictObject({ kind: z.literal('fit-crop'), ...range }),
       z.strictObject({ kind: z.literal('enlarge'), minSize: count, ...range }),
-      z.strictObject({ kind: z.literal('enlarge'), minSize: count, ...range }),
     ])
     .optional(),
   crop: z
