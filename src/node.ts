@@ -23,3 +23,4 @@ export {
 export type { DeviceProbe } from './runtime/device.ts'
 export type { OpProfile } from './runtime/profile.ts'
 export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'
+export { defineConfig, type TrainConfig } from './train/config.ts'

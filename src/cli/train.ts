@@ -32,7 +32,7 @@ interface TrainFlags {
   readonly out?: string
   readonly resume?: boolean
   readonly maxSteps?: number
-  readonly set: readonly Override[]
+  readonly set?: readonly Override[]
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly json?: boolean
@@ -51,7 +51,6 @@ export function trainCommand({ signal }: CommandContext): Command {
       '--set <setting>',
       'change a setting, for example optimizer.learningRate=0.01; may be repeated',
       collect,
-      [],
     )
     .addOption(deviceFlag())
     .addOption(threadsFlag())
@@ -70,7 +69,7 @@ export function trainCommand({ signal }: CommandContext): Command {
     })
 }
 
-function collect(text: string, before: readonly Override[]): Override[] {
+function collect(text: string, before: readonly Override[] = []): Override[] {
   return [...before, parseOverride(text)]
 }
 

@@ -1,0 +1,44 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import { loadConfigFile } from '../src/node/config-file.ts'
+import { resolveConfig } from '../src/train/config.ts'
+import { architectureOf } from '../src/train/config-model.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-configs-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('configurations that come with the project', () => {
+  it.each(readdirSync(join(root, 'configs')))('%s is one', async (name) => {
+    const config = resolveConfig(await loadConfigFile(join(root, 'configs', name)), { where: name })
+    expect(config.goal).not.toBe('')
+    expect(config.data.val).not.toBe(null)
+    expect(architectureOf(config.model, 1).numClasses).toBe(2)
+  })
+})
+
+describe('the guide to training', () => {
+  const guide = readFileSync(join(root, 'docs', 'training.md'), 'utf8')
+
+  it('has an example that is a configuration', async () => {
+    const [, example] = /```ts\n([\s\S]*?)```/.exec(guide)!
+    const file = join(folder, 'example.ts')
+    writeFileSync(file, example)
+    const config = resolveConfig(await loadConfigFile(file), { where: 'docs/training.md' })
+    expect(config).toMatchObject({ batchSize: 4, steps: 5000, optimizer: { name: 'adamw' } })
+  })
+
+  it('names every setting', () => {
+    const smallest = {
+      model: { name: 'mask-rcnn' },
+      data: { train: { images: 'i', annotations: 'a' } },
+      steps: 1,
+    }
+    const settings = Object.keys(resolveConfig(smallest, { where: 'test' }))
+    const table = guide.slice(guide.indexOf('### Settings'), guide.indexOf('## The run folder'))
+    expect(settings.filter((name) => !table.includes(`\`${name}`))).toEqual([])
+  })
+})
