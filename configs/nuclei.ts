@@ -14,7 +14,6 @@
  * micrograph: crops come in all eight orientations. A batch mixes dark and bright images, whose common statistics say
  * nothing of either: group norm, not batch norm.
  */
-import { MICROSCOPY_AUGMENTATION } from '../src/data/augment/augment.ts'
 import type { TrainConfig } from '../src/train/config.ts'
 
 const data = '../data/nuclei'
@@ -46,14 +45,17 @@ export const config = {
     val: { images: `${data}/images`, annotations: `${data}/annotations/val.json` },
   },
   augment: {
-    ...MICROSCOPY_AUGMENTATION,
     scale: { kind: 'enlarge', minSize, from: 0.75, to: 1.3 },
     crop: { height: 320, width: 320, minVisible: 0.2, minArea: 12 },
+    quarterTurns: true,
+    horizontalFlip: 0.5,
+    color: { brightness: 0.3, contrast: 0.3, saturation: 0.3, grayscale: 0.1, invert: 0 },
   },
   batchSize: 4,
   steps: 2400,
   workers: 1,
   threads: 2,
+  planMemory: true,
   optimizer: { name: 'adamw', learningRate: 1e-3, weightDecay: 0.05 },
   schedule: { kind: 'cosine', warmupSteps: 100 },
   clipNorm: 10,

@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program({ signal: interrupt.signal }).parseAsync(argv, { from: 'user' })
     return interrupt.signal.aborted ? EXIT.interrupted : EXIT.success
   } catch (error) {
-    return interrupt.signal.aborted ? EXIT.interrupted : report(error)
+    return error === interrupt.signal.reason ? EXIT.interrupted : report(error)
   } finally {
     process.off('SIGINT', onInterrupt)
     process.off('SIGTERM', onInterrupt)

@@ -67,7 +67,7 @@ export async function openSession(
   { library, providers, writesInto, profiler }: OrtPlatform,
   model: Uint8Array,
   device: Device,
-  { threads, optimize = 'all' }: SessionOptions,
+  { threads, optimize = 'all', planMemory = false }: SessionOptions,
 ): Promise<Session> {
   const provider = providers[device]
   if (provider === undefined) {
@@ -81,6 +81,7 @@ export async function openSession(
     inference = await library.InferenceSession.create(model, {
       executionProviders: [provider],
       graphOptimizationLevel: optimize === 'none' ? 'disabled' : optimize,
+      enableMemPattern: planMemory,
       logSeverityLevel: LOG_SEVERITY,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...profiler?.options,

@@ -42,6 +42,7 @@ const FREE: readonly string[] = [
   'steps',
   'workers',
   'threads',
+  'planMemory',
   'logEvery',
   'saveEvery',
   'evaluateEvery',

@@ -87,6 +87,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   seed: z.int().min(0).optional(),
   workers: z.int().min(0).optional(),
   threads: count.nullable().optional(),
+  planMemory: z.boolean().optional(),
   optimizer: optimizer.optional(),
   schedule: schedule.optional(),
   clipNorm: positive.nullable().optional(),

@@ -41,6 +41,7 @@ describe('a resolved configuration', () => {
       seed: 0,
       workers: 2,
       threads: null,
+      planMemory: false,
       optimizer: {
         name: 'adamw',
         learningRate: 0.0005,

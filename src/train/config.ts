@@ -98,6 +98,8 @@ export interface TrainConfig {
   readonly workers?: number
   /** Threads that compute; null lets the runtime choose. Results are equal to the last bit for equal numbers. Default null. */
   readonly threads?: number | null
+  /** Lays out the memory of a step in one block: faster, with half as much memory again. Needs crops of one size. Default false. */
+  readonly planMemory?: boolean
   /** Default AdamW. */
   readonly optimizer?: OptimizerConfig
   /** Default: half a cosine over all steps. */
@@ -148,6 +150,7 @@ const DEFAULTS = {
   seed: 0,
   workers: 2,
   threads: null,
+  planMemory: false,
   clipNorm: 10,
   emaDecay: null,
   logEvery: 20,

@@ -85,7 +85,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const architecture = architectureOf(config.model, categories.length)
   const model = buildModel(architecture)
   const size = batchSizeOf(config)
-  const { batchSize, clipNorm, emaDecay, threads } = config
+  const { batchSize, clipNorm, emaDecay, threads, planMemory } = config
   const step = trainGraph(model, {
     batchSize,
     size,
@@ -117,7 +117,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       { dataset, batchSize, seed, augment, maker, maxInstances, size, masks },
       progress.position as LoaderPosition,
     )
-    const session = await openTrainSession(step, platform.createSession, sessionOptions)
+    const session = await openTrainSession(step, platform.createSession, { ...sessionOptions, planMemory })
     try {
       const hooks = [
         tellHook(on),
