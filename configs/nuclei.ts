@@ -52,7 +52,7 @@ export const config = {
     color: { brightness: 0.3, contrast: 0.3, saturation: 0.3, grayscale: 0.1, invert: 0 },
   },
   batchSize: 4,
-  steps: 2400,
+  steps: 2800,
   workers: 1,
   threads: 2,
   planMemory: true,
@@ -61,6 +61,6 @@ export const config = {
   clipNorm: 10,
   emaDecay: 0.998,
   saveEvery: 200,
-  evaluateEvery: 600,
+  evaluateEvery: 1000,
   maxInstances: 80,
 } satisfies TrainConfig
