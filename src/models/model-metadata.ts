@@ -43,6 +43,7 @@ const backbone = z.strictObject({
   widthPerGroup: count.optional(),
 })
 const pooling = z.strictObject({
+  pooler: z.enum(['roi-align', 'roi-pool']).optional(),
   outputSize: count,
   samplingRatio: z.number().int().min(0),
   aligned: z.boolean(),

@@ -1,5 +1,5 @@
 import { anchorsPerCell, levelAnchors } from '../detection/anchors.ts'
-import { multiLevelRoiAlign } from '../detection/multi-level-roi-align.ts'
+import { poolRegions } from '../detection/multi-level-roi-align.ts'
 import type { LevelPredictions } from '../detection/proposals.ts'
 import { ConfigError } from '../errors.ts'
 import { at } from '../graph/path.ts'
@@ -82,7 +82,7 @@ export function twoStageNetwork(
       }),
     boxes: (features, rois, images) => {
       const pooled = at('roi_heads.box_roi_pool', () =>
-        multiLevelRoiAlign(pooledLevels(features), rois, images, config.box.pooling),
+        poolRegions(pooledLevels(features), rois, images, config.box.pooling),
       )
       const hidden = toFeatures(pooled)
       return { pooled, features: hidden, ...toBoxes(hidden) }
@@ -105,7 +105,7 @@ function maskBranch(
   )
   return (features, rois, images) => {
     const pooled = at('roi_heads.mask_roi_pool', () =>
-      multiLevelRoiAlign(pooledLevels(features), rois, images, pooling),
+      poolRegions(pooledLevels(features), rois, images, pooling),
     )
     const hidden = toFeatures(pooled)
     return { pooled, features: hidden, logits: toLogits(hidden) }
