@@ -59,7 +59,7 @@ describe('a run that is killed at random moments', () => {
     expect(metricsOf('killed'), `killed after steps ${moments}`).toEqual(metricsOf('whole'))
     expect(checkpoint('killed').equals(checkpoint('whole'))).toBe(true)
     expect(checkpoint('killed', 'best').equals(checkpoint('whole', 'best'))).toBe(true)
-  }, 600_000)
+  }, 120_000 * (KILLS + 2))
 })
 
 /** The first start and every resumption are the same command: without a checkpoint `--resume` starts anew. */

@@ -1,0 +1,139 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { THIN_CATEGORIES, thinModelFile } from '../thin-model.ts'
+import { runCommand } from './command-line.ts'
+import { expectOverlay, predictionDocument } from './prediction-document.ts'
+import { type CocoFile, writeSyntheticImages } from './synthetic-data.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-predict-'))
+const run = (line: string) => runCommand(line.split(' '), { cwd: folder })
+const text = (file: string) => readFileSync(path.join(folder, file), 'utf8')
+const STEMS = ['image-0', 'image-1', 'image-2']
+const FIGURES = ['AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR1', 'AR10', 'AR100', 'ARs', 'ARm', 'ARl']
+
+let coco: CocoFile
+
+beforeAll(async () => {
+  writeFileSync(path.join(folder, 'thin.safetensors'), thinModelFile())
+  coco = await writeSyntheticImages(path.join(folder, 'images'), 3, 2)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const predict = (flags: string) => run(`predict images --model thin.safetensors --score 0.05 --json ${flags}`)
+
+describe('predict', () => {
+  it('prints one document and writes an overlay of every image', async () => {
+    const { status, stdout, stderr } = await predict('--out whole')
+    expect([status, stderr]).toEqual([0, '3 overlays are in whole\n'])
+    const { model, images } = predictionDocument(stdout, 0.05)
+    expect(model).toBe('thin.safetensors')
+    expect(images.map(({ file }) => file)).toEqual(STEMS.map((stem) => path.join('images', `${stem}.png`)))
+    expect(images.map(({ width, height }) => ({ width, height }))).toEqual(
+      coco.images.map(({ width, height }) => ({ width, height })),
+    )
+    expect(images.map(({ instances }) => instances.length)).toEqual([5, 5, 5])
+    for (const [i, size] of coco.images.entries()) {
+      await expectOverlay(path.join(folder, 'whole', `${STEMS[i]}.png`), size)
+    }
+  })
+
+  it('keeps to --max and writes no overlay where there is to be none', async () => {
+    const { stdout, stderr } = await predict('--max 2 --no-overlay --out nothing')
+    expect(stderr).toBe('')
+    expect(predictionDocument(stdout, 0.05).images.map(({ instances }) => instances.length)).toEqual([
+      2, 2, 2,
+    ])
+    expect(readdirSync(folder)).not.toContain('nothing')
+  })
+
+  it('says what it found in a line for every image', async () => {
+    const { stdout } = await run('predict images/image-1.png --model thin.safetensors --no-overlay')
+    expect(stdout).toMatch(/^image-1\.png: \d+ (leaf|stem)(, \d+ (leaf|stem))?, mean area \d+ px, \d+ ms\n$/)
+  })
+
+  const files = (folders: string) => readdirSync(path.join(folder, folders)).sort()
+
+  it('writes YOLO labels: fractions of the image, classes from 0', async () => {
+    await predict('--format yolo-seg --no-overlay --out yolo')
+    expect(files('yolo')).toEqual(['classes.txt', ...STEMS.map((stem) => `${stem}.txt`)])
+    expect(text('yolo/classes.txt')).toBe('leaf\nstem\n')
+    const [kind, ...corners] = text('yolo/image-0.txt').split('\n')[0].split(' ').map(Number)
+    expect([0, 1]).toContain(kind)
+    expect(corners.length % 2).toBe(0)
+    expect(corners.filter((value) => !(value >= 0 && value <= 1))).toEqual([])
+  })
+
+  it('writes LabelMe, GeoJSON and CSV', async () => {
+    await predict('--format labelme --no-overlay --out labelme')
+    expect(files('labelme')).toEqual(STEMS.map((stem) => `${stem}.json`))
+    const { imageHeight, imageWidth, shapes } = JSON.parse(text('labelme/image-2.json'))
+    expect({ width: imageWidth, height: imageHeight }).toMatchObject(sizeOf(2))
+    expect(shapes.map(({ label }: { label: string }) => label)).toContain('stem')
+
+    await predict('--format geojson --no-overlay --out geojson')
+    expect(files('geojson')).toEqual(STEMS.map((stem) => `${stem}.geojson`))
+    const { type, features } = JSON.parse(text('geojson/image-0.geojson'))
+    expect(type).toBe('FeatureCollection')
+    expect(features).toHaveLength(5)
+
+    await predict('--format csv --no-overlay --out csv')
+    expect(files('csv')).toEqual(['predictions.csv'])
+    const [header, ...rows] = text('csv/predictions.csv').trimEnd().split('\n')
+    expect(header).toBe('file,index,category,score,x,y,width,height,area,centroid_x,centroid_y')
+    expect(rows).toHaveLength(15)
+  })
+})
+
+function sizeOf(index: number) {
+  const { width, height } = coco.images[index]
+  return { width, height }
+}
+
+/** What a model found, taken for the truth: measured against it the model is without fault. */
+describe('evaluate', () => {
+  beforeAll(async () => {
+    const { stdout } = await predict('--format coco --no-overlay --out coco')
+    const found = predictionDocument(stdout, 0.05).images.flatMap(({ instances }, image) =>
+      instances.map((instance) => ({ ...instance, image_id: image + 1, iscrowd: 0 })),
+    )
+    const annotations = found.map((annotation, i) => ({ ...annotation, id: i + 1 }))
+    const truth = { images: coco.images, annotations, categories: THIN_CATEGORIES }
+    writeFileSync(path.join(folder, 'truth.json'), JSON.stringify(truth))
+  })
+
+  it('measures a model on a folder of images', async () => {
+    const { status, stdout } = await run(
+      'evaluate --model thin.safetensors --images images --annotations truth.json --json',
+    )
+    expect(status).toBe(0)
+    const figures = JSON.parse(stdout)
+    expect(Object.keys(figures)).toEqual(['bbox', 'segm'])
+    for (const kind of ['bbox', 'segm']) {
+      expect(Object.keys(figures[kind])).toEqual(FIGURES)
+      // One of five objects is found where one detection is allowed; no object is medium or large.
+      expect(figures[kind]).toMatchObject({
+        AP: 1,
+        AP50: 1,
+        AP75: 1,
+        APs: expect.any(Number),
+        AR1: 0.2,
+        AR10: 1,
+      })
+    }
+  })
+
+  it('measures the results that predict wrote', async () => {
+    const { status, stdout } = await run(
+      'evaluate --results coco/predictions.json --annotations truth.json --iou segm --json',
+    )
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ segm: { AP: 1, AR100: 1 } })
+  })
+
+  it('prints figures for people', async () => {
+    const { stdout } = await run('evaluate --results coco/predictions.json --annotations truth.json')
+    expect(stdout).toMatch(/^bbox +AP 1\.000 {2}AP50 1\.000 .* ARl (-|\d\.\d{3})\n$/)
+  })
+})
