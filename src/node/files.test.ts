@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -74,6 +74,12 @@ describe('makeFolder', () => {
     writeFileSync(join(folder, 'file'), '')
     await expect(makeFolder(join(folder, 'file'))).rejects.toThrow(/there is a file of that name/)
     await expect(makeFolder(join(folder, 'file', 'c'))).rejects.toThrow(/part of the path is a file/)
+  })
+
+  it.skipIf(!existsSync('/proc/self'))('ends where a folder that exists takes no entries', async () => {
+    await expect(makeFolder('/proc/maskwright/a')).rejects.toThrow(
+      /^\/proc\/maskwright\/a: cannot make the folder: the folder above takes no/,
+    )
   })
 })
 

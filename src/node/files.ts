@@ -55,10 +55,15 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
   }
 }
 
+const NO_FOLDER: Readonly<Record<string, string>> = {
+  EEXIST: 'there is a file of that name',
+  ENOENT: 'the folder above takes no new entries',
+}
+
 /** Makes a folder and those above it; one that exists is fine. Throws `DataError` where that is impossible. */
 export async function makeFolder(path: string): Promise<void> {
   await makeWithParents(resolve(path)).catch((cause) => {
-    const reason = codeOf(cause) === 'EEXIST' ? 'there is a file of that name' : reasonOf(cause)
+    const reason = NO_FOLDER[codeOf(cause) ?? ''] ?? reasonOf(cause)
     throw new DataError(`cannot make the folder: ${reason}`, { where: path }, { cause })
   })
 }

@@ -47,7 +47,11 @@ describe('decodeSafetensors', () => {
 
   it.each<[string, Uint8Array, RegExp]>([
     ['an empty file', new Uint8Array(0), /cut short; expected at least 8 bytes, got 0/],
-    ['a PNG', Uint8Array.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13]), /^not a safetensors file$/],
+    [
+      'a PNG',
+      Uint8Array.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13]),
+      /^not a safetensors file\. Give a \.safetensors file$/,
+    ],
     ['a zip', Uint8Array.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0, 0]), /not a safetensors.*PyTorch/],
     ['bad JSON', file('{"a": }'), /not valid JSON/],
     ['an entry that is no object', file({ a: 3 }), /a: safetensors header entry is not an object/],
