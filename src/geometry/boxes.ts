@@ -37,6 +37,23 @@ export function boxIou(a: Box, b: Box): number {
 }
 
 /**
+ * Generalised IoU (Rezatofighi et al. 2019): IoU minus the share of the smallest enclosing box that belongs to neither,
+ * from -1 (small and far apart) to 1 (equal). 0 where the enclosing box has no area.
+ */
+export function generalizedBoxIou(a: Box, b: Box): number {
+  const width = Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0]))
+  const height = Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]))
+  const union = boxArea(a) + boxArea(b) - width * height
+  const enclosing = boxArea([
+    Math.min(a[0], b[0]),
+    Math.min(a[1], b[1]),
+    Math.max(a[2], b[2]),
+    Math.max(a[3], b[3]),
+  ])
+  return enclosing > 0 ? boxIou(a, b) - (enclosing - union) / enclosing : 0
+}
+
+/**
  * IoU of every detection with every ground truth, row-major [D, G], rounded operation by operation as
  * COCO's mask API does (which is why the boxes are xywh here: x2 - x1 is not always the width to the last
  * digit). Against a crowd the intersection is divided by the area of the detection alone.

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeSafetensors } from '../weights/safetensors.ts'
 import type { Box } from './boxes.ts'
-import { pasteMask, pasteMaskProbabilities } from './paste-mask.ts'
+import { pasteBox, pasteMask, pasteMaskProbabilities } from './paste-mask.ts'
 import { type CompressedRle, compressRle, decodeRle, encodeRle, rleArea } from './rle.ts'
 
 const goldens = new URL('../../../shared/goldens/', import.meta.url)
@@ -48,6 +48,15 @@ describe.skipIf(absent)(`pasteMask as torchvision${why}`, () => {
         else expect(Math.abs(rleArea(pasted) - area)).toBeLessThanOrEqual(ambiguous_pixels)
       })
     })
+  })
+})
+
+describe('pasteBox', () => {
+  it('grows the box by two cells of the mask about its centre and truncates toward zero', () => {
+    // Side 28: half the width grows by 30 / 28, 14 to 15 and 7 to 7.5.
+    expect(pasteBox([10, 20, 38, 34], 28)).toEqual([9, 19, 39, 34])
+    // -0.5 and -1.5 become 0 and -1.
+    expect(pasteBox([0.5, -0.5, 28.5, 27.5], 28)).toEqual([0, -1, 29, 28])
   })
 })
 

@@ -49,17 +49,29 @@ export function pasteMaskProbabilities(mask: MaskProbabilities, box: Box, size: 
   return image
 }
 
-/** Where the enlarged box meets the image, and the enlarged box in whole pixels. */
-function region(side: number, [x1, y1, x2, y2]: Box, { height, width }: Size) {
+/**
+ * The whole pixels that a mask of side M is resized to for a box: the box grown by (M + 2) / M about its centre, each
+ * coordinate truncated toward zero, in float32; the pixels of `x2` and `y2` belong to it. (`expand_boxes` of
+ * torchvision.models.detection.roi_heads.)
+ */
+export function pasteBox([x1, y1, x2, y2]: Box, side: number): Box {
   const scale = round((side + 2) / side)
   const along = (low: number, high: number) => {
     const half = round(round(round(high - low) * 0.5) * scale)
     const centre = round(round(high + low) * 0.5)
-    const from = Math.trunc(round(centre - half))
-    return { from, length: Math.max(1, Math.trunc(round(centre + half)) - from + 1) }
+    // Adding 0 makes the zero of -0.5 an ordinary one.
+    return [Math.trunc(round(centre - half)) + 0, Math.trunc(round(centre + half)) + 0]
   }
-  const x = along(round(x1), round(x2))
-  const y = along(round(y1), round(y2))
+  const [left, right] = along(round(x1), round(x2))
+  const [top, bottom] = along(round(y1), round(y2))
+  return [left, top, right, bottom]
+}
+
+/** Where the enlarged box meets the image, and the enlarged box in whole pixels. */
+function region(side: number, box: Box, { height, width }: Size) {
+  const [x1, y1, x2, y2] = pasteBox(box, side)
+  const x = { from: x1, length: Math.max(1, x2 - x1 + 1) }
+  const y = { from: y1, length: Math.max(1, y2 - y1 + 1) }
   const left = Math.max(x.from, 0)
   const top = Math.max(y.from, 0)
   return {

@@ -4,6 +4,7 @@ import { constant, type Value } from '../graph/value.ts'
 import { float32, int64, toNumbers } from '../tensor/tensor.ts'
 import {
   binaryCrossEntropyWithLogits,
+  generalizedIouLoss,
   sigmoidFocal,
   smoothL1,
   softmaxCrossEntropy,
@@ -43,6 +44,13 @@ it('focal loss weighs by the miss', async () => {
     await numbers(sigmoidFocal(row(0, 0), row(1, 0), { alpha: -1, gamma: 2 })),
     [0.1732868, 0.1732868],
   )
+})
+
+it('GIoU loss tells boxes apart that do not meet', async () => {
+  const a = constant(float32([0, 0, 2, 2, 0, 0, 1, 1, 3, 4, 9, 8, 5, 5, 5, 5], [4, 4]))
+  const b = constant(float32([1, 1, 3, 3, 3, 0, 4, 1, 3, 4, 9, 8, 5, 5, 5, 5], [4, 4]))
+  // Shared 1 of a union of 7 in 9: 1 - 1/7 + 2/9. Apart by two: 1 + 2/4. Equal, then empty.
+  expectClose(await numbers(generalizedIouLoss(a, b)), [1 - 1 / 7 + 2 / 9, 1.5, 0, 1])
 })
 
 it('means count weights, and are 0 where nothing counts', async () => {

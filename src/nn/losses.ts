@@ -4,10 +4,25 @@
  */
 import { ConfigError } from '../errors.ts'
 import type { Value } from '../graph/value.ts'
-import { abs, cast, div, less, maximum, mul, neg, sigmoid, softplus, sub, where } from '../ops/elementwise.ts'
-import { gatherElements } from '../ops/gather.ts'
+import {
+  abs,
+  add,
+  cast,
+  div,
+  less,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  softplus,
+  sub,
+  where,
+} from '../ops/elementwise.ts'
+import { gatherElements, pick } from '../ops/gather.ts'
 import { scalar } from '../ops/infer.ts'
-import { squeeze, unsqueeze } from '../ops/layout.ts'
+import { slice, squeeze, unsqueeze } from '../ops/layout.ts'
 import { logSoftmax } from '../ops/normalize.ts'
 import { reduceSum } from '../ops/reduce.ts'
 
@@ -51,6 +66,33 @@ export function sigmoidFocal(
   if (alpha < 0) return terms
   const balance = sub(mul(targets, 2 * alpha - 1), alpha - 1)
   return mul(terms, balance)
+}
+
+/** Keeps quotients of empty boxes finite; torchvision's number. */
+const AREA_EPSILON = 1e-7
+
+/**
+ * `1 - GIoU` of boxes with boxes, row by row, both `[R, 4]` -> `[R]`, from 0 to 2 (Rezatofighi et al. 2019; torchvision's
+ * `generalized_box_iou_loss`). Unlike IoU it has a gradient where the boxes lie apart.
+ */
+export function generalizedIouLoss(predicted: Floats, target: Floats): Floats {
+  const [a, b] = [corners(predicted), corners(target)]
+  const shared = area(maximum(a.low, b.low), minimum(a.high, b.high), relu)
+  const union = sub(add(area(a.low, a.high), area(b.low, b.high)), shared)
+  const enclosing = area(minimum(a.low, b.low), maximum(a.high, b.high))
+  const iou = div(shared, add(union, AREA_EPSILON))
+  return add(sub(1, iou), div(sub(enclosing, union), add(enclosing, AREA_EPSILON)))
+}
+
+/** Upper left and lower right corners `[R, 2]` of boxes `[R, 4]`. */
+function corners(boxes: Floats) {
+  return { low: slice(boxes, 1, 0, 2), high: slice(boxes, 1, 2, 4) }
+}
+
+/** `[R]`: product of both sides. */
+function area(low: Floats, high: Floats, limited: (sides: Floats) => Floats = (sides) => sides): Floats {
+  const sides = limited(sub(high, low))
+  return mul(pick(sides, 1, 0), pick(sides, 1, 1))
 }
 
 /** Sum of `weights * terms`; weights broadcast against the terms. */

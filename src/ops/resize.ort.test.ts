@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { runGraph } from '../../test/run-graph.ts'
+import { ShapeError } from '../errors.ts'
+import { input } from '../graph/value.ts'
+import { float32, toNumbers } from '../tensor/tensor.ts'
+import { resize, resizeByScale } from './resize.ts'
+
+const x = input('x', 'float32', [1, 1, 1, 'W'])
+const feeds = { x: float32([0, 3, 6], [1, 1, 1, 3]) }
+
+async function numbers(value: ReturnType<typeof resize>) {
+  return toNumbers((await runGraph({ value }, feeds)).value)
+}
+
+it('keeps to the factor where the size is cut', async () => {
+  // 3 * 1.5 is cut to 4 outputs, at (i + 0.5) / 1.5 - 0.5: held at 0, then 0.5, 7/6, 11/6.
+  const byScale = await numbers(resizeByScale(x, { scale: 1.5, mode: 'bilinear' }))
+  for (const [i, expected] of [0, 1.5, 3.5, 5.5].entries()) expect(byScale[i]).toBeCloseTo(expected, 5)
+  // By size the four share all three inputs: at (i + 0.5) * 3 / 4 - 0.5.
+  const bySize = await numbers(resize(x, { height: 1, width: 4, mode: 'bilinear' }))
+  for (const [i, expected] of [0, 1.875, 4.125, 6].entries()) expect(bySize[i]).toBeCloseTo(expected, 5)
+  // floor(i / 1.5).
+  expect(await numbers(resizeByScale(x, { scale: 1.5, mode: 'nearest' }))).toEqual([0, 0, 3, 6])
+})
+
+it('knows the size where the input has one, and refuses factors that leave none', () => {
+  const known = input('x', 'float32', [1, 2, 10, 13])
+  expect(resizeByScale(known, { scale: 1.37, mode: 'bilinear' }).shape).toEqual([1, 2, 13, 17])
+  expect(resizeByScale(known, { scale: 0.7, mode: 'nearest' }).shape).toEqual([1, 2, 7, 9])
+  expect(() => resizeByScale(known, { scale: 0, mode: 'nearest' })).toThrow(ShapeError)
+})
