@@ -1,6 +1,6 @@
 import type { Value } from '../graph/value.ts'
 import { constant } from '../graph/value.ts'
-import { add, cast, div, floor, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
+import { cast, div, floor, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
 import { gather } from '../ops/gather.ts'
 import {
   pad,
@@ -15,6 +15,7 @@ import {
   sizes,
   transpose,
 } from '../ops/layout.ts'
+import { resample } from '../ops/resample.ts'
 import { float32, int64 } from '../tensor/tensor.ts'
 
 /** What size the network sees an image at. */
@@ -84,8 +85,7 @@ export function resizedSize(size: SymbolicSize, rule: ResizeRule): SymbolicSize 
 
 /**
  * Bilinear resampling on pixel centres without antialiasing: x `[H, W, C]` -> `[height, width, C]`. Output pixel i samples
- * the input at `(i + 0.5) * ratio - 0.5`; the ratio in / out is rounded to float32 and nothing after it, as measured of
- * PyTorch's `interpolate` (`align_corners=False`). Gathers on channels-last maps keep it independent of a runtime's resize.
+ * the input at `(i + 0.5) * in / out - 0.5`. Gathers on channels-last maps keep it independent of a runtime's resize.
  */
 export function resizeBilinear(x: Value<'float32'>, { height, width }: SymbolicSize): Value<'float32'> {
   return blended(blended(x, 1, width), 0, height)
@@ -94,14 +94,7 @@ export function resizeBilinear(x: Value<'float32'>, { height, width }: SymbolicS
 function blended(x: Value<'float32'>, axis: number, out: Size): Value<'float32'> {
   const size = sizeOf(x, axis)
   if (size === out) return x
-  const ratio = div(asFloat(size), asFloat(out))
-  const centre = add(cast(range(out), 'float64'), 0.5)
-  const source = maximum(sub(mul(centre, cast(ratio, 'float64')), 0.5), 0)
-  const first = cast(source, 'int64')
-  const last = minimum(add(first, 1), sizes([sizeSub(size, 1)]))
-  const fraction = cast(sub(source, cast(first, 'float64')), 'float32')
-  const share = reshape(fraction, axis === 0 ? [out, 1, 1] : [1, out, 1])
-  return add(mul(gather(x, first, axis), sub(1, share)), mul(gather(x, last, axis), share))
+  return resample(x, axis, { size: out, ratio: div(asFloat(size), asFloat(out)), mode: 'bilinear' })
 }
 
 /** Nearest-neighbour resampling of masks: x `[G, H, W]` -> `[G, height, width]`, source `floor(i * in / out)` in float32. */

@@ -19,6 +19,12 @@ it('keeps to the factor where the size is cut', async () => {
   // By size the four share all three inputs: at (i + 0.5) * 3 / 4 - 0.5.
   const bySize = await numbers(resize(x, { height: 1, width: 4, mode: 'bilinear' }))
   for (const [i, expected] of [0, 1.875, 4.125, 6].entries()) expect(bySize[i]).toBeCloseTo(expected, 5)
+  // 3 * 1.2 is cut to the 3 there were, and they still lie closer: at -1/12 (held at 0), 0.75, 19/12.
+  const same = await numbers(resizeByScale(x, { scale: 1.2, mode: 'bilinear' }))
+  for (const [i, expected] of [0, 2.25, 4.75].entries()) expect(same[i]).toBeCloseTo(expected, 5)
+  // Taps of a = -0.75 half way between cells: -3/32, 19/32, 19/32, -3/32; output 1 lies at 0.5.
+  const [, cubic] = await numbers(resizeByScale(x, { scale: 1.5, mode: 'bicubic' }))
+  expect(cubic).toBeCloseTo((-3 * 0 + 19 * 0 + 19 * 3 - 3 * 6) / 32, 5)
   // floor(i / 1.5).
   expect(await numbers(resizeByScale(x, { scale: 1.5, mode: 'nearest' }))).toEqual([0, 0, 3, 6])
 })

@@ -1,7 +1,7 @@
 import type { Dim } from '../../src/graph/dim.ts'
 import { mul } from '../../src/ops/elementwise.ts'
 import { sizeOf } from '../../src/ops/layout.ts'
-import { resize, resizeByScale } from '../../src/ops/resize.ts'
+import { resize } from '../../src/ops/resize.ts'
 import type { GradientCase } from './gradcheck.ts'
 
 type Mode = 'nearest' | 'bilinear' | 'bicubic'
@@ -41,27 +41,9 @@ function computed(mode: Mode): GradientCase[] {
   }))
 }
 
-/** Factors whose product with the size is cut: the last outputs take less than their share. */
-function byScale(mode: Mode): GradientCase[] {
-  const cases: readonly (readonly [number, Dim[] | undefined])[] = [
-    [1.37, undefined],
-    [0.6, undefined],
-    [2, undefined],
-    [1.1, undefined],
-    [1.37, [1, 2, 'h', 'w']],
-  ]
-  return cases.map(([scale, dims]) => ({
-    name: `Resize ${mode} by ${scale}${dims ? ', symbols' : ''}`,
-    inputs: [{ shape: [1, 2, 5, 7], dims }],
-    build: ([x]) => resizeByScale(x, { scale, mode }),
-    ...LINEAR,
-  }))
-}
-
 export const RESIZES: Readonly<Record<string, readonly GradientCase[]>> = {
   Resize: (['nearest', 'bilinear', 'bicubic'] as const).flatMap((mode) => [
     ...known(mode),
     ...computed(mode),
-    ...byScale(mode),
   ]),
 }

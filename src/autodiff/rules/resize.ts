@@ -1,7 +1,6 @@
 import { GradientError } from '../../errors.ts'
 import { abs, add, cast, clamp, div, equal, floor, mul, relu, sub } from '../../ops/elementwise.ts'
-import { scalar } from '../../ops/infer.ts'
-import { constantNumbers, range, type Size, sizeOf, unsqueeze } from '../../ops/layout.ts'
+import { range, type Size, sizeOf, unsqueeze } from '../../ops/layout.ts'
 import { matMul } from '../../ops/linear.ts'
 import { averagePool } from '../../ops/pool.ts'
 import type { ResizeAttributes } from '../../ops/resize.ts'
@@ -17,12 +16,11 @@ import { sizeAsFloat } from './reduce.ts'
 export function resizeRule(context: RuleContext<ResizeAttributes>) {
   const x = floatInput(context, 0)
   const g = gradOutput(context)
-  const scales = constantNumbers(context.inputs[2])
-  const factor = scales ? undefined : wholeFactor(x, g)
+  const factor = wholeFactor(x, g)
   const input =
     context.attributes.mode === 'nearest' && factor
       ? mul(averagePool(g, { kernel: factor }), factor * factor)
-      : byMatrices(x, g, context.attributes, scales)
+      : byMatrices(x, g, context.attributes)
   return [input, undefined, undefined, undefined]
 }
 
@@ -32,32 +30,16 @@ function wholeFactor(x: FloatValue, g: FloatValue): number | undefined {
   return height === width && Number.isInteger(height) ? height : undefined
 }
 
-function byMatrices(
-  x: FloatValue,
-  g: FloatValue,
-  attributes: ResizeAttributes,
-  scales?: readonly number[],
-): FloatValue {
-  const [rows, columns] = [2, 3].map((axis) => {
-    const [inputs, outputs] = [sizeOf(x, axis), sizeOf(g, axis)]
-    const scale = scales
-      ? scalar('float32', scales[axis])
-      : div(sizeAsFloat(outputs, 'float32'), sizeAsFloat(inputs, 'float32'))
-    return samplingMatrix(inputs, outputs, scale, attributes)
-  })
-  const isSame = (axis: number) => x.shape[axis] === g.shape[axis] && (scales?.[axis] ?? 1) === 1
-  const narrowed = isSame(3) ? g : matMul(g, cast(columns, g.dtype))
-  return isSame(2) ? narrowed : matMul(swapLast(cast(rows, g.dtype)), narrowed)
+function byMatrices(x: FloatValue, g: FloatValue, attributes: ResizeAttributes): FloatValue {
+  const [rows, columns] = [2, 3].map((axis) => samplingMatrix(sizeOf(x, axis), sizeOf(g, axis), attributes))
+  const narrowed = x.shape[3] === g.shape[3] ? g : matMul(g, cast(columns, g.dtype))
+  return x.shape[2] === g.shape[2] ? narrowed : matMul(swapLast(cast(rows, g.dtype)), narrowed)
 }
 
 /** `[outputs, inputs]`: the weights with which each output of one axis takes the inputs. */
-function samplingMatrix(
-  inputs: Size,
-  outputs: Size,
-  scale: FloatValue,
-  attributes: ResizeAttributes,
-): FloatValue {
+function samplingMatrix(inputs: Size, outputs: Size, attributes: ResizeAttributes): FloatValue {
   const { mode, coordinateTransformationMode: coordinates, nearestMode } = attributes
+  const scale = div(sizeAsFloat(outputs, 'float32'), sizeAsFloat(inputs, 'float32'))
   const last = sub(sizeAsFloat(inputs, 'float32'), 1)
   const at = unsqueeze(cast(range(outputs), 'float32'), 1)
   const column = unsqueeze(cast(range(inputs), 'float32'), 0)

@@ -1,0 +1,51 @@
+/** Resampling of one axis by gathers: exact about coordinates where a runtime's resize is not, and independent of it. */
+import type { Value } from '../graph/value.ts'
+import { add, cast, clamp, floor, maximum, mul, sub } from './elementwise.ts'
+import { gather } from './gather.ts'
+import { scalar } from './infer.ts'
+import { range, reshape, type Size, sizeOf, sizeSub, sizes } from './layout.ts'
+
+export type ResampleMode = 'nearest' | 'bilinear' | 'bicubic'
+
+export interface Resampling {
+  /** Outputs along the axis. */
+  readonly size: Size
+  /** Inputs an output advances by, float32: a scalar or `[1]`. */
+  readonly ratio: Value<'float32'>
+  readonly mode: ResampleMode
+}
+
+type Floats = Value<'float32'>
+
+/** Keys' parameter, PyTorch's. */
+const A = -0.75
+
+/**
+ * x resampled along one axis without antialiasing: output i reads at `(i + 0.5) * ratio - 0.5`, for `nearest` the input
+ * `floor(i * ratio)`; places beyond the border read the border. The ratio is float32; after it nothing is rounded, except
+ * the product of `nearest`: as measured of PyTorch's `interpolate` (`align_corners=False`).
+ */
+export function resample(x: Floats, axis: number, { size, ratio, mode }: Resampling): Floats {
+  const last = sizes([sizeSub(sizeOf(x, axis), 1)])
+  const read = (cell: Value<'int64'>) => gather(x, clamp(cell, 0, last), axis)
+  if (mode === 'nearest') return read(cast(floor(mul(cast(range(size), 'float32'), ratio)), 'int64'))
+  const shape = x.shape.map((_, i) => (i === axis ? size : 1))
+  const centre = sub(mul(add(cast(range(size), 'float64'), 0.5), cast(ratio, 'float64')), 0.5)
+  const source = mode === 'bilinear' ? maximum(centre, 0) : centre
+  const low = floor(source)
+  const first = cast(low, 'int64')
+  const share = reshape(cast(sub(source, low), 'float32'), shape)
+  const weights = mode === 'bilinear' ? [sub(1, share), share] : cubicWeights(share)
+  const before = mode === 'bilinear' ? 0 : 1
+  return weights
+    .map((weight, tap) => mul(read(add(first, scalar('int64', tap - before))), weight))
+    .reduce((sum, part) => add(sum, part))
+}
+
+/** Weights of the cells before, at, after and beyond a place that lies `share` past a cell (Keys 1981). */
+function cubicWeights(share: Floats): Floats[] {
+  const near = (t: Floats) => add(mul(mul(sub(mul(t, A + 2), A + 3), t), t), 1)
+  const far = (t: Floats) => sub(mul(add(mul(sub(mul(t, A), 5 * A), t), 8 * A), t), 4 * A)
+  const rest = sub(1, share)
+  return [far(add(share, 1)), near(share), near(rest), far(add(rest, 1))]
+}
