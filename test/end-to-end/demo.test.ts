@@ -9,7 +9,7 @@ import { expectOverlay, predictionDocument } from './prediction-document.ts'
 const hasModel = bundledModels().includes('nuclei')
 const why = hasModel ? '' : ' (skipped: models/nuclei.safetensors is not there)'
 
-describe.skipIf(!hasModel)(`the demo${why}`, () => {
+describe.skipIf(!hasModel)(`the demo${why}`, { timeout: 300_000 }, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-demo-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const images = readdirSync(demoImagesFolder()).sort()
