@@ -41,25 +41,29 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('a run that is killed at random moments', () => {
-  it(`is, after ${KILLS} kills, to the last bit the run that never was`, async () => {
-    const whole = await runCommand(['train', 'config.json', '--out', 'whole'], { cwd: folder })
-    expect(whole.status, whole.stderr).toBe(0)
+  it(
+    `is, after ${KILLS} kills, to the last bit the run that never was`,
+    async () => {
+      const whole = await runCommand(['train', 'config.json', '--out', 'whole'], { cwd: folder })
+      expect(whole.status, whole.stderr).toBe(0)
 
-    const chance = random(SEED)
-    const moments: number[] = []
-    for (let kill = 0; kill < KILLS; kill++) {
-      const child = startCommand(trainKilled(), { cwd: folder })
-      const end = finished(child)
-      moments.push(await killSomewhere(child, chance))
-      expect((await end).status, 'the run was to be killed, not to end').toBe('SIGKILL')
-    }
-    const last = await runCommand(trainKilled(), { cwd: folder })
-    expect(last.status, last.stderr).toBe(0)
+      const chance = random(SEED)
+      const moments: number[] = []
+      for (let kill = 0; kill < KILLS; kill++) {
+        const child = startCommand(trainKilled(), { cwd: folder })
+        const end = finished(child)
+        moments.push(await killSomewhere(child, chance))
+        expect((await end).status, 'the run was to be killed, not to end').toBe('SIGKILL')
+      }
+      const last = await runCommand(trainKilled(), { cwd: folder })
+      expect(last.status, last.stderr).toBe(0)
 
-    expect(metricsOf('killed'), `killed after steps ${moments}`).toEqual(metricsOf('whole'))
-    expect(checkpoint('killed').equals(checkpoint('whole'))).toBe(true)
-    expect(checkpoint('killed', 'best').equals(checkpoint('whole', 'best'))).toBe(true)
-  }, 120_000 * (KILLS + 2))
+      expect(metricsOf('killed'), `killed after steps ${moments}`).toEqual(metricsOf('whole'))
+      expect(checkpoint('killed').equals(checkpoint('whole'))).toBe(true)
+      expect(checkpoint('killed', 'best').equals(checkpoint('whole', 'best'))).toBe(true)
+    },
+    120_000 * (KILLS + 2),
+  )
 })
 
 /** The first start and every resumption are the same command: without a checkpoint `--resume` starts anew. */
