@@ -56,7 +56,7 @@ export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelF
     if (text === undefined) {
       throw new WeightError('these weights do not say what model they belong to', {
         expected: `metadata under the key ${METADATA_KEY}`,
-        hint: 'Weights of other projects are made into a model with "maskwright weights import"',
+        hint: 'Give a model that "maskwright train" wrote, or a bundled one',
       })
     }
     const weights = new Map<string, Tensor<'float32'>>()
