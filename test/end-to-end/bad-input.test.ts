@@ -63,7 +63,7 @@ const models: readonly Case[] = [
   [
     'weights of another project',
     'foreign.safetensors',
-    'foreign.safetensors: these weights do not say what model they belong to; expected metadata under the key maskwright. Weights of other projects are made into a model with "maskwright weights import"',
+    'foreign.safetensors: these weights do not say what model they belong to; expected metadata under the key maskwright. Give a model that "maskwright train" wrote, or a bundled one',
   ],
   [
     'empty file',
