@@ -272,7 +272,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('a failure is told in one line and ends with 1', () => {
+describe('a failure is told in one line and ends with 1', { timeout: 300_000 }, () => {
   const failing = (args: (given: string) => string) => {
     return ([mistake, given, line]: Case) =>
       it.concurrent(mistake, async ({ expect }) => {
@@ -294,7 +294,7 @@ describe('a failure is told in one line and ends with 1', () => {
   describe('evaluation', () => evaluations.forEach(failing((args) => args)))
 })
 
-describe('wrong usage is told in one line with the way to help and ends with 2', () => {
+describe('wrong usage is told in one line with the way to help and ends with 2', { timeout: 300_000 }, () => {
   it.concurrent.for(usages)('%s', async ([_, args, command, line], { expect }) => {
     const { status, stdout, stderr } = await runCommand(args.split(' '), { cwd: folder })
     const name = `maskwright ${command}`.trim()

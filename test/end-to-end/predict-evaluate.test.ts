@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const predict = (flags: string) => run(`predict images --model thin.safetensors --score 0.05 --json ${flags}`)
 
-describe('predict', () => {
+describe('predict', { timeout: 300_000 }, () => {
   it('prints one document and writes an overlay of every image', async () => {
     const { status, stdout, stderr } = await predict('--out whole')
     expect([status, stderr]).toEqual([0, '3 overlays are in whole\n'])
@@ -92,7 +92,7 @@ function sizeOf(index: number) {
 }
 
 /** What a model found, taken for the truth: measured against it the model is without fault. */
-describe('evaluate', () => {
+describe('evaluate', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     const { stdout } = await predict('--format coco --no-overlay --out coco')
     const found = predictionDocument(stdout, 0.05).images.flatMap(({ instances }, image) =>
