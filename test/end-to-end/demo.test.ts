@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundledModels, demoImagesFolder } from '../../src/node/package-files.ts'
 import { runCommand } from './command-line.ts'
 import { expectOverlay, predictionDocument } from './prediction-document.ts'
@@ -10,7 +10,10 @@ const hasModel = bundledModels().includes('nuclei')
 const why = hasModel ? '' : ' (skipped: models/nuclei.safetensors is not there)'
 
 describe.skipIf(!hasModel)(`the demo${why}`, { timeout: 300_000 }, () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-demo-'))
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'maskwright-demo-'))
+  })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const images = readdirSync(demoImagesFolder()).sort()
 
