@@ -26,6 +26,14 @@ export function isWithin({ error, tolerance }: Comparison): boolean {
   return error <= tolerance
 }
 
+/** Several reports on one case as one. */
+export function joined(reports: readonly ParityReport[]): ParityReport {
+  return {
+    comparisons: reports.flatMap(({ comparisons }) => comparisons),
+    unsupported: reports.flatMap(({ unsupported = [] }) => unsupported),
+  }
+}
+
 /**
  * Compares every recorded output with ours of the same name (without the `.sample` of one recorded in part); those we
  * lack are unsupported.

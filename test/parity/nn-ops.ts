@@ -1,26 +1,37 @@
 /** Single layers and functions. */
 import { gradients } from '../../src/autodiff/gradients.ts'
-import { resizeBilinear } from '../../src/detection/transform.ts'
 import { input, type Value } from '../../src/graph/value.ts'
+import { deformConv } from '../../src/nn/deform-conv.ts'
 import { batchNorm, frozenBatchNorm, groupNorm } from '../../src/nn/norm.ts'
 import { rootScope, type Scope } from '../../src/nn/scope.ts'
-import { conv, convTranspose } from '../../src/ops/conv.ts'
+import { type ConvOptions, conv, convTranspose } from '../../src/ops/conv.ts'
 import { add, clamp, div, mul, sigmoid } from '../../src/ops/elementwise.ts'
-import { reshape, sizeMul, sizeOf, slice, transpose } from '../../src/ops/layout.ts'
+import { scalar } from '../../src/ops/infer.ts'
+import { slice } from '../../src/ops/layout.ts'
 import { logSoftmax, softmax } from '../../src/ops/normalize.ts'
-import { maxPool } from '../../src/ops/pool.ts'
+import { maxPool, type PoolOptions } from '../../src/ops/pool.ts'
 import { reduceSum } from '../../src/ops/reduce.ts'
-import { resize } from '../../src/ops/resize.ts'
+import { type ResampleMode, resample } from '../../src/ops/resample.ts'
+import { resize, resizeByScale } from '../../src/ops/resize.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
-import { compareAll, type ParityCheck } from './comparison.ts'
-import { adamwTrajectory, sgdTrajectory } from './optimizer-trajectory.ts'
+import { compareAll, type ParityCheck, UnsupportedCase } from './comparison.ts'
+import { adamwTrajectory, sgdTrajectory, type TrajectoryEntry } from './optimizer-trajectory.ts'
 
-interface Entry {
-  readonly key: string
+type Floats = Value<'float32'>
+
+/** What `case.json` says about one layer; windows are described as ours are. */
+interface Entry extends ConvOptions, Partial<PoolOptions>, TrajectoryEntry {
   readonly op?: string
-  readonly [name: string]: unknown
+  readonly input?: string
+  readonly mode?: ResampleMode
+  readonly scale_factor?: number
+  readonly recompute_scale_factor?: boolean
+  readonly ceil_mode?: boolean
+  /** Names of inputs. */
+  readonly weight?: string
+  readonly bias?: string
 }
 
 /** Weights without a note stand under these names. */
@@ -34,9 +45,11 @@ const NORM_NAMES: Readonly<Record<string, string>> = {
 export const nnOps: ParityCheck = async (golden) => {
   const entries = golden.case.cases as readonly Entry[]
   const known = inputsOf(golden)
-  const scope = rootScope(({ name }) => known(NORM_NAMES[name]))
   const outputs: Record<string, Value> = {}
-  for (const entry of entries) Object.assign(outputs, built(entry, golden, known, scope))
+  for (const entry of entries) {
+    const scope = rootScope(({ name }) => known(NORM_NAMES[name]))
+    Object.assign(outputs, built(entry, golden, known, scope))
+  }
   const results: Record<string, Tensor> = await runGraph(
     outputs,
     Object.fromEntries(known.names().map((name) => [name, golden.inputs.get(name) as Tensor])),
@@ -74,84 +87,91 @@ function inputsOf(golden: Golden): RecordedInputs {
 
 function built(entry: Entry, golden: Golden, known: RecordedInputs, scope: Scope): Record<string, Value> {
   const x = known('x')
+  const channels = x.shape[1] as number
   const { key, op } = entry
-  const number = (name: string) => entry[name] as number | undefined
   const one = (value: Value): Record<string, Value> => ({ [key]: value })
   switch (op) {
     case 'interpolate':
-      return interpolated(entry, golden, x)
+      return one(interpolated(entry, golden, x))
     case 'max_pool2d':
-      return one(
-        maxPool(x, {
-          kernel: number('kernel')!,
-          stride: number('stride'),
-          padding: number('padding'),
-          ceilMode: entry.ceil_mode === true,
-        }),
-      )
-    case 'conv2d': {
+      return one(maxPool(x, { ...entry, kernel: entry.kernel!, ceilMode: entry.ceil_mode }))
+    case 'conv2d':
       // Entries that name no weight use the first one, and its bias.
-      const weight = known((entry.weight as string | undefined) ?? 'conv.w')
-      const biasName = entry.weight ? (entry.bias as string | undefined) : 'conv.b'
-      const bias = biasName ? known(biasName) : undefined
-      return one(conv(x, weight, bias, entry as object))
-    }
-    case 'conv_transpose2d':
       return one(
-        convTranspose(
+        conv(
           x,
-          known(entry.weight as string),
-          entry.bias ? known(entry.bias as string) : undefined,
-          entry as object,
+          known(entry.weight ?? 'conv.w'),
+          optional(known, entry.weight ? entry.bias : 'conv.b'),
+          entry,
         ),
       )
+    case 'conv_transpose2d':
+      return one(convTranspose(x, known(entry.weight!), optional(known, entry.bias), entry))
+    case 'deform_conv2d':
+    case 'modulated deform_conv2d':
+      return one(deformed(entry, known))
     case 'group_norm':
-      return one(groupNorm(scope, 8, number('groups')!, number('eps')!)(x))
+      return one(groupNorm(scope, channels, entry.groups!, entry.eps!)(x))
     case 'frozen_bn':
-      return one(frozenBatchNorm(scope, 8, number('eps')!)(x))
+      return one(frozenBatchNorm(scope, channels, entry.eps!)(x))
     case 'batch_norm train':
-      return trainedBatchNorm(entry, known, scope)
+      // Our running statistics have one momentum.
+      return entry.momentum === 0.1 ? trainedBatchNorm(entry, known, scope) : {}
     case 'sigmoid':
-      return one(sigmoid(mul(x, 4)))
     case 'hardsigmoid':
-      return one(hardSigmoid(mul(x, 4)))
     case 'hardswish':
-      return one(mul(mul(x, 4), hardSigmoid(mul(x, 4))))
     case 'softmax':
-      return one(softmax(mul(x, 4), 1))
     case 'log_softmax':
-      return one(logSoftmax(mul(x, 4), 1))
+      return one(ACTIVATIONS[op](scaledInput(entry, x)))
     default:
       return {}
   }
 }
 
-function interpolated(entry: Entry, golden: Golden, x: Value<'float32'>): Record<string, Value> {
-  const { shape } = golden.outputs.get(entry.key) as Tensor
-  const { shape: from } = golden.inputs.get('x') as Tensor
-  const scale = entry.scale_factor as number | undefined
-  const isExact = scale === undefined || [2, 3].every((axis) => from[axis] * scale === shape[axis])
-  // Where the size is cut, PyTorch can go on with the scale that was asked for; our resize takes the one that came out.
-  if (!isExact && entry.recompute_scale_factor === false) return {}
-  const mode = entry.mode as 'nearest' | 'bilinear' | 'bicubic'
-  const channels = slice(x, 1, 0, shape[1])
-  const size = { height: shape[2], width: shape[3] }
-  const resized =
-    mode === 'bilinear' ? resizedChannelsLast(channels, size) : resize(channels, { ...size, mode })
-  return { [entry.key]: resized }
+const ACTIVATIONS = {
+  sigmoid,
+  hardsigmoid: hardSigmoid,
+  hardswish: (x: Floats) => mul(x, hardSigmoid(x)),
+  softmax: (x: Floats) => softmax(x, 1),
+  log_softmax: (x: Floats) => logSoftmax(x, 1),
 }
 
-/** By the resampling that images take on their way in: that one follows PyTorch's coordinates to the last bit. */
-function resizedChannelsLast(x: Value<'float32'>, { height, width }: { height: number; width: number }) {
-  const [images, channels] = [sizeOf(x, 0), sizeOf(x, 1)]
-  const lines = reshape(transpose(x, [2, 3, 0, 1]), [sizeOf(x, 2), sizeOf(x, 3), sizeMul(images, channels)])
-  const resized = resizeBilinear(lines, { height, width })
-  return transpose(reshape(resized, [height, width, images, channels]), [2, 3, 0, 1])
+/** What an entry says it took: `x`, or for example `x * 4`. */
+function scaledInput({ input: text = 'x' }: Entry, x: Floats): Floats {
+  const found = /^x(?: \* ([\d.]+))?$/.exec(text)
+  if (!found) throw new UnsupportedCase(`the input ${text}`)
+  return found[1] ? mul(x, Number(found[1])) : x
+}
+
+function optional(known: RecordedInputs, name: string | undefined): Floats | undefined {
+  return name === undefined ? undefined : known(name)
+}
+
+function deformed(entry: Entry, known: RecordedInputs): Floats {
+  const isModulated = entry.op !== 'deform_conv2d'
+  const mask = isModulated ? known('dcn.mask') : undefined
+  return deformConv(known('x'), { weight: known('dcn.w'), offset: known('dcn.offset'), mask }, entry)
+}
+
+/** Of as many channels as were recorded. */
+function interpolated(entry: Entry, golden: Golden, x: Floats): Floats {
+  const { shape } = golden.outputs.get(entry.key) as Tensor
+  const { mode, scale_factor: scale } = entry
+  const maps = slice(x, 1, 0, shape[1])
+  if (scale !== undefined && entry.recompute_scale_factor === false) {
+    return resizeByScale(maps, { scale, mode: mode! })
+  }
+  const [, , height, width] = shape
+  if (mode === 'nearest') return resize(maps, { height, width, mode })
+  return [2, 3].reduce((map, axis) => {
+    const [from, size] = [(golden.inputs.get('x') as Tensor).shape[axis], shape[axis]]
+    return resample(map, axis, { size, ratio: scalar('float32', from / size), mode: mode! })
+  }, maps)
 }
 
 function trainedBatchNorm({ eps }: Entry, known: RecordedInputs, scope: Scope) {
   const x = known('x')
-  const out = batchNorm(scope, 8, eps as number)(x)
+  const out = batchNorm(scope, x.shape[1] as number, eps!)(x)
   const loss = reduceSum(mul(out, known('bn.grad_out')))
   const [gradX, gradW, gradB] = gradients(loss, [x, known('gn.w'), known('gn.b')])
   return {
@@ -164,6 +184,6 @@ function trainedBatchNorm({ eps }: Entry, known: RecordedInputs, scope: Scope) {
   }
 }
 
-function hardSigmoid(x: Value<'float32'>): Value<'float32'> {
+function hardSigmoid(x: Floats): Floats {
   return div(clamp(add(x, 3), 0, 6), 6)
 }

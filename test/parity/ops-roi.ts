@@ -34,43 +34,80 @@ export function roiCases(golden: Golden): readonly RoiCase[] {
   return (golden.case.cases as readonly RoiCase[]).filter(({ op }) => op === 'roi_align' || op === 'roi_pool')
 }
 
-/** Runs one case; sizes of maps and the number of RoIs are known only when the graph runs, as in the models. */
-export async function runRoiCase(golden: Golden, example: RoiCase): Promise<RoiResult> {
-  const { key, op, rois: name, spatial_scale, output_size: outputSize } = example
-  const map = golden.inputs.get('x') as Tensor
-  const table = golden.inputs.get(name) as Tensor
-  const [images, channels] = map.shape
-  const x = input('x', 'float32', [images, channels, 'H', 'W'])
-  const rows = input('rois', 'float32', ['R', 5])
-  const outGradient = input('outGradient', 'float32', ['R', channels, ...outputSize])
-  const problem = {
+/** Cases in one graph: the time that a session takes to make grows with the square of its nodes. */
+const TOGETHER = 4
+
+/**
+ * Runs the cases, a few in each graph, results by key. The number of RoIs is known only when the graph runs, as in the models; the
+ * size of the map only where `isSizeKnown` is false, which makes gradients large graphs (they work on tiles).
+ */
+export async function runRoiCases(
+  golden: Golden,
+  cases: readonly RoiCase[],
+  { isSizeKnown = true }: { readonly isSizeKnown?: boolean } = {},
+): Promise<ReadonlyMap<string, RoiResult>> {
+  const results = new Map<string, RoiResult>()
+  for (let i = 0; i < cases.length; i += TOGETHER) {
+    const found = await runTogether(golden, cases.slice(i, i + TOGETHER), isSizeKnown)
+    for (const [key, result] of found) results.set(key, result)
+  }
+  return results
+}
+
+async function runTogether(
+  golden: Golden,
+  cases: readonly RoiCase[],
+  isSizeKnown: boolean,
+): Promise<[key: string, RoiResult][]> {
+  const feeds: Record<string, Tensor> = { x: golden.inputs.get('x')! }
+  const [images, channels, height, width] = feeds.x.shape
+  const size = isSizeKnown ? [height, width] : ['H', 'W']
+  const x = input('x', 'float32', [images, channels, ...size])
+  const tables = new Map<string, Value<'float32'>>()
+  for (const { rois } of cases) {
+    feeds[rois] = golden.inputs.get(rois)!
+    if (!tables.has(rois)) tables.set(rois, input(rois, 'float32', [`${rois}.R`, 5]))
+  }
+  const outputs: Record<string, Value> = {}
+  const natives: Record<string, Value> = {}
+  const gradientFeeds: Record<string, Tensor> = {}
+  for (const example of cases) {
+    const { key, op, rois, output_size: outputSize } = example
+    const shape = [channels, ...outputSize]
+    const outGradient = input(`${key}.outGradient`, 'float32', [`${rois}.R`, ...shape])
+    gradientFeeds[`${key}.outGradient`] = hashfill(
+      golden.case.seed,
+      `grad.${key}`,
+      [feeds[rois].shape[0], ...shape],
+      1,
+      0,
+    )
+    const problem = roiProblem(example, x, tables.get(rois)!)
+    const isAlign = op === 'roi_align'
+    outputs[`${key}.out`] = isAlign ? roiAlign(problem, problem) : roiPool(problem, problem)
+    const [gradient] = isAlign
+      ? roiAlignGradients(problem, outGradient, () => true)
+      : roiPoolGradients(problem, outGradient)
+    outputs[`${key}.gradient`] = gradient as Value
+    if (isAlign) natives[key] = outputs[`${key}.out`]
+  }
+  const results = await runGraph(outputs, { ...feeds, ...gradientFeeds })
+  const hasNatives = Object.keys(natives).length > 0
+  const byRuntime = hasNatives ? await runGraph(natives, feeds, { target: { roiAlign: 'native' } }) : {}
+  return cases.map(({ key }) => [
+    key,
+    { out: results[`${key}.out`], gradient: results[`${key}.gradient`], native: byRuntime[key] },
+  ])
+}
+
+function roiProblem(example: RoiCase, x: Value<'float32'>, table: Value<'float32'>) {
+  return {
     features: [x],
-    rois: slice(rows, 1, 1, 5),
-    batchIndices: reshape(cast(slice(rows, 1, 0, 1), 'int64'), [sizeOf(rows, 0)]),
-    outputSize,
-    spatialScales: [spatial_scale],
+    rois: slice(table, 1, 1, 5),
+    batchIndices: reshape(cast(slice(table, 1, 0, 1), 'int64'), [sizeOf(table, 0)]),
+    outputSize: example.output_size,
+    spatialScales: [example.spatial_scale],
     samplingRatio: Math.max(0, example.sampling_ratio),
     aligned: example.aligned,
   }
-  const isAlign = op === 'roi_align'
-  const out = isAlign ? roiAlign(problem, problem) : roiPool(problem, problem)
-  const [gradient] = isAlign
-    ? roiAlignGradients(problem, outGradient, () => true)
-    : roiPoolGradients(problem, outGradient)
-  const inputs = { x: map, rois: table }
-  const gradientFeed = hashfill(
-    golden.case.seed,
-    `grad.${key}`,
-    [table.shape[0], channels, ...outputSize],
-    1,
-    0,
-  )
-  const result = await runGraph(
-    { out, gradient: gradient as Value },
-    { ...inputs, outGradient: gradientFeed },
-  )
-  const native = isAlign
-    ? (await runGraph({ out }, inputs, { target: { roiAlign: 'native' } })).out
-    : undefined
-  return { out: result.out, gradient: result.gradient, native }
 }

@@ -1,18 +1,19 @@
 /** Suppression, box functions and region pooling. */
-
 import { boxSides, clipBoxes } from '../../src/detection/box-coding.ts'
 import { pairwiseIou } from '../../src/detection/match.ts'
 import { suppress } from '../../src/detection/suppress.ts'
+import { generalizedBoxIou } from '../../src/geometry/boxes.ts'
 import { batchedNms, nms, softNms } from '../../src/geometry/nms.ts'
 import { constant, input, type Value } from '../../src/graph/value.ts'
 import { and, greaterOrEqual } from '../../src/ops/elementwise.ts'
 import { nonZero } from '../../src/ops/gather.ts'
-import { reshape, sizeOf, slice } from '../../src/ops/layout.ts'
+import { reshape, sizeOf } from '../../src/ops/layout.ts'
 import { float32, int64, type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
-import { compareAll, type ParityCheck } from './comparison.ts'
-import { roiCases, runRoiCase } from './ops-roi.ts'
+import { boxRows } from './box-rows.ts'
+import { compareAll, type ParityCheck, UnsupportedCase } from './comparison.ts'
+import { type RoiResult, roiCases, runRoiCases } from './ops-roi.ts'
 
 interface Entry {
   readonly op: string
@@ -30,16 +31,30 @@ const OUTPUT_TOLERANCE = 1e-5
 const GRADIENT_TOLERANCE = 2e-5
 
 export const ops: ParityCheck = async (golden) => {
-  const ours: Record<string, Tensor> = {}
-  for (const entry of golden.case.cases as readonly Entry[]) {
-    Object.assign(ours, await result(entry, golden))
+  const work: Work = { ours: {}, outputs: {}, feeds: {}, onHost: {} }
+  for (const entry of golden.case.cases as readonly Entry[]) plan(entry, golden, work)
+  const { ours, outputs, feeds, onHost } = work
+  if (Object.keys(outputs).length > 0) Object.assign(ours, await runGraph(outputs, feeds))
+  for (const [key, kept] of Object.entries(onHost)) {
+    if (`${toNumbers(ours[key])}` !== `${kept}`) throw new Error(`${key} differs between graph and host`)
   }
-  for (const example of roiCases(golden)) {
-    const { out, gradient } = await runRoiCase(golden, example)
-    ours[`${example.key}.out`] = out
-    ours[`${example.key}.grad_x`] = gradient
+  const regions = roiCases(golden)
+  const pooled = regions.length > 0 ? await runRoiCases(golden, regions) : new Map<string, RoiResult>()
+  for (const [key, { out, gradient }] of pooled) {
+    ours[`${key}.out`] = out
+    ours[`${key}.grad_x`] = gradient
   }
   return compareAll(golden, ours, (name) => toleranceOf(golden, name))
+}
+
+/** All entries run in one graph. */
+interface Work {
+  /** What is done on the host. */
+  readonly ours: Record<string, Tensor>
+  readonly outputs: Record<string, Value>
+  readonly feeds: Record<string, Tensor>
+  /** What suppression on the host keeps: it must be what the graph keeps. */
+  readonly onHost: Record<string, readonly number[]>
 }
 
 function toleranceOf({ outputs }: Golden, name: string): number {
@@ -54,47 +69,62 @@ function toleranceOf({ outputs }: Golden, name: string): number {
   }
 }
 
-async function result(entry: Entry, golden: Golden): Promise<Record<string, Tensor>> {
+function plan(entry: Entry, golden: Golden, { ours, outputs, feeds, onHost }: Work): void {
   const { key, inputs: from, iou_threshold: threshold } = entry
   const given = (name: string) => golden.inputs.get(`${from}.${name}`) as Tensor<'float32'>
-  const first = (name: string, count: number) => slice(constant(recorded(golden, name)), 0, 0, count)
   switch (entry.op) {
-    case 'nms':
-      return { [key]: await suppressed(given('boxes'), given('scores'), threshold) }
+    case 'nms': {
+      const [boxes, scores] = [given('boxes'), given('scores')]
+      const count = `${key}.n`
+      const rows = input(`${key}.boxes`, 'float32', [count, 4])
+      outputs[key] = suppress(rows, input(`${key}.scores`, 'float32', [count]), { iouThreshold: threshold })
+      Object.assign(feeds, { [`${key}.boxes`]: boxes, [`${key}.scores`]: scores })
+      onHost[key] = nms(boxes.data, scores.data, threshold)
+      return
+    }
     case 'batched_nms': {
       const groups = toNumbers(golden.inputs.get(`${from}.idxs`) as Tensor)
-      return { [key]: int64(batchedNms(given('boxes').data, given('scores').data, groups, threshold)) }
+      ours[key] = int64(batchedNms(given('boxes').data, given('scores').data, groups, threshold))
+      return
     }
     case 'soft_nms':
-      return softened(entry, given('boxes'), given('scores'))
-    case 'box_iou':
-      return runGraph({ [key]: pairwiseIou(first('random.boxes', 40), first('ties.boxes', 30)) })
+      Object.assign(ours, softened(entry, given('boxes'), given('scores')))
+      return
+    case 'box_iou': {
+      const [a, b] = chosenPair(entry, golden)
+      outputs[key] = pairwiseIou(constant(a), constant(b))
+      return
+    }
+    case 'generalized_box_iou': {
+      const [a, b] = chosenPair(entry, golden).map(boxRows)
+      const values = a.flatMap((box) => b.map((other) => generalizedBoxIou(box, other)))
+      ours[key] = float32(values, [a.length, b.length])
+      return
+    }
     case 'clip_boxes_to_image':
-      return runGraph({ [key]: clipBoxes(first('random.boxes', 40), constant(float32(entry.size_hw))) })
+      outputs[key] = clipBoxes(constant(chosen(from, golden)), constant(float32(entry.size_hw)))
+      return
     case 'remove_small_boxes':
-      return runGraph({ [key]: largeBoxes(constant(recorded(golden, from)), entry.min_size) })
-    default:
-      return {}
+      outputs[key] = largeBoxes(constant(chosen(from, golden)), entry.min_size)
   }
 }
 
-function recorded({ inputs, outputs }: Golden, name: string): Tensor<'float32'> {
-  return (inputs.get(name) ?? outputs.get(name)) as Tensor<'float32'>
+/** `random.boxes[:40] x ties.boxes[:30]`; entries that do not say take the pair of `box_iou`. */
+function chosenPair({ inputs }: Entry, golden: Golden): Tensor<'float32'>[] {
+  const entries = golden.case.cases as readonly Entry[]
+  const text = inputs ?? entries.find(({ op }) => op === 'box_iou')?.inputs
+  const parts = text?.split(' x ') ?? []
+  if (parts.length !== 2) throw new UnsupportedCase(`the pair of inputs ${text}`)
+  return parts.map((part) => chosen(part, golden))
 }
 
-/** In the graph, with a number of boxes it does not know; the host's way must agree. */
-async function suppressed(
-  boxes: Tensor<'float32'>,
-  scores: Tensor<'float32'>,
-  iouThreshold: number,
-): Promise<Tensor> {
-  const kept = suppress(input('boxes', 'float32', ['n', 4]), input('scores', 'float32', ['n']), {
-    iouThreshold,
-  })
-  const out = await runGraph({ kept }, { boxes, scores })
-  const onHost = nms(boxes.data, scores.data, iouThreshold)
-  if (`${toNumbers(out.kept)}` !== `${onHost}`) throw new Error('suppression differs between graph and host')
-  return out.kept
+/** `random.boxes[:40]` is the first 40 rows of an input, a name alone all of an input or output. */
+function chosen(text: string, { inputs, outputs }: Golden): Tensor<'float32'> {
+  const [, name, count] = /^([\w.]+?)(?:\[:(\d+)\])?$/.exec(text) ?? []
+  const boxes = (inputs.get(name) ?? outputs.get(name)) as Tensor<'float32'> | undefined
+  if (!boxes) throw new UnsupportedCase(`the input ${text}`)
+  const rows = Math.min(boxes.shape[0], Number(count ?? Number.POSITIVE_INFINITY))
+  return tensor('float32', [rows, 4], boxes.data.slice(0, rows * 4))
 }
 
 function softened(entry: Entry, boxes: Tensor<'float32'>, scores: Tensor<'float32'>): Record<string, Tensor> {

@@ -9,34 +9,41 @@ import type { Golden } from '../goldens.ts'
 import { hashfill } from '../recipe.ts'
 import { runGraph } from '../run-graph.ts'
 
-type Settings = Readonly<Record<string, unknown>>
+/** What `case.json` says about a trajectory. */
+export interface TrajectoryEntry {
+  readonly key: string
+  readonly lr?: number
+  readonly weight_decay?: number
+  readonly momentum?: number
+  readonly betas?: readonly [number, number]
+  readonly eps?: number
+}
 
-export function sgdTrajectory(entry: Settings, seed: number, golden: Golden): Promise<Tensor> {
-  const { momentum, weight_decay: weightDecay } = entry as Record<string, number>
+export function sgdTrajectory(entry: TrajectoryEntry, seed: number, golden: Golden): Promise<Tensor> {
+  const { momentum = 0, weight_decay: weightDecay = 0 } = entry
   return trajectory(sgd({ momentum, weightDecay }), entry, seed, golden)
 }
 
-export function adamwTrajectory(entry: Settings, seed: number, golden: Golden): Promise<Tensor> {
-  const { weight_decay: weightDecay, eps: epsilon } = entry as Record<string, number>
-  const betas = entry.betas as [number, number]
+export function adamwTrajectory(entry: TrajectoryEntry, seed: number, golden: Golden): Promise<Tensor> {
+  const { weight_decay: weightDecay = 0, eps: epsilon, betas } = entry
   return trajectory(adamw({ weightDecay, betas, epsilon }), entry, seed, golden)
 }
 
 /** `[steps + 1, ...shape]`: the start, then the value after each step. */
 async function trajectory(
   transform: Transform,
-  { key, lr }: Settings,
+  { key, lr }: TrajectoryEntry,
   seed: number,
   golden: Golden,
 ): Promise<Tensor> {
-  const [count, ...shape] = (golden.outputs.get(key as string) as Tensor).shape
+  const [count, ...shape] = (golden.outputs.get(key) as Tensor).shape
   const parameter: Parameter = { name: 'p', shape, role: 'weight' }
   const values = new Map([['p', input('p', 'float32', shape)]])
   const slots = transform.slots([parameter])
   const state = new Map(slots.map((slot) => [slot.name, input(slot.name, 'float32', slot.shape)]))
   const updates = new Map([['p', input('gradient', 'float32', shape)]])
   const step = transform.update({ updates, values, state, parameters: [parameter] })
-  const fresh = [...applyUpdates(values, step.updates, scalar('float32', lr as number)), ...step.state]
+  const fresh = [...applyUpdates(values, step.updates, scalar('float32', lr!)), ...step.state]
   const outputs = Object.fromEntries(fresh.map(([name, value]) => [`next:${name}`, value]))
   let current: Record<string, Tensor> = {
     p: hashfill(seed, 'p', shape, 1, 0),
