@@ -1,6 +1,6 @@
 /**
- * Makes a model that lives in this folder from the best checkpoint of a run: weights in float16, and what the model is
- * in its metadata.
+ * Makes a model that lives in this folder from the best checkpoint of a run: weights in float16, how it infers as
+ * configs/NAME.ts says now, and its figures in the metadata.
  *
  *     npx tsx models/bundle.ts nuclei runs/nuclei '{"segm AP": 0.5}'
  */
@@ -9,18 +9,20 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decodeModelFile, encodeModelFile } from '../src/models/model-file.ts'
 import { writeFileAtomic } from '../src/node/files.ts'
+import { architectureOf } from '../src/train/config-model.ts'
 
 const [name, run, figures] = process.argv.slice(2)
 if (!figures) throw new Error('usage: npx tsx models/bundle.ts NAME RUN-FOLDER FIGURES-JSON')
 
+const { config } = await import(`../configs/${name}.ts`)
 const { metadata, weights } = decodeModelFile(readFileSync(join(run, 'checkpoints/best.safetensors')))
 const bundled = encodeModelFile(
   {
     metadata: {
       ...metadata,
-      licence: 'CC0-1.0',
-      source:
-        'Trained from scratch on the stage 1 training images of the 2018 Data Science Bowl (CC0); see the card.',
+      architecture: architectureOf(config.model, metadata.categories.length),
+      licence: config.licence,
+      source: config.source,
       figures: JSON.parse(figures),
     },
     weights,
