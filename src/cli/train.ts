@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import { parseCoco } from '../data/formats/coco.ts'
 import { checkImages } from '../data/loader.ts'
@@ -70,7 +70,11 @@ export function trainCommand({ signal }: CommandContext): Command {
 }
 
 function collect(text: string, before: readonly Override[] = []): Override[] {
-  return [...before, parseOverride(text)]
+  try {
+    return [...before, parseOverride(text)]
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
 }
 
 async function loadConfig(file: string, { set, threads }: TrainFlags): Promise<ResolvedConfig> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob, isDynamicPattern } from 'tinyglobby'
@@ -145,6 +145,15 @@ function codeOf(error: unknown): string | undefined {
 
 function reasonOf(error: unknown): string {
   return REASONS[codeOf(error) ?? ''] ?? codeOf(error) ?? String(error)
+}
+
+/** Adds text to the end of a file, which is made where there is none. Throws `DataError` naming path and reason. */
+export async function appendText(path: string, text: string): Promise<void> {
+  try {
+    await appendFile(path, text)
+  } catch (error) {
+    throw new DataError('cannot be written to', { where: path, got: reasonOf(error) }, { cause: error })
+  }
 }
 
 /** The bytes behind a URL (`file:`, `http:`, `https:`). Throws `DataError` naming the URL and why it could not be read. */

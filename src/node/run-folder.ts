@@ -1,7 +1,5 @@
-import { appendFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { DataError } from '../errors.ts'
-import { loadFile, makeFolder, writeFileAtomic } from './files.ts'
+import { appendText, loadFile, makeFolder, writeFileAtomic } from './files.ts'
 import { existsIn } from './image-folder.ts'
 
 /** Files of a folder by names relative to it; a name may hold folders. */
@@ -25,15 +23,6 @@ export function openRunFolder(path: string): RunFolder {
       await makeFolder(dirname(file))
       await writeFileAtomic(file, content)
     },
-    append: async (name, text) => {
-      const file = join(path, name)
-      await appendFile(file, text).catch((cause) => {
-        throw new DataError('cannot write to the file', { where: file, got: reason(cause) }, { cause })
-      })
-    },
+    append: (name, text) => appendText(join(path, name), text),
   }
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }
