@@ -158,6 +158,7 @@ function traced(
     trace[`roi_sampled_pos.${i}`] = second[i].positive
     trace[`roi_sampled_neg.${i}`] = second[i].negative
     trace[`roi.${i}.positive_boxes`] = second[i].positiveBoxes
+    trace[`roi.${i}.negative_boxes`] = second[i].negativeBoxes
     trace[`roi.${i}.positive_matched_gt`] = second[i].matched
     trace[`roi.${i}.positive_labels`] = second[i].labels
     trace[`roi.${i}.positive_reg_targets`] = second[i].deltas

@@ -70,6 +70,7 @@ async function runTogether(
   }
   const outputs: Record<string, Value> = {}
   const natives: Record<string, Value> = {}
+  const nativeFeeds: Record<string, Tensor> = {}
   const gradientFeeds: Record<string, Tensor> = {}
   for (const example of cases) {
     const { key, op, rois, output_size: outputSize } = example
@@ -89,11 +90,13 @@ async function runTogether(
       ? roiAlignGradients(problem, outGradient, () => true)
       : roiPoolGradients(problem, outGradient)
     outputs[`${key}.gradient`] = gradient as Value
-    if (isAlign) natives[key] = outputs[`${key}.out`]
+    if (!isAlign) continue
+    natives[key] = outputs[`${key}.out`]
+    Object.assign(nativeFeeds, { x: feeds.x, [rois]: feeds[rois] })
   }
   const results = await runGraph(outputs, { ...feeds, ...gradientFeeds })
   const hasNatives = Object.keys(natives).length > 0
-  const byRuntime = hasNatives ? await runGraph(natives, feeds, { target: { roiAlign: 'native' } }) : {}
+  const byRuntime = hasNatives ? await runGraph(natives, nativeFeeds, { target: { roiAlign: 'native' } }) : {}
   return cases.map(({ key }) => [
     key,
     { out: results[`${key}.out`], gradient: results[`${key}.gradient`], native: byRuntime[key] },
