@@ -37,12 +37,12 @@ export interface CellProblem {
   readonly params: EvaluationParams
   /** Along K; -1 alone where categories are not told apart. */
   readonly categoryIds: readonly number[]
-  readonly eval_imgs_first_area: readonly RecordedCell[]
-  readonly ious: readonly RecordedOverlaps[]
+  readonly eval_imgs_first_area?: readonly RecordedCell[]
+  readonly ious?: readonly RecordedOverlaps[]
 }
 
 export function cellComparisons(problem: CellProblem): Comparison[] {
-  const { params, ious, eval_imgs_first_area: matched } = problem
+  const { params, ious = [], eval_imgs_first_area: matched = [] } = problem
   const cellOf = cellFinder(problem)
   const overlaps = ious.map((recorded) => {
     const cell = cellOf(recorded)

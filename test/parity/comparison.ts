@@ -2,6 +2,7 @@
 import type { Tensor } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { largestError } from './largest-error.ts'
+import { recordedNames } from './recorded-output.ts'
 
 export interface Comparison {
   readonly name: string
@@ -43,7 +44,7 @@ export function compareAll(
   ours: Readonly<Record<string, Tensor | undefined>>,
   tolerance: (name: string) => number,
 ): ParityReport {
-  const names = [...golden.outputs.keys()].map((key) => key.replace(/\.sample$/, ''))
+  const names = recordedNames(golden)
   return {
     comparisons: names
       .filter((name) => ours[name])

@@ -19,31 +19,42 @@ interface RecordedLoss {
   readonly by: Floats
 }
 
-function losses(golden: Golden, given: (name: string) => Floats): RecordedLoss[] {
-  const [a, b] = [given('smooth.a'), given('smooth.b')]
-  const boxes = given('giou.a')
-  const logits = given('ce.logits')
-  const [rows, classes] = logits.shape as number[]
-  const labels = constant(int64(Array.from({ length: rows }, (_, i) => i % classes)))
+type Given = (name: string) => Floats
+
+/** Those that were recorded. */
+function losses(golden: Golden, given: Given): RecordedLoss[] {
+  const { inputs } = golden
   return [
-    ...focal(golden, given),
-    {
-      ...{ value: 'giou_loss.sum', gradient: 'giou_loss.grad', by: boxes },
-      loss: reduceSum(generalizedIouLoss(boxes, given('giou.b'))),
-    },
-    {
-      ...{ value: 'smooth_l1.sum', gradient: 'smooth_l1.grad', by: a },
-      loss: reduceSum(smoothL1(a, b, { beta: 1 / 9 })),
-    },
-    {
-      ...{ value: `cross_entropy.mean(labels=i%${classes})`, gradient: 'cross_entropy.grad', by: logits },
-      loss: reduceMean(softmaxCrossEntropy(logits, labels)),
-    },
+    ...(inputs.has('focal.x') ? focal(golden, given) : []),
+    ...(inputs.has('giou.a') ? [generalizedIou(given)] : []),
+    ...(inputs.has('smooth.a') ? [smooth(given)] : []),
+    ...(inputs.has('ce.logits') ? [crossEntropy(given)] : []),
   ]
 }
 
+function generalizedIou(given: Given): RecordedLoss {
+  const by = given('giou.a')
+  const loss = reduceSum(generalizedIouLoss(by, given('giou.b')))
+  return { value: 'giou_loss.sum', gradient: 'giou_loss.grad', loss, by }
+}
+
+function smooth(given: Given): RecordedLoss {
+  const by = given('smooth.a')
+  const loss = reduceSum(smoothL1(by, given('smooth.b'), { beta: 1 / 9 }))
+  return { value: 'smooth_l1.sum', gradient: 'smooth_l1.grad', loss, by }
+}
+
+/** Row i has class i modulo the number of classes. */
+function crossEntropy(given: Given): RecordedLoss {
+  const by = given('ce.logits')
+  const [rows, classes] = by.shape as number[]
+  const labels = constant(int64(Array.from({ length: rows }, (_, i) => i % classes)))
+  const loss = reduceMean(softmaxCrossEntropy(by, labels))
+  return { value: `cross_entropy.mean(labels=i%${classes})`, gradient: 'cross_entropy.grad', loss, by }
+}
+
 /** `focal.0.25.2` has alpha 0.25 and gamma 2. */
-function focal(golden: Golden, given: (name: string) => Floats): RecordedLoss[] {
+function focal(golden: Golden, given: Given): RecordedLoss[] {
   const by = given('focal.x')
   return Object.keys(golden.case.values).flatMap((value) => {
     const found = /^focal\.(-?[\d.]+)\.(\d+)$/.exec(value)
@@ -55,7 +66,7 @@ function focal(golden: Golden, given: (name: string) => Floats): RecordedLoss[] 
 }
 
 /** Gradients under their recorded names, sums under the names of `values`. */
-export function lossOutputs(golden: Golden, given: (name: string) => Floats): Record<string, Value> {
+export function lossOutputs(golden: Golden, given: Given): Record<string, Value> {
   return Object.fromEntries(
     losses(golden, given).flatMap(({ value, gradient, loss, by }) => [
       [value, loss],

@@ -15,52 +15,65 @@ import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
 import { type Comparison, compareAll, joined, type ParityCheck } from './comparison.ts'
 import { lossOutputs, lossValues } from './detector-losses.ts'
-import { pastedBoxes, pastedMasks, pastedRles, placedKeypoints } from './detector-points.ts'
+import { pasted, pastedRles, placedKeypoints } from './detector-points.ts'
+import { recordedNames, recordedOutput } from './recorded-output.ts'
 
 type Floats = Value<'float32'>
 type Given = (name: string) => Floats
+type Part = (golden: Golden, given: Given) => Record<string, Value>
+
+/** Built where an output of such a name was recorded. */
+const PARTS: readonly (readonly [RegExp, Part])[] = [
+  [/^box_coder\./, boxCoding],
+  [/^box_linear\./, sideDistances],
+  [/^matcher\./, matches],
+  [/^levels$/, levels],
+  [/^multiscale_roi_align$/, pooled],
+  [/^project\./, projected],
+  [/^kp\.heatmap_/, keypoints],
+]
+
+/** After the graph. */
+const HOST_PARTS: readonly (readonly [RegExp, (golden: Golden) => Record<string, Tensor>])[] = [
+  [/^paste\./, pasted],
+  [/^kp\.(points|scores)$/, placedKeypoints],
+]
 
 export const detectorParts: ParityCheck = async (golden) => {
-  const given: Given = (name) => constant(golden.inputs.get(name) as Tensor<'float32'>)
+  const given: Given = (name) => constant(recordedInput(golden, name) as Tensor<'float32'>)
   const feeds: Record<string, Tensor> = {}
-  const { k_min: minLevel, k_max: maxLevel } = golden.case.values.multiscale
-  const outputs: Record<string, Value> = {
-    ...boxCoding(golden, given),
-    ...anchors(golden, feeds),
-    ...matches(golden, given),
-    levels: assignLevels(given('levels.boxes'), { minLevel, maxLevel }),
-    multiscale_roi_align: pooled(golden, given),
-    'project.targets28': projected(golden, given),
-    ...keypoints(golden, given),
-    ...lossOutputs(golden, given),
-  }
+  const names = recordedNames(golden)
+  const wanted = <T>(parts: readonly (readonly [RegExp, T])[]) =>
+    parts.filter(([pattern]) => names.some((name) => pattern.test(name))).map(([, part]) => part)
+  const outputs = Object.assign(
+    { ...anchors(golden, feeds), ...lossOutputs(golden, given) },
+    ...wanted(PARTS).map((part) => part(golden, given)),
+  ) as Record<string, Value>
   const results = await runGraph(outputs, feeds)
-  const all = {
-    ...results,
-    'paste.masks': pastedMasks(golden),
-    'paste.expanded_int_boxes': pastedBoxes(golden),
-    ...placedKeypoints(golden),
-  }
+  const all = Object.assign({}, results, ...wanted(HOST_PARTS).map((part) => part(golden)))
   return joined([
     compareAll(golden, all, (name) => toleranceOf(golden, name)),
     lossValues(golden, results),
-    { comparisons: [...cellAnchorValues(golden), pastedRles(golden)] },
+    { comparisons: [...cellAnchorValues(golden), ...pastedRles(golden)] },
   ])
 }
 
+function recordedInput({ inputs }: Golden, name: string): Tensor {
+  const found = inputs.get(name)
+  if (!found) throw new Error(`the case has no input ${name}`)
+  return found
+}
+
 /** Coordinates to 1e-4, whole numbers exactly, the rest to 1e-5. */
-function toleranceOf({ outputs }: Golden, name: string): number {
-  if (outputs.get(name)?.dtype === 'int64') return 0
+function toleranceOf(golden: Golden, name: string): number {
+  if (recordedOutput(golden, name)?.values.dtype === 'int64') return 0
   return /^anchors|\.decode$|^kp\.points$/.test(name) ? 1e-4 : 1e-5
 }
 
 function boxCoding(golden: Golden, given: Given): Record<string, Value> {
   const entries = golden.case.cases as readonly { key: string; op: string; weights: BoxWeights }[]
   const [targets, from] = [given('gt'), given('anchors')]
-  const outputs: Record<string, Value> = {
-    'box_linear.encode': encodeSideDistances(targets, from),
-    'box_linear.decode': decodeSideDistances(given('box_linear.deltas'), from),
-  }
+  const outputs: Record<string, Value> = {}
   for (const { key, weights } of entries.filter(({ op }) => op === 'BoxCoder')) {
     const deltas = given(`${key}.deltas`)
     const [rows, columns] = deltas.shape as number[]
@@ -69,6 +82,14 @@ function boxCoding(golden: Golden, given: Given): Record<string, Value> {
     outputs[`${key}.decode`] = decodeBoxes(perClass, unsqueeze(from, 1), weights)
   }
   return outputs
+}
+
+function sideDistances(_golden: Golden, given: Given): Record<string, Value> {
+  const [targets, from] = [given('gt'), given('anchors')]
+  return {
+    'box_linear.encode': encodeSideDistances(targets, from),
+    'box_linear.decode': decodeSideDistances(given('box_linear.deltas'), from),
+  }
 }
 
 interface RecordedAnchors {
@@ -105,7 +126,8 @@ function anchors(golden: Golden, feeds: Record<string, Tensor>): Record<string, 
 /** `values`: the anchors of one cell, level by level. */
 function cellAnchorValues(golden: Golden): Comparison[] {
   return recordedAnchors(golden).flatMap(([name, { sizes, aspect_ratios: ratios }]) => {
-    const expected = (golden.case.values[`cell_anchors.${name}`] as number[][][]).flat(2)
+    const expected = (golden.case.values[`cell_anchors.${name}`] as number[][][] | undefined)?.flat(2)
+    if (!expected) return []
     const ours = sizes.flatMap((level, i) => cellAnchors(level, ratios[i])).flat()
     const errors = expected.map((value, i) => Math.abs(value - ours[i]))
     const error = ours.length === expected.length ? Math.max(0, ...errors) : Number.POSITIVE_INFINITY
@@ -116,7 +138,7 @@ function cellAnchorValues(golden: Golden): Comparison[] {
 /** torchvision's numbers: the ground truth's index, -1 negative, -2 neither. */
 function matches(golden: Golden, given: Given): Record<string, Value> {
   const outputs: Record<string, Value> = {}
-  const candidates = constant(golden.outputs.get('anchors.fpn') as Tensor<'float32'>)
+  const candidates = constant(recordedOutput(golden, 'anchors.fpn')?.values as Tensor<'float32'>)
   const boxes = given('match.gt')
   const labels = new Array<number>(boxes.shape[0] as number).fill(1)
   const truth = groundTruth(boxes, constant(int64(labels)))
@@ -140,32 +162,39 @@ function numbered({ inputs }: Golden, given: Given, prefix: string): Floats[] {
   return values
 }
 
-function pooled(golden: Golden, given: Given): Value {
-  const rois = numbered(golden, given, 'pool.boxes')
-  const images = rois.map((boxes, i) => expand(constant(int64([i])), [sizeOf(boxes, 0)]))
-  const outputSize = golden.outputs.get('multiscale_roi_align')!.shape[2]
-  const config = { outputSize, samplingRatio: 2, aligned: false }
-  const maps = numbered(golden, given, 'pool.feat')
-  return multiLevelRoiAlign(
-    maps,
-    concat(rois, 0),
-    concat(images, 0),
-    config,
-    golden.case.values.multiscale.k_min,
-  )
+function levels(golden: Golden, given: Given): Record<string, Value> {
+  const { k_min: minLevel, k_max: maxLevel } = golden.case.values.multiscale
+  return { levels: assignLevels(given('levels.boxes'), { minLevel, maxLevel }) }
 }
 
-function projected(golden: Golden, given: Given): Value {
-  const masks = golden.inputs.get('project.masks') as Tensor<'uint8'>
-  const matched = golden.inputs.get('project.matched') as Tensor<'int64'>
+function pooled(golden: Golden, given: Given): Record<string, Value> {
+  const rois = numbered(golden, given, 'pool.boxes')
+  const images = rois.map((boxes, i) => expand(constant(int64([i])), [sizeOf(boxes, 0)]))
+  const name = 'multiscale_roi_align'
+  const outputSize = recordedOutput(golden, name)!.shape[2]
+  const config = { outputSize, samplingRatio: 2, aligned: false }
+  const maps = numbered(golden, given, 'pool.feat')
+  const { k_min: minLevel } = golden.case.values.multiscale
+  return { [name]: multiLevelRoiAlign(maps, concat(rois, 0), concat(images, 0), config, minLevel) }
+}
+
+/** `project.targets28` has targets of 28 x 28. */
+function projected(golden: Golden, given: Given): Record<string, Value> {
+  const masks = recordedInput(golden, 'project.masks') as Tensor<'uint8'>
+  const matched = recordedInput(golden, 'project.matched') as Tensor<'int64'>
   const all = constant(tensor('uint8', [1, ...masks.shape], masks.data))
-  const side = golden.outputs.get('project.targets28')!.shape[1]
-  return maskTargets(all, given('paste.boxes'), constant(matched), side)
+  const names = recordedNames(golden).filter((name) => /^project\.targets\d+$/.test(name))
+  return Object.fromEntries(
+    names.map((name) => {
+      const side = recordedOutput(golden, name)!.shape[1]
+      return [name, maskTargets(all, given('paste.boxes'), constant(matched), side)]
+    }),
+  )
 }
 
 /** The boxes of the masks hold the keypoints too; a heatmap is as large as the predicted ones. */
 function keypoints(golden: Golden, given: Given): Record<string, Value> {
-  const side = golden.inputs.get('kp.maps')!.shape[2]
+  const side = recordedInput(golden, 'kp.maps').shape[2]
   const { cells, isValid } = keypointTargets(given('kp.gt'), given('paste.boxes'), side)
   const [one, zero] = [constant(int64([1])), constant(int64([0]))]
   return { 'kp.heatmap_index': cells, 'kp.heatmap_valid': where(isValid, one, zero) }

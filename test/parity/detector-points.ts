@@ -23,29 +23,33 @@ function imageSize({ case: { values } }: Golden) {
   return { height, width }
 }
 
-export function pastedMasks(golden: Golden): Tensor {
+/** Masks pasted into images `[D, H, W]`, and the whole pixels each was resized to. */
+export function pasted(golden: Golden): Record<string, Tensor> {
+  const masks = recordedMasks(golden)
   const size = imageSize(golden)
-  const images = recordedMasks(golden).map(({ mask, box }) => pasteMaskProbabilities(mask, box, size))
-  const data = new Float32Array(images.length * size.height * size.width)
-  for (const [i, image] of images.entries()) data.set(image, i * image.length)
-  return tensor('float32', [images.length, size.height, size.width], data)
+  const data = new Float32Array(masks.length * size.height * size.width)
+  for (const [i, { mask, box }] of masks.entries()) {
+    data.set(pasteMaskProbabilities(mask, box, size), i * size.height * size.width)
+  }
+  const boxes = masks.map(({ mask, box }) => pasteBox(box, mask.side))
+  return {
+    'paste.masks': tensor('float32', [masks.length, size.height, size.width], data),
+    'paste.expanded_int_boxes': int64(boxes.flat(), [masks.length, 4]),
+  }
 }
 
-export function pastedBoxes(golden: Golden): Tensor {
-  const boxes = recordedMasks(golden).map(({ mask, box }) => pasteBox(box, mask.side))
-  return int64(boxes.flat(), [boxes.length, 4])
-}
-
-/** `values`: masks at threshold 1/2 that differ in any pixel; none may. */
-export function pastedRles(golden: Golden): Comparison {
-  const expected = golden.case.values['paste.rle_ge_half'] as CompressedRle[]
+/** `values`: how many masks at threshold 1/2 differ in any pixel; none may. */
+export function pastedRles(golden: Golden): Comparison[] {
+  const name = 'paste.rle_ge_half'
+  const expected = golden.case.values[name] as CompressedRle[] | undefined
+  if (!expected) return []
   const ours = recordedMasks(golden).map(({ mask, box }) =>
     compressRle(pasteMask(mask, box, imageSize(golden))),
   )
   const error = expected.filter(
     ({ size, counts }, i) => ours[i]?.counts !== counts || `${ours[i].size}` !== `${size}`,
   ).length
-  return { name: 'paste.rle_ge_half', error, tolerance: 0 }
+  return [{ name, error, tolerance: 0 }]
 }
 
 /** `kp.points` `[D, K, 3]` (x, y, 1) and `kp.scores` `[D, K]`. */

@@ -14,6 +14,7 @@ import { runGraph } from '../run-graph.ts'
 import { boxRows } from './box-rows.ts'
 import { compareAll, type ParityCheck, UnsupportedCase } from './comparison.ts'
 import { type RoiResult, roiCases, runRoiCases } from './ops-roi.ts'
+import { recordedOutput } from './recorded-output.ts'
 
 interface Entry {
   readonly op: string
@@ -57,9 +58,9 @@ interface Work {
   readonly onHost: Record<string, readonly number[]>
 }
 
-function toleranceOf({ outputs }: Golden, name: string): number {
+function toleranceOf(golden: Golden, name: string): number {
   if (name.includes('grad')) return GRADIENT_TOLERANCE
-  switch ((outputs.get(name) ?? outputs.get(`${name}.sample`))?.dtype) {
+  switch (recordedOutput(golden, name)?.values.dtype) {
     case 'int64':
       return 0
     case 'float64':

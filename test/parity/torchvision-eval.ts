@@ -17,12 +17,15 @@ import { input, type Value } from '../../src/graph/value.ts'
 import { detectBatch } from '../../src/models/two-stage-inference.ts'
 import { fromTensors, rootScope } from '../../src/nn/scope.ts'
 import { concat, unsqueeze } from '../../src/ops/layout.ts'
-import { type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
+import { type Tensor, tensor } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
+import { boxRows } from './box-rows.ts'
 import { channelsLast } from './channels-last.ts'
 import type { Comparison, ParityCheck } from './comparison.ts'
 import { largestError } from './largest-error.ts'
+import { noiseTolerance } from './noise-tolerance.ts'
+import { recordedNames } from './recorded-output.ts'
 import { torchvisionConfig } from './torchvision-config.ts'
 
 /** Where the reference has nearly equal scores its proposals are found by place, this many pixels away at most. */
@@ -37,9 +40,8 @@ export const torchvisionEval: ParityCheck = async (golden) => {
   const all = { ...results, ...pastedMasks(results, images) }
   const comparisons: Comparison[] = []
   const unsupported: string[] = []
-  for (const key of golden.outputs.keys()) {
-    const name = key.replace(/\.sample$/, '')
-    if (all[name]) comparisons.push(compared(golden, key, name, all[name]))
+  for (const name of recordedNames(golden)) {
+    if (all[name]) comparisons.push(compared(golden, name, all[name]))
     else unsupported.push(name)
   }
   return { comparisons: [...comparisons, ...maskDifferences(golden, results, images)], unsupported }
@@ -87,20 +89,20 @@ function graphOutputs(golden: Golden, images: readonly Tensor[]): Record<string,
   return outputs
 }
 
-function compared(golden: Golden, key: string, name: string, actual: Tensor): Comparison {
-  const noise = golden.case.f32_vs_f64[key]
-  const tolerance = noise ? Math.max(10 * noise.max_abs_diff, 1e-5 * noise.max_abs) : 0
+function compared(golden: Golden, name: string, actual: Tensor): Comparison {
   const byPlace = /^proposals\.\d+$/.test(name) && /nearest box/.test(golden.case.comparison ?? '')
-  if (!byPlace) return { name, error: largestError(golden, name, actual), tolerance }
-  return { name, error: farthestBox(golden.outputs.get(key)!, actual), tolerance: PROPOSAL_REACH }
+  if (byPlace) {
+    return { name, error: farthestBox(golden.outputs.get(name)!, actual), tolerance: PROPOSAL_REACH }
+  }
+  return { name, error: largestError(golden, name, actual), tolerance: noiseTolerance(golden, name) }
 }
 
 /** For each recorded box the nearest of ours (largest difference of a coordinate); the worst of them. */
 function farthestBox(expected: Tensor, actual: Tensor): number {
   if (`${expected.shape}` !== `${actual.shape}`) return Number.POSITIVE_INFINITY
-  const ours = boxesOf(actual)
+  const ours = boxRows(actual)
   return Math.max(
-    ...boxesOf(expected).map((box) =>
+    ...boxRows(expected).map((box) =>
       Math.min(...ours.map((other) => Math.max(...box.map((value, i) => Math.abs(value - other[i]))))),
     ),
   )
@@ -160,16 +162,8 @@ function detectedMasks(results: Readonly<Record<string, Tensor>>, i: number): De
   if (!masks) return undefined
   const side = masks.shape[1]
   const data = masks.data as Float32Array
-  return boxesOf(results[`det.${i}.boxes`]).map((box, d) => ({
+  return boxRows(results[`det.${i}.boxes`]).map((box, d) => ({
     mask: { data: data.subarray(d * side * side, (d + 1) * side * side), side },
     box,
   }))
-}
-
-function boxesOf(boxes: Tensor): Box[] {
-  const numbers = toNumbers(boxes)
-  return Array.from({ length: boxes.shape[0] }, (_, i) => {
-    const [x1, y1, x2, y2] = numbers.slice(i * 4, i * 4 + 4)
-    return [x1, y1, x2, y2] as const
-  })
 }

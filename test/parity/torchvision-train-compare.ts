@@ -2,6 +2,7 @@
 import { float32, int64, type Tensor, toNumbers } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { type Comparison, compareAll, joined, type ParityReport } from './comparison.ts'
+import { noiseTolerance } from './noise-tolerance.ts'
 import { numbersError } from './numbers-error.ts'
 
 type Results = Readonly<Record<string, Tensor>>
@@ -14,17 +15,11 @@ export function trainComparisons(golden: Golden, out: Results): ParityReport {
   return joined([
     compareLosses(golden, out),
     compareAll({ ...golden, outputs: whole }, { ...out, ...sampled(golden, out) }, (name) =>
-      arrayTolerance(golden, name),
+      noiseTolerance(golden, name),
     ),
     { comparisons: [...golden.outputs.keys()].flatMap((name) => compareOfPositives(golden, name, out)) },
     compareGradients(golden, out),
   ])
-}
-
-/** Ten times the reference's own noise, at least 1e-5 of the largest number; exact where nothing was measured. */
-function arrayTolerance({ case: { f32_vs_f64: noise } }: Golden, name: string): number {
-  const found = noise.arrays[name] ?? noise.arrays[`${name}.sample`]
-  return found ? Math.max(10 * found.max_abs_diff, 1e-5 * found.max_abs) : 0
 }
 
 /** Relative errors. */
@@ -82,7 +77,7 @@ function compareOfPositives(golden: Golden, name: string, out: Results): Compari
     expected,
     order.flatMap((row) => ours[row]),
   )
-  return [{ name: `${name} of positives`, error, tolerance: arrayTolerance(golden, name) }]
+  return [{ name: `${name} of positives`, error, tolerance: noiseTolerance(golden, name) }]
 }
 
 function compareGradients(golden: Golden, out: Results): ParityReport {
