@@ -37,6 +37,7 @@ export {
   boxIouMatrix,
   boxToXywh,
   clipBox,
+  generalizedBoxIou,
   type Size,
   type XywhBox,
   xywhToBox,
