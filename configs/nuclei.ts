@@ -9,6 +9,8 @@
  *     --set data.train.images=DIR --set data.train.annotations=DIR/train.json \
  *     --set data.val.images=DIR --set data.val.annotations=DIR/val.json
  *
+ * Expected: mask AP 0.475, AP50 0.725 on the 85 validation images, after 45 to 90 minutes on 2 cores (models/nuclei.md).
+ *
  * Why these numbers: half of the images are 256 pixels wide with nuclei of 11 pixels, so small images are enlarged to
  * 512 before the network sees them, and the scales in training are spread around that. No direction is up in a
  * micrograph: crops come in all eight orientations. A batch mixes dark and bright images, whose common statistics say
