@@ -37,9 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 function program(context: CommandContext): Command {
   const root = new Command('maskwright')
-    .description(
-      'Instance segmentation in TypeScript: train, evaluate, run and export the Mask R-CNN family.',
-    )
+    .description('Instance segmentation in TypeScript: train, evaluate and run the Mask R-CNN family.')
     .version(packageVersion())
   for (const command of [demoCommand, predictCommand, trainCommand, evaluateCommand]) {
     root.addCommand(command(context))
