@@ -31,11 +31,6 @@ export const ARRAYS: { readonly [D in Dtype]: ArrayConstructor<DtypeArrays[D]> }
   bool: Uint8Array,
 }
 
-/** Bytes one element takes. */
-export function bytesPerElement(dtype: Dtype): number {
-  return ARRAYS[dtype].BYTES_PER_ELEMENT
-}
-
 export function isFloat(dtype: Dtype): dtype is FloatDtype {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'float16'
 }

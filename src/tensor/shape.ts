@@ -7,17 +7,6 @@ export function elementCount(shape: readonly number[]): number {
   return count
 }
 
-/** Row-major strides in elements. */
-export function rowMajorStrides(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length)
-  let step = 1
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = step
-    step *= shape[axis]
-  }
-  return strides
-}
-
 /** Axis counted from the front; negative axes count from the back. Throws `ShapeError` outside the rank. */
 export function normalizeAxis(axis: number, rank: number): number {
   const fromFront = axis < 0 ? axis + rank : axis
