@@ -1,0 +1,106 @@
+import type { Size } from '../../geometry/boxes.ts'
+import type { Dataset } from '../dataset.ts'
+import type { Losses } from './losses.ts'
+
+/** Names of the formats as users write them. */
+export type FormatName =
+  | 'coco'
+  | 'yolo-seg'
+  | 'labelme'
+  | 'via'
+  | 'pascal-voc'
+  | 'mask-folder'
+  | 'label-map'
+  | 'panoptic'
+
+/** Part of a data set that is kept apart. */
+export interface Split {
+  /** `train`, `val`, `test` or another name; empty where the data are not split. */
+  readonly name: string
+  readonly dataset: Dataset
+  /**
+   * Folder of the images inside the source, where the layout says so: `fileName`s are relative to it. Empty for the
+   * source's own folder.
+   */
+  readonly images?: string
+}
+
+/** A bitmap as it goes into or comes out of a PNG file: row by row, one byte a pixel, 0 or not 0. */
+export interface MaskBitmap extends Size {
+  readonly data: Uint8Array
+}
+
+/** A folder a data set lies in; paths are relative to it, with `/`. What cannot be read throws `DataError` naming the file. */
+export interface DataFolder {
+  /** The folder as messages name it. */
+  readonly name: string
+  /** All files below, sorted; hidden ones (a part starts with a dot) are left out. */
+  list(): Promise<readonly string[]>
+  exists(path: string): Promise<boolean>
+  readText(path: string): Promise<string>
+  readBytes(path: string): Promise<Uint8Array>
+  openChunks(path: string): AsyncIterable<Uint8Array>
+  /** Size of the pixels as a viewer shows them: EXIF orientation is applied. */
+  imageSize(path: string): Promise<Size>
+  /** Pixels of a PNG file with one channel of any depth. */
+  decodeMask(png: Uint8Array, where: string): Promise<MaskBitmap>
+}
+
+/**
+ * Where a data set is written to; paths are relative, with `/`, and folders are made as needed. Every file is written
+ * whole or not at all. A path that leaves the folder (`../x`, `/x`) throws `DataError`.
+ */
+export interface DataTarget {
+  /** The folder as messages name it. */
+  readonly name: string
+  writeText(path: string, content: string | Iterable<string>): Promise<void>
+  writeBytes(path: string, bytes: Uint8Array): Promise<void>
+  /** A PNG file of one bit a pixel. */
+  encodeMask(mask: MaskBitmap): Promise<Uint8Array>
+}
+
+/** Told of what is done: `done` of `total` files or images. */
+export type ConvertProgress = (done: number, total: number, note: string) => void
+
+export interface ReadOptions {
+  /** Told of what the format holds and a `Dataset` does not. */
+  readonly losses: Losses
+  /** The file inside the folder that was named, for formats with a main file. */
+  readonly entry?: string
+  /** Where images lie for formats that need their sizes; default: where the layout has them in the source. */
+  readonly images?: DataFolder
+  /**
+   * An annotation without area (a box of no width, a polygon of two points): `error` (default) throws `DataError`
+   * naming it, `skip` leaves it out and counts it as lost.
+   */
+  readonly onDegenerate?: 'error' | 'skip'
+  /** VIA: the region attribute that holds the category; default: the only one there is. */
+  readonly attribute?: string
+  readonly progress?: ConvertProgress
+  readonly signal?: AbortSignal
+}
+
+export interface WriteOptions {
+  /** Told of what the data set holds and the format does not. */
+  readonly losses: Losses
+  /**
+   * Given where images go along: puts the image `fileName` of `split` at `path` in the target, byte for byte. A format
+   * calls it for every image, with the place its layout has for it.
+   */
+  readonly placeImage?: (split: Split, fileName: string, path: string) => Promise<void>
+  readonly progress?: ConvertProgress
+  readonly signal?: AbortSignal
+}
+
+/** A way to store a data set in files. */
+export interface DataFormat {
+  readonly name: FormatName
+  /** One sentence for help texts: files and shapes. */
+  readonly about: string
+  /** Whether the folder, or the file `entry` in it, looks like this format; reads as little as it can. */
+  recognises(source: DataFolder, entry?: string): Promise<boolean>
+  /** The splits in the source, at least one. Throws `DataError` naming file and entry for what cannot be read. */
+  read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]>
+  /** Writes splits whose ids of images, annotations and categories are unique within each split. */
+  write(splits: readonly Split[], target: DataTarget, options: WriteOptions): Promise<void>
+}

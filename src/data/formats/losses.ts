@@ -1,0 +1,56 @@
+/** One kind of thing a conversion lost or changed, how often, and where it happened first. */
+export interface LossCount {
+  readonly what: string
+  readonly count: number
+  /** The first few places. */
+  readonly where: readonly string[]
+}
+
+const EXAMPLES = 3
+
+/**
+ * What a conversion could not carry over, counted by kind. `what` is a plural that stands before a count, such as
+ * `crowd annotations left out`; `where` names one place, such as `a.jpg: annotation 17`.
+ */
+export class Losses {
+  readonly #lost = new Map<string, { count: number; where: string[] }>()
+  readonly #changed = new Map<string, { count: number; where: string[] }>()
+
+  /** Something the source holds and the result does not. */
+  add(what: string, where: string): void {
+    enter(this.#lost, what, where)
+  }
+
+  /** Something that is written differently and means the same, such as renumbered ids. */
+  change(what: string, where: string): void {
+    enter(this.#changed, what, where)
+  }
+
+  get lost(): LossCount[] {
+    return counts(this.#lost)
+  }
+
+  get changed(): LossCount[] {
+    return counts(this.#changed)
+  }
+}
+
+/** `crowd annotations left out: 3 (a.jpg: annotation 17, b.jpg: annotation 20, ...)`. */
+export function lossLine({ what, count, where }: LossCount): string {
+  const places = where.filter((place) => place !== '')
+  if (places.length === 0) return `${what}: ${count}`
+  return `${what}: ${count} (${places.join(', ')}${count > where.length ? ', ...' : ''})`
+}
+
+function enter(kinds: Map<string, { count: number; where: string[] }>, what: string, where: string): void {
+  const kind = kinds.get(what)
+  if (!kind) kinds.set(what, { count: 1, where: [where] })
+  else {
+    kind.count++
+    if (kind.where.length < EXAMPLES) kind.where.push(where)
+  }
+}
+
+function counts(kinds: ReadonlyMap<string, { count: number; where: string[] }>): LossCount[] {
+  return [...kinds].map(([what, { count, where }]) => ({ what, count, where }))
+}
