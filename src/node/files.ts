@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +17,8 @@ export const IMAGE_ENDINGS: readonly string[] = [
   '.gif',
   '.avif',
 ]
+
+const CHUNK_BYTES = 1 << 20
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
@@ -87,6 +90,15 @@ export async function loadFile(path: string): Promise<Uint8Array> {
     throw new DataError(`cannot read the file: ${reasonOf(cause)}`, { where: path }, { cause })
   })
   return new Uint8Array(content.buffer, content.byteOffset, content.length)
+}
+
+/** The bytes of a file in pieces, for those too large to be held. Throws `DataError` as `loadFile` does. */
+export async function* openChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Uint8Array>
+  } catch (cause) {
+    throw new DataError(`cannot read the file: ${reasonOf(cause)}`, { where: path }, { cause })
+  }
 }
 
 /** The text of a UTF-8 file, without a byte order mark. Throws `DataError` as `loadFile` does, and for other encodings. */

@@ -33,43 +33,71 @@ export interface CocoOptions {
  */
 export function parseCoco(json: unknown, where: string, options: CocoOptions = {}): Dataset {
   const file = objectAt(json, where)
-  const images = new Map<number, DatasetImage>()
-  listAt(file, 'images', where).forEach((entry, i) => {
+  const images = parseImages(listAt(file, 'images', where), where)
+  const categories = parseCategories(listAt(file, 'categories', where), where)
+  const annotations = annotationParser(images, categories, where, options)
+  listAt(file, 'annotations', where).forEach(annotations.add)
+  return { images, annotations: annotations.byImage, categories }
+}
+
+export function parseImages(entries: readonly unknown[], where: string): DatasetImage[] {
+  const ids = new Set<number>()
+  return entries.map((entry, i) => {
     const at = `${where}: images[${i}]`
     const image = parseImage(objectAt(entry, at), at)
-    refuseDuplicate(images, image.id, 'image', at)
-    images.set(image.id, image)
+    refuseDuplicate(ids, image.id, 'image', at)
+    return image
   })
-  const categories = new Map<number, Category>()
-  listAt(file, 'categories', where).forEach((entry, i) => {
+}
+
+export function parseCategories(entries: readonly unknown[], where: string): Category[] {
+  const ids = new Set<number>()
+  return entries.map((entry, i) => {
     const at = `${where}: categories[${i}]`
     const category = parseCategory(objectAt(entry, at), at)
-    refuseDuplicate(categories, category.id, 'category', at)
-    categories.set(category.id, category)
+    refuseDuplicate(ids, category.id, 'category', at)
+    return category
   })
-  const annotations = new Map<number, Annotation[]>()
+}
+
+/** Takes the entries of the list `annotations` one by one, each with its place in the list. */
+export interface AnnotationParser {
+  add(this: void, entry: unknown, index: number): void
+  readonly byImage: ReadonlyMap<number, readonly Annotation[]>
+}
+
+export function annotationParser(
+  images: readonly DatasetImage[],
+  categories: readonly Category[],
+  where: string,
+  options: CocoOptions = {},
+): AnnotationParser {
+  const imageOf = new Map(images.map((image) => [image.id, image]))
+  const categoryIds = new Set(categories.map(({ id }) => id))
+  const byImage = new Map<number, Annotation[]>()
   const ids = new Set<number>()
-  listAt(file, 'annotations', where).forEach((entry, i) => {
-    const at = `${where}: annotations[${i}]`
+  const add = (entry: unknown, index: number) => {
+    const at = `${where}: annotations[${index}]`
     const object = objectAt(entry, at)
     const id = integerAt(object, 'id', at)
     refuseDuplicate(ids, id, 'annotation', at)
-    ids.add(id)
     const imageId = integerAt(object, 'image_id', at)
-    const image = images.get(imageId)
+    const image = imageOf.get(imageId)
     if (!image)
       throw new DataError(`annotation ${id} belongs to no image`, { where: at, got: `image_id ${imageId}` })
-    const annotation = parseAnnotation(object, id, image, categories, at, options)
+    const annotation = parseAnnotation(object, id, image, categoryIds, at, options)
     if (!annotation) return
-    const others = annotations.get(imageId)
+    const others = byImage.get(imageId)
     if (others) others.push(annotation)
-    else annotations.set(imageId, [annotation])
-  })
-  return { images: [...images.values()], annotations, categories: [...categories.values()] }
+    else byImage.set(imageId, [annotation])
+  }
+  return { add, byImage }
 }
 
-function refuseDuplicate(seen: { has(id: number): boolean }, id: number, what: string, where: string): void {
+/** Adds an id to those seen. */
+export function refuseDuplicate(seen: Set<number>, id: number, what: string, where: string): void {
   if (seen.has(id)) throw new DataError(`${what} id ${id} is used twice`, { where, expected: 'unique ids' })
+  seen.add(id)
 }
 
 function parseImage(object: JsonObject, where: string): DatasetImage {
@@ -103,15 +131,15 @@ function parseAnnotation(
   object: JsonObject,
   id: number,
   image: DatasetImage,
-  categories: ReadonlyMap<number, Category>,
+  categoryIds: ReadonlySet<number>,
   where: string,
   { onDegenerate = 'error', onSkipped }: CocoOptions,
 ): Annotation | undefined {
   const categoryId = integerAt(object, 'category_id', where)
-  if (!categories.has(categoryId)) {
+  if (!categoryIds.has(categoryId)) {
     throw new DataError(`annotation ${id} has an unknown category`, {
       where,
-      expected: `one of ${describe([...categories.keys()])}`,
+      expected: `one of ${describe([...categoryIds])}`,
       got: `${categoryId}`,
     })
   }
