@@ -10,6 +10,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['detection'],
   ['models'],
   ['predict'],
+  ['report'],
   ['train'],
   ['cli', 'server'],
 ]
