@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { MaskwrightError } from '../errors.ts'
 import { packageVersion } from '../node/package-files.ts'
+import { dataCommand } from './data.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { predictCommand } from './predict.ts'
@@ -13,6 +14,8 @@ const EXIT = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const
 export interface CommandContext {
   /** Aborted by Ctrl-C: commands end at the next clean point. */
   readonly signal: AbortSignal
+  /** Has the process end with 1 though nothing was thrown, for a command that has said itself what it found wrong. */
+  readonly fail: () => void
 }
 
 /** Runs one command line (without `node` and the script); returns the exit code. Never throws. */
@@ -25,8 +28,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onInterrupt)
   try {
-    await program({ signal: interrupt.signal }).parseAsync(argv, { from: 'user' })
-    return interrupt.signal.aborted ? EXIT.interrupted : EXIT.success
+    let code: number = EXIT.success
+    const fail = () => {
+      code = EXIT.failure
+    }
+    await program({ signal: interrupt.signal, fail }).parseAsync(argv, { from: 'user' })
+    return interrupt.signal.aborted ? EXIT.interrupted : code
   } catch (error) {
     return error === interrupt.signal.reason ? EXIT.interrupted : report(error)
   } finally {
@@ -39,16 +46,18 @@ function program(context: CommandContext): Command {
   const root = new Command('maskwright')
     .description('Instance segmentation in TypeScript: train, evaluate and run the Mask R-CNN family.')
     .version(packageVersion())
-  for (const command of [demoCommand, predictCommand, trainCommand, evaluateCommand]) {
+  for (const command of [demoCommand, predictCommand, trainCommand, evaluateCommand, dataCommand]) {
     root.addCommand(command(context))
   }
-  for (const command of [root, ...root.commands]) {
-    const name = command === root ? 'maskwright' : `maskwright ${command.name()}`
-    command
-      .exitOverride()
-      .configureOutput({ outputError: (text, write) => write(`${usageLine(name, text)}\n`) })
-  }
+  tellUsageInOneLine(root, 'maskwright')
   return root
+}
+
+function tellUsageInOneLine(command: Command, name: string): void {
+  command
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`${usageLine(name, text)}\n`) })
+  for (const inner of command.commands) tellUsageInOneLine(inner, `${name} ${inner.name()}`)
 }
 
 /** What is wrong with a command line, in one line, with the way to its help. */

@@ -1,0 +1,11 @@
+import { Command } from 'commander'
+import type { CommandContext } from './main.ts'
+
+/** `maskwright data ...`: what is done to labelled data before a model sees it; a file per command in `data/`. */
+export function dataCommand(context: CommandContext): Command {
+  const group = new Command('data').description('Check, count, look at and convert labelled data.')
+  for (const command of COMMANDS) group.addCommand(command(context))
+  return group
+}
+
+const COMMANDS: readonly ((context: CommandContext) => Command)[] = []
