@@ -47,8 +47,8 @@ export function evaluateCommand({ signal }: CommandContext): Command {
     .requiredOption('--annotations <file>', 'COCO annotations')
     .option(
       '--iou <kinds>',
-      'bbox, segm, keypoints (default: what the model makes)',
-      listOf(['bbox', 'segm', 'keypoints'] as const),
+      'bbox, segm, boundary, keypoints (default: what the model makes)',
+      listOf(['bbox', 'segm', 'boundary', 'keypoints'] as const),
     )
     .addOption(deviceFlag())
     .addOption(threadsFlag())
@@ -122,7 +122,7 @@ async function evaluateModel(
 }
 
 function checkedKind(kind: IouType, makesMasks: boolean, model: string): EvaluatedIou {
-  if (kind === 'keypoints' || (kind === 'segm' && !makesMasks)) {
+  if (kind === 'keypoints' || (kind !== 'bbox' && !makesMasks)) {
     throw new ConfigError(`this model does not predict what ${kind} measures`, {
       where: model,
       hint: 'Choose another --iou.',

@@ -1,36 +1,64 @@
-import { type Cell, type CellMatches, isMatched } from './match-detections.ts'
+import { type Outcomes, VERDICT } from './outcomes.ts'
 
-/** Detections of many cells in one descending order of score. */
-export interface Ranking {
-  /** Which cell, and which detection in it. */
-  readonly cell: Uint32Array
-  readonly detection: Uint32Array
-  readonly scores: Float64Array
+/** One cell among the outcomes of several threads. */
+interface CellPlace {
+  readonly outcomes: Outcomes
+  readonly cell: number
 }
 
-/** The first `limit` detections of every cell, merged stably: ties keep the order of the cells. */
-export function rankDetections(cells: readonly Cell[], limit: number): Ranking {
-  const taken = cells.map(({ detections }) => Math.min(limit, detections.ids.length))
-  const total = taken.reduce((sum, count) => sum + count, 0)
-  const cell = new Uint32Array(total)
-  const detection = new Uint32Array(total)
-  const scores = new Float64Array(total)
-  let at = 0
-  taken.forEach((count, c) => {
-    for (let d = 0; d < count; d++, at++) {
-      cell[at] = c
-      detection[at] = d
-      scores[at] = cells[c].detections.scores[d]
+/** Cells by category, in each by ascending id of the image, whatever order and parts they come in. */
+export function cellsByCategory(parts: readonly Outcomes[], categories: number): CellPlace[][] {
+  const byCategory: CellPlace[][] = Array.from({ length: categories }, () => [])
+  for (const outcomes of parts) {
+    for (let cell = 0; cell < outcomes.categories.length; cell++) {
+      byCategory[outcomes.categories[cell]].push({ outcomes, cell })
     }
-  })
-  const order = Uint32Array.from({ length: total }, (_, i) => i).sort(
-    (a, b) => scores[b] - scores[a] || a - b,
-  )
-  return {
-    cell: order.map((i) => cell[i]),
-    detection: order.map((i) => detection[i]),
-    scores: scores.map((_, i) => scores[order[i]]),
   }
+  const imageOf = ({ outcomes, cell }: CellPlace) => outcomes.imageIds[cell]
+  for (const cells of byCategory) cells.sort((a, b) => imageOf(a) - imageOf(b))
+  return byCategory
+}
+
+/** Detections of one category in descending order of score. */
+export interface Ranking {
+  /** [N] */
+  readonly scores: Float64Array
+  /** [N] Place in its own cell, which is what limits the detections of an image. */
+  readonly ranks: Uint32Array
+  /** [A, T, N] `VERDICT`. */
+  readonly verdicts: Uint8Array
+  /** [A] Ground truths that count. */
+  readonly positives: Uint32Array
+}
+
+/** The detections of all cells of a category, merged stably: ties keep the order of the cells. */
+export function rankDetections(cells: readonly CellPlace[], areas: number, thresholds: number): Ranking {
+  const counts = cells.map(({ outcomes: { starts }, cell }) => starts[cell + 1] - starts[cell])
+  const N = counts.reduce((sum, count) => sum + count, 0)
+  const unsorted = new Float64Array(N)
+  const positives = new Uint32Array(areas)
+  const ranks = new Uint32Array(N)
+  const verdicts = new Uint8Array(areas * thresholds * N)
+  let from = 0
+  cells.forEach(({ outcomes, cell }, c) => {
+    unsorted.set(outcomes.scores.subarray(outcomes.starts[cell], outcomes.starts[cell + 1]), from)
+    for (let d = 0; d < counts[c]; d++) ranks[from + d] = d
+    for (let a = 0; a < areas; a++) positives[a] += outcomes.positives[cell * areas + a]
+    from += counts[c]
+  })
+  const order = Uint32Array.from({ length: N }, (_, i) => i).sort((a, b) => unsorted[b] - unsorted[a] || a - b)
+  const place = new Uint32Array(N)
+  for (let i = 0; i < N; i++) place[order[i]] = i
+  let first = 0
+  cells.forEach(({ outcomes, cell }, c) => {
+    const total = outcomes.scores.length
+    for (let row = 0; row < areas * thresholds; row++) {
+      const source = row * total + outcomes.starts[cell]
+      for (let d = 0; d < counts[c]; d++) verdicts[row * N + place[first + d]] = outcomes.verdicts[source + d]
+    }
+    first += counts[c]
+  })
+  return { scores: unsorted.map((_, i) => unsorted[order[i]]), ranks: ranks.map((_, i) => ranks[order[i]]), verdicts, positives }
 }
 
 export interface PrecisionRecall {
@@ -43,49 +71,46 @@ export interface PrecisionRecall {
 }
 
 /**
- * Precision over recall of ranked detections at each of T thresholds. Undefined where no ground truth counts.
- * Source: pycocotools `accumulate`.
- * @param matches of the same cells, for one area range
+ * Precision over recall of ranked detections at each of T thresholds, in one range of areas, of the first `limit` of every
+ * image. Undefined where no ground truth counts. Source: pycocotools `accumulate`.
  */
 export function accumulate(
-  cells: readonly Cell[],
-  matches: readonly CellMatches[],
   ranking: Ranking,
-  iouThresholdCount: number,
+  area: number,
+  limit: number,
+  thresholds: number,
   recallThresholds: readonly number[],
 ): PrecisionRecall | undefined {
-  let positives = 0
-  for (const { groundTruthIgnored } of matches) {
-    for (const ignored of groundTruthIgnored) if (!ignored) positives++
-  }
+  const positives = ranking.positives[area]
   if (positives === 0) return undefined
-  const [T, R, N] = [iouThresholdCount, recallThresholds.length, ranking.scores.length]
+  const [T, R, total] = [thresholds, recallThresholds.length, ranking.scores.length]
   const precision = new Float64Array(T * R)
   const scores = new Float64Array(T * R)
   const recall = new Float64Array(T)
-  const precisions = new Float64Array(N)
-  const recalls = new Float64Array(N)
+  const taken = ranking.ranks.reduce((count, rank) => count + (rank < limit ? 1 : 0), 0)
+  const precisions = new Float64Array(taken)
+  const recalls = new Float64Array(taken)
+  const takenScores = ranking.scores.filter((_, i) => ranking.ranks[i] < limit)
   for (let t = 0; t < T; t++) {
+    const row = (area * T + t) * total
     let right = 0
     let wrong = 0
-    for (let i = 0; i < N; i++) {
-      const cell = cells[ranking.cell[i]]
-      const { detectionMatches, detectionIgnored } = matches[ranking.cell[i]]
-      const at = t * cell.detections.ids.length + ranking.detection[i]
-      if (!detectionIgnored[at]) {
-        if (isMatched(cell.groundTruths.ids, detectionMatches[at])) right++
-        else wrong++
-      }
-      recalls[i] = right / positives
-      precisions[i] = right / (wrong + right + Number.EPSILON)
+    let n = 0
+    for (let i = 0; i < total; i++) {
+      if (ranking.ranks[i] >= limit) continue
+      const verdict = ranking.verdicts[row + i]
+      if (verdict === VERDICT.right) right++
+      else if (verdict === VERDICT.wrong) wrong++
+      recalls[n] = right / positives
+      precisions[n++] = right / (wrong + right + Number.EPSILON)
     }
-    if (N > 0) recall[t] = recalls[N - 1]
-    for (let i = N - 1; i > 0; i--) if (precisions[i] > precisions[i - 1]) precisions[i - 1] = precisions[i]
+    if (taken > 0) recall[t] = recalls[taken - 1]
+    for (let i = taken - 1; i > 0; i--) if (precisions[i] > precisions[i - 1]) precisions[i - 1] = precisions[i]
     for (let r = 0; r < R; r++) {
       const reached = firstAtLeast(recalls, recallThresholds[r])
-      if (reached === N) break
+      if (reached === taken) break
       precision[t * R + r] = precisions[reached]
-      scores[t * R + r] = ranking.scores[reached]
+      scores[t * R + r] = takenScores[reached]
     }
   }
   return { precision, scores, recall }

@@ -1,4 +1,4 @@
-export type IouType = 'bbox' | 'segm' | 'keypoints'
+export type IouType = 'bbox' | 'segm' | 'boundary' | 'keypoints'
 
 export interface AreaRange {
   readonly name: string

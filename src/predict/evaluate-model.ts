@@ -5,7 +5,7 @@ import { evaluateInstances, type InstanceScore } from '../evaluation/instance-f1
 import type { CocoStats } from '../evaluation/summarize.ts'
 import type { CocoResult } from './detect-dataset.ts'
 
-export type EvaluatedIou = 'bbox' | 'segm'
+export type EvaluatedIou = 'bbox' | 'segm' | 'boundary'
 
 /** COCO's twelve figures for each kind of IoU asked for. */
 export type EvaluationFigures = Partial<Record<EvaluatedIou, CocoStats>>
@@ -19,7 +19,7 @@ export function evaluateDetections(
   const figures: EvaluationFigures = {}
   for (const iouType of ious) {
     const entries = results.map(({ bbox, segmentation, ...entry }) =>
-      iouType === 'segm' && segmentation ? { ...entry, segmentation } : { ...entry, bbox },
+      iouType !== 'bbox' && segmentation ? { ...entry, segmentation } : { ...entry, bbox },
     )
     const parsed = parseCocoResults(entries, 'detections', dataset)
     figures[iouType] = evaluateCoco({ groundTruth: dataset, results: parsed, iouType }).stats

@@ -1,0 +1,78 @@
+import { type AreaRange, type EvaluationParams } from './evaluation-params.ts'
+import { type Cell, isMatched, matchDetections } from './match-detections.ts'
+
+/** What a detection is at one IoU threshold, for one range of areas. */
+export const VERDICT = { wrong: 0, right: 1, ignored: 2 } as const
+
+/**
+ * What matching made of the detections of C cells, N detections in all: everything that precision and recall are made
+ * of, as numbers in a few arrays, which threads can hand over as they are.
+ */
+export interface Outcomes {
+  /** [C] Place of the category in the evaluation's list. */
+  readonly categories: Uint32Array<ArrayBuffer>
+  /** [C] Id of the image. */
+  readonly imageIds: Float64Array<ArrayBuffer>
+  /** [C + 1] First detection of every cell, and N. */
+  readonly starts: Uint32Array<ArrayBuffer>
+  /** [C, A] Ground truths that count in each range of areas. */
+  readonly positives: Uint32Array<ArrayBuffer>
+  /** [N] In descending order within a cell. */
+  readonly scores: Float64Array<ArrayBuffer>
+  /** [A, T, N] `VERDICT`. */
+  readonly verdicts: Uint8Array<ArrayBuffer>
+}
+
+/** A cell, and the place of its category in the evaluation's list. */
+export interface PlacedCell {
+  readonly category: number
+  readonly cell: Cell
+}
+
+/** Matches the detections of every cell at all thresholds and for all ranges of areas. */
+export function matchCells(
+  cells: readonly PlacedCell[],
+  { iouThresholds, areaRanges }: Pick<EvaluationParams, 'iouThresholds' | 'areaRanges'>,
+): Outcomes {
+  const [C, A, T] = [cells.length, areaRanges.length, iouThresholds.length]
+  const starts = new Uint32Array(C + 1)
+  cells.forEach(({ cell }, c) => {
+    starts[c + 1] = starts[c] + cell.detections.ids.length
+  })
+  const N = starts[C]
+  const outcomes: Outcomes = {
+    categories: Uint32Array.from(cells, ({ category }) => category),
+    imageIds: Float64Array.from(cells, ({ cell }) => cell.imageId),
+    starts,
+    positives: new Uint32Array(C * A),
+    scores: new Float64Array(N),
+    verdicts: new Uint8Array(A * T * N),
+  }
+  cells.forEach(({ cell }, c) => {
+    outcomes.scores.set(cell.detections.scores, starts[c])
+    areaRanges.forEach((range, a) => writeMatches(outcomes, cell, c, iouThresholds, range, a, A))
+  })
+  return outcomes
+}
+
+function writeMatches(
+  { starts, positives, verdicts, scores }: Outcomes,
+  cell: Cell,
+  c: number,
+  iouThresholds: readonly number[],
+  range: AreaRange,
+  a: number,
+  areas: number,
+): void {
+  const { detectionMatches, detectionIgnored, groundTruthIgnored } = matchDetections(cell, iouThresholds, range)
+  for (const ignored of groundTruthIgnored) if (!ignored) positives[c * areas + a]++
+  const [T, D, N] = [iouThresholds.length, cell.detections.ids.length, scores.length]
+  for (let t = 0; t < T; t++) {
+    const row = (a * T + t) * N + starts[c]
+    for (let d = 0; d < D; d++) {
+      const at = t * D + d
+      if (detectionIgnored[at]) verdicts[row + d] = VERDICT.ignored
+      else if (isMatched(cell.groundTruths.ids, detectionMatches[at])) verdicts[row + d] = VERDICT.right
+    }
+  }
+}
