@@ -53,9 +53,9 @@ export {
   decompressRle,
   encodeCounts,
   encodeRle,
-  mergeRles,
   type Rle,
   rleArea,
   rleToBox,
 } from './geometry/rle.ts'
 export { rleIouMatrix } from './geometry/rle-iou.ts'
+export { complementRle, mergeRles, subtractRle } from './geometry/rle-merge.ts'

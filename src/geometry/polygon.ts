@@ -1,6 +1,7 @@
 import { DataError } from '../errors.ts'
 import type { Box, Size } from './boxes.ts'
-import { mergeRles, type Rle } from './rle.ts'
+import type { Rle } from './rle.ts'
+import { mergeRles } from './rle-merge.ts'
 
 /** One ring, x0 y0 x1 y1 ... in absolute pixels; it closes itself. */
 export type Polygon = readonly number[]

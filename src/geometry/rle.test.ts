@@ -9,11 +9,11 @@ import {
   decodeRle,
   decompressRle,
   encodeRle,
-  mergeRles,
   rleArea,
   rleToBox,
 } from './rle.ts'
 import { rleIouMatrix } from './rle-iou.ts'
+import { mergeRles } from './rle-merge.ts'
 
 interface MaskCase {
   h: number

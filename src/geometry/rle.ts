@@ -16,6 +16,14 @@ export interface CompressedRle {
   readonly counts: string
 }
 
+/** Of the characters that stand for 0 to 63. */
+const OFFSET = 48
+const CHARACTERS = Array.from({ length: 64 }, (_, code) => String.fromCharCode(OFFSET + code))
+/** Bits a number may have: enough for every run, few enough for exact arithmetic. */
+const LONGEST = 50
+/** Room for the runs being decoded, so that a mask costs one allocation of its own size. */
+let scratch = new Uint32Array(1024)
+
 /** Runs of a row-major [H, W] bitmap (zero is background, anything else foreground). Inverse: `decodeRle`. */
 export function encodeRle(bitmap: ArrayLike<number | boolean>, { height, width }: Size): Rle {
   if (bitmap.length !== height * width) {
@@ -46,21 +54,18 @@ export function decodeRle(rle: Rle): Uint8Array<ArrayBuffer> {
   checkRle(rle)
   const [height, width] = rle.size
   const bitmap = new Uint8Array(height * width)
-  let position = 0
-  for (let i = 0; i < rle.counts.length; i++) {
-    const end = position + rle.counts[i]
-    if (i % 2 === 1) {
-      let x = Math.floor(position / height)
-      let y = position - x * height
-      for (let left = end - position; left > 0; left--) {
-        bitmap[y * width + x] = 1
-        if (++y === height) {
-          y = 0
-          x++
-        }
-      }
+  let end = 0
+  for (let i = 1; i < rle.counts.length; i += 2) {
+    const start = end + rle.counts[i - 1]
+    end = start + rle.counts[i]
+    let x = Math.floor(start / height)
+    let y = start - x * height
+    for (let left = end - start; left > 0; x++, y = 0) {
+      const rows = Math.min(left, height - y)
+      const stop = (y + rows) * width
+      for (let at = y * width + x; at < stop; at += width) bitmap[at] = 1
+      left -= rows
     }
-    position = end
   }
   return bitmap
 }
@@ -68,7 +73,8 @@ export function decodeRle(rle: Rle): Uint8Array<ArrayBuffer> {
 /** Throws `DataError` where the counts are not lengths that add up to h * w. */
 export function checkRle({ size: [height, width], counts }: Rle, where?: string): void {
   let total = 0
-  for (const count of counts) {
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i]
     if (!Number.isInteger(count) || count < 0) {
       throw new DataError('run length of a mask is not a count', { where, got: `${count}` })
     }
@@ -89,10 +95,10 @@ export function encodeCounts(counts: Rle['counts']): string {
   for (let i = 0; i < counts.length; i++) {
     let rest = i > 2 ? counts[i] - counts[i - 2] : counts[i]
     for (let more = true; more; ) {
-      const low = ((rest % 32) + 32) % 32
-      rest = (rest - low) / 32
+      const low = rest & 31
+      rest = Math.floor(rest / 32)
       more = low & 16 ? rest !== -1 : rest !== 0
-      text += String.fromCharCode(48 + low + (more ? 32 : 0))
+      text += CHARACTERS[more ? low + 32 : low]
     }
   }
   return text
@@ -100,33 +106,39 @@ export function encodeCounts(counts: Rle['counts']): string {
 
 /** Counts from COCO's printable coding. Throws `DataError` for a character or an ending that cannot be. */
 export function decodeCounts(text: string, where?: string): Uint32Array<ArrayBuffer> {
-  const counts = new Uint32Array(text.length)
+  if (scratch.length < text.length) scratch = new Uint32Array(2 * text.length)
   let runs = 0
   for (let at = 0; at < text.length; ) {
     let value = 0
-    let unit = 1
-    for (let more = true; more; unit *= 32) {
-      const code = text.charCodeAt(at++) - 48
-      if (!(code >= 0 && code < 64)) {
-        throw new DataError('mask is not a COCO run-length string', {
-          where,
-          got:
-            at > text.length
-              ? 'a string that ends within a number'
-              : `character ${JSON.stringify(text[at - 1])}`,
-        })
-      }
-      more = code >= 32
-      value += (code & 31) * unit
-      if (!more && code & 16) value -= 32 * unit
-    }
-    if (runs > 2) value += counts[runs - 2]
+    let bits = 0
+    let code: number
+    do {
+      code = text.charCodeAt(at++) - OFFSET
+      if (!(code >= 0 && code < 64) || bits === LONGEST) throw malformed(text, at, where)
+      value += bits < 30 ? (code & 31) << bits : (code & 31) * 2 ** bits
+      bits += 5
+    } while (code & 32)
+    if (code & 16) value -= bits <= 30 ? 1 << bits : 2 ** bits
+    if (runs > 2) value += scratch[runs - 2]
     if (value < 0 || value > 0xffffffff) {
       throw new DataError('mask is not a COCO run-length string', { where, got: `a run of length ${value}` })
     }
-    counts[runs++] = value
+    scratch[runs++] = value
   }
-  return counts.slice(0, runs)
+  return scratch.slice(0, runs)
+}
+
+function malformed(text: string, at: number, where?: string): DataError {
+  const last = text[at - 1]
+  const unfinished = last === undefined
+  return new DataError('mask is not a COCO run-length string', {
+    where,
+    got: unfinished
+      ? 'a string that ends within a number'
+      : CHARACTERS.includes(last)
+        ? 'a number of more than ten characters'
+        : `character ${JSON.stringify(last)}`,
+  })
 }
 
 export function compressRle({ size, counts }: Rle): CompressedRle {
@@ -167,54 +179,4 @@ export function rleToBox({ size: [height], counts }: Rle): Box {
     y2 = left < right ? height : Math.max(y2, last - right * height + 1)
   }
   return x2 === 0 ? [0, 0, 0, 0] : [x1, y1, x2, y2]
-}
-
-/**
- * Union or intersection of masks, folded from the left. As in COCO's API, no masks or masks of different
- * sizes give a mask of size [0, 0].
- */
-export function mergeRles(rles: readonly Rle[], how: 'union' | 'intersection' = 'union'): Rle {
-  const nothing: Rle = { size: [0, 0], counts: [] }
-  if (rles.length === 0) return nothing
-  let merged = rles[0]
-  for (const rle of rles.slice(1)) {
-    if (rle.size[0] !== merged.size[0] || rle.size[1] !== merged.size[1]) return nothing
-    merged = mergePair(merged, rle, how === 'union' ? 1 : 2)
-  }
-  return merged
-}
-
-/** Foreground where at least `needed` of the two masks are. */
-function mergePair(a: Rle, b: Rle, needed: number): Rle {
-  const counts: number[] = []
-  let run = 0
-  let inside = false
-  walkRuns(a, b, (length, inA, inB) => {
-    const now = inA + inB >= needed
-    if (now !== inside) {
-      counts.push(run)
-      run = 0
-      inside = now
-    }
-    run += length
-  })
-  counts.push(run)
-  return { size: a.size, counts }
-}
-
-/** Calls back for each stretch on which both masks are constant; the stretches are not empty. */
-function walkRuns(a: Rle, b: Rle, visit: (length: number, inA: number, inB: number) => void): void {
-  let i = 0
-  let j = 0
-  let leftA = a.counts[0] ?? 0
-  let leftB = b.counts[0] ?? 0
-  while (true) {
-    while (leftA === 0 && i + 1 < a.counts.length) leftA = a.counts[++i]
-    while (leftB === 0 && j + 1 < b.counts.length) leftB = b.counts[++j]
-    const step = Math.min(leftA, leftB)
-    if (step === 0) return
-    visit(step, i & 1, j & 1)
-    leftA -= step
-    leftB -= step
-  }
 }

@@ -9,12 +9,12 @@ import {
   decodeRle,
   decompressRle,
   encodeRle,
-  mergeRles,
   type Rle,
   rleArea,
   rleToBox,
 } from '../../src/geometry/rle.ts'
 import { rleIouMatrix } from '../../src/geometry/rle-iou.ts'
+import { mergeRles } from '../../src/geometry/rle-merge.ts'
 import type { Comparison, ParityCheck } from './comparison.ts'
 import { numbersError } from './numbers-error.ts'
 
