@@ -93,7 +93,7 @@ describe('the checkers', () => {
     )
     expect(violations.toSorted()).toEqual([
       'src/attic/box.ts: the folder attic has no floor',
-      'src/cli/main.ts:3: cli and server are on the same floor, 9 (src/server/app.ts)',
+      'src/cli/main.ts:3: cli and server are on the same floor, 10 (src/server/app.ts)',
       'src/data/loader.ts:1: data and graph are on the same floor, 2 (src/graph/value.ts)',
       'src/graph/dim.ts:1: graph on floor 2 may not see ops on floor 3 (src/ops/conv.ts)',
       'src/models/fcos.ts:1: the house imports a public entry (src/index.ts)',

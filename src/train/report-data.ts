@@ -1,24 +1,5 @@
+import type { Chart } from '../report/charts.ts'
 import type { MetricsLine } from './metrics.ts'
-
-/** A line of a chart: one number (or null) for each x. */
-export interface Series {
-  readonly label: string
-  readonly values: readonly (number | null)[]
-  /** Drawn thin and pale, behind the others. */
-  readonly faint?: boolean
-}
-
-/** What the page draws; plain JSON. */
-export interface Chart {
-  readonly title: string
-  /** What the vertical axis counts, for those who cannot see the chart. */
-  readonly about: string
-  /** Steps. */
-  readonly x: readonly number[]
-  readonly series: readonly Series[]
-  /** Largest y shown; left to the data where not given. */
-  readonly top?: number
-}
 
 /** Prefix of the figures of an evaluation in the metrics. */
 export const FIGURE_PREFIX = 'val_'
@@ -57,7 +38,7 @@ export function chartsOf(lines: readonly MetricsLine[]): Chart[] {
   const figures = [...new Set(evaluations.flatMap((line) => Object.keys(line)))].filter((name) =>
     /AP$|AP50$|AP75$|F1$/.test(name),
   )
-  const charts: Chart[] = [
+  const charts: Omit<Chart, 'xLabel'>[] = [
     {
       title: 'Loss',
       about: 'Sum of the losses as it was, and smoothed with its parts',
@@ -70,7 +51,7 @@ export function chartsOf(lines: readonly MetricsLine[]): Chart[] {
           values: smoothed(column(steps, name)),
         })),
       ],
-      ...(top > 0 && { top }),
+      ...(top > 0 && { yRange: [0, top] }),
     },
     {
       title: 'Validation',
@@ -95,10 +76,9 @@ export function chartsOf(lines: readonly MetricsLine[]): Chart[] {
       series: [{ label: 'gradient norm', values: column(steps, 'gradient_norm') }],
     },
   ]
-  return charts.filter(
-    (chart) =>
-      chart.x.length > 0 && chart.series.some(({ values }) => values.some((value) => value !== null)),
-  )
+  const isMeasured = ({ x, series }: (typeof charts)[number]) =>
+    x.length > 0 && series.some(({ values }) => values.some((value) => value !== null))
+  return charts.filter(isMeasured).map((chart) => ({ ...chart, xLabel: 'step' }))
 }
 
 /** `val_segm_AP50` -> `segm AP50`. */

@@ -2,6 +2,8 @@ import { annotationsOf, annotationToRle, type Dataset, type DatasetImage } from 
 import { type Instance, instanceMask } from '../predict/instance.ts'
 import type { Prediction } from '../predict/predictor.ts'
 import { type Picture, renderOverlay } from '../predict/render.ts'
+import { dataUri } from '../report/markup.ts'
+import { cropPicture } from '../report/pixels.ts'
 
 /** An image of the validation set as labelled and as predicted, both as data URIs. */
 export interface ReportPicture {
@@ -39,7 +41,7 @@ export async function reportPicture(
   const found = prediction.instances.filter(({ score }) => score >= SHOWN_SCORE)
   const magnify = Math.max(1, Math.floor(SIDE / Math.max(pixels.width, pixels.height)))
   const draw = async (instances: readonly Instance[]) =>
-    dataUri(await encodePng(middle(renderOverlay(pixels, instances, { magnify }), SIDE)))
+    dataUri(await encodePng(middle(renderOverlay(pixels, instances, { magnify }), SIDE)), 'image/png')
   const isCut = Math.max(pixels.width, pixels.height) * magnify > SIDE
   return {
     file: image.fileName,
@@ -63,21 +65,8 @@ function labelled(dataset: Dataset, image: DatasetImage): Instance[] {
 }
 
 /** The middle of a picture that is larger than `side`. */
-function middle({ data, width, height }: Picture, side: number): Picture {
-  const [wide, tall] = [Math.min(width, side), Math.min(height, side)]
-  if (wide === width && tall === height) return { data, width, height }
-  const left = (width - wide) >> 1
-  const top = (height - tall) >> 1
-  const out = new Uint8Array(wide * tall * 3)
-  for (let y = 0; y < tall; y++) {
-    const start = ((top + y) * width + left) * 3
-    out.set(data.subarray(start, start + wide * 3), y * wide * 3)
-  }
-  return { data: out, width: wide, height: tall }
-}
-
-function dataUri(png: Uint8Array): string {
-  let bytes = ''
-  for (let i = 0; i < png.length; i += 8192) bytes += String.fromCharCode(...png.subarray(i, i + 8192))
-  return `data:image/png;base64,${btoa(bytes)}`
+function middle(picture: Picture, side: number): Picture {
+  const [width, height] = [Math.min(picture.width, side), Math.min(picture.height, side)]
+  const [left, top] = [(picture.width - width) >> 1, (picture.height - height) >> 1]
+  return cropPicture(picture, { left, top, width, height })
 }

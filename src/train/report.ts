@@ -1,19 +1,13 @@
 /** The report of a run: one HTML file without references to anything outside it. */
+import { chartFigures } from '../report/charts.ts'
+import { escaped, factList, figureText } from '../report/markup.ts'
+import { htmlPage, type PlotAssets } from '../report/page.ts'
 import type { ResolvedConfig } from './config.ts'
 import type { MetricsLine } from './metrics.ts'
 import { chartsOf, figureLabel, numberIn, splitMetrics } from './report-data.ts'
 import type { ReportPicture } from './report-pictures.ts'
-import { REPORT_SCRIPT, REPORT_STYLE } from './report-style.ts'
 
 export const REPORT_FILE = 'report.html'
-
-/** uPlot as text, to be put into the page. */
-export interface PlotAssets {
-  /** Defines the global `uPlot`. */
-  readonly script: string
-  readonly style: string
-  readonly licence: string
-}
 
 /** What is known of a run besides its configuration and metrics. */
 export interface RunFacts {
@@ -38,43 +32,26 @@ export interface ReportInput {
   readonly assets: PlotAssets
 }
 
+const STYLE = `
+.pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1.25rem; }
+.pair { margin: 0; min-width: 0; }
+.pair > div { display: grid; grid-template-columns: 1fr 1fr; gap: 0.35rem; }
+.pair img { display: block; width: 100%; height: auto; border-radius: 0.35rem; image-rendering: auto; }
+`
+
 /** The page as text. Everything that comes from files or settings is escaped. */
 export function reportPage({ facts, config, metrics, pictures, assets }: ReportInput): string {
   const charts = chartsOf(metrics)
-  const figures = charts.map(
-    ({ title, about }, i) =>
-      `<figure class="chart"><h3>${escaped(title)}</h3><div data-chart="${i}" role="img" aria-label="${escaped(about)}"></div></figure>`,
-  )
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
-<title>${escaped(facts.name)} – training report</title>
-<style>${assets.style}</style>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<h1>${escaped(facts.name)}</h1>
+  const body = `<h1>${escaped(facts.name)}</h1>
 ${config.goal ? `<p>${escaped(config.goal)}</p>` : ''}
 ${summary(facts, config, metrics)}
 <h2>Curves</h2>
-${charts.length ? `<div class="charts">${figures.join('\n')}</div>` : '<p class="pale">No step has been logged yet.</p>'}
+${charts.length ? chartFigures(charts) : '<p class="pale">No step has been logged yet.</p>'}
 ${evaluationTable(metrics)}
 ${pairs(pictures)}
 <h2>Configuration</h2>
-<details><summary>As it was resolved (config.json)</summary><pre>${escaped(JSON.stringify(config, null, 2))}</pre></details>
-<script type="application/json" id="charts">${embedded(charts)}</script>
-<script>/*! uPlot, under this licence:
-${assets.licence.replaceAll('*/', '* /')}
-*/
-${assets.script.replaceAll('</script', '<\\/script')}</script>
-<script>${REPORT_SCRIPT}</script>
-</body>
-</html>
-`
+<details><summary>As it was resolved (config.json)</summary><pre>${escaped(JSON.stringify(config, null, 2))}</pre></details>`
+  return htmlPage({ title: `${facts.name} – training report`, body, charts, assets, style: STYLE })
 }
 
 function summary(facts: RunFacts, config: ResolvedConfig, metrics: readonly MetricsLine[]): string {
@@ -95,8 +72,7 @@ function summary(facts: RunFacts, config: ResolvedConfig, metrics: readonly Metr
     ['Categories', facts.categories.length > 5 ? `${facts.categories.length}` : facts.categories.join(', ')],
     ['Model', `${config.model.name}, ${short(facts.parameters / 1e6)} M parameters`],
   ]
-  const cells = entries.map(([term, text]) => `<div><dt>${escaped(term)}</dt><dd>${escaped(text)}</dd></div>`)
-  return `<dl>${cells.join('\n')}</dl>`
+  return factList(entries)
 }
 
 /** All figures of the last evaluations, newest first. */
@@ -108,7 +84,7 @@ function evaluationTable(metrics: readonly MetricsLine[]): string {
   )
   const head = ['step', ...names.map(figureLabel)].map((name) => `<th scope="col">${escaped(name)}</th>`)
   const rows = evaluations.map((line) => {
-    const cells = names.map((name) => `<td>${figure(numberIn(line, name))}</td>`)
+    const cells = names.map((name) => `<td>${figureText(numberIn(line, name))}</td>`)
     return `<tr><td>${line.step}</td>${cells.join('')}</tr>`
   })
   return `<h2>Evaluations</h2>
@@ -134,26 +110,6 @@ function short(value: number | null): string {
   return value === null ? '–' : String(Number(value.toPrecision(4)))
 }
 
-/** -1 stands for a figure that is not defined. */
-function figure(value: number | null): string {
-  return value === null || value < 0 ? '–' : value.toFixed(3)
-}
-
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/** Text as it may stand between tags and in quoted attributes. */
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
-}
-
-/** JSON that cannot end the script element it stands in. */
-function embedded(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c')
 }
