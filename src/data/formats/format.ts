@@ -1,5 +1,6 @@
 import type { Size } from '../../geometry/boxes.ts'
 import type { Dataset } from '../dataset.ts'
+import type { LabelRaster } from './label-png.ts'
 import type { Losses } from './losses.ts'
 
 /** Names of the formats as users write them. */
@@ -44,6 +45,8 @@ export interface DataFolder {
   imageSize(path: string): Promise<Size>
   /** Pixels of a PNG file with one channel of any depth. */
   decodeMask(png: Uint8Array, where: string): Promise<MaskBitmap>
+  /** Exact samples of a TIFF file with one page, of any depth. */
+  decodeTiff(tiff: Uint8Array, where: string): Promise<LabelRaster>
 }
 
 /**
@@ -76,6 +79,8 @@ export interface ReadOptions {
   readonly onDegenerate?: 'error' | 'skip'
   /** VIA: the region attribute that holds the category; default: the only one there is. */
   readonly attribute?: string
+  /** Mask folders and label maps that name no categories: the name of their only one; default `object`. */
+  readonly category?: string
   readonly progress?: ConvertProgress
   readonly signal?: AbortSignal
 }

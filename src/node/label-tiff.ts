@@ -1,0 +1,53 @@
+import sharp from 'sharp'
+import type { LabelRaster } from '../data/formats/label-png.ts'
+import { DataError } from '../errors.ts'
+
+type Samples = new (buffer: ArrayBuffer) => ArrayLike<number>
+
+/** Depths as libvips names them, with the arrays that hold them. */
+const SAMPLES = {
+  uchar: Uint8Array,
+  char: Int8Array,
+  ushort: Uint16Array,
+  short: Int16Array,
+  uint: Uint32Array,
+  int: Int32Array,
+  float: Float32Array,
+  double: Float64Array,
+} satisfies Record<string, Samples>
+
+/**
+ * Samples of a TIFF file as they are stored, of any depth, compression and byte order. Throws `DataError` naming `where`
+ * for a file of several pages, no TIFF, and one that is damaged.
+ */
+export async function decodeLabelTiff(tiff: Uint8Array, where: string): Promise<LabelRaster> {
+  try {
+    const { depth, space, pages = 1 } = await sharp(tiff, { failOn: 'error' }).metadata()
+    if (pages > 1) {
+      throw new DataError('TIFF file has several pages', {
+        where,
+        expected: 'one image',
+        got: `${pages} pages`,
+        hint: 'Save each plane of a stack as a file of its own',
+      })
+    }
+    if (!isDepth(depth)) throw new Error(`samples of type ${depth}`)
+    const { data, info } = await sharp(tiff, { failOn: 'error', ignoreIcc: true, limitInputPixels: 2 ** 29 })
+      .pipelineColourspace(space)
+      .toColourspace(space)
+      .raw({ depth })
+      .toBuffer({ resolveWithObject: true })
+    const samples = data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer
+    const { width, height, channels } = info
+    return { width, height, channels, data: new SAMPLES[depth](samples) }
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause
+    const reason = (cause instanceof Error ? cause.message : String(cause)).trim().split('\n').at(-1)
+    const hint = 'Copy or export it again'
+    throw new DataError(`TIFF is damaged or cut short: ${reason?.trim()}`, { where, hint }, { cause })
+  }
+}
+
+function isDepth(depth: string | undefined): depth is keyof typeof SAMPLES {
+  return depth !== undefined && Object.hasOwn(SAMPLES, depth)
+}
