@@ -1,7 +1,7 @@
 import { imageNames } from '../image-names.ts'
 import type { Instance } from '../instance.ts'
 import type { Exporter } from './exporter.ts'
-import { joinRings } from './join-rings.ts'
+import { joinRings } from '../../geometry/join-rings.ts'
 import { outlines } from './outlines.ts'
 
 const CLASSES = 'classes'

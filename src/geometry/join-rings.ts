@@ -1,4 +1,4 @@
-import type { Polygon } from '../../geometry/polygon.ts'
+import type { Polygon } from './polygon.ts'
 
 /** A way from a corner of a ring already joined to the nearest corner of another ring. */
 interface Bridge {
