@@ -9,6 +9,7 @@ import type { CocoResult } from '../data/formats/coco-results.ts'
 import { boxIouMatrix, boxToXywh, type Size, xywhToBox } from '../geometry/boxes.ts'
 import { boxToRle } from '../geometry/polygon.ts'
 import { rleIouMatrix } from '../geometry/rle-iou.ts'
+import { boundaryIouMatrix } from './boundary.ts'
 import type { EvaluationParams, IouType } from './evaluation-params.ts'
 import { keypointSimilarity } from './keypoint-similarity.ts'
 import type { Cell } from './match-detections.ts'
@@ -100,7 +101,7 @@ function overlaps(
   groundTruths: readonly Annotation[],
   image: Size,
   iouType: IouType,
-  { keypointSigmas }: EvaluationParams,
+  { keypointSigmas, boundaryDilation }: EvaluationParams,
 ): Float64Array {
   if (detections.length === 0 || groundTruths.length === 0) return new Float64Array(0)
   if (iouType === 'keypoints') return keypointSimilarity(detections, groundTruths, keypointSigmas)
@@ -113,11 +114,10 @@ function overlaps(
       isCrowd,
     )
   }
-  return rleIouMatrix(
-    detections.map((detection) => resultToRle(detection, image)),
-    groundTruths.map((annotation) => annotationToRle(annotation, image)),
-    isCrowd,
-  )
+  const found = detections.map((detection) => resultToRle(detection, image))
+  const masks = groundTruths.map((annotation) => annotationToRle(annotation, image))
+  if (iouType === 'boundary') return boundaryIouMatrix(found, masks, isCrowd, image, boundaryDilation)
+  return rleIouMatrix(found, masks, isCrowd)
 }
 
 /** Mask of a result; a result with a box alone is taken for its filled box, as COCO does. */

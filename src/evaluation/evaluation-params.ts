@@ -21,6 +21,8 @@ export interface EvaluationParams {
   readonly categoryIds?: readonly number[]
   /** Per-keypoint standard deviations of the object keypoint similarity. */
   readonly keypointSigmas: readonly number[]
+  /** Width of the boundaries that `boundary` compares, as a share of the image's diagonal. */
+  readonly boundaryDilation: number
 }
 
 const ALL: AreaRange = { name: 'all', min: 0, max: 1e10 }
@@ -40,6 +42,7 @@ export function defaultParams(iouType: IouType): EvaluationParams {
     recallThresholds: linspace(0, 1, 101),
     useCategories: true,
     keypointSigmas: PERSON_SIGMAS,
+    boundaryDilation: 0.02,
   }
   if (iouType === 'keypoints') return { ...shared, maxDetections: [20], areaRanges: [ALL, MEDIUM, LARGE] }
   return { ...shared, maxDetections: [1, 10, 100], areaRanges: [ALL, SMALL, MEDIUM, LARGE] }
