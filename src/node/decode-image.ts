@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import { DataError } from '../errors.ts'
+import type { Size } from '../geometry/boxes.ts'
 import { loadFile } from './files.ts'
 
 /** Pixels by row, RGB interleaved: the byte of channel c at (x, y) is `data[(y * width + x) * 3 + c]`. */
@@ -46,6 +47,17 @@ export async function decodeImage(source: Uint8Array | string, name = 'image'): 
     return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height }
   } catch (cause) {
     throw cause instanceof DataError ? cause : unreadable(where, cause)
+  }
+}
+
+/** Size of an image as `decodeImage` gives it, from its header alone. Throws `DataError` as that does. */
+export async function loadImageSize(path: string): Promise<Size> {
+  try {
+    const { autoOrient } = await sharp(path, { ignoreIcc: true }).metadata()
+    return { height: autoOrient.height, width: autoOrient.width }
+  } catch (cause) {
+    if ((await loadFile(path)).length === 0) throw new DataError('image file is empty', { where: path })
+    throw unreadable(path, cause)
   }
 }
 

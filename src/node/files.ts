@@ -4,7 +4,7 @@ import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'no
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob, isDynamicPattern } from 'tinyglobby'
-import { DataError } from '../errors.ts'
+import { DataError, MaskwrightError } from '../errors.ts'
 
 /** Endings of the files taken for images in a folder or glob. */
 export const IMAGE_ENDINGS: readonly string[] = [
@@ -37,25 +37,46 @@ const REASONS: Readonly<Record<string, string>> = {
 /**
  * Writes a file whole or not at all: to a temporary name in the same folder, flushed, then renamed over `path`.
  * Where anything fails the temporary file is removed, the previous file stays as it was, and a `DataError` names
- * path and reason.
+ * path and reason. Text may come in pieces, so that it never has to be held whole. Without `flush` a power cut may leave a
+ * file empty: for many small files that can be made again.
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string | Iterable<string>,
+  { flush = true }: { readonly flush?: boolean } = {},
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const file = await open(temporary, 'wx')
     try {
-      await file.writeFile(content)
-      await file.sync()
+      if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content)
+      else for (const part of joined(content)) await file.writeFile(part)
+      if (flush) await file.sync()
     } finally {
       await file.close()
     }
     await rename(temporary, path)
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined)
+    if (cause instanceof MaskwrightError) throw cause
     const folderMissing = codeOf(cause) === 'ENOENT'
     const reason = folderMissing ? `the folder ${dirname(path)} does not exist` : reasonOf(cause)
     throw new DataError(`cannot write the file: ${reason}`, { where: path }, { cause })
   }
+}
+
+/** Pieces of text joined to parts large enough to be worth a write. */
+function* joined(pieces: Iterable<string>): Generator<string> {
+  let [part, length] = [[] as string[], 0]
+  for (const piece of pieces) {
+    part.push(piece)
+    length += piece.length
+    if (length < CHUNK_BYTES) continue
+    yield part.join('')
+    part = []
+    length = 0
+  }
+  yield part.join('')
 }
 
 const NO_FOLDER: Readonly<Record<string, string>> = {
@@ -155,7 +176,8 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
 
-function reasonOf(error: unknown): string {
+/** Why the file system refused something, in words. */
+export function reasonOf(error: unknown): string {
   return REASONS[codeOf(error) ?? ''] ?? codeOf(error) ?? String(error)
 }
 

@@ -26,11 +26,6 @@ export interface Split {
   readonly images?: string
 }
 
-/** A bitmap as it goes into or comes out of a PNG file: row by row, one byte a pixel, 0 or not 0. */
-export interface MaskBitmap extends Size {
-  readonly data: Uint8Array
-}
-
 /** A folder a data set lies in; paths are relative to it, with `/`. What cannot be read throws `DataError` naming the file. */
 export interface DataFolder {
   /** The folder as messages name it. */
@@ -43,8 +38,6 @@ export interface DataFolder {
   openChunks(path: string): AsyncIterable<Uint8Array>
   /** Size of the pixels as a viewer shows them: EXIF orientation is applied. */
   imageSize(path: string): Promise<Size>
-  /** Pixels of a PNG file with one channel of any depth. */
-  decodeMask(png: Uint8Array, where: string): Promise<MaskBitmap>
   /** Exact samples of a TIFF file with one page, of any depth. */
   decodeTiff(tiff: Uint8Array, where: string): Promise<LabelRaster>
 }
@@ -58,8 +51,6 @@ export interface DataTarget {
   readonly name: string
   writeText(path: string, content: string | Iterable<string>): Promise<void>
   writeBytes(path: string, bytes: Uint8Array): Promise<void>
-  /** A PNG file of one bit a pixel. */
-  encodeMask(mask: MaskBitmap): Promise<Uint8Array>
 }
 
 /** Told of what is done: `done` of `total` files or images. */
@@ -88,6 +79,8 @@ export interface ReadOptions {
 export interface WriteOptions {
   /** Told of what the data set holds and the format does not. */
   readonly losses: Losses
+  /** The file inside the target that was named, for formats that write one file. */
+  readonly entry?: string
   /**
    * Given where images go along: puts the image `fileName` of `split` at `path` in the target, byte for byte. A format
    * calls it for every image, with the place its layout has for it.

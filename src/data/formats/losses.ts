@@ -21,8 +21,8 @@ export class Losses {
     enter(this.#lost, what, where)
   }
 
-  /** Something that is written differently and means the same, such as renumbered ids. */
-  change(what: string, where: string): void {
+  /** Something that is written differently and means the same, such as renumbered ids; of no place where it is everywhere. */
+  change(what: string, where = ''): void {
     enter(this.#changed, what, where)
   }
 
@@ -38,7 +38,7 @@ export class Losses {
 /** `crowd annotations left out: 3 (a.jpg: annotation 17, b.jpg: annotation 20, ...)`. */
 export function lossLine({ what, count, where }: LossCount): string {
   const places = where.filter((place) => place !== '')
-  if (places.length === 0) return `${what}: ${count}`
+  if (places.length === 0) return what
   return `${what}: ${count} (${places.join(', ')}${count > where.length ? ', ...' : ''})`
 }
 

@@ -1,0 +1,29 @@
+import { annotationsOf } from '../dataset.ts'
+import type { Split } from './format.ts'
+import type { Losses } from './losses.ts'
+
+/**
+ * Counts what formats of plain shapes cannot hold of a split: keypoints, and ids, boxes and areas as the source states them.
+ * Crowds are each format's own business.
+ */
+export function countAnnotationLosses({ dataset }: Split, losses: Losses): void {
+  for (const { keypoints, name } of dataset.categories) {
+    if (keypoints) losses.add('keypoints of categories left out', name)
+  }
+  let stated = false
+  for (const image of dataset.images) {
+    for (const annotation of annotationsOf(dataset, image.id)) {
+      if (annotation.keypoints?.some((value, i) => i % 3 === 2 && value > 0)) {
+        losses.add('annotations whose keypoints are left out', annotationPlace(image.fileName, annotation.id))
+      }
+      if (annotation.xywh && annotation.segmentation) stated = true
+    }
+  }
+  if (stated) losses.change('boxes and areas are computed anew from the masks')
+  losses.change('ids of images, annotations and categories are numbered anew')
+}
+
+/** `a.jpg: annotation 17`. */
+export function annotationPlace(fileName: string, id: number): string {
+  return fileName === '' ? `annotation ${id}` : `${fileName}: annotation ${id}`
+}

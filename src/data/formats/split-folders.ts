@@ -1,0 +1,78 @@
+import { DataError } from '../../errors.ts'
+
+/** Names that tell a folder of a split from any other folder. */
+const SPLIT_NAME = /^(train|training|trainval|val|valid|validation|test|testing)\d*$/i
+
+export function isSplitName(name: string): boolean {
+  return SPLIT_NAME.test(name)
+}
+
+/** What stands before the paths of a split where each has a folder of its name: `train/`, or nothing. */
+export function splitPrefix(name: string): string {
+  return name === '' ? '' : `${name}/`
+}
+
+/**
+ * Files by split, without the folder of the split: by their first folder where that is `train`, `val`, `test` or the
+ * like for all of them, else all under the empty name.
+ */
+export function splitsByFolder(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const first = files.map((file) => file.slice(0, Math.max(0, file.indexOf('/'))))
+  if (files.length === 0 || !first.every(isSplitName)) return new Map([['', files]])
+  const splits = new Map<string, string[]>()
+  for (const [i, file] of files.entries()) {
+    const rest = file.slice(first[i].length + 1)
+    const split = splits.get(first[i])
+    if (split) split.push(rest)
+    else splits.set(first[i], [rest])
+  }
+  return splits
+}
+
+/** `a/b` of `a/b.c`; dots in folders and at the start of a name stay. */
+export function withoutEnding(path: string): string {
+  const dot = path.lastIndexOf('.')
+  return dot > path.lastIndexOf('/') + 1 ? path.slice(0, dot) : path
+}
+
+/** The folder part of a path with its last `/`; empty where there is none. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1)
+}
+
+/** The path with `.` and `..` worked out, `/` for `\`; undefined where it leaves the folder it is in. */
+export function normalisedPath(path: string): string | undefined {
+  const parts: string[] = []
+  const text = path.replaceAll('\\', '/')
+  if (text.startsWith('/') || /^[A-Za-z]:/.test(text)) return undefined
+  for (const part of text.split('/')) {
+    if (part === '..') {
+      if (parts.pop() === undefined) return undefined
+    } else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return parts.join('/')
+}
+
+/**
+ * Names, distinct also where case does not count, for files about images: the image's path without its ending, with
+ * a number where another image has that. Throws `DataError` for an image without a name.
+ */
+export function stemsOf(fileNames: readonly string[], reserved: readonly string[] = []): string[] {
+  const taken = new Set(reserved.map((name) => name.toLowerCase()))
+  return fileNames.map((fileName) => {
+    const stem = withoutEnding(namedImage(fileName))
+    let name = stem
+    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${stem}-${number}`
+    taken.add(name.toLowerCase())
+    return name
+  })
+}
+
+/** The file name with `/` between its folders. Throws `DataError` where it is empty. */
+export function namedImage(fileName: string): string {
+  if (fileName !== '') return fileName.replaceAll('\\', '/')
+  throw new DataError('image has no file name', {
+    expected: 'a name for every image: the files of this format are named after them',
+    hint: 'Give the images file names in the source',
+  })
+}
