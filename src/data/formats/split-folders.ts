@@ -76,3 +76,8 @@ export function namedImage(fileName: string): string {
     hint: 'Give the images file names in the source',
   })
 }
+
+/** Whether a file is an image by its ending. */
+export function isImagePath(path: string): boolean {
+  return /\.(png|jpe?g|webp|tiff?|gif|avif|bmp)$/i.test(path)
+}
