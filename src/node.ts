@@ -1,5 +1,7 @@
 /** `maskwright/node`: sessions, images and files on Node. */
+export { type OpenChunks, readCoco } from './data/formats/coco-stream.ts'
 export * from './errors.ts'
+export { type CocoFiles, type CocoFilesOptions, evaluateCocoFiles } from './node/coco-files.ts'
 export { type DecodedImage, decodeImage, encodeJpeg, encodePng, type RawImage } from './node/decode-image.ts'
 export { encodeLabelled, type TextLabel } from './node/draw-labels.ts'
 export {
@@ -9,6 +11,7 @@ export {
   loadJson,
   loadUrl,
   makeFolder,
+  openChunks,
   writeFileAtomic,
 } from './node/files.ts'
 export { bundledModels, loadModelBytes } from './node/package-files.ts'

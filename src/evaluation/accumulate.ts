@@ -46,7 +46,9 @@ export function rankDetections(cells: readonly CellPlace[], areas: number, thres
     for (let a = 0; a < areas; a++) positives[a] += outcomes.positives[cell * areas + a]
     from += counts[c]
   })
-  const order = Uint32Array.from({ length: N }, (_, i) => i).sort((a, b) => unsorted[b] - unsorted[a] || a - b)
+  const order = Uint32Array.from({ length: N }, (_, i) => i).sort(
+    (a, b) => unsorted[b] - unsorted[a] || a - b,
+  )
   const place = new Uint32Array(N)
   for (let i = 0; i < N; i++) place[order[i]] = i
   let first = 0
@@ -58,7 +60,12 @@ export function rankDetections(cells: readonly CellPlace[], areas: number, thres
     }
     first += counts[c]
   })
-  return { scores: unsorted.map((_, i) => unsorted[order[i]]), ranks: ranks.map((_, i) => ranks[order[i]]), verdicts, positives }
+  return {
+    scores: unsorted.map((_, i) => unsorted[order[i]]),
+    ranks: ranks.map((_, i) => ranks[order[i]]),
+    verdicts,
+    positives,
+  }
 }
 
 export interface PrecisionRecall {
@@ -70,47 +77,52 @@ export interface PrecisionRecall {
   readonly recall: Float64Array
 }
 
+/** Places in a ranking of the first `limit` detections of every image. */
+export function placesWithin({ ranks }: Ranking, limit: number): Uint32Array {
+  const places = new Uint32Array(ranks.length)
+  let count = 0
+  for (let i = 0; i < ranks.length; i++) if (ranks[i] < limit) places[count++] = i
+  return places.subarray(0, count)
+}
+
 /**
- * Precision over recall of ranked detections at each of T thresholds, in one range of areas, of the first `limit` of every
- * image. Undefined where no ground truth counts. Source: pycocotools `accumulate`.
+ * Precision over recall of ranked detections at each of T thresholds, in one range of areas. Undefined where no ground
+ * truth counts. Source: pycocotools `accumulate`.
+ * @param places of the detections that take part (`placesWithin`)
  */
 export function accumulate(
   ranking: Ranking,
+  places: Uint32Array,
   area: number,
-  limit: number,
   thresholds: number,
   recallThresholds: readonly number[],
 ): PrecisionRecall | undefined {
   const positives = ranking.positives[area]
   if (positives === 0) return undefined
-  const [T, R, total] = [thresholds, recallThresholds.length, ranking.scores.length]
+  const [T, R, N] = [thresholds, recallThresholds.length, places.length]
   const precision = new Float64Array(T * R)
   const scores = new Float64Array(T * R)
   const recall = new Float64Array(T)
-  const taken = ranking.ranks.reduce((count, rank) => count + (rank < limit ? 1 : 0), 0)
-  const precisions = new Float64Array(taken)
-  const recalls = new Float64Array(taken)
-  const takenScores = ranking.scores.filter((_, i) => ranking.ranks[i] < limit)
+  const precisions = new Float64Array(N)
+  const recalls = new Float64Array(N)
   for (let t = 0; t < T; t++) {
-    const row = (area * T + t) * total
+    const row = (area * T + t) * ranking.scores.length
     let right = 0
     let wrong = 0
-    let n = 0
-    for (let i = 0; i < total; i++) {
-      if (ranking.ranks[i] >= limit) continue
-      const verdict = ranking.verdicts[row + i]
+    for (let i = 0; i < N; i++) {
+      const verdict = ranking.verdicts[row + places[i]]
       if (verdict === VERDICT.right) right++
       else if (verdict === VERDICT.wrong) wrong++
-      recalls[n] = right / positives
-      precisions[n++] = right / (wrong + right + Number.EPSILON)
+      recalls[i] = right / positives
+      precisions[i] = right / (wrong + right + Number.EPSILON)
     }
-    if (taken > 0) recall[t] = recalls[taken - 1]
-    for (let i = taken - 1; i > 0; i--) if (precisions[i] > precisions[i - 1]) precisions[i - 1] = precisions[i]
+    if (N > 0) recall[t] = recalls[N - 1]
+    for (let i = N - 1; i > 0; i--) if (precisions[i] > precisions[i - 1]) precisions[i - 1] = precisions[i]
     for (let r = 0; r < R; r++) {
       const reached = firstAtLeast(recalls, recallThresholds[r])
-      if (reached === taken) break
+      if (reached === N) break
       precision[t * R + r] = precisions[reached]
-      scores[t * R + r] = takenScores[reached]
+      scores[t * R + r] = ranking.scores[places[reached]]
     }
   }
   return { precision, scores, recall }

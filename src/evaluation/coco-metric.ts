@@ -3,10 +3,16 @@ import type { CocoResult } from '../data/formats/coco-results.ts'
 import { ConfigError } from '../errors.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
-import { accumulate, type PrecisionRecall, rankDetections } from './accumulate.ts'
+import {
+  accumulate,
+  cellsByCategory,
+  type PrecisionRecall,
+  placesWithin,
+  rankDetections,
+} from './accumulate.ts'
 import { groupCells, measureCell } from './cells.ts'
 import { defaultParams, type EvaluationParams, type IouType } from './evaluation-params.ts'
-import { matchDetections } from './match-detections.ts'
+import { matchCells, type Outcomes } from './outcomes.ts'
 import {
   type CocoStats,
   type Curves,
@@ -15,12 +21,17 @@ import {
   summarizeKeypoints,
 } from './summarize.ts'
 
-export interface CocoEvaluationInput<T extends IouType> {
-  readonly groundTruth: Dataset
-  readonly results: readonly CocoResult[]
+/** What is asked of an evaluation, apart from the results. */
+export interface CocoQuestion<T extends IouType> {
+  readonly groundTruth: Pick<Dataset, 'categories'>
   readonly iouType: T
   /** Replaces COCO's defaults (`defaultParams`) one by one. */
   readonly params?: Partial<EvaluationParams>
+}
+
+export interface CocoEvaluationInput<T extends IouType> extends CocoQuestion<T> {
+  readonly groundTruth: Dataset
+  readonly results: readonly CocoResult[]
 }
 
 export interface CocoEvaluation<T extends IouType = IouType> extends Curves {
@@ -36,34 +47,60 @@ export interface CocoEvaluation<T extends IouType = IouType> extends Curves {
  * there. Throws `ConfigError` for parameters that cannot be, `DataError` for masks or keypoints that are missing
  * or do not fit.
  */
-export function evaluateCoco<T extends IouType>({
+export function evaluateCoco<T extends IouType>(input: CocoEvaluationInput<T>): CocoEvaluation<T> {
+  return evaluateOutcomes([matchCoco(input)], input)
+}
+
+/**
+ * The first half of `evaluateCoco`: overlaps and matches, image by image. Parts of a data set that share no image can be
+ * matched apart (each with all categories), in threads of their own.
+ */
+export function matchCoco<T extends IouType>({
   groundTruth,
   results,
   iouType,
   params: overrides,
-}: CocoEvaluationInput<T>): CocoEvaluation<T> {
+}: CocoEvaluationInput<T>): Outcomes {
   const params = checkedParams({ ...defaultParams(iouType), ...overrides })
   const imageIds = ascending(params.imageIds ?? groundTruth.images.map(({ id }) => id))
-  const wantedCategories = ascending(params.categoryIds ?? groundTruth.categories.map(({ id }) => id))
-  const { iouThresholds, recallThresholds, areaRanges, maxDetections, useCategories } = params
-  const categoryIds = useCategories ? wantedCategories : [-1]
-  const [T, R, K] = [iouThresholds.length, recallThresholds.length, categoryIds.length]
-  const curves = emptyCurves(T, R, K, areaRanges.length, maxDetections.length)
+  const categoryIds = evaluatedCategories(params, groundTruth)
+  const rows = groupCells(groundTruth, results, imageIds, categoryIds, params.useCategories)
+  const cells = rows.flatMap((contents, category) =>
+    contents.map((content) => ({ category, cell: measureCell(content, iouType, params) })),
+  )
+  return matchCells(cells, params)
+}
 
-  groupCells(groundTruth, results, imageIds, wantedCategories, useCategories).forEach((contents, k) => {
-    const cells = contents.map((content) => measureCell(content, iouType, params))
-    const rankings = maxDetections.map((limit) => rankDetections(cells, limit))
-    areaRanges.forEach((range, a) => {
-      const matches = cells.map((cell) => matchDetections(cell, iouThresholds, range))
-      rankings.forEach((ranking, m) => {
-        const found = accumulate(cells, matches, ranking, T, recallThresholds)
+/** The second half of `evaluateCoco`: curves and figures from the matches of all parts of the data. */
+export function evaluateOutcomes<T extends IouType>(
+  parts: readonly Outcomes[],
+  { groundTruth, iouType, params: overrides }: CocoQuestion<T>,
+): CocoEvaluation<T> {
+  const params = checkedParams({ ...defaultParams(iouType), ...overrides })
+  const { iouThresholds, recallThresholds, areaRanges, maxDetections, useCategories } = params
+  const categoryIds = useCategories ? evaluatedCategories(params, groundTruth) : [-1]
+  const [T, R, K, A] = [iouThresholds.length, recallThresholds.length, categoryIds.length, areaRanges.length]
+  const curves = emptyCurves(T, R, K, A, maxDetections.length)
+  cellsByCategory(parts, K).forEach((cells, k) => {
+    const ranking = rankDetections(cells, A, T)
+    maxDetections.forEach((limit, m) => {
+      const places = placesWithin(ranking, limit)
+      for (let a = 0; a < A; a++) {
+        const found = accumulate(ranking, places, a, T, recallThresholds)
         if (found) writeCurves(curves, found, k, a, m)
-      })
+      }
     })
   })
   const stats =
     iouType === 'keypoints' ? summarizeKeypoints(curves, params) : summarizeInstances(curves, params)
   return { ...curves, stats: stats as CocoEvaluation<T>['stats'], params, categoryIds }
+}
+
+function evaluatedCategories(
+  params: EvaluationParams,
+  { categories }: Pick<Dataset, 'categories'>,
+): number[] {
+  return ascending(params.categoryIds ?? categories.map(({ id }) => id))
 }
 
 function emptyCurves(T: number, R: number, K: number, A: number, M: number): Curves {

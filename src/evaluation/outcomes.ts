@@ -1,4 +1,4 @@
-import { type AreaRange, type EvaluationParams } from './evaluation-params.ts'
+import type { AreaRange, EvaluationParams } from './evaluation-params.ts'
 import { type Cell, isMatched, matchDetections } from './match-detections.ts'
 
 /** What a detection is at one IoU threshold, for one range of areas. */
@@ -50,7 +50,7 @@ export function matchCells(
   }
   cells.forEach(({ cell }, c) => {
     outcomes.scores.set(cell.detections.scores, starts[c])
-    areaRanges.forEach((range, a) => writeMatches(outcomes, cell, c, iouThresholds, range, a, A))
+    for (const [a, range] of areaRanges.entries()) writeMatches(outcomes, cell, c, iouThresholds, range, a, A)
   })
   return outcomes
 }
@@ -64,7 +64,11 @@ function writeMatches(
   a: number,
   areas: number,
 ): void {
-  const { detectionMatches, detectionIgnored, groundTruthIgnored } = matchDetections(cell, iouThresholds, range)
+  const { detectionMatches, detectionIgnored, groundTruthIgnored } = matchDetections(
+    cell,
+    iouThresholds,
+    range,
+  )
   for (const ignored of groundTruthIgnored) if (!ignored) positives[c * areas + a]++
   const [T, D, N] = [iouThresholds.length, cell.detections.ids.length, scores.length]
   for (let t = 0; t < T; t++) {

@@ -31,34 +31,40 @@ export function parseCocoResults(
   where: string,
   groundTruth: Pick<Dataset, 'images'>,
 ): CocoResult[] {
-  if (!Array.isArray(json)) {
-    throw new DataError('results are not a list', {
-      where,
-      expected: 'a COCO results array',
-      got: describe(json),
+  if (!Array.isArray(json)) throw resultsNoList(where, describe(json))
+  const images = new Map(groundTruth.images.map((image) => [image.id, image]))
+  return json.map((entry, i) => parseCocoResult(entry, i, images, where))
+}
+
+export function resultsNoList(where: string, got: string): DataError {
+  return new DataError('results are not a list', { where, expected: 'a COCO results array', got })
+}
+
+/** One entry of a results array, at place `index` in it. */
+export function parseCocoResult(
+  entry: unknown,
+  index: number,
+  images: ReadonlyMap<number, DatasetImage>,
+  where: string,
+): CocoResult {
+  const at = `${where}: [${index}]`
+  const object = objectAt(entry, at)
+  const imageId = integerAt(object, 'image_id', at)
+  const image = images.get(imageId)
+  if (!image) {
+    throw new DataError('result is for an image the annotations do not have', {
+      where: at,
+      got: `image_id ${imageId}`,
+      hint: 'Results and annotations must be of the same data',
     })
   }
-  const images = new Map(groundTruth.images.map((image) => [image.id, image]))
-  return json.map((entry, i) => {
-    const at = `${where}: [${i}]`
-    const object = objectAt(entry, at)
-    const imageId = integerAt(object, 'image_id', at)
-    const image = images.get(imageId)
-    if (!image) {
-      throw new DataError('result is for an image the annotations do not have', {
-        where: at,
-        got: `image_id ${imageId}`,
-        hint: 'Results and annotations must be of the same data',
-      })
-    }
-    return {
-      id: i + 1,
-      imageId,
-      categoryId: integerAt(object, 'category_id', at),
-      score: numberAt(object, 'score', at),
-      ...parseShape(object, image, at),
-    }
-  })
+  return {
+    id: index + 1,
+    imageId,
+    categoryId: integerAt(object, 'category_id', at),
+    score: numberAt(object, 'score', at),
+    ...parseShape(object, image, at),
+  }
 }
 
 function parseShape(

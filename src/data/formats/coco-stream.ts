@@ -3,6 +3,7 @@ import { DataError } from '../../errors.ts'
 import type { Category, Dataset, DatasetImage } from '../dataset.ts'
 import { type JsonElement, jsonElements, parseElements } from '../json-elements.ts'
 import { annotationParser, type CocoOptions, parseCategories, parseImages } from './coco.ts'
+import { resultsNoList } from './coco-results.ts'
 import { describe } from './json-fields.ts'
 
 /** Starts reading a file from its beginning, in pieces of any size. */
@@ -67,6 +68,21 @@ export async function* listElements(
     const own = withContent(elements, list)
     if (own.length > 0) yield own
   }
+}
+
+/** The entries of a results array, some at a time. Throws `DataError` where the document is no list. */
+export async function* resultElements(
+  open: OpenChunks,
+  where: string,
+): AsyncGenerator<readonly JsonElement[]> {
+  let isList = false
+  for await (const elements of jsonElements(open(), where)) {
+    isList = elements[0].list === ''
+    if (!isList) break
+    const own = withContent(elements, '')
+    if (own.length > 0) yield own
+  }
+  if (!isList) throw resultsNoList(where, 'an object')
 }
 
 /** Elements of the list, without the mark of an empty one. */

@@ -36,7 +36,7 @@ export function parseCoco(json: unknown, where: string, options: CocoOptions = {
   const images = parseImages(listAt(file, 'images', where), where)
   const categories = parseCategories(listAt(file, 'categories', where), where)
   const annotations = annotationParser(images, categories, where, options)
-  listAt(file, 'annotations', where).forEach(annotations.add)
+  for (const [i, entry] of listAt(file, 'annotations', where).entries()) annotations.add(entry, i)
   return { images, annotations: annotations.byImage, categories }
 }
 
@@ -60,9 +60,9 @@ export function parseCategories(entries: readonly unknown[], where: string): Cat
   })
 }
 
-/** Takes the entries of the list `annotations` one by one, each with its place in the list. */
 export interface AnnotationParser {
-  add(this: void, entry: unknown, index: number): void
+  /** Takes an entry of the list `annotations`, with its place there; undefined where it is degenerate and left out. */
+  add(this: void, entry: unknown, index: number): Annotation | undefined
   readonly byImage: ReadonlyMap<number, readonly Annotation[]>
 }
 
@@ -86,10 +86,10 @@ export function annotationParser(
     if (!image)
       throw new DataError(`annotation ${id} belongs to no image`, { where: at, got: `image_id ${imageId}` })
     const annotation = parseAnnotation(object, id, image, categoryIds, at, options)
-    if (!annotation) return
     const others = byImage.get(imageId)
-    if (others) others.push(annotation)
-    else byImage.set(imageId, [annotation])
+    if (annotation && others) others.push(annotation)
+    else if (annotation) byImage.set(imageId, [annotation])
+    return annotation
   }
   return { add, byImage }
 }

@@ -1,0 +1,181 @@
+import { availableParallelism } from 'node:os'
+import type { DatasetImage } from '../data/dataset.ts'
+import { refuseDuplicate } from '../data/formats/coco.ts'
+import { elementBatch, elementImageId, type PlacedElement } from '../data/formats/coco-elements.ts'
+import { listElements, readCocoHeader, resultElements } from '../data/formats/coco-stream.ts'
+import { type JsonElement, parseElements } from '../data/json-elements.ts'
+import { DataError } from '../errors.ts'
+import { type CocoEvaluation, evaluateOutcomes } from '../evaluation/coco-metric.ts'
+import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
+import type { CocoRequest, CocoResponse, CocoWorkerData, MatchedImages } from './coco-worker.ts'
+import { openChunks } from './files.ts'
+import { startWorkerPool, type WorkerPool } from './workers.ts'
+
+export interface CocoFiles {
+  /** Path of the annotations. */
+  readonly annotations: string
+  /** Path of a results array. */
+  readonly results: string
+}
+
+export interface CocoFilesOptions {
+  /** Default: masks where the first result has one, else keypoints, else boxes. */
+  readonly iouTypes?: readonly IouType[]
+  /** Replaces COCO's defaults one by one. */
+  readonly params?: Partial<EvaluationParams>
+  /** Threads that match; default one a core. */
+  readonly threads?: number
+  readonly signal?: AbortSignal
+  /** Told of the share that is done, from 0 to 1. */
+  readonly onProgress?: (share: number) => void
+}
+
+/** Images matched in one go: enough to keep a thread busy, few enough for its memory. */
+const IMAGES_AT_ONCE = 50
+/** Batches on their way to a thread before reading waits for it. */
+const BATCHES_AHEAD = 8
+
+type CocoPool = WorkerPool<CocoRequest, CocoResponse>
+
+/**
+ * `evaluateCoco` of files of any size, in several threads: the same figures to the last digit. The files are cut into
+ * entries while they are read, every thread keeps the text of the entries of its images, and reads and matches a few
+ * images at a time. Throws `DataError` as `parseCoco` and `parseCocoResults` do; of several mistakes any may be named.
+ */
+export async function evaluateCocoFiles(
+  { annotations, results }: CocoFiles,
+  { iouTypes, params = {}, threads = availableParallelism(), signal, onProgress }: CocoFilesOptions = {},
+): Promise<Partial<Record<IouType, CocoEvaluation>>> {
+  const header = await readCocoHeader(() => openChunks(annotations), annotations)
+  const data: CocoWorkerData = { annotations, results, categories: header.categories }
+  const crew = startCrew(header.images, data, threads)
+  try {
+    const open = (path: string) => () => openChunks(path)
+    await shareOut(
+      crew,
+      'annotations',
+      listElements(open(annotations), 'annotations', annotations),
+      annotations,
+      signal,
+    )
+    const first = await shareOut(crew, 'results', resultElements(open(results), results), results, signal)
+    const kinds = iouTypes ?? [kindOf(first)]
+    const evaluations: Partial<Record<IouType, CocoEvaluation>> = {}
+    for (const [i, iouType] of kinds.entries()) {
+      const parts = await matchImages(crew, iouType, params, signal, (done) =>
+        onProgress?.((i + done) / kinds.length),
+      )
+      if (i === 0) requireUniqueIds(parts, annotations)
+      evaluations[iouType] = evaluateOutcomes(
+        parts.map(({ outcomes }) => outcomes),
+        { groundTruth: header, iouType, params },
+      )
+    }
+    return evaluations
+  } finally {
+    await Promise.all(crew.map(({ pool }) => pool.close()))
+  }
+}
+
+/** A thread and the images that are its own. */
+interface Member {
+  readonly pool: CocoPool
+  readonly images: readonly DatasetImage[]
+}
+
+function startCrew(images: readonly DatasetImage[], data: CocoWorkerData, threads: number): Member[] {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const url = new URL(`./coco-worker.${extension}`, import.meta.url)
+  return Array.from({ length: threads }, (_, t) => ({
+    pool: startWorkerPool<CocoRequest, CocoResponse>(url, { size: 1, data }),
+    images: images.filter((__, i) => i % threads === t),
+  }))
+}
+
+/** Gives every entry to the thread its image belongs to; resolves to the first of them. */
+async function shareOut(
+  crew: readonly Member[],
+  kind: 'annotations' | 'results',
+  entries: AsyncIterable<readonly JsonElement[]>,
+  where: string,
+  signal: AbortSignal | undefined,
+): Promise<JsonElement | undefined> {
+  const owners = new Map(crew.flatMap((member) => member.images.map(({ id }) => [id, member] as const)))
+  let first: JsonElement | undefined
+  let sent: Promise<unknown>[] = []
+  for await (const elements of entries) {
+    signal?.throwIfAborted()
+    first ??= elements[0]
+    const shares = new Map<Member, PlacedElement[]>(crew.map((member) => [member, []]))
+    for (const element of elements) {
+      const imageId = elementImageId(element, where)
+      const owner = owners.get(imageId)
+      if (!owner) throw noImage(element, imageId, where)
+      shares.get(owner)?.push({ element, imageId })
+    }
+    for (const [{ pool }, share] of shares) {
+      if (share.length === 0) continue
+      const batch = elementBatch(share)
+      sent.push(pool.run({ kind, batch }, [batch.text.buffer]))
+    }
+    if (sent.length >= BATCHES_AHEAD * crew.length) {
+      await Promise.all(sent)
+      sent = []
+    }
+  }
+  await Promise.all(sent)
+  return first
+}
+
+function noImage({ list, index }: JsonElement, imageId: number, where: string): DataError {
+  return new DataError('entry belongs to no image of the annotations', {
+    where: `${where}: ${list}[${index}]`,
+    got: `image_id ${imageId}`,
+    hint: list ? undefined : 'Results and annotations must be of the same data',
+  })
+}
+
+async function matchImages(
+  crew: readonly Member[],
+  iouType: IouType,
+  params: Partial<EvaluationParams>,
+  signal: AbortSignal | undefined,
+  onProgress: (share: number) => void,
+): Promise<MatchedImages[]> {
+  const wanted = params.imageIds && new Set(params.imageIds)
+  let done = 0
+  const requests = crew.flatMap(({ pool, images }) => {
+    const own = wanted ? images.filter(({ id }) => wanted.has(id)) : images
+    const count = Math.ceil(own.length / IMAGES_AT_ONCE)
+    return Array.from({ length: count }, (_, i) => ({
+      pool,
+      images: own.slice(i * IMAGES_AT_ONCE, (i + 1) * IMAGES_AT_ONCE),
+    }))
+  })
+  return Promise.all(
+    requests.map(async ({ pool, images }) => {
+      const response = await pool.run({ kind: 'match', images, iouType, params })
+      signal?.throwIfAborted()
+      done++
+      onProgress(done / requests.length)
+      return response as MatchedImages
+    }),
+  )
+}
+
+function requireUniqueIds(parts: readonly MatchedImages[], where: string): void {
+  const seen = new Set<number>()
+  for (const { annotationIds, annotationIndices } of parts) {
+    annotationIds.forEach((id, i) => {
+      refuseDuplicate(seen, id, 'annotation', `${where}: annotations[${annotationIndices[i]}]`)
+    })
+  }
+}
+
+/** What results are evaluated as where nobody says: by the most that the first of them has. */
+function kindOf(result: JsonElement | undefined): IouType {
+  if (!result) return 'bbox'
+  const [value] = parseElements([result], '')
+  const has = (key: string) => typeof value === 'object' && value !== null && key in value
+  return has('segmentation') ? 'segm' : has('keypoints') ? 'keypoints' : 'bbox'
+}

@@ -1,0 +1,94 @@
+import type { Annotation, Category, DatasetImage } from '../data/dataset.ts'
+import { annotationParser } from '../data/formats/coco.ts'
+import { type ElementBatch, elementStore, requireSameImage } from '../data/formats/coco-elements.ts'
+import { type CocoResult, parseCocoResult } from '../data/formats/coco-results.ts'
+import { parseElements } from '../data/json-elements.ts'
+import { matchCoco } from '../evaluation/coco-metric.ts'
+import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
+import type { Outcomes } from '../evaluation/outcomes.ts'
+import { answerRequests } from './workers.ts'
+
+/** What a thread that evaluates COCO files is started with. */
+export interface CocoWorkerData {
+  /** Names of the files, for messages. */
+  readonly annotations: string
+  readonly results: string
+  readonly categories: readonly Category[]
+}
+
+export type CocoRequest =
+  | { readonly kind: 'annotations' | 'results'; readonly batch: ElementBatch }
+  | {
+      readonly kind: 'match'
+      readonly images: readonly DatasetImage[]
+      readonly iouType: IouType
+      readonly params: Partial<EvaluationParams>
+    }
+
+export interface MatchedImages {
+  readonly outcomes: Outcomes
+  /** Ids of the annotations that were read, and their places in the file. */
+  readonly annotationIds: Float64Array<ArrayBuffer>
+  readonly annotationIndices: Uint32Array<ArrayBuffer>
+}
+
+/** Nothing is answered to entries that are kept. */
+export type CocoResponse = MatchedImages | undefined
+
+const stores = { annotations: elementStore('annotations'), results: elementStore('') }
+
+/** Entry of a worker thread of `coco-files.ts`: keeps its share of both files as text, and matches it image by image. */
+answerRequests<CocoRequest, CocoResponse, CocoWorkerData>((request, data) => {
+  if (request.kind !== 'match') {
+    stores[request.kind].add(request.batch)
+    return { response: undefined }
+  }
+  const { images, iouType, params } = request
+  const { annotations, ids, indices } = readAnnotations(images, data)
+  const outcomes = matchCoco({
+    groundTruth: { images, annotations, categories: data.categories },
+    results: readResults(images, data),
+    iouType,
+    params: { ...params, imageIds: images.map(({ id }) => id) },
+  })
+  const annotationIds = Float64Array.from(ids)
+  const annotationIndices = Uint32Array.from(indices)
+  const arrays = [...Object.values(outcomes), annotationIds, annotationIndices]
+  return {
+    response: { outcomes, annotationIds, annotationIndices },
+    transfer: arrays.map(({ buffer }) => buffer),
+  }
+})
+
+function readAnnotations(
+  images: readonly DatasetImage[],
+  { annotations: where, categories }: CocoWorkerData,
+): { readonly annotations: ReadonlyMap<number, readonly Annotation[]>; ids: number[]; indices: number[] } {
+  const parser = annotationParser(images, categories, where, { onDegenerate: 'keep' })
+  const [ids, indices]: [number[], number[]] = [[], []]
+  for (const { id } of images) {
+    const elements = stores.annotations.of(id)
+    const values = parseElements(elements, where)
+    for (const [i, element] of elements.entries()) {
+      const annotation = parser.add(values[i], element.index)
+      if (!annotation) continue
+      requireSameImage(id, annotation.imageId, element, where)
+      ids.push(annotation.id)
+      indices.push(element.index)
+    }
+  }
+  return { annotations: parser.byImage, ids, indices }
+}
+
+function readResults(images: readonly DatasetImage[], { results: where }: CocoWorkerData): CocoResult[] {
+  const imageOf = new Map(images.map((image) => [image.id, image]))
+  return images.flatMap(({ id }) => {
+    const elements = stores.results.of(id)
+    const values = parseElements(elements, where)
+    return elements.map((element, i) => {
+      const result = parseCocoResult(values[i], element.index, imageOf, where)
+      requireSameImage(id, result.imageId, element, where)
+      return result
+    })
+  })
+}
