@@ -58,7 +58,7 @@ export function groupCells(
 }
 
 /** One cell an image, contents in the order of the categories. */
-function joinCategories(rows: readonly CellContent[][]): CellContent[] {
+export function joinCategories(rows: readonly (readonly CellContent[])[]): CellContent[] {
   const joined = new Map<number, CellContent>()
   for (const { image, detections, groundTruths } of rows.flat()) {
     const cell = joined.get(image.id)

@@ -25,7 +25,8 @@ export interface EvaluationParams {
   readonly boundaryDilation: number
 }
 
-const ALL: AreaRange = { name: 'all', min: 0, max: 1e10 }
+/** COCO's range for objects of any size. */
+export const ALL: AreaRange = { name: 'all', min: 0, max: 1e10 }
 const SMALL: AreaRange = { name: 'small', min: 0, max: 32 ** 2 }
 const MEDIUM: AreaRange = { name: 'medium', min: 32 ** 2, max: 96 ** 2 }
 const LARGE: AreaRange = { name: 'large', min: 96 ** 2, max: 1e10 }

@@ -1,8 +1,8 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco-results.ts'
-import { groupCells, measureCell } from './cells.ts'
+import { liesOnIgnored } from './confusion.ts'
 import { defaultParams, type IouType } from './evaluation-params.ts'
-import type { Cell } from './match-detections.ts'
+import { type ImageOverlaps, measureImages } from './image-overlaps.ts'
 
 /** Counts of whole objects found at one IoU threshold, and what follows from them; 1 where there is nothing to find. */
 export interface InstanceScore {
@@ -47,8 +47,22 @@ export function evaluateInstances({
   iouThresholds = defaultParams('segm').iouThresholds,
   minScore = 0,
 }: InstanceEvaluationInput): InstanceEvaluation {
-  const cells = cellsByImage(groundTruth, results, iouType, minScore)
-  const scores = iouThresholds.map((threshold) => scoreAt(threshold, [...cells.values()]))
+  const params = defaultParams(iouType)
+  const imageIds = groundTruth.images.map(({ id }) => id)
+  const categoryIds = groundTruth.categories.map(({ id }) => id)
+  const counted = results.filter(({ score }) => score >= minScore)
+  const limit = Number.POSITIVE_INFINITY
+  const everything = { groundTruth, results: counted, iouType, params, imageIds, categoryIds, limit }
+  return scoreInstances(measureImages(everything).images, iouThresholds, minScore)
+}
+
+/** The same of images already measured. */
+export function scoreInstances(
+  images: readonly ImageOverlaps[],
+  iouThresholds: readonly number[],
+  minScore: number,
+): InstanceEvaluation {
+  const scores = iouThresholds.map((threshold) => scoreAt(threshold, images, minScore))
   return {
     scores,
     meanF1: mean(scores.map(({ f1 }) => f1)),
@@ -56,35 +70,14 @@ export function evaluateInstances({
   }
 }
 
-function cellsByImage(
-  groundTruth: Dataset,
-  results: readonly CocoResult[],
-  iouType: IouType,
-  minScore: number,
-): Map<number, Cell[]> {
-  const counted = results.filter(({ score }) => score >= minScore)
-  const imageIds = groundTruth.images.map(({ id }) => id)
-  const categoryIds = groundTruth.categories.map(({ id }) => id)
-  const params = { ...defaultParams(iouType), maxDetections: [Number.POSITIVE_INFINITY] }
-  const cells = new Map<number, Cell[]>(imageIds.map((id) => [id, []]))
-  for (const content of groupCells(groundTruth, counted, imageIds, categoryIds, true).flat()) {
-    cells.get(content.image.id)?.push(measureCell(content, iouType, params))
-  }
-  return cells
-}
-
 interface Counts {
-  right: number
-  wrong: number
-  missed: number
+  readonly right: number
+  readonly wrong: number
+  readonly missed: number
 }
 
-function scoreAt(iouThreshold: number, images: readonly (readonly Cell[])[]): InstanceScore {
-  const perImage = images.map((cells) => {
-    const counts: Counts = { right: 0, wrong: 0, missed: 0 }
-    for (const cell of cells) addCounts(counts, cell, iouThreshold)
-    return counts
-  })
+function scoreAt(iouThreshold: number, images: readonly ImageOverlaps[], minScore: number): InstanceScore {
+  const perImage = images.map((image) => countInstances(image, iouThreshold, minScore))
   const sum = (key: keyof Counts) => perImage.reduce((total, counts) => total + counts[key], 0)
   const [right, wrong, missed] = [sum('right'), sum('wrong'), sum('missed')]
   return {
@@ -98,18 +91,22 @@ function scoreAt(iouThreshold: number, images: readonly (readonly Cell[])[]): In
   }
 }
 
-function addCounts(counts: Counts, { detections, groundTruths, ious }: Cell, threshold: number): void {
-  const [D, G] = [detections.ids.length, groundTruths.ids.length]
-  const objects = Array.from({ length: G }, (_, g) => g).filter((g) => !groundTruths.isCrowd[g])
-  const crowds = Array.from({ length: G }, (_, g) => g).filter((g) => groundTruths.isCrowd[g])
-  const candidates = Array.from({ length: D }, (_, d) => objects.filter((g) => ious[d * G + g] >= threshold))
-  const partners = largestMatching(candidates, G)
-  const paired = new Set(partners.filter((d) => d >= 0))
-  counts.right += paired.size
-  counts.missed += objects.length - paired.size
-  for (let d = 0; d < D; d++) {
-    if (!paired.has(d) && !crowds.some((g) => ious[d * G + g] >= threshold)) counts.wrong++
+function countInstances(image: ImageOverlaps, threshold: number, minScore: number): Counts {
+  const { detections, groundTruths, start, groundTruth, iou } = image
+  const candidates: number[][] = []
+  for (let d = 0; d < detections.ids.length && detections.scores[d] >= minScore; d++) {
+    candidates[d] = []
+    for (let i = start[d]; i < start[d + 1]; i++) {
+      const g = groundTruth[i]
+      if (groundTruths.isCrowd[g] || iou[i] < threshold) continue
+      if (groundTruths.categories[g] === detections.categories[d]) candidates[d].push(g)
+    }
   }
+  const partners = largestMatching(candidates, groundTruths.ids.length)
+  const paired = new Set(partners.filter((d) => d >= 0))
+  const objects = groundTruths.isCrowd.filter((isCrowd) => !isCrowd).length
+  const wrong = candidates.filter((_, d) => !paired.has(d) && !liesOnIgnored(image, d, threshold))
+  return { right: paired.size, wrong: wrong.length, missed: objects - paired.size }
 }
 
 /**
