@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DataError } from '../errors.ts'
-import { listImages, loadFile, loadJson, loadText, makeFolder, writeFileAtomic } from './files.ts'
+import {
+  checkWritable,
+  listImages,
+  loadFile,
+  loadJson,
+  loadText,
+  makeFolder,
+  writeFileAtomic,
+} from './files.ts'
 
 let folder: string
 beforeEach(() => {
@@ -45,6 +53,21 @@ describe('writeFileAtomic', () => {
     expect(stdout).toBe(`${path}: cannot write the file: the file would be larger than allowed\n`)
     expect(readFileSync(path, 'utf8')).toBe('previous')
     expect(readdirSync(folder)).toEqual(['model.bin'])
+  })
+})
+
+describe('checkWritable', () => {
+  it('says what writing would say, and leaves nothing', async () => {
+    const missing = join(folder, 'none', 'a.txt')
+    await expect(checkWritable(missing)).rejects.toThrow(
+      `${missing}: cannot write the file: the folder ${join(folder, 'none')} does not exist`,
+    )
+    await expect(checkWritable(folder)).rejects.toThrow(`${folder}: cannot write the file: it is a folder`)
+    writeFileSync(join(folder, 'a.txt'), 'kept')
+    await checkWritable(join(folder, 'a.txt'))
+    await checkWritable(join(folder, 'b.txt'))
+    expect(readdirSync(folder)).toEqual(['a.txt'])
+    expect(readFileSync(join(folder, 'a.txt'), 'utf8')).toBe('kept')
   })
 })
 

@@ -45,7 +45,7 @@ export async function writeFileAtomic(
   content: Uint8Array | string | Iterable<string>,
   { flush = true }: { readonly flush?: boolean } = {},
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+  const temporary = temporaryName(path)
   try {
     const file = await open(temporary, 'wx')
     try {
@@ -59,10 +59,32 @@ export async function writeFileAtomic(
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined)
     if (cause instanceof MaskwrightError) throw cause
-    const folderMissing = codeOf(cause) === 'ENOENT'
-    const reason = folderMissing ? `the folder ${dirname(path)} does not exist` : reasonOf(cause)
-    throw new DataError(`cannot write the file: ${reason}`, { where: path }, { cause })
+    throw cannotWrite(path, cause)
   }
+}
+
+/** Throws what `writeFileAtomic` would, before there is anything to write: no long work is to be done in vain. */
+export async function checkWritable(path: string): Promise<void> {
+  const temporary = temporaryName(path)
+  try {
+    await (await open(temporary, 'wx')).close()
+    await rm(temporary)
+  } catch (cause) {
+    throw cannotWrite(path, cause)
+  }
+  const existing = await stat(path).catch(() => undefined)
+  if (existing?.isDirectory())
+    throw new DataError(`cannot write the file: ${REASONS.EISDIR}`, { where: path })
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+}
+
+function cannotWrite(path: string, cause: unknown): DataError {
+  const folderMissing = codeOf(cause) === 'ENOENT'
+  const reason = folderMissing ? `the folder ${dirname(path)} does not exist` : reasonOf(cause)
+  return new DataError(`cannot write the file: ${reason}`, { where: path }, { cause })
 }
 
 /** Pieces of text joined to parts large enough to be worth a write. */

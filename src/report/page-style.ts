@@ -1,8 +1,8 @@
 /** Looks of all pages: one column on a phone, two on a wide screen, light or dark as the reader's system is. */
 export const PAGE_STYLE = `
-:root { color-scheme: light dark; --ink: #1b1f24; --pale: #5b6672; --line: #d9dee4; --paper: #ffffff; --card: #f6f8fa; }
+:root { color-scheme: light dark; --ink: #1b1f24; --pale: #5b6672; --line: #d9dee4; --paper: #ffffff; --card: #f6f8fa; --accent: #2f7ed8; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e9ed; --pale: #9aa5b1; --line: #343b44; --paper: #14171b; --card: #1c2127; }
+  :root { --ink: #e6e9ed; --pale: #9aa5b1; --line: #343b44; --paper: #14171b; --card: #1c2127; --accent: #5aa2ee; }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 75rem; padding: 1rem; background: var(--paper); color: var(--ink);

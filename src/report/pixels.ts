@@ -18,19 +18,24 @@ export function cropPicture(picture: Picture, { left, top, width, height }: Pixe
   return { data, width, height }
 }
 
-/** Means of blocks of `by` x `by` pixels; what does not fill a block at the right and lower edge is left out. */
+/** Means of blocks of `by` x `by` pixels, smaller ones at the right and lower edge. */
 export function shrinkPicture(picture: Picture, by: number): Picture {
-  const [width, height] = [Math.floor(picture.width / by), Math.floor(picture.height / by)]
+  if (by === 1) return picture
+  const [width, height] = [Math.ceil(picture.width / by), Math.ceil(picture.height / by)]
   const data = new Uint8Array(width * height * 3)
   for (let y = 0; y < height; y++) {
+    const bottom = Math.min((y + 1) * by, picture.height)
     for (let x = 0; x < width; x++) {
+      const right = Math.min((x + 1) * by, picture.width)
+      const pixels = (bottom - y * by) * (right - x * by)
       for (let c = 0; c < 3; c++) {
         let sum = 0
-        for (let row = y * by; row < (y + 1) * by; row++) {
-          const start = (row * picture.width + x * by) * 3 + c
-          for (let at = start; at < start + by * 3; at += 3) sum += picture.data[at]
+        for (let row = y * by; row < bottom; row++) {
+          for (let column = x * by; column < right; column++) {
+            sum += picture.data[(row * picture.width + column) * 3 + c]
+          }
         }
-        data[(y * width + x) * 3 + c] = Math.round(sum / (by * by))
+        data[(y * width + x) * 3 + c] = Math.round(sum / pixels)
       }
     }
   }
