@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { convertCommand } from './data/convert.ts'
 import type { CommandContext } from './main.ts'
 
 /** `maskwright data ...`: what is done to labelled data before a model sees it; a file per command in `data/`. */
@@ -8,4 +9,4 @@ export function dataCommand(context: CommandContext): Command {
   return group
 }
 
-const COMMANDS: readonly ((context: CommandContext) => Command)[] = []
+const COMMANDS: readonly ((context: CommandContext) => Command)[] = [convertCommand]

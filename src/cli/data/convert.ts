@@ -1,0 +1,181 @@
+import { stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { Command, Option } from 'commander'
+import { type ConversionReport, convertData } from '../../data/conversion.ts'
+import type { DataFolder, FormatName, Split } from '../../data/formats/format.ts'
+import { DATA_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
+import { type LossCount, lossLine } from '../../data/formats/losses.ts'
+import { namedImage } from '../../data/formats/split-folders.ts'
+import { ConfigError, DataError } from '../../errors.ts'
+import { copyFilesInto, dataFolder, dataTarget, isVacant } from '../../node/data-folder.ts'
+import { jsonFlag } from '../flags.ts'
+import type { CommandContext } from '../main.ts'
+import { printJson, printLine, say } from '../print.ts'
+import { type Progress, startProgress } from '../progress.ts'
+
+interface ConvertFlags {
+  readonly to: FormatName
+  readonly from: FormatName | 'auto'
+  readonly images?: string
+  readonly copyImages?: boolean
+  readonly categories?: readonly string[]
+  readonly attribute?: string
+  readonly onDegenerate: 'error' | 'skip'
+  readonly strict?: boolean
+  readonly force?: boolean
+  readonly json?: boolean
+}
+
+const NAMES = DATA_FORMATS.map(({ name }) => name)
+
+export function convertCommand({ signal }: CommandContext): Command {
+  return new Command('convert')
+    .description('Convert labelled data from one format to another, and say what does not come along.')
+    .argument('<source>', 'folder of the data, or its main file')
+    .argument('<target>', 'folder to write to; a .json file for formats that are one file')
+    .addOption(new Option('--to <format>', 'format to write').choices(NAMES).makeOptionMandatory())
+    .addOption(
+      new Option('--from <format>', 'format of the source').choices(['auto', ...NAMES]).default('auto'),
+    )
+    .option('--images <folder>', 'where the images are, if not in the source')
+    .option('--copy-images', 'copy the images to where the format has them')
+    .option('--categories <names>', 'keep only these categories, separated by commas', namesOf)
+    .option('--attribute <name>', 'VIA: the region attribute that holds the category')
+    .addOption(
+      new Option('--on-degenerate <what>', 'annotations without area: stop, or leave them out')
+        .choices(['error', 'skip'])
+        .default('error'),
+    )
+    .option('--strict', 'fail before writing where anything would be lost')
+    .option('--force', 'write into a folder that is not empty')
+    .addOption(jsonFlag())
+    .addHelpText('after', `\n${formatList()}\n\n${EXAMPLES}`)
+    .action(async (source: string, target: string, flags: ConvertFlags) => {
+      const report = await convert(source, target, flags, signal)
+      if (flags.json) printJson(report)
+      else printReport(report)
+    })
+}
+
+const EXAMPLES = `Examples:
+  $ maskwright data convert annotations/instances_train.json yolo --to yolo-seg --images train --copy-images
+  $ maskwright data convert labelme-folder train.json --to coco`
+
+function formatList(): string {
+  return `Formats:\n${DATA_FORMATS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}`
+}
+
+function namesOf(text: string): string[] {
+  return text.split(',').map((name) => name.trim())
+}
+
+interface ConvertReport extends ConversionReport {
+  readonly from: FormatName
+  readonly to: FormatName
+  readonly source: string
+  readonly target: string
+}
+
+async function convert(
+  sourcePath: string,
+  targetPath: string,
+  flags: ConvertFlags,
+  signal: AbortSignal,
+): Promise<ConvertReport> {
+  const source = await locateSource(sourcePath)
+  const to = DATA_FORMATS.find(({ name }) => name === flags.to) as (typeof DATA_FORMATS)[number]
+  const target = locateTarget(targetPath)
+  if (!flags.force && !(await isVacant(targetPath))) {
+    throw new ConfigError('target exists and is not empty', {
+      where: targetPath,
+      hint: 'Choose another, or pass --force to write into it',
+    })
+  }
+  const folder = dataFolder(source.folder)
+  const from =
+    flags.from === 'auto'
+      ? await recogniseFormat(folder, source.entry)
+      : (DATA_FORMATS.find(({ name }) => name === flags.from) as (typeof DATA_FORMATS)[number])
+  const images = flags.images === undefined ? undefined : dataFolder(flags.images)
+  let progress: Progress | undefined
+  try {
+    const report = await convertData(folder, from, dataTarget(target.folder), to, {
+      entry: source.entry,
+      targetEntry: target.entry,
+      images,
+      attribute: flags.attribute,
+      categories: flags.categories,
+      onDegenerate: flags.onDegenerate,
+      strict: flags.strict,
+      placeImage: flags.copyImages ? imageCopier(folder, images, target.folder) : undefined,
+      progress: (done, total, note) => {
+        progress ??= startProgress(total, 'files')
+        progress.step(done, note)
+      },
+      signal,
+    })
+    return { from: from.name, to: to.name, source: sourcePath, target: targetPath, ...report }
+  } finally {
+    progress?.end()
+  }
+}
+
+interface Place {
+  readonly folder: string
+  /** The file that was named, where it was one. */
+  readonly entry?: string
+}
+
+async function locateSource(path: string): Promise<Place> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) throw new DataError('source does not exist', { where: path })
+  return found.isDirectory() ? { folder: path } : { folder: dirname(path), entry: basename(path) }
+}
+
+function locateTarget(path: string): Place {
+  return /\.json$/i.test(path) ? { folder: dirname(path), entry: basename(path) } : { folder: path }
+}
+
+/** Copies an image from where it lies: in `images`, there in a folder of the split's name, or where the source has it. */
+function imageCopier(
+  source: DataFolder,
+  images: DataFolder | undefined,
+  target: string,
+): (split: Split, fileName: string, path: string) => Promise<void> {
+  const copy = copyFilesInto(resolve(target))
+  return async (split, fileName, path) => {
+    const name = namedImage(fileName)
+    const places = images
+      ? [join(images.name, split.name, name), join(images.name, name)]
+      : [join(source.name, split.images ?? '', name)]
+    for (const place of places) {
+      if ((await stat(place).catch(() => undefined))?.isFile()) return copy(place, path)
+    }
+    throw new DataError('image to copy is missing', {
+      where: places.at(-1),
+      hint: images ? 'Is --images the folder that file names start from?' : 'Pass --images with their folder',
+    })
+  }
+}
+
+function printReport({ from, to, source, target, splits, categories, lost, changed }: ConvertReport): void {
+  const sum = (key: 'images' | 'annotations') => splits.reduce((total, split) => total + split[key], 0)
+  printLine(
+    `${source} (${from}) -> ${target} (${to}): ${sum('images')} images, ${sum('annotations')} annotations, ` +
+      `${categories.length} categories`,
+  )
+  if (splits.length > 1) {
+    for (const { name, images, annotations } of splits) {
+      printLine(`  ${name}: ${images} images, ${annotations} annotations`)
+    }
+  }
+  printLosses('Lost', lost)
+  printLosses('Changed, with the same meaning', changed)
+  if (lost.length === 0) say('Nothing was lost.')
+}
+
+function printLosses(title: string, losses: readonly LossCount[]): void {
+  if (losses.length === 0) return
+  printLine(`${title}:`)
+  for (const loss of losses) printLine(`  ${lossLine(loss)}`)
+}

@@ -1,0 +1,112 @@
+import { ConfigError, DataError } from '../errors.ts'
+import { annotationsOf, type Category, type Dataset } from './dataset.ts'
+import type {
+  DataFolder,
+  DataFormat,
+  DataTarget,
+  ReadOptions,
+  Split,
+  WriteOptions,
+} from './formats/format.ts'
+import { type LossCount, Losses, lossLine } from './formats/losses.ts'
+
+export interface ConversionOptions
+  extends Omit<ReadOptions, 'losses' | 'progress'>,
+    Pick<WriteOptions, 'placeImage' | 'progress'> {
+  /** The file inside the target that was named. */
+  readonly targetEntry?: string
+  /** Names of the categories to keep; default: all. */
+  readonly categories?: readonly string[]
+  /** Losses are errors, found before anything is written. */
+  readonly strict?: boolean
+}
+
+/** What was converted, and what did not come along. */
+export interface ConversionReport {
+  readonly splits: readonly { readonly name: string; readonly images: number; readonly annotations: number }[]
+  readonly categories: readonly string[]
+  /** What the source holds and the result does not. */
+  readonly lost: readonly LossCount[]
+  /** What is written differently and means the same. */
+  readonly changed: readonly LossCount[]
+}
+
+/**
+ * Reads a data set in one format and writes it in another. Throws `DataError` for data that cannot be read or written and,
+ * with `strict`, for data that the target cannot hold whole.
+ */
+export async function convertData(
+  source: DataFolder,
+  from: DataFormat,
+  target: DataTarget,
+  to: DataFormat,
+  options: ConversionOptions,
+): Promise<ConversionReport> {
+  const { entry, images, onDegenerate, attribute, signal, strict, categories } = options
+  const losses = new Losses()
+  const read = await from.read(source, { losses, entry, images, onDegenerate, attribute, signal })
+  const splits = categories ? keepCategories(read, categories, source.name) : read
+  const writing = { entry: options.targetEntry, signal }
+  if (strict) {
+    refuseLosses(losses, source.name)
+    const found = new Losses()
+    await to.write(splits, discarding(target.name), { ...writing, losses: found })
+    refuseLosses(found, source.name)
+  }
+  const { placeImage, progress } = options
+  await to.write(splits, target, { ...writing, losses, placeImage, progress })
+  return { ...countSplits(splits), lost: losses.lost, changed: losses.changed }
+}
+
+function refuseLosses({ lost }: Losses, where: string): void {
+  if (lost.length === 0) return
+  throw new DataError('data cannot be converted without losses', {
+    where,
+    got: lost.map(lossLine).join('; '),
+    hint: 'Nothing was written. Leave --strict out to convert the rest',
+  })
+}
+
+/** Takes everything and keeps nothing. */
+function discarding(name: string): DataTarget {
+  return {
+    name,
+    writeText: async (_, content) => {
+      if (typeof content !== 'string') for (const _piece of content);
+    },
+    writeBytes: async () => {},
+  }
+}
+
+function keepCategories(splits: readonly Split[], names: readonly string[], where: string): Split[] {
+  const known = new Set(splits.flatMap(({ dataset }) => dataset.categories.map(({ name }) => name)))
+  for (const name of names) {
+    if (known.has(name)) continue
+    throw new ConfigError(`no category is called ${JSON.stringify(name)}`, {
+      where,
+      expected: `some of ${[...known].join(', ')}`,
+    })
+  }
+  return splits.map((split) => ({ ...split, dataset: datasetOf(split.dataset, names) }))
+}
+
+/** Images stay, also where they have no annotation of the categories. */
+function datasetOf({ images, annotations, categories }: Dataset, names: readonly string[]): Dataset {
+  const kept: Category[] = categories.filter(({ name }) => names.includes(name))
+  const ids = new Set(kept.map(({ id }) => id))
+  const ofKept = [...annotations].map(
+    ([id, own]) => [id, own.filter(({ categoryId }) => ids.has(categoryId))] as const,
+  )
+  return { images, annotations: new Map(ofKept), categories: kept }
+}
+
+function countSplits(splits: readonly Split[]): Pick<ConversionReport, 'splits' | 'categories'> {
+  return {
+    splits: splits.map(({ name, dataset }) => ({
+      name,
+      images: dataset.images.length,
+      annotations: dataset.images.reduce((sum, { id }) => sum + annotationsOf(dataset, id).length, 0),
+    })),
+    categories: [...new Set(splits.flatMap(({ dataset }) => dataset.categories.map(({ name }) => name)))],
+  }
+}

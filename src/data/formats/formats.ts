@@ -1,0 +1,18 @@
+import { ConfigError } from '../../errors.ts'
+import { coco } from './coco-format.ts'
+import type { DataFolder, DataFormat } from './format.ts'
+import { yoloSeg } from './yolo-seg.ts'
+
+/** All formats; where several recognise a folder, the first is meant. */
+export const DATA_FORMATS: readonly DataFormat[] = [coco, yoloSeg]
+
+/** The format of a folder, or of the file `entry` in it. Throws `ConfigError` where no format recognises it. */
+export async function recogniseFormat(source: DataFolder, entry?: string): Promise<DataFormat> {
+  for (const format of DATA_FORMATS) {
+    if (await format.recognises(source, entry)) return format
+  }
+  throw new ConfigError('cannot tell the format of the data', {
+    where: entry === undefined ? source.name : `${source.name}/${entry}`,
+    hint: `Name it with --from: ${DATA_FORMATS.map(({ name }) => name).join(', ')}`,
+  })
+}
