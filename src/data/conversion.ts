@@ -42,9 +42,17 @@ export async function convertData(
   to: DataFormat,
   options: ConversionOptions,
 ): Promise<ConversionReport> {
-  const { entry, images, onDegenerate, attribute, signal, strict, categories } = options
+  const { entry, images, onDegenerate, attribute, category, signal, strict, categories } = options
   const losses = new Losses()
-  const read = await from.read(source, { losses, entry, images, onDegenerate, attribute, signal })
+  const read = await from.read(source, {
+    losses,
+    entry,
+    images,
+    onDegenerate,
+    attribute,
+    category,
+    signal,
+  })
   const splits = categories ? keepCategories(read, categories, source.name) : read
   const writing = { entry: options.targetEntry, signal }
   if (strict) {

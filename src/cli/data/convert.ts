@@ -20,6 +20,7 @@ interface ConvertFlags {
   readonly copyImages?: boolean
   readonly categories?: readonly string[]
   readonly attribute?: string
+  readonly category?: string
   readonly onDegenerate: 'error' | 'skip'
   readonly strict?: boolean
   readonly force?: boolean
@@ -41,6 +42,7 @@ export function convertCommand({ signal }: CommandContext): Command {
     .option('--copy-images', 'copy the images to where the format has them')
     .option('--categories <names>', 'keep only these categories, separated by commas', namesOf)
     .option('--attribute <name>', 'VIA: the region attribute that holds the category')
+    .option('--category <name>', 'mask-folder, label-map: the category of objects whose files name none')
     .addOption(
       new Option('--on-degenerate <what>', 'annotations without area: stop, or leave them out')
         .choices(['error', 'skip'])
@@ -104,6 +106,7 @@ async function convert(
       targetEntry: target.entry,
       images,
       attribute: flags.attribute,
+      category: flags.category,
       categories: flags.categories,
       onDegenerate: flags.onDegenerate,
       strict: flags.strict,
