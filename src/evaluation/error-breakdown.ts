@@ -1,6 +1,17 @@
-import { type DetectionErrors, ERROR_KINDS, type ErrorKind } from './detection-errors.ts'
-import { countPositives, type ImageMatches, type Judged, type RankedDetections } from './image-matches.ts'
+import type { DetectionErrors } from './detection-errors.ts'
+import { type ImageMatches, type Judged, type RankedDetections, VERDICTS } from './image-matches.ts'
 import { averagePrecision } from './precision-recall.ts'
+
+/** Why a detection is wrong, and the last: an object that no detection comes near. */
+export const ERROR_KINDS = [
+  'classification',
+  'localisation',
+  'both',
+  'duplicate',
+  'background',
+  'missed',
+] as const
+export type ErrorKind = (typeof ERROR_KINDS)[number]
 
 export interface ErrorShare {
   readonly count: number
@@ -34,16 +45,20 @@ export interface ErrorBreakdownInput {
   readonly backgroundThreshold: number
 }
 
+/** What average precision needs of one category. */
+type Rights = Pick<Judged, 'right' | 'positives'>
+
 /** Each kind of error is corrected alone and AP taken again. */
 export function errorBreakdown(input: ErrorBreakdownInput): ErrorBreakdown {
   const { judged, recallThresholds, iouThreshold, backgroundThreshold } = input
   const withObjects = judged.flatMap(({ positives }, k) => (positives > 0 ? [k] : []))
   const base = meanAveragePrecision(judged, withObjects, recallThresholds)
-  const deltaOf = (corrected: readonly Judged[]) =>
+  const correctable = rankCorrections(input)
+  const deltaOf = (corrected: readonly Rights[]) =>
     base < 0 ? -1 : meanAveragePrecision(corrected, withObjects, recallThresholds) - base
   const counts = countErrors(input)
   const kinds = ERROR_KINDS.map((kind) => {
-    const delta = deltaOf(kind === 'missed' ? withoutMissed(input) : corrected(input, kind))
+    const delta = deltaOf(kind === 'missed' ? withoutMissed(input) : corrected(input, correctable, kind))
     // Below 0 only by the sampling of recall.
     return [kind, { count: counts[kind], deltaAP: base < 0 ? -1 : Math.max(0, delta) }] as const
   })
@@ -78,24 +93,51 @@ function countErrors({ images, errors }: ErrorBreakdownInput): Record<ErrorKind,
   return counts
 }
 
+/** What correcting each detection gives, in the order of the ranking: looked up once, since every kind walks it. */
+interface Corrections {
+  /** [N] Place in `ERROR_KINDS`, -1 for none. */
+  readonly kinds: Int8Array
+  /** [N] Category in which the corrected detection is right, -1 where it is left out. */
+  readonly categories: Int32Array
+}
+
+function rankCorrections({ images, errors, ranking: { order } }: ErrorBreakdownInput): Corrections {
+  const kinds = new Int8Array(order.length)
+  const categories = new Int32Array(order.length)
+  let at = 0
+  errors.forEach((ofImage, i) => {
+    const objects = images[i].groundTruths.categories
+    ofImage.targets.forEach((target, d) => {
+      const kind = ofImage.kinds[d]
+      kinds[at] = kind ? ERROR_KINDS.indexOf(kind) : -1
+      categories[at++] = target < 0 ? -1 : objects[target]
+    })
+  })
+  return {
+    kinds: kinds.map((_, i) => kinds[order[i]]),
+    categories: categories.map((_, i) => categories[order[i]]),
+  }
+}
+
 /** Detections with the errors of one kind put right: those that then find an object do, the others are left out. */
-function corrected({ images, errors, ranking, judged }: ErrorBreakdownInput, kind: ErrorKind): Judged[] {
-  const result = countPositives(images, judged.length)
-  for (let i = 0; i < ranking.image.length; i++) {
-    const { detections, groundTruths, found, ignored } = images[ranking.image[i]]
-    const { kinds, targets } = errors[ranking.image[i]]
-    const d = ranking.detection[i]
-    const target = targets[d]
-    const isCorrected = kinds[d] === kind
-    if (isCorrected ? target < 0 : ignored[d]) continue
-    const category = isCorrected ? groundTruths.categories[target] : detections.categories[d]
-    result[category].scores.push(detections.scores[d])
-    result[category].right.push(isCorrected || found[d] >= 0 ? 1 : 0)
+function corrected(
+  { ranking, judged }: ErrorBreakdownInput,
+  { kinds, categories }: Corrections,
+  kind: ErrorKind,
+): Rights[] {
+  const result = judged.map(({ positives }) => ({ right: [] as number[], positives }))
+  const wanted = ERROR_KINDS.indexOf(kind)
+  for (let i = 0; i < kinds.length; i++) {
+    if (kinds[i] === wanted) {
+      if (categories[i] >= 0) result[categories[i]].right.push(1)
+    } else if (ranking.verdicts[i] !== VERDICTS.ignored) {
+      result[ranking.categories[i]].right.push(ranking.verdicts[i])
+    }
   }
   return result
 }
 
-function withoutMissed({ images, errors, judged }: ErrorBreakdownInput): Judged[] {
+function withoutMissed({ images, errors, judged }: ErrorBreakdownInput): Rights[] {
   const result = judged.map((category) => ({ ...category }))
   errors.forEach(({ missed }, i) => {
     const { categories } = images[i].groundTruths
@@ -111,7 +153,7 @@ function withoutMissed({ images, errors, judged }: ErrorBreakdownInput): Judged[
  * detections is left out, one with detections alone is 0, as in TIDE; where all are left out nothing is wrong: 1.
  */
 function meanAveragePrecision(
-  judged: readonly Judged[],
+  judged: readonly Rights[],
   withObjects: readonly number[],
   recallThresholds: readonly number[],
 ): number {

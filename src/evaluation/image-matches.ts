@@ -32,77 +32,90 @@ export function matchImage(image: ImageOverlaps, iouThreshold: number): ImageMat
   }
 }
 
-/** The detections of all images in one descending order of score; ties keep the order of the images. */
+/** What a detection counts for. */
+export const VERDICTS = { wrong: 0, right: 1, ignored: 2 } as const
+
+/** The N detections of all images in one descending order of score; ties keep the order of the images. */
 export interface RankedDetections {
-  /** [N] Which image, and which detection in it. */
-  readonly image: Uint32Array
-  readonly detection: Uint32Array
+  /** Place of each in the order of the images. */
+  readonly order: Uint32Array
+  readonly scores: Float64Array
+  readonly categories: Int32Array
+  /** `VERDICTS` */
+  readonly verdicts: Uint8Array
 }
 
-export function rankImages(images: readonly ImageOverlaps[]): RankedDetections {
+export function rankMatches(images: readonly ImageMatches[]): RankedDetections {
   const total = images.reduce((sum, { detections }) => sum + detections.ids.length, 0)
-  const [image, detection] = [new Uint32Array(total), new Uint32Array(total)]
   const scores = new Float64Array(total)
+  const categories = new Int32Array(total)
+  const verdicts = new Uint8Array(total)
   let at = 0
-  images.forEach(({ detections }, i) => {
-    for (let d = 0; d < detections.ids.length; d++, at++) {
-      image[at] = i
-      detection[at] = d
-      scores[at] = detections.scores[d]
+  for (const { detections, found, ignored } of images) {
+    scores.set(detections.scores, at)
+    categories.set(detections.categories, at)
+    for (let d = 0; d < found.length; d++, at++) {
+      verdicts[at] = ignored[d] ? VERDICTS.ignored : found[d] >= 0 ? VERDICTS.right : VERDICTS.wrong
     }
-  })
+  }
   const order = Uint32Array.from({ length: total }, (_, i) => i).sort(
     (a, b) => scores[b] - scores[a] || a - b,
   )
-  return { image: order.map((i) => image[i]), detection: order.map((i) => detection[i]) }
+  return {
+    order,
+    scores: scores.map((_, i) => scores[order[i]]),
+    categories: categories.map((_, i) => categories[order[i]]),
+    verdicts: verdicts.map((_, i) => verdicts[order[i]]),
+  }
+}
+
+/** [K] Objects of each category that count. */
+export function countPositives(images: readonly ImageOverlaps[], categories: number): number[] {
+  const positives = new Array<number>(categories).fill(0)
+  for (const { groundTruths } of images) {
+    groundTruths.categories.forEach((k, g) => {
+      if (!groundTruths.ignore[g]) positives[k]++
+    })
+  }
+  return positives
 }
 
 /** Detections that count, in descending order of score, and the objects they are to find. */
 export interface Judged {
-  readonly scores: number[]
+  readonly scores: readonly number[]
   /** 1 for right, 0 for wrong. */
-  readonly right: number[]
+  readonly right: readonly number[]
   /** Objects that count. */
-  positives: number
+  readonly positives: number
 }
 
-/** What counts in each category. */
-export function judgeCategories(
-  images: readonly ImageMatches[],
-  { image, detection }: RankedDetections,
-  categories: number,
+export function judgeTogether(ranking: RankedDetections, positives: readonly number[]): Judged {
+  const everything = positives.reduce((sum, count) => sum + count, 0)
+  return judge(
+    ranking,
+    ranking.categories.map(() => 0),
+    [everything],
+  )[0]
+}
+
+export function judgeCategories(ranking: RankedDetections, positives: readonly number[]): Judged[] {
+  return judge(ranking, ranking.categories, positives)
+}
+
+function judge(
+  { scores, verdicts }: RankedDetections,
+  groups: Int32Array,
+  positives: readonly number[],
 ): Judged[] {
-  const judged = countPositives(images, categories)
-  for (let i = 0; i < image.length; i++) {
-    const { detections, found, ignored } = images[image[i]]
-    const d = detection[i]
-    if (ignored[d]) continue
-    const { scores, right } = judged[detections.categories[d]]
-    scores.push(detections.scores[d])
-    right.push(found[d] >= 0 ? 1 : 0)
+  const judged = positives.map((count) => ({
+    scores: [] as number[],
+    right: [] as number[],
+    positives: count,
+  }))
+  for (let i = 0; i < groups.length; i++) {
+    if (verdicts[i] === VERDICTS.ignored) continue
+    judged[groups[i]].scores.push(scores[i])
+    judged[groups[i]].right.push(verdicts[i])
   }
   return judged
-}
-
-/** Each category with its objects and no detection yet. */
-export function countPositives(images: readonly ImageOverlaps[], categories: number): Judged[] {
-  const judged = Array.from({ length: categories }, (): Judged => ({ scores: [], right: [], positives: 0 }))
-  for (const { groundTruths } of images) {
-    groundTruths.categories.forEach((k, g) => {
-      if (!groundTruths.ignore[g]) judged[k].positives++
-    })
-  }
-  return judged
-}
-
-/** All categories as one. */
-export function joinJudged(judged: readonly Judged[]): Judged {
-  const scores = judged.flatMap((category) => category.scores)
-  const right = judged.flatMap((category) => category.right)
-  const order = Uint32Array.from(scores, (_, i) => i).sort((a, b) => scores[b] - scores[a] || a - b)
-  return {
-    scores: Array.from(order, (i) => scores[i]),
-    right: Array.from(order, (i) => right[i]),
-    positives: judged.reduce((sum, { positives }) => sum + positives, 0),
-  }
 }

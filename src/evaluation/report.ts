@@ -8,7 +8,7 @@ import { type ConfusionMatrix, confusionMatrix } from './confusion.ts'
 import { detectionErrors } from './detection-errors.ts'
 import { type ErrorBreakdown, errorBreakdown } from './error-breakdown.ts'
 import type { EvaluationParams, IouType } from './evaluation-params.ts'
-import { joinJudged, judgeCategories, matchImage, rankImages } from './image-matches.ts'
+import { countPositives, judgeCategories, judgeTogether, matchImage, rankMatches } from './image-matches.ts'
 import { type ImageOverlaps, measureImages } from './image-overlaps.ts'
 import { type InstanceEvaluation, scoreInstances } from './instance-f1.ts'
 import { type OperatingPoints, operatingPoints } from './operating-points.ts'
@@ -61,7 +61,7 @@ export interface ReportCounts {
   /** Objects that count. */
   readonly groundTruths: number
   /** Crowds, and people without labelled keypoints where keypoints are compared. */
-  readonly ignored: number
+  readonly crowds: number
   /** Detections evaluated. */
   readonly detections: number
   /** Detections left out for being beyond the largest number per image and category. */
@@ -94,11 +94,12 @@ export function evaluationReport(input: EvaluationReportInput): EvaluationReport
   })
 
   const matches = images.map((image) => matchImage(image, iouThreshold))
-  const ranking = rankImages(images)
-  const judged = judgeCategories(matches, ranking, named.length)
-  const joined = joinJudged(judged)
+  const ranking = rankMatches(matches)
+  const positives = countPositives(images, named.length)
+  const judged = judgeCategories(ranking, positives)
+  const together = judgeTogether(ranking, positives)
   const errors = matches.map((image) => detectionErrors(image, iouThreshold, backgroundThreshold))
-  const operating = operatingPoints(joined)
+  const operating = operatingPoints(together)
   const minScore = input.minScore ?? operating.best.score
   const ofEach = input.worstOfEach ?? 24
   const names = named.map(({ name }) => name)
@@ -123,7 +124,7 @@ export function evaluationReport(input: EvaluationReportInput): EvaluationReport
       backgroundThreshold,
     }),
     operating,
-    calibration: calibration(joined),
+    calibration: calibration(together),
     ...(iouType !== 'keypoints' && { instances: scoreInstances(images, params.iouThresholds, minScore) }),
     worst: worstCases(matches, errors, ids, { iouThreshold, minScore, ofEach }),
   }
@@ -148,12 +149,12 @@ function namedCategories(groundTruth: Dataset, categoryIds: readonly number[]) {
 }
 
 function countObjects(images: readonly ImageOverlaps[]): Omit<ReportCounts, 'beyondLimit'> {
-  let [objects, ignored, detections] = [0, 0, 0]
+  let [objects, crowds, detections] = [0, 0, 0]
   for (const image of images) {
-    for (const isIgnored of image.groundTruths.ignore) isIgnored ? ignored++ : objects++
+    for (const isIgnored of image.groundTruths.ignore) isIgnored ? crowds++ : objects++
     detections += image.detections.ids.length
   }
-  return { images: images.length, groundTruths: objects, ignored, detections }
+  return { images: images.length, groundTruths: objects, crowds, detections }
 }
 
 function ascending(ids: readonly number[]): number[] {

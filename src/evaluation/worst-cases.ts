@@ -1,4 +1,5 @@
-import type { DetectionErrors, ErrorKind } from './detection-errors.ts'
+import type { DetectionErrors } from './detection-errors.ts'
+import type { ErrorKind } from './error-breakdown.ts'
 import type { ImageMatches } from './image-matches.ts'
 import { iouOf } from './image-overlaps.ts'
 
