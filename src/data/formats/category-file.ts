@@ -1,14 +1,14 @@
 import { DataError } from '../../errors.ts'
 import type { Category } from '../dataset.ts'
 import type { DataFolder, DataTarget } from './format.ts'
-import { describe, integerAt, listAt, objectAt, textAt } from './json-fields.ts'
+import { describe, objectAt } from './json-fields.ts'
 import { placeOf, readJson } from './json-file.ts'
 import { folderOf } from './split-folders.ts'
 
 /** Name of the file beside masks and label maps that says which categories there are. */
 export const CATEGORY_FILE = 'categories.json'
 
-/** What `categories.json` says: `{ categories: [{ id, name }], labels?: { "a.png": { "1": id } } }`. */
+/** What `categories.json` says: `{ "names": { "7": "cell" }, "labels"?: { "a.png": { "1": 7 } } }`, by id of the category. */
 export interface CategoryFile {
   readonly categories: readonly Category[]
   /** Category id of each label, by path of the label map relative to this file; needed where there are several. */
@@ -45,15 +45,16 @@ function folderAbove(folder: string): string {
 async function readCategoryFile(source: DataFolder, path: string): Promise<CategoryFile> {
   const where = placeOf(source, path)
   const file = objectAt(await readJson(source, path), where)
-  const ids = new Set<number>()
-  const categories = listAt(file, 'categories', where).map((entry, i) => {
-    const at = `${where}: categories[${i}]`
-    const object = objectAt(entry, at)
-    const category = { id: integerAt(object, 'id', at), name: textAt(object, 'name', at) }
-    if (ids.has(category.id)) throw new DataError(`category id ${category.id} is used twice`, { where: at })
-    ids.add(category.id)
-    return category
+  const categories = Object.entries(objectAt(file.names, `${where}: names`)).map(([key, name]) => {
+    const id = Number(key)
+    if (Number.isSafeInteger(id) && key !== '' && typeof name === 'string') return { id, name }
+    throw new DataError('"names" is wrong', {
+      where,
+      expected: 'category names by id, such as { "1": "cell" }',
+      got: `${describe(key)}: ${describe(name)}`,
+    })
   })
+  const ids = new Set(categories.map(({ id }) => id))
   const labels = new Map<string, ReadonlyMap<number, number>>()
   for (const [map, entry] of Object.entries(objectAt(file.labels ?? {}, `${where}: labels`))) {
     const at = `${where}: labels[${JSON.stringify(map)}]`
@@ -95,7 +96,7 @@ export async function writeCategoryFile(
   { categories, labels }: CategoryFile,
 ): Promise<void> {
   const content = {
-    categories: categories.map(({ id, name }) => ({ id, name })),
+    names: Object.fromEntries(categories.map(({ id, name }) => [id, name])),
     ...(labels.size > 0 && {
       labels: Object.fromEntries([...labels].map(([map, ids]) => [map, Object.fromEntries(ids)])),
     }),

@@ -85,7 +85,8 @@ describe('reading label maps', () => {
       { id: 4, name: 'cell' },
       { id: 9, name: 'debris' },
     ]
-    const told = JSON.stringify({ categories, labels: { 'masks/a.png': { 1: 9, 3: 4 } } })
+    const names = { 4: 'cell', 9: 'debris' }
+    const told = JSON.stringify({ names, labels: { 'masks/a.png': { 1: 9, 3: 4 } } })
     const { dataset } = (await readAll({ ...files, 'categories.json': told })).splits[0]
     expect(dataset.categories).toEqual(categories)
     expect(dataset.annotations.get(1)?.map(({ categoryId }) => categoryId)).toEqual([9, 4])
@@ -128,8 +129,7 @@ describe('reading label maps', () => {
       'a label without category',
       {
         'masks/a.png': map,
-        'categories.json':
-          '{"categories":[{"id":1,"name":"a"},{"id":2,"name":"b"}],"labels":{"masks/a.png":{"1":1}}}',
+        'categories.json': '{"names":{"1":"a","2":"b"},"labels":{"masks/a.png":{"1":1}}}',
       },
       'memory/masks/a.png: label 3 has no category; expected its category id in "labels" of categories.json, which has 2 categories',
     ],
@@ -137,7 +137,7 @@ describe('reading label maps', () => {
       'an unknown category',
       {
         'masks/a.png': map,
-        'categories.json': '{"categories":[{"id":1,"name":"a"}],"labels":{"masks/a.png":{"1":5}}}',
+        'categories.json': '{"names":{"1":"a"},"labels":{"masks/a.png":{"1":5}}}',
       },
       'memory/categories.json: labels["masks/a.png"]: label 1 has an unknown category; expected one of [1], got 5',
     ],
