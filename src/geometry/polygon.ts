@@ -8,6 +8,8 @@ export type Polygon = readonly number[]
 
 /** Cells of the rasteriser's finer grid per pixel and axis. */
 const GRID = 5
+/** The cell in the middle of a pixel. */
+const CENTRE = 2
 /** Beyond this a coordinate is a mistake, and the walk along the outline would not end in any useful time. */
 const FARTHEST = 1e7
 
@@ -18,31 +20,23 @@ const FARTHEST = 1e7
  * three points, an odd count of numbers, and coordinates that are not finite.
  */
 export function polygonToRle(polygon: Polygon, { height, width }: Size): Rle {
-  const points = polygon.length / 2
-  if (points < 3 || !Number.isInteger(points)) {
+  if (polygon.length < 6 || polygon.length % 2 !== 0) {
     throw new DataError('polygon is malformed', {
       expected: 'x and y of at least three points',
       got: `${polygon.length} numbers`,
     })
   }
-  const fine = polygon.map(toGrid)
   const changes: number[] = []
-  let before: number | undefined
-  let rowBefore = 0
-  const visit = (column: number, row: number) => {
-    if (before !== undefined && column !== before) {
-      const x = (Math.min(column, before) - 2) / GRID
-      if (Number.isInteger(x) && x >= 0 && x < width) {
-        const y = Math.ceil((Math.min(row, rowBefore) - 2) / GRID)
-        changes.push(x * height + Math.min(Math.max(y, 0), height))
-      }
-    }
-    before = column
-    rowBefore = row
-  }
-  for (let i = 0; i < points; i++) {
-    const j = (i + 1) % points
-    walkEdge(fine[2 * i], fine[2 * i + 1], fine[2 * j], fine[2 * j + 1], visit)
+  let fromX = toGrid(polygon[polygon.length - 2])
+  let fromY = toGrid(polygon[polygon.length - 1])
+  for (let i = 0; i < polygon.length; i += 2) {
+    const toX = toGrid(polygon[i])
+    const toY = toGrid(polygon[i + 1])
+    if (Math.abs(toX - fromX) >= Math.abs(toY - fromY))
+      crossFlat(fromX, fromY, toX, toY, height, width, changes)
+    else crossSteep(fromX, fromY, toX, toY, height, width, changes)
+    fromX = toX
+    fromY = toY
   }
   return { size: [height, width], counts: runsBetween(Float64Array.from(changes).sort(), height * width) }
 }
@@ -83,30 +77,60 @@ function toGrid(coordinate: number): number {
 }
 
 /**
- * Every grid point of an edge from its start to its end, both included. The slope is always taken from the end
- * that lies lower on the major axis, so an edge and its reverse visit the same points. An edge of no
- * length visits nothing: its neighbours visit the point.
+ * The grid points of an edge lie one step apart on its longer axis; on the other they are rounded, with the slope
+ * taken from the end that comes first on the longer axis, so that an edge and its reverse have the same points.
+ * The mask changes between the points in fine columns 5 x + CENTRE and the next one, at the upper of the two.
+ * These columns alone are visited, so the cost of an edge is that of the pixel columns it passes.
  */
-function walkEdge(
+function crossFlat(
   x1: number,
   y1: number,
   x2: number,
   y2: number,
-  visit: (column: number, row: number) => void,
+  height: number,
+  width: number,
+  changes: number[],
 ): void {
-  const steps = Math.max(Math.abs(x2 - x1), Math.abs(y2 - y1))
-  if (steps === 0) return
-  const flat = Math.abs(x2 - x1) >= Math.abs(y2 - y1)
-  const reversed = flat ? x1 > x2 : y1 > y2
-  const major = flat ? Math.min(x1, x2) : Math.min(y1, y2)
-  const minor = flat ? (reversed ? y2 : y1) : reversed ? x2 : x1
-  const slope = ((flat ? y2 - y1 : x2 - x1) * (reversed ? -1 : 1)) / steps
-  for (let i = 0; i <= steps; i++) {
-    const t = reversed ? steps - i : i
-    const across = Math.trunc(minor + slope * t + 0.5)
-    if (flat) visit(major + t, across)
-    else visit(across, major + t)
+  const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)]
+  const start = x1 <= x2 ? y1 : y2
+  const slope = (x1 <= x2 ? y2 - y1 : y1 - y2) / (right - left)
+  const end = Math.min(width, Math.floor((right - CENTRE - 1) / GRID) + 1)
+  for (let x = Math.max(0, Math.ceil((left - CENTRE) / GRID)); x < end; x++) {
+    const t = GRID * x + CENTRE - left + (slope < 0 ? 1 : 0)
+    addChange(x, Math.trunc(start + slope * t + 0.5), height, changes)
   }
+}
+
+/** The same for an edge that is longer in y. */
+function crossSteep(
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+  height: number,
+  width: number,
+  changes: number[],
+): void {
+  const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)]
+  const top = Math.min(y1, y2)
+  const steps = Math.abs(y2 - y1)
+  const start = y1 <= y2 ? x1 : x2
+  const slope = (y1 <= y2 ? x2 - x1 : x1 - x2) / steps
+  const rising = slope > 0
+  const end = Math.min(width, Math.floor((right - CENTRE - 1) / GRID) + 1)
+  for (let x = Math.max(0, Math.ceil((left - CENTRE) / GRID)); x < end; x++) {
+    const next = GRID * x + CENTRE + 1
+    // The first point on the far side: near where the line says, settled by the rounded points themselves.
+    let t = Math.min(Math.max(Math.ceil((next - 0.5 - start) / slope), 1), steps)
+    while (t > 1 && Math.trunc(start + slope * (t - 1) + 0.5) >= next === rising) t--
+    while (t < steps && Math.trunc(start + slope * t + 0.5) >= next !== rising) t++
+    addChange(x, top + t - 1, height, changes)
+  }
+}
+
+/** The mask changes in column `x` at the first pixel whose centre is not above fine row `row`. */
+function addChange(x: number, row: number, height: number, changes: number[]): void {
+  changes.push(x * height + Math.min(Math.max(Math.ceil((row - CENTRE) / GRID), 0), height))
 }
 
 /** Run lengths between sorted positions at which the mask flips; two flips at one place cancel out. */

@@ -16,13 +16,14 @@ export interface CompressedRle {
   readonly counts: string
 }
 
-/** Of the characters that stand for 0 to 63. */
+/** Code of the character that stands for 0; the other 63 follow. */
 const OFFSET = 48
-const CHARACTERS = Array.from({ length: 64 }, (_, code) => String.fromCharCode(OFFSET + code))
 /** Bits a number may have: enough for every run, few enough for exact arithmetic. */
 const LONGEST = 50
-/** Room for the runs being decoded, so that a mask costs one allocation of its own size. */
+/** Room for the text and the runs at work, so that a mask costs one allocation of its own size. */
+let characters = new Uint8Array(4096)
 let scratch = new Uint32Array(1024)
+const ascii = new TextDecoder()
 
 /** Runs of a row-major [H, W] bitmap (zero is background, anything else foreground). Inverse: `decodeRle`. */
 export function encodeRle(bitmap: ArrayLike<number | boolean>, { height, width }: Size): Rle {
@@ -91,53 +92,59 @@ export function checkRle({ size: [height, width], counts }: Rle, where?: string)
 
 /** COCO's printable counts: differences to the run two before, five bits a character. Inverse: `decodeCounts`. */
 export function encodeCounts(counts: Rle['counts']): string {
-  let text = ''
+  if (characters.length < 7 * counts.length) characters = new Uint8Array(14 * counts.length)
+  let length = 0
   for (let i = 0; i < counts.length; i++) {
     let rest = i > 2 ? counts[i] - counts[i - 2] : counts[i]
-    for (let more = true; more; ) {
-      const low = rest & 31
+    while (rest < -16 || rest > 15) {
+      characters[length++] = OFFSET + 32 + (rest & 31)
       rest = Math.floor(rest / 32)
-      more = low & 16 ? rest !== -1 : rest !== 0
-      text += CHARACTERS[more ? low + 32 : low]
     }
+    characters[length++] = OFFSET + (rest & 31)
   }
-  return text
+  return ascii.decode(characters.subarray(0, length))
 }
 
 /** Counts from COCO's printable coding. Throws `DataError` for a character or an ending that cannot be. */
 export function decodeCounts(text: string, where?: string): Uint32Array<ArrayBuffer> {
   if (scratch.length < text.length) scratch = new Uint32Array(2 * text.length)
   let runs = 0
+  let before = 0
+  let twoBefore = 0
   for (let at = 0; at < text.length; ) {
-    let value = 0
-    let bits = 0
-    let code: number
-    do {
-      code = text.charCodeAt(at++) - OFFSET
-      if (!(code >= 0 && code < 64) || bits === LONGEST) throw malformed(text, at, where)
-      value += bits < 30 ? (code & 31) << bits : (code & 31) * 2 ** bits
-      bits += 5
-    } while (code & 32)
-    if (code & 16) value -= bits <= 30 ? 1 << bits : 2 ** bits
-    if (runs > 2) value += scratch[runs - 2]
+    let code = text.charCodeAt(at++) - OFFSET
+    let value = (code << 27) >> 27
+    if (code >= 32 && code < 64) {
+      let bits = 5
+      value = code & 31
+      do {
+        code = text.charCodeAt(at++) - OFFSET
+        if (!(code >= 0 && code < 64) || bits === LONGEST) throw malformed(text, at, where)
+        value += bits < 30 ? (code & 31) << bits : (code & 31) * 2 ** bits
+        bits += 5
+      } while (code & 32)
+      if (code & 16) value -= bits <= 30 ? 1 << bits : 2 ** bits
+    } else if (!(code >= 0 && code < 64)) throw malformed(text, at, where)
+    if (runs > 2) value += twoBefore
     if (value < 0 || value > 0xffffffff) {
       throw new DataError('mask is not a COCO run-length string', { where, got: `a run of length ${value}` })
     }
     scratch[runs++] = value
+    twoBefore = before
+    before = value
   }
   return scratch.slice(0, runs)
 }
 
 function malformed(text: string, at: number, where?: string): DataError {
-  const last = text[at - 1]
-  const unfinished = last === undefined
+  const code = text.charCodeAt(at - 1) - OFFSET
+  const known = code >= 0 && code < 64
+  const character = known
+    ? 'a number of more than ten characters'
+    : `character ${JSON.stringify(text[at - 1])}`
   return new DataError('mask is not a COCO run-length string', {
     where,
-    got: unfinished
-      ? 'a string that ends within a number'
-      : CHARACTERS.includes(last)
-        ? 'a number of more than ten characters'
-        : `character ${JSON.stringify(last)}`,
+    got: at > text.length ? 'a string that ends within a number' : character,
   })
 }
 
