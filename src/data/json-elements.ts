@@ -7,6 +7,8 @@ export interface JsonElement {
   readonly list: string
   /** Place in the list; -1 for a member that is no list, with `list` its name. */
   readonly index: number
+  /** Bytes of the document before the element. */
+  readonly offset: number
   /** The element's text, UTF-8: not yet checked to be JSON. */
   readonly text: Uint8Array
 }
@@ -53,6 +55,8 @@ class Splitter {
   /** -1 while a member of the object is read, the place in the list while an element is. */
   #index = -1
   #inValue = false
+  /** Offset of the value in the document. */
+  #start = 0
   /** Parts of the value in earlier chunks. */
   #begun: Uint8Array[] = []
   #depth = 0
@@ -101,7 +105,7 @@ class Splitter {
         return this.#startValue(at)
       case 'element':
         if (byte === CLOSE_LIST && isFirst) {
-          elements.push({ list: this.#list, index: 0, text: new Uint8Array(0) })
+          elements.push({ list: this.#list, index: 0, offset: this.#offset + at, text: new Uint8Array(0) })
           return this.#closeList(at)
         }
         return this.#startValue(at)
@@ -134,6 +138,7 @@ class Splitter {
 
   #startValue(at: number): number {
     this.#inValue = true
+    this.#start = this.#offset + at
     this.#depth = 0
     this.#begun = []
     return at
@@ -181,7 +186,7 @@ class Splitter {
     this.#inValue = false
     if (text.length === 0) throw this.#notJson(end, 'nothing where a value should be')
     if (this.#expecting === 'key') {
-      const [name] = parseElements([{ list: 'a name', index: -1, text }], this.#where)
+      const [name] = parseElements([{ list: 'a name', index: -1, offset: this.#start, text }], this.#where)
       this.#list = String(name)
       if (this.#names.has(this.#list)) {
         throw new DataError(`"${this.#list}" is there twice`, {
@@ -193,7 +198,7 @@ class Splitter {
       this.#expecting = 'colon'
       return
     }
-    elements.push({ list: this.#list, index: this.#index, text })
+    elements.push({ list: this.#list, index: this.#index, offset: this.#start, text })
     if (this.#index >= 0) this.#index++
     this.#expecting = 'separator'
   }
@@ -205,16 +210,33 @@ class Splitter {
 
 /** Values of elements. Throws `DataError` naming `where` and the first element that is not JSON. */
 export function parseElements(elements: readonly JsonElement[], where: string): unknown[] {
-  const parts = elements.flatMap(({ text }, i) => (i === 0 ? [text] : [SEPARATOR, text]))
+  const parts = stretches(elements).flatMap((text, i) => (i === 0 ? [text] : [SEPARATOR, text]))
   try {
     const values: unknown = JSON.parse(`[${new TextDecoder('utf-8', { fatal: true }).decode(joined(parts))}]`)
-    // An element could hold a comma of its own, [1 2,3], only where brackets do not match, which is not JSON either.
     if (Array.isArray(values) && values.length === elements.length) return values
   } catch {}
   return elements.map((element) => parseElement(element, where))
 }
 
 const SEPARATOR = Uint8Array.of(COMMA)
+
+/** The text of elements, of those that follow each other in memory as in the document with the separators between them. */
+function stretches(elements: readonly JsonElement[]): Uint8Array[] {
+  const found: Uint8Array[] = []
+  for (let i = 0; i < elements.length; ) {
+    const first = elements[i]
+    const start = first.text.byteOffset
+    let last = first
+    for (i++; i < elements.length && isNext(last, elements[i]); i++) last = elements[i]
+    found.push(new Uint8Array(first.text.buffer, start, last.text.byteOffset + last.text.length - start))
+  }
+  return found
+}
+
+function isNext(a: JsonElement, b: JsonElement): boolean {
+  const inOrder = b.list === a.list && b.index === a.index + 1 && b.text.buffer === a.text.buffer
+  return inOrder && b.offset - a.offset === b.text.byteOffset - a.text.byteOffset
+}
 
 function parseElement({ list, index, text }: JsonElement, where: string): unknown {
   const at = index < 0 ? `${where}: ${list}` : `${where}: ${list}[${index}]`

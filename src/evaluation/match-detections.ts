@@ -46,14 +46,11 @@ const HIGHEST_THRESHOLD = 1 - 1e-10
 export function matchDetections(
   { detections, groundTruths, ious }: Cell,
   iouThresholds: readonly number[],
-  { min, max }: AreaRange,
+  range: AreaRange,
 ): CellMatches {
   const [D, G, T] = [detections.ids.length, groundTruths.ids.length, iouThresholds.length]
   const groundTruthIgnored = new Uint8Array(G)
-  for (let g = 0; g < G; g++) {
-    const area = groundTruths.areas[g]
-    groundTruthIgnored[g] = groundTruths.ignore[g] || area < min || area > max ? 1 : 0
-  }
+  for (let g = 0; g < G; g++) groundTruthIgnored[g] = counts(groundTruths, g, range) ? 0 : 1
   const order: number[] = []
   for (let g = 0; g < G; g++) if (!groundTruthIgnored[g]) order.push(g)
   for (let g = 0; g < G; g++) if (groundTruthIgnored[g]) order.push(g)
@@ -80,11 +77,21 @@ export function matchDetections(
         groundTruthMatches[t * G + best] = d
         detectionIgnored[t * D + d] = groundTruthIgnored[best]
       }
-      const outOfRange = detections.areas[d] < min || detections.areas[d] > max
-      if (outOfRange && !isMatched(groundTruths.ids, best)) detectionIgnored[t * D + d] = 1
+      if (!isWithin(detections.areas[d], range) && !isMatched(groundTruths.ids, best)) {
+        detectionIgnored[t * D + d] = 1
+      }
     }
   }
   return { detectionMatches, detectionIgnored, groundTruthMatches, groundTruthIgnored, order }
+}
+
+/** Whether a ground truth is found or missed in a range of areas. */
+export function counts({ ignore, areas }: Cell['groundTruths'], g: number, range: AreaRange): boolean {
+  return !ignore[g] && isWithin(areas[g], range)
+}
+
+export function isWithin(area: number, { min, max }: AreaRange): boolean {
+  return !(area < min || area > max)
 }
 
 /** pycocotools stores matches as annotation ids with 0 for none, so a match with annotation 0 does not count. */

@@ -1,5 +1,5 @@
 import type { AreaRange, EvaluationParams } from './evaluation-params.ts'
-import { type Cell, isMatched, matchDetections } from './match-detections.ts'
+import { type Cell, counts, isMatched, isWithin, matchDetections } from './match-detections.ts'
 
 /** What a detection is at one IoU threshold, for one range of areas. */
 export const VERDICT = { wrong: 0, right: 1, ignored: 2 } as const
@@ -64,19 +64,25 @@ function writeMatches(
   a: number,
   areas: number,
 ): void {
-  const { detectionMatches, detectionIgnored, groundTruthIgnored } = matchDetections(
-    cell,
-    iouThresholds,
-    range,
-  )
-  for (const ignored of groundTruthIgnored) if (!ignored) positives[c * areas + a]++
-  const [T, D, N] = [iouThresholds.length, cell.detections.ids.length, scores.length]
+  const { detections, groundTruths } = cell
+  const [T, D, G, N] = [iouThresholds.length, detections.ids.length, groundTruths.ids.length, scores.length]
+  for (let g = 0; g < G; g++) if (counts(groundTruths, g, range)) positives[c * areas + a]++
+  const row = (t: number) => (a * T + t) * N + starts[c]
+  // Most cells have nothing to match, and matching makes arrays for its answer.
+  if (D === 0) return
+  if (G === 0) {
+    for (let d = 0; d < D; d++) {
+      if (isWithin(detections.areas[d], range)) continue
+      for (let t = 0; t < T; t++) verdicts[row(t) + d] = VERDICT.ignored
+    }
+    return
+  }
+  const { detectionMatches, detectionIgnored } = matchDetections(cell, iouThresholds, range)
   for (let t = 0; t < T; t++) {
-    const row = (a * T + t) * N + starts[c]
     for (let d = 0; d < D; d++) {
       const at = t * D + d
-      if (detectionIgnored[at]) verdicts[row + d] = VERDICT.ignored
-      else if (isMatched(cell.groundTruths.ids, detectionMatches[at])) verdicts[row + d] = VERDICT.right
+      if (detectionIgnored[at]) verdicts[row(t) + d] = VERDICT.ignored
+      else if (isMatched(groundTruths.ids, detectionMatches[at])) verdicts[row(t) + d] = VERDICT.right
     }
   }
 }

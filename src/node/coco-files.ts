@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { DatasetImage } from '../data/dataset.ts'
 import { refuseDuplicate } from '../data/formats/coco.ts'
-import { elementBatch, elementImageId, type PlacedElement } from '../data/formats/coco-elements.ts'
+import { elementImageId, elementPlaces, type PlacedElement } from '../data/formats/coco-elements.ts'
 import { listElements, readCocoHeader, resultElements } from '../data/formats/coco-stream.ts'
 import { type JsonElement, parseElements } from '../data/json-elements.ts'
 import { DataError } from '../errors.ts'
@@ -32,15 +32,15 @@ export interface CocoFilesOptions {
 
 /** Images matched in one go: enough to keep a thread busy, few enough for its memory. */
 const IMAGES_AT_ONCE = 50
-/** Batches on their way to a thread before reading waits for it. */
-const BATCHES_AHEAD = 8
+/** Messages on their way to a thread before reading waits for it. */
+const MESSAGES_AHEAD = 8
 
 type CocoPool = WorkerPool<CocoRequest, CocoResponse>
 
 /**
  * `evaluateCoco` of files of any size, in several threads: the same figures to the last digit. The files are cut into
- * entries while they are read, every thread keeps the text of the entries of its images, and reads and matches a few
- * images at a time. Throws `DataError` as `parseCoco` and `parseCocoResults` do; of several mistakes any may be named.
+ * entries by a quick look, every thread is told where those of its images lie, and reads and matches a few images at a
+ * time. Throws `DataError` as `parseCoco` and `parseCocoResults` do; of several mistakes any may be named.
  */
 export async function evaluateCocoFiles(
   { annotations, results }: CocoFiles,
@@ -115,10 +115,9 @@ async function shareOut(
     }
     for (const [{ pool }, share] of shares) {
       if (share.length === 0) continue
-      const batch = elementBatch(share)
-      sent.push(pool.run({ kind, batch }, [batch.text.buffer]))
+      sent.push(pool.run({ kind, places: elementPlaces(share) }))
     }
-    if (sent.length >= BATCHES_AHEAD * crew.length) {
+    if (sent.length >= MESSAGES_AHEAD * crew.length) {
       await Promise.all(sent)
       sent = []
     }

@@ -1,8 +1,15 @@
+import { openSync, readSync } from 'node:fs'
 import type { Annotation, Category, DatasetImage } from '../data/dataset.ts'
 import { annotationParser } from '../data/formats/coco.ts'
-import { type ElementBatch, elementStore, requireSameImage } from '../data/formats/coco-elements.ts'
+import {
+  type ElementPlaces,
+  elementIndex,
+  type ReadRange,
+  requireSameImage,
+} from '../data/formats/coco-elements.ts'
 import { type CocoResult, parseCocoResult } from '../data/formats/coco-results.ts'
 import { parseElements } from '../data/json-elements.ts'
+import { DataError } from '../errors.ts'
 import { matchCoco } from '../evaluation/coco-metric.ts'
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
 import type { Outcomes } from '../evaluation/outcomes.ts'
@@ -10,14 +17,14 @@ import { answerRequests } from './workers.ts'
 
 /** What a thread that evaluates COCO files is started with. */
 export interface CocoWorkerData {
-  /** Names of the files, for messages. */
+  /** Paths of the files. */
   readonly annotations: string
   readonly results: string
   readonly categories: readonly Category[]
 }
 
 export type CocoRequest =
-  | { readonly kind: 'annotations' | 'results'; readonly batch: ElementBatch }
+  | { readonly kind: 'annotations' | 'results'; readonly places: ElementPlaces }
   | {
       readonly kind: 'match'
       readonly images: readonly DatasetImage[]
@@ -35,12 +42,13 @@ export interface MatchedImages {
 /** Nothing is answered to entries that are kept. */
 export type CocoResponse = MatchedImages | undefined
 
-const stores = { annotations: elementStore('annotations'), results: elementStore('') }
+const entries = { annotations: elementIndex('annotations'), results: elementIndex('') }
+const ranges = new Map<string, ReadRange>()
 
-/** Entry of a worker thread of `coco-files.ts`: keeps its share of both files as text, and matches it image by image. */
+/** Entry of a worker thread of `coco-files.ts`: knows where its share of both files lies, reads it and matches it. */
 answerRequests<CocoRequest, CocoResponse, CocoWorkerData>((request, data) => {
   if (request.kind !== 'match') {
-    stores[request.kind].add(request.batch)
+    entries[request.kind].add(request.places)
     return { response: undefined }
   }
   const { images, iouType, params } = request
@@ -67,7 +75,7 @@ function readAnnotations(
   const parser = annotationParser(images, categories, where, { onDegenerate: 'keep' })
   const [ids, indices]: [number[], number[]] = [[], []]
   for (const { id } of images) {
-    const elements = stores.annotations.of(id)
+    const elements = entries.annotations.of(id, rangesOf(where))
     const values = parseElements(elements, where)
     for (const [i, element] of elements.entries()) {
       const annotation = parser.add(values[i], element.index)
@@ -83,7 +91,7 @@ function readAnnotations(
 function readResults(images: readonly DatasetImage[], { results: where }: CocoWorkerData): CocoResult[] {
   const imageOf = new Map(images.map((image) => [image.id, image]))
   return images.flatMap(({ id }) => {
-    const elements = stores.results.of(id)
+    const elements = entries.results.of(id, rangesOf(where))
     const values = parseElements(elements, where)
     return elements.map((element, i) => {
       const result = parseCocoResult(values[i], element.index, imageOf, where)
@@ -91,4 +99,22 @@ function readResults(images: readonly DatasetImage[], { results: where }: CocoWo
       return result
     })
   })
+}
+
+/** Reads parts of a file, which stays open as long as the thread lives. */
+function rangesOf(path: string): ReadRange {
+  const known = ranges.get(path)
+  if (known) return known
+  const file = openSync(path, 'r')
+  const read: ReadRange = (offset, length) => {
+    const bytes = new Uint8Array(length)
+    for (let done = 0; done < length; ) {
+      const count = readSync(file, bytes, done, length - done, offset + done)
+      if (count === 0) throw new DataError('file became shorter while it was read', { where: path })
+      done += count
+    }
+    return bytes
+  }
+  ranges.set(path, read)
+  return read
 }

@@ -1,15 +1,15 @@
-/** Entries of large COCO files as text, sorted by image: threads get their share, and read it image by image. */
+/** Where the entries of large COCO files lie, by image: threads get their share, and read it image by image. */
 import { DataError } from '../../errors.ts'
 import { type JsonElement, parseElements } from '../json-elements.ts'
 import { integerAt, objectAt } from './json-fields.ts'
 
-/** Entries of one list of one file, one behind the other: plain data that moves between threads. */
-export interface ElementBatch {
-  readonly text: Uint8Array<ArrayBuffer>
-  /** End of every entry in `text`. */
-  readonly ends: Uint32Array<ArrayBuffer>
+/** Places of entries of one list of one file: plain data that moves between threads. */
+export interface ElementPlaces {
   /** Place of every entry in its list. */
   readonly indices: Uint32Array<ArrayBuffer>
+  /** Where every entry lies in the file, in bytes. */
+  readonly offsets: Float64Array<ArrayBuffer>
+  readonly lengths: Uint32Array<ArrayBuffer>
   readonly imageIds: Float64Array<ArrayBuffer>
 }
 
@@ -19,55 +19,78 @@ export interface PlacedElement {
   readonly imageId: number
 }
 
-export function elementBatch(entries: readonly PlacedElement[]): ElementBatch {
-  const ends = new Uint32Array(entries.length)
-  let length = 0
-  entries.forEach(({ element }, i) => {
-    length += element.text.length
-    ends[i] = length
-  })
-  const text = new Uint8Array(length)
-  entries.forEach(({ element }, i) => {
-    text.set(element.text, ends[i] - element.text.length)
-  })
+export function elementPlaces(entries: readonly PlacedElement[]): ElementPlaces {
   return {
-    text,
-    ends,
     indices: Uint32Array.from(entries, ({ element }) => element.index),
+    offsets: Float64Array.from(entries, ({ element }) => element.offset),
+    lengths: Uint32Array.from(entries, ({ element }) => element.text.length),
     imageIds: Float64Array.from(entries, ({ imageId }) => imageId),
   }
 }
 
-/** An entry where it lies in a batch. */
-interface Place {
-  readonly batch: ElementBatch
-  readonly at: number
-}
-
 /** All entries of one list, found by image. */
-export interface ElementStore {
-  add(batch: ElementBatch): void
-  /** Entries about an image, in the order they were added. */
-  of(imageId: number): JsonElement[]
+export interface ElementIndex {
+  add(places: ElementPlaces): void
+  /** Entries about an image, in the order of the file, read with `readRange`. */
+  of(imageId: number, readRange: ReadRange): JsonElement[]
 }
 
-export function elementStore(list: string): ElementStore {
-  const byImage = new Map<number, Place[]>()
+/** Bytes of the file that the places are in. */
+export type ReadRange = (offset: number, length: number) => Uint8Array
+
+interface Place {
+  readonly index: number
+  readonly offset: number
+  readonly length: number
+}
+
+export function elementIndex(list: string): ElementIndex {
+  const parts: ElementPlaces[] = []
+  /** Number of the part and of the entry in it, as one number. */
+  const byImage = new Map<number, number[]>()
+  const placeOf = (key: number): Place => {
+    const { indices, offsets, lengths } = parts[Math.floor(key / PART)]
+    const at = key % PART
+    return { index: indices[at], offset: offsets[at], length: lengths[at] }
+  }
   return {
-    add: (batch) => {
-      batch.imageIds.forEach((imageId, at) => {
-        const places = byImage.get(imageId)
-        if (places) places.push({ batch, at })
-        else byImage.set(imageId, [{ batch, at }])
+    add: (places) => {
+      const part = parts.push(places) - 1
+      places.imageIds.forEach((imageId, at) => {
+        const keys = byImage.get(imageId)
+        if (keys) keys.push(part * PART + at)
+        else byImage.set(imageId, [part * PART + at])
       })
     },
-    of: (imageId) =>
-      (byImage.get(imageId) ?? []).map(({ batch: { text, ends, indices }, at }) => ({
-        list,
-        index: indices[at],
-        text: text.subarray(at === 0 ? 0 : ends[at - 1], ends[at]),
-      })),
+    of: (imageId, readRange) => {
+      const places = (byImage.get(imageId) ?? []).map(placeOf)
+      return neighbours(places).flatMap((run) => readRun(run, list, readRange))
+    },
   }
+}
+
+const PART = 2 ** 32
+
+/** Places cut wherever entries do not follow each other in the file. */
+function neighbours(places: readonly Place[]): Place[][] {
+  const runs: Place[][] = []
+  for (const [i, place] of places.entries()) {
+    if (i > 0 && place.index === places[i - 1].index + 1) runs[runs.length - 1].push(place)
+    else runs.push([place])
+  }
+  return runs
+}
+
+function readRun(run: readonly Place[], list: string, readRange: ReadRange): JsonElement[] {
+  const start = run[0].offset
+  const last = run[run.length - 1]
+  const bytes = readRange(start, last.offset + last.length - start)
+  return run.map(({ index, offset, length }) => ({
+    list,
+    index,
+    offset,
+    text: bytes.subarray(offset - start, offset - start + length),
+  }))
 }
 
 const QUOTE = 34

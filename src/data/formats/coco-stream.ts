@@ -34,10 +34,10 @@ export async function readCocoHeader(
   ])
   const seen = new Set<string>()
   for await (const elements of jsonElements(open(), where)) {
-    for (const { list, index, text } of elements) {
-      if (index === 0) seen.add(list)
+    for (const element of elements) {
+      if (element.index === 0) seen.add(element.list)
       // Members that are no lists are small: that they are JSON at all is checked here.
-      if (index < 0) parseElements([{ list, index, text }], where)
+      if (element.index < 0) parseElements([element], where)
     }
     for (const [name, values] of lists) {
       const own = withContent(elements, name)
