@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { convertCommand } from './data/convert.ts'
+import { doctorCommand } from './data/doctor.ts'
 import type { CommandContext } from './main.ts'
 
 /** `maskwright data ...`: what is done to labelled data before a model sees it; a file per command in `data/`. */
@@ -9,4 +10,4 @@ export function dataCommand(context: CommandContext): Command {
   return group
 }
 
-const COMMANDS: readonly ((context: CommandContext) => Command)[] = [convertCommand]
+const COMMANDS: readonly ((context: CommandContext) => Command)[] = [doctorCommand, convertCommand]

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../formats/json-fields.ts'
-import type { ListName, RawAnnotation, RawCoco, RawImage } from './raw-coco.ts'
+import type { ListName, RawAnnotation, RawCategory, RawCoco, RawImage } from './raw-coco.ts'
 import type { Survey } from './survey.ts'
 
 /**
@@ -7,6 +7,8 @@ import type { Survey } from './survey.ts'
  * model. `note`: worth knowing, may be meant.
  */
 export type Severity = 'error' | 'warning' | 'note'
+
+export type Unit = 'files' | 'images' | 'annotations' | 'categories'
 
 /** One thing that a check found. */
 export interface Finding {
@@ -40,6 +42,10 @@ export interface Check {
   readonly why: string
   /** What to do about it: one sentence. */
   readonly advice: string
+  /** What is counted: findings are told as a share of all of them. */
+  readonly unit: Unit
+  /** Has nothing to go by where the images were not looked at. */
+  readonly needsImages?: boolean
   /** Limits by name; the documentation lists them. */
   readonly thresholds?: Readonly<Record<string, number>>
   find(survey: Survey): Iterable<Finding>
@@ -49,6 +55,14 @@ export interface Check {
     /** Changes that are safe: they follow from the rest of the file or the images, and invent nothing. */
     changes(file: RawCoco, survey: Survey): Iterable<Repair>
   }
+}
+
+export function fileFinding(file: RawCoco, detail: string): Finding {
+  return { file: file.name, where: '', detail }
+}
+
+export function categoryFinding(file: RawCoco, category: RawCategory, detail: string): Finding {
+  return { file: file.name, where: `categories[${category.index}]`, detail }
 }
 
 export function imageFinding(file: RawCoco, image: RawImage, detail: string): Finding {

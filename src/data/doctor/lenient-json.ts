@@ -82,7 +82,7 @@ async function wholeText(open: OpenChunks, where: string): Promise<string | unde
 }
 
 /** Space, then a token: a string, a number or word, or a single character. */
-const TOKEN = /[ \t\r\n]*("(?:[^"\\]|\\.)*"|[\w.+-]+|[^ \t\r\n])/ysu
+const TOKEN = /[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*"|[\w.+-]+|[^ \t\r\n])/suy
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 const NOT_NUMBERS = ['NaN', 'Infinity', '-Infinity', '-NaN', 'nan', 'inf', '-inf']
 
@@ -159,7 +159,8 @@ class LenientParser {
     const members: [string, unknown][] = []
     this.#advance()
     while (!this.#closes('}', members.length > 0)) {
-      if (!this.#token.startsWith('"') || this.#token.length < 2) throw this.#unexpected('a name in double quotes')
+      if (!this.#token.startsWith('"') || this.#token.length < 2)
+        throw this.#unexpected('a name in double quotes')
       const name = this.#string()
       if (this.#token !== ':') throw this.#unexpected('a colon')
       this.#advance()

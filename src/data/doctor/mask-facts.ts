@@ -1,8 +1,8 @@
 import type { Box, Size } from '../../geometry/boxes.ts'
+import { xywhToBox } from '../../geometry/boxes.ts'
 import { type Polygon, polygonsToRle, signedArea } from '../../geometry/polygon.ts'
 import { type Rle, rleArea, rleToBox } from '../../geometry/rle.ts'
 import { segmentationBox } from '../formats/coco-segmentation.ts'
-import { xywhToBox } from '../../geometry/boxes.ts'
 import { imageOfAnnotation, type RawAnnotation, type RawCoco } from './raw-coco.ts'
 
 /** Measures of a mask in its image. */
@@ -33,7 +33,8 @@ export function maskOf(file: RawCoco, annotation: RawAnnotation): Rle | undefine
   }
   const rings = closedRings(annotation)
   const limit = FARTHEST_SIDES * Math.max(size.width, size.height)
-  if (rings.length === 0 || rings.some((ring) => ring.some((value) => Math.abs(value) > limit))) return undefined
+  if (rings.length === 0 || rings.some((ring) => ring.some((value) => Math.abs(value) > limit)))
+    return undefined
   return polygonsToRle(rings, size)
 }
 
@@ -41,7 +42,8 @@ export function maskOf(file: RawCoco, annotation: RawAnnotation): Rle | undefine
 export function maskFacts(file: RawCoco, annotation: RawAnnotation): MaskFacts | undefined {
   const size = imageOfAnnotation(file, annotation)?.size
   const known = cache.get(annotation.entry)
-  if (known && size && known.size.width === size.width && known.size.height === size.height) return known.facts
+  if (known && size && known.size.width === size.width && known.size.height === size.height)
+    return known.facts
   const mask = maskOf(file, annotation)
   if (!mask || !size) return undefined
   const rings = closedRings(annotation)

@@ -16,7 +16,8 @@ export function pictureHash(thumbnail: Uint8Array): PictureHash {
   for (let v = 0; v < FREQUENCIES; v++) {
     for (let u = 0; u < FREQUENCIES; u++) {
       let sum = 0
-      for (let y = 0; y < THUMBNAIL_SIDE; y++) sum += rows[y * FREQUENCIES + u] * COSINES[v * THUMBNAIL_SIDE + y]
+      for (let y = 0; y < THUMBNAIL_SIDE; y++)
+        sum += rows[y * FREQUENCIES + u] * COSINES[v * THUMBNAIL_SIDE + y]
       coefficients[v * FREQUENCIES + u] = sum
     }
   }
@@ -37,7 +38,8 @@ function transform(pixels: Uint8Array, rows: number): Float64Array {
   for (let y = 0; y < rows; y++) {
     for (let u = 0; u < FREQUENCIES; u++) {
       let sum = 0
-      for (let x = 0; x < THUMBNAIL_SIDE; x++) sum += pixels[y * THUMBNAIL_SIDE + x] * COSINES[u * THUMBNAIL_SIDE + x]
+      for (let x = 0; x < THUMBNAIL_SIDE; x++)
+        sum += pixels[y * THUMBNAIL_SIDE + x] * COSINES[u * THUMBNAIL_SIDE + x]
       out[y * FREQUENCIES + u] = sum
     }
   }

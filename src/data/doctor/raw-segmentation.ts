@@ -39,7 +39,9 @@ function readRings(rings: readonly unknown[]): RawSegmentation {
     if (!Array.isArray(ring)) return malformed(`polygon ${i} is ${describe(ring)}`)
     const wrong = ring.find((coordinate) => !Number.isFinite(coordinate))
     if (wrong !== undefined || ring.includes(undefined)) {
-      return malformed(`polygon ${i} has the coordinate ${typeof wrong === 'number' ? wrong : describe(wrong)}`)
+      return malformed(
+        `polygon ${i} has the coordinate ${typeof wrong === 'number' ? wrong : describe(wrong)}`,
+      )
     }
     if (ring.length % 2 === 1) return malformed(`polygon ${i} has ${ring.length} numbers, an odd count`)
   }
@@ -56,7 +58,10 @@ function readMask({ size, counts }: JsonObject): RawSegmentation {
   }
   try {
     const [height, width] = size as [number, number]
-    const rle = { size: [height, width] as const, counts: typeof counts === 'string' ? decodeCounts(counts) : counts }
+    const rle = {
+      size: [height, width] as const,
+      counts: typeof counts === 'string' ? decodeCounts(counts) : counts,
+    }
     checkRle(rle)
     return { kind: 'mask', rle }
   } catch (error) {

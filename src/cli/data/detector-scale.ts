@@ -1,0 +1,32 @@
+import type { DetectorScale } from '../../data/doctor/survey.ts'
+import { type AnchorConfig, cellAnchors, PYRAMID_STRIDES } from '../../detection/anchors.ts'
+import { resizedSize, type TransformConfig } from '../../detection/transform.ts'
+import { decodeModelFile } from '../../models/model-file.ts'
+import { TWO_STAGE_DEFAULTS } from '../../models/two-stage-config.ts'
+import { loadModelBytes } from '../../node/package-files.ts'
+
+/** The sizes a model works at: of a bundled model or model file, or of the default configuration where none is named. */
+export async function loadDetectorScale(model?: string): Promise<DetectorScale> {
+  if (model === undefined) return scaleOf('the default anchors', TWO_STAGE_DEFAULTS)
+  return scaleOf(model, decodeModelFile(await loadModelBytes(model), model).metadata.architecture)
+}
+
+function scaleOf(
+  name: string,
+  { anchors, transform }: { readonly anchors: AnchorConfig; readonly transform: TransformConfig },
+): DetectorScale {
+  return {
+    name,
+    anchors: anchors.sizes.flatMap((sizes, level) =>
+      cellAnchors(sizes, anchors.aspectRatios[level]).map(([x1, y1, x2, y2]) => ({
+        width: x2 - x1,
+        height: y2 - y1,
+      })),
+    ),
+    resized: (size) => {
+      const { height, width } = resizedSize(size, transform.resize)
+      return { height: Number(height), width: Number(width) }
+    },
+    finestStride: PYRAMID_STRIDES[0],
+  }
+}

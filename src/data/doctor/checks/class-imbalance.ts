@@ -1,0 +1,27 @@
+import { type Check, categoryFinding } from '../check.ts'
+import { classCounts } from '../class-counts.ts'
+
+/** Times as many objects of the most frequent class from which a class is hard to learn beside it. */
+const LARGEST_FACTOR = 100
+
+export const classImbalance: Check = {
+  name: 'class-imbalance',
+  title: 'Classes far rarer than others',
+  severity: 'note',
+  unit: 'categories',
+  why: 'The model sees the frequent classes so much more often that it forgets the rare ones.',
+  advice: 'Show images with rare classes more often, or label more of them.',
+  thresholds: { largestFactor: LARGEST_FACTOR },
+  *find(survey) {
+    const counts = classCounts(survey)
+    const largest = counts.reduce((most, one) => (one.objects > most.objects ? one : most), counts[0])
+    for (const { file, category, objects } of counts) {
+      if (objects === 0 || largest.objects < LARGEST_FACTOR * objects) continue
+      yield categoryFinding(
+        file,
+        category,
+        `${category.categoryName}: ${objects}, against ${largest.objects} of ${largest.category.categoryName}`,
+      )
+    }
+  },
+}

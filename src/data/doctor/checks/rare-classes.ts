@@ -1,0 +1,25 @@
+import { type Check, categoryFinding } from '../check.ts'
+import { classCounts } from '../class-counts.ts'
+
+/** Objects of a class, in all splits together, below which its figures are mostly chance. */
+const LEAST_OBJECTS = 10
+
+export const rareClasses: Check = {
+  name: 'rare-classes',
+  title: 'Classes with very few objects',
+  severity: 'warning',
+  unit: 'categories',
+  why: 'A handful of objects teaches little, and the class counts as much as any other in mean figures.',
+  advice: 'Label more of them, merge them into another class, or leave them out.',
+  thresholds: { leastObjects: LEAST_OBJECTS },
+  *find(survey) {
+    for (const { file, category, objects } of classCounts(survey)) {
+      if (objects === 0 || objects >= LEAST_OBJECTS) continue
+      yield categoryFinding(
+        file,
+        category,
+        `${category.categoryName}: ${objects} ${objects === 1 ? 'object' : 'objects'}`,
+      )
+    }
+  },
+}

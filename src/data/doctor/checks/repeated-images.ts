@@ -1,0 +1,46 @@
+import { type Check, imageFinding } from '../check.ts'
+import type { RawCoco, RawImage } from '../raw-coco.ts'
+
+export const repeatedImages: Check = {
+  name: 'repeated-images',
+  title: 'Files listed twice',
+  severity: 'error',
+  unit: 'images',
+  why: 'The objects of one entry are missing in the other, so the model is told that they are background.',
+  advice: 'Keep one entry for each file and move the annotations there.',
+  *find({ files }) {
+    for (const file of files) {
+      for (const [image, first] of repeats(file)) {
+        yield imageFinding(file, image, `also images[${first.index}] (id ${first.id})`)
+      }
+    }
+  },
+  repair: {
+    does: 'The entries are merged into the first where their sizes agree: the annotations move there.',
+    *changes(file) {
+      for (const [image, first] of repeats(file)) {
+        if (image.size?.width !== first.size?.width || image.size?.height !== first.size?.height) continue
+        if (image.id === undefined || first.id === undefined) continue
+        yield { list: 'images', index: image.index }
+        for (const { index, entry } of file.annotationsByImage.get(image.id) ?? []) {
+          yield { list: 'annotations', index, entry: { ...entry, image_id: first.id } }
+        }
+      }
+    },
+  },
+}
+
+/** Images of a file name seen before, with the first that has it; ids used twice are another matter. */
+function* repeats(file: RawCoco): Generator<[RawImage, RawImage]> {
+  const firsts = new Map<string, RawImage>()
+  for (const image of file.images) {
+    if (image.fileName === undefined) continue
+    const key = image.fileName
+      .replaceAll('\\', '/')
+      .replace(/^(\.\/)+/, '')
+      .replace(/\/{2,}/g, '/')
+    const first = firsts.get(key)
+    if (!first) firsts.set(key, image)
+    else if (first.id !== image.id) yield [image, first]
+  }
+}

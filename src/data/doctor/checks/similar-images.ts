@@ -1,0 +1,47 @@
+import { type Check, imageFinding } from '../check.ts'
+import { decoded, type ProbedImage } from '../image-probe.ts'
+import { findLikePairs } from '../picture-likeness.ts'
+import type { RawCoco, RawImage } from '../raw-coco.ts'
+import type { Survey } from '../survey.ts'
+
+const LIMITS = { hashBits: 6, correlation: 0.99, aspectFactor: 1.02 }
+
+export const similarImages: Check = {
+  name: 'similar-images',
+  title: 'Images that look the same',
+  severity: 'warning',
+  unit: 'images',
+  needsImages: true,
+  why: 'Copies that were resized, recompressed or brightened, and neighbouring frames of a film, count twice; in two splits they make figures better than they are.',
+  advice: 'Look at each pair; keep one, or keep both in one split.',
+  thresholds: LIMITS,
+  *find(survey) {
+    const pictures = distinctPictures(survey)
+    const pairs = findLikePairs(
+      pictures.map(({ probe }) => probe),
+      LIMITS,
+    )
+    for (const { first, second, correlation } of pairs) {
+      const [a, b] = [pictures[first], pictures[second]]
+      const elsewhere = a.file === b.file ? '' : ` of ${a.file.name}`
+      yield imageFinding(
+        b.file,
+        b.image,
+        `like ${a.image.fileName}${elsewhere} (correlation ${correlation.toFixed(3)})`,
+      )
+    }
+  },
+}
+
+/** One of each set of equal pictures; equal ones are told by other checks. */
+function distinctPictures({ files }: Survey): { file: RawCoco; image: RawImage; probe: ProbedImage }[] {
+  const seen = new Set<string>()
+  return files.flatMap((file) =>
+    file.images.flatMap((image) => {
+      const probe = decoded(file.probes?.get(image.fileName ?? ''))
+      if (!probe || seen.has(probe.pixels)) return []
+      seen.add(probe.pixels)
+      return [{ file, image, probe }]
+    }),
+  )
+}
