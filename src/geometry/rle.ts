@@ -170,20 +170,33 @@ export function rleArea({ counts }: Rle): number {
  * Smallest box around the foreground, [0, 0, 0, 0] for an empty mask. A run that reaches from one column
  * into the next counts as full height, which it is.
  */
-export function rleToBox({ size: [height], counts }: Rle): Box {
-  let [x1, y1, x2, y2] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0]
-  let position = 0
-  for (let i = 0; i + 1 < counts.length; i += 2) {
-    const start = position + counts[i]
-    position = start + counts[i + 1]
-    if (counts[i + 1] === 0) continue
-    const last = position - 1
-    const left = Math.floor(start / height)
-    const right = Math.floor(last / height)
-    x1 = Math.min(x1, left)
-    x2 = Math.max(x2, right + 1)
-    y1 = left < right ? 0 : Math.min(y1, start - left * height)
-    y2 = left < right ? height : Math.max(y2, last - right * height + 1)
+export function rleToBox({ size: [height, width], counts }: Rle): Box {
+  let [x1, y1, x2, y2] = [width, height, 0, 0]
+  let end = 0
+  // The column that a run starts in; most runs start in the one after the run before.
+  let column = 0
+  let columnStart = 0
+  for (let i = 1; i < counts.length; i += 2) {
+    const start = end + counts[i - 1]
+    end = start + counts[i]
+    if (end === start) continue
+    const ahead = start - columnStart
+    if (ahead >= height) {
+      const columns = ahead < 2 * height ? 1 : Math.floor(ahead / height)
+      column += columns
+      columnStart += columns * height
+    }
+    const bottom = end - columnStart
+    if (column < x1) x1 = column
+    if (bottom <= height) {
+      if (column >= x2) x2 = column + 1
+      if (start - columnStart < y1) y1 = start - columnStart
+      if (bottom > y2) y2 = bottom
+    } else {
+      x2 = Math.max(x2, column + Math.ceil(bottom / height))
+      y1 = 0
+      y2 = height
+    }
   }
   return x2 === 0 ? [0, 0, 0, 0] : [x1, y1, x2, y2]
 }
