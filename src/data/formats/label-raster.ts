@@ -57,7 +57,7 @@ export function labelsOf(raster: LabelRaster, where: string): ArrayLike<number> 
 
 /**
  * The mask of one object: 1 where the image is not black and not transparent. Throws `DataError` for an image of more
- * than two values and for one without any foreground.
+ * than two values.
  */
 export function foregroundOf(raster: LabelRaster, where: string): Uint8Array {
   const colours = colourValues(raster)
@@ -71,13 +71,7 @@ export function foregroundOf(raster: LabelRaster, where: string): Uint8Array {
     foreground = value
     mask[at] = 1
   }
-  if (foreground !== 0) return mask
-  throw new DataError('mask has no foreground', {
-    where,
-    expected: 'black outside the object and one other value inside',
-    got: 'black or transparent everywhere',
-    hint: 'Remove the file',
-  })
+  return mask
 }
 
 function severalValues(where: string): DataError {
