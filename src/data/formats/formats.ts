@@ -8,7 +8,7 @@ import { via } from './via.ts'
 import { yoloSeg } from './yolo-seg.ts'
 
 /** All formats; where several recognise a folder, the first is meant. */
-export const DATA_FORMATS: readonly DataFormat[] = [coco, yoloSeg, labelme, labelMap, maskFolder]
+export const DATA_FORMATS: readonly DataFormat[] = [coco, yoloSeg, labelme, via, labelMap, maskFolder]
 
 /** The format of a folder, or of the file `entry` in it. Throws `ConfigError` where no format recognises it. */
 export async function recogniseFormat(source: DataFolder, entry?: string): Promise<DataFormat> {
