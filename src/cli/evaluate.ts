@@ -1,40 +1,28 @@
-import { join } from 'node:path'
-import { Command } from 'commander'
-import type { Dataset } from '../data/dataset.ts'
-import { parseCoco } from '../data/formats/coco.ts'
-import { parseCocoResults } from '../data/formats/coco-results.ts'
-import { checkImages } from '../data/loader.ts'
-import { ConfigError } from '../errors.ts'
-import { evaluateCoco } from '../evaluation/coco-metric.ts'
+import { Command, InvalidArgumentError } from 'commander'
 import type { IouType } from '../evaluation/evaluation-params.ts'
-import { decodeImage } from '../node/decode-image.ts'
-import { loadJson } from '../node/files.ts'
-import { existsIn } from '../node/image-folder.ts'
-import { nodePlatform } from '../node/platform.ts'
-import { detectDataset } from '../predict/detect-dataset.ts'
-import { countInstances, type EvaluatedIou, evaluateDetections } from '../predict/evaluate-model.ts'
-import { loadSegmenter } from '../predict/segmenter.ts'
 import type { Device } from '../runtime/session.ts'
+import { printFigures, printFiguresJson } from './evaluate-figures.ts'
+import { checkReport, writeReport } from './evaluate-report.ts'
+import { evaluateModel, evaluateResults } from './evaluate-sources.ts'
 import { deviceFlag, jsonFlag, listOf, threadsFlag } from './flags.ts'
 import type { CommandContext } from './main.ts'
-import { printJson, printLine, say } from './print.ts'
-import { startProgress } from './progress.ts'
 
-interface EvaluateFlags {
+export interface EvaluateFlags {
   readonly model?: string
   readonly images?: string
   readonly results?: string
   readonly annotations: string
   readonly iou?: readonly IouType[]
+  readonly report?: string
+  readonly maxDetections?: number
+  readonly perClass?: boolean
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly json?: boolean
 }
 
-type Figures = Partial<Record<IouType, object>>
-
-/** Scores below this cannot change a figure worth reading, and cost time. */
-const MIN_SCORE = 0.01
+/** Detections per image and category in COCO's own figures. */
+const COCO_LIMIT = 100
 
 export function evaluateCommand({ signal }: CommandContext): Command {
   return new Command('evaluate')
@@ -47,99 +35,49 @@ export function evaluateCommand({ signal }: CommandContext): Command {
     .requiredOption('--annotations <file>', 'COCO annotations')
     .option(
       '--iou <kinds>',
-      'bbox, segm, boundary, keypoints (default: what the model makes)',
+      'bbox, segm, boundary, keypoints (default: bbox and segm, as far as the model makes them; of results the most that the first entry has: segm, else keypoints, else bbox)',
       listOf(['bbox', 'segm', 'boundary', 'keypoints'] as const),
     )
+    .option(
+      '--report <file>',
+      'also write a web page: tables, curves, kinds of errors, and the worst cases drawn (with --images on their pictures)',
+    )
+    .option(
+      '--max-detections <n>',
+      'also evaluate up to n detections an image and category, beyond the 100 of COCO',
+      beyondCoco,
+    )
+    .option('--per-class', 'also the figures of each category')
     .addOption(deviceFlag())
     .addOption(threadsFlag())
     .addOption(jsonFlag())
     .addHelpText(
       'after',
-      '\nExamples:\n  $ maskwright evaluate --model nuclei --images val --annotations val.json --iou bbox,segm' +
-        '\n  $ maskwright evaluate --results results.json --annotations val.json --iou segm',
+      '\nExamples:\n  $ maskwright evaluate --model nuclei --images val --annotations val.json --report report.html' +
+        '\n  $ maskwright evaluate --results results.json --annotations val.json --iou segm --per-class',
     )
     .action(async (flags: EvaluateFlags, command: Command) => {
-      if (Boolean(flags.model) === Boolean(flags.results)) {
+      const { model, results, images, annotations, report: path } = flags
+      if (Boolean(model) === Boolean(results)) {
         command.error('either --model with --images or --results is needed')
       }
-      if (flags.model && !flags.images) {
-        command.error('--model needs --images, the folder of the annotated images')
-      }
-      const figures = flags.results
-        ? await evaluateResults(flags.results, flags)
-        : await evaluateModel(flags, signal)
-      if (flags.json) printJson(figures)
-      else printFigures(figures)
+      if (model && !images) command.error('--model needs --images, the folder of the annotated images')
+      const report =
+        path === undefined ? undefined : { path, subject: model ?? results ?? '', annotations, images }
+      if (report) await checkReport(report)
+      const evaluated = model
+        ? await evaluateModel(model, flags, signal)
+        : await evaluateResults(results ?? '', flags, signal)
+      if (flags.json) await printFiguresJson(evaluated, flags)
+      else await printFigures(evaluated, flags)
+      if (report) await writeReport(report, evaluated, signal)
     })
 }
 
-async function evaluateResults(file: string, flags: EvaluateFlags): Promise<Figures> {
-  const dataset = await loadAnnotations(flags.annotations)
-  const results = parseCocoResults(await loadJson(file), file, dataset)
-  const figures: Figures = {}
-  for (const iouType of flags.iou ?? ['bbox']) {
-    figures[iouType] = evaluateCoco({ groundTruth: dataset, results, iouType }).stats
-  }
-  return figures
-}
-
-async function evaluateModel(
-  { model = '', images = '', annotations, iou, device, threads }: EvaluateFlags,
-  signal: AbortSignal,
-): Promise<Figures> {
-  const dataset = await loadAnnotations(annotations)
-  await checkImages(dataset, existsIn(images), annotations)
-  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads })
-  const progress = startProgress(dataset.images.length, 'images')
-  try {
-    const results = await detectDataset(
-      dataset,
-      ({ fileName }) => decodeImage(join(images, fileName)),
-      (image) => segmenter.segment(image, { score: MIN_SCORE, signal }),
-      { signal, onImage: (done, image) => progress.step(done, image.fileName) },
-    )
-    progress.end()
-    const makesMasks = segmenter.metadata.architecture.model === 'mask-rcnn'
-    const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
-      checkedKind(kind, makesMasks, model),
-    )
-    if (makesMasks) {
-      const { accuracy, f1, truePositives, falsePositives, falseNegatives } = countInstances(
-        dataset,
-        results,
-        0.5,
-      )
-      say(
-        `masks at IoU 0.5, score 0.5: ${truePositives} found, ${falsePositives} false, ${falseNegatives} missed; ` +
-          `TP / (TP + FN + FP) ${accuracy.toFixed(3)}, F1 ${f1.toFixed(3)}`,
-      )
-    }
-    return evaluateDetections(dataset, results, kinds)
-  } finally {
-    progress.end()
-    await segmenter.dispose()
-  }
-}
-
-function checkedKind(kind: IouType, makesMasks: boolean, model: string): EvaluatedIou {
-  if (kind === 'keypoints' || (kind !== 'bbox' && !makesMasks)) {
-    throw new ConfigError(`this model does not predict what ${kind} measures`, {
-      where: model,
-      hint: 'Choose another --iou.',
-    })
-  }
-  return kind
-}
-
-async function loadAnnotations(file: string): Promise<Dataset> {
-  return parseCoco(await loadJson(file), file, { onDegenerate: 'keep' })
-}
-
-function printFigures(figures: Figures): void {
-  for (const [kind, stats] of Object.entries(figures)) {
-    const cells = Object.entries(stats as Record<string, number>).map(
-      ([name, value]) => `${name} ${value < 0 ? '-' : value.toFixed(3)}`,
-    )
-    printLine(`${kind.padEnd(9)} ${cells.join('  ')}`)
-  }
+function beyondCoco(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > COCO_LIMIT) return value
+  throw new InvalidArgumentError(
+    `Expected a whole number above ${COCO_LIMIT}: COCO's figures at 1, 10 and 100 are always there.`,
+  )
 }

@@ -1,0 +1,139 @@
+import { join } from 'node:path'
+import type { Category, Dataset } from '../data/dataset.ts'
+import { type CocoResult, parseCocoResults } from '../data/formats/coco-results.ts'
+import { readCoco, readCocoHeader } from '../data/formats/coco-stream.ts'
+import { checkImages } from '../data/loader.ts'
+import { ConfigError } from '../errors.ts'
+import { type CocoEvaluation, evaluateCoco } from '../evaluation/coco-metric.ts'
+import { defaultParams, type EvaluationParams, type IouType } from '../evaluation/evaluation-params.ts'
+import { evaluateCocoFiles } from '../node/coco-files.ts'
+import { decodeImage } from '../node/decode-image.ts'
+import { loadJson, openChunks } from '../node/files.ts'
+import { existsIn } from '../node/image-folder.ts'
+import { nodePlatform } from '../node/platform.ts'
+import { detectDataset } from '../predict/detect-dataset.ts'
+import { comparedResults, countInstances, type EvaluatedIou } from '../predict/evaluate-model.ts'
+import { loadSegmenter } from '../predict/segmenter.ts'
+import type { EvaluateFlags } from './evaluate.ts'
+import { say } from './print.ts'
+import { startProgress } from './progress.ts'
+
+export type Evaluations = Partial<Record<IouType, CocoEvaluation>>
+
+/** What came out, and what it came from. */
+export interface Evaluated {
+  readonly evaluations: Evaluations
+  readonly categories: () => Promise<readonly Category[]>
+  /** Both sides of one of the evaluations. */
+  readonly compared: (iouType: IouType) => Promise<{ groundTruth: Dataset; results: readonly CocoResult[] }>
+}
+
+/** Scores below this cannot change a figure worth reading, and cost time. */
+const MIN_SCORE = 0.01
+
+export async function evaluateResults(
+  file: string,
+  { annotations, iou, maxDetections, threads }: EvaluateFlags,
+  signal: AbortSignal,
+): Promise<Evaluated> {
+  const progress = startProgress(100, '%')
+  try {
+    const evaluations = await evaluateCocoFiles(
+      { annotations, results: file },
+      {
+        ...{ iouTypes: iou, threads, signal },
+        params: paramsUpTo(maxDetections),
+        onProgress: (share) => progress.step(Math.round(100 * share)),
+      },
+    )
+    if (evaluations.keypoints && maxDetections !== undefined) throw noLimitForKeypoints()
+    const categories = async () =>
+      (await readCocoHeader(() => openChunks(annotations), annotations)).categories
+    const compared = async () => {
+      const groundTruth = await loadAnnotations(annotations)
+      return { groundTruth, results: parseCocoResults(await loadJson(file), file, groundTruth) }
+    }
+    return { evaluations, categories, compared }
+  } finally {
+    progress.end()
+  }
+}
+
+export async function evaluateModel(
+  model: string,
+  { images = '', annotations, iou, maxDetections, device, threads }: EvaluateFlags,
+  signal: AbortSignal,
+): Promise<Evaluated> {
+  const groundTruth = await loadAnnotations(annotations)
+  await checkImages(groundTruth, existsIn(images), annotations)
+  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads })
+  const progress = startProgress(groundTruth.images.length, 'images')
+  try {
+    const makesMasks = segmenter.metadata.architecture.model === 'mask-rcnn'
+    const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
+      checkedKind(kind, makesMasks, model),
+    )
+    const found = await detectDataset(
+      groundTruth,
+      ({ fileName }) => decodeImage(join(images, fileName)),
+      (image) => segmenter.segment(image, { score: MIN_SCORE, signal }),
+      { signal, onImage: (done, image) => progress.step(done, image.fileName) },
+    )
+    progress.end()
+    if (makesMasks) say(countLine(countInstances(groundTruth, found, 0.5)))
+    const params = paramsUpTo(maxDetections)
+    const evaluations: Evaluations = {}
+    for (const iouType of kinds) {
+      const results = comparedResults(groundTruth, found, iouType)
+      evaluations[iouType] = evaluateCoco({ groundTruth, results, iouType, params })
+    }
+    const compared = async (iouType: IouType) => {
+      const results = comparedResults(groundTruth, found, checkedKind(iouType, makesMasks, model))
+      return { groundTruth, results }
+    }
+    return { evaluations, categories: async () => groundTruth.categories, compared }
+  } finally {
+    progress.end()
+    await segmenter.dispose()
+  }
+}
+
+function noLimitForKeypoints(): ConfigError {
+  return new ConfigError('keypoints are evaluated with 20 detections an image', {
+    where: '--max-detections',
+    hint: 'Leave it out, or choose another --iou.',
+  })
+}
+
+/** COCO's own numbers of detections, and one beyond them: COCO's figures stay what they are. */
+function paramsUpTo(maxDetections: number | undefined): Partial<EvaluationParams> {
+  if (maxDetections === undefined) return {}
+  return { maxDetections: [...defaultParams('segm').maxDetections, maxDetections] }
+}
+
+function countLine({
+  accuracy,
+  f1,
+  truePositives,
+  falsePositives,
+  falseNegatives,
+}: ReturnType<typeof countInstances>): string {
+  return (
+    `masks at IoU 0.5, score 0.5: ${truePositives} found, ${falsePositives} false, ${falseNegatives} missed; ` +
+    `TP / (TP + FN + FP) ${accuracy.toFixed(3)}, F1 ${f1.toFixed(3)}`
+  )
+}
+
+function checkedKind(kind: IouType, makesMasks: boolean, model: string): EvaluatedIou {
+  if (kind === 'keypoints' || (kind !== 'bbox' && !makesMasks)) {
+    throw new ConfigError(`this model does not predict what ${kind} measures`, {
+      where: model,
+      hint: 'Choose another --iou.',
+    })
+  }
+  return kind
+}
+
+function loadAnnotations(file: string): Promise<Dataset> {
+  return readCoco(() => openChunks(file), file, { onDegenerate: 'keep' })
+}
