@@ -13,11 +13,21 @@ export {
 export { type CocoOptions, parseCoco } from './data/formats/coco.ts'
 export { type CocoResult, parseCocoResults } from './data/formats/coco-results.ts'
 export { ConfigError, DataError, MaskwrightError, ShapeError } from './errors.ts'
+export { boundaryIouMatrix, maskBoundary } from './evaluation/boundary.ts'
+export type { Calibration, CalibrationBin } from './evaluation/calibration.ts'
+export type { CategoryRow, Figures } from './evaluation/category-table.ts'
 export {
   type CocoEvaluation,
   type CocoEvaluationInput,
   evaluateCoco,
 } from './evaluation/coco-metric.ts'
+export type { ConfusionMatrix } from './evaluation/confusion.ts'
+export {
+  ERROR_KINDS,
+  type ErrorBreakdown,
+  type ErrorKind,
+  type ErrorShare,
+} from './evaluation/error-breakdown.ts'
 export {
   type AreaRange,
   defaultParams,
@@ -29,7 +39,16 @@ export {
   type InstanceEvaluation,
   type InstanceScore,
 } from './evaluation/instance-f1.ts'
+export type { OperatingPoint, OperatingPoints } from './evaluation/operating-points.ts'
+export type { PrecisionRecallCurve, PrecisionRecallCurves } from './evaluation/precision-recall.ts'
+export {
+  type EvaluationReport,
+  type EvaluationReportInput,
+  evaluationReport,
+  type ReportCounts,
+} from './evaluation/report.ts'
 export type { CocoStats, KeypointStats } from './evaluation/summarize.ts'
+export type { WorstCase } from './evaluation/worst-cases.ts'
 export {
   type Box,
   boxArea,
@@ -57,5 +76,8 @@ export {
   rleArea,
   rleToBox,
 } from './geometry/rle.ts'
+export { cropRle } from './geometry/rle-crop.ts'
+export { flipRle, turnRle } from './geometry/rle-flip.ts'
 export { rleIouMatrix } from './geometry/rle-iou.ts'
 export { complementRle, mergeRles, subtractRle } from './geometry/rle-merge.ts'
+export { resizeRle } from './geometry/rle-resize.ts'
