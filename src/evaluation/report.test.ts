@@ -76,7 +76,7 @@ describe('evaluationReport', () => {
   const reportOf = (objects: TinyObject[], detections: TinyDetection[], categories = ['apple']) =>
     evaluationReport(tinyProblem(categories, objects, detections))
 
-  it('says how much it left out; COCO's own AP is not defined then', () => {
+  it('says how much it left out, where the AP of COCO is not defined', () => {
     const problem = golden('coco-bbox-many')
     const params = { maxDetections: [1, 10, 20] }
     const report = evaluationReport({ ...problem, iouType: 'bbox', params })
