@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { convertCommand } from './data/convert.ts'
 import { doctorCommand } from './data/doctor.ts'
+import { statsCommand } from './data/stats.ts'
 import type { CommandContext } from './main.ts'
 
 /** `maskwright data ...`: what is done to labelled data before a model sees it; a file per command in `data/`. */
@@ -10,4 +11,8 @@ export function dataCommand(context: CommandContext): Command {
   return group
 }
 
-const COMMANDS: readonly ((context: CommandContext) => Command)[] = [doctorCommand, convertCommand]
+const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
+  doctorCommand,
+  statsCommand,
+  convertCommand,
+]

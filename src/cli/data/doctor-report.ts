@@ -21,7 +21,7 @@ export interface Examination {
 
 const EXAMPLES = 5
 const LINE_WIDTH = 110
-const INDENT = ' '.repeat(9)
+const INDENT = ' '.repeat(10)
 
 /** The report as lines for people; the last one sums it up. */
 export function* doctorText(examination: Examination): Generator<string> {
@@ -44,7 +44,7 @@ export function* doctorText(examination: Examination): Generator<string> {
 
 function* checkText({ check, findings }: CheckReport, totals: Record<Unit, number>, isNamed: boolean) {
   const { severity, title, name, why, advice, repair, unit } = check
-  yield `\n  ${severity.padEnd(7)}${title} [${name}]: ${shareOf(findings.length, totals[unit], unit)}`
+  yield `\n  ${severity.padEnd(8)}${title} [${name}]: ${shareOf(findings.length, totals[unit], unit)}`
   yield* wrapped(why)
   yield* wrapped(advice)
   if (repair) yield* wrapped(`--fix: ${repair.does}`)

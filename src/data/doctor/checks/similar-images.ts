@@ -4,7 +4,7 @@ import { findLikePairs } from '../picture-likeness.ts'
 import type { RawCoco, RawImage } from '../raw-coco.ts'
 import type { Survey } from '../survey.ts'
 
-const LIMITS = { hashBits: 6, correlation: 0.99, aspectFactor: 1.02 }
+const LIMITS = { hashBits: 6, correlation: 0.95, aspectFactor: 1.02 }
 
 export const similarImages: Check = {
   name: 'similar-images',

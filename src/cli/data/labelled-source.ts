@@ -1,0 +1,60 @@
+import { stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Dataset } from '../../data/dataset.ts'
+import type { FormatName } from '../../data/formats/format.ts'
+import { DATA_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
+import { Losses, lossLine } from '../../data/formats/losses.ts'
+import { DataError } from '../../errors.ts'
+import { dataFolder } from '../../node/data-folder.ts'
+import { say } from '../print.ts'
+import { findImageFolder } from './image-folders.ts'
+
+export const FORMAT_CHOICES = ['auto', ...DATA_FORMATS.map(({ name }) => name)]
+
+/** A split as it was read, and where its images are. */
+export interface LabelledSplit {
+  /** The source, with the split's name where it has one. */
+  readonly name: string
+  readonly dataset: Dataset
+  /** Undefined where the images were not found. */
+  readonly images?: string
+}
+
+/** Reads a data set of any format; annotations without area are left out, and that is said. Throws `DataError`. */
+export async function readLabelled(
+  path: string,
+  {
+    from,
+    images,
+    signal,
+  }: { readonly from: FormatName | 'auto'; readonly images?: string; readonly signal: AbortSignal },
+): Promise<LabelledSplit[]> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) throw new DataError('source does not exist', { where: path })
+  const entry = found.isDirectory() ? undefined : basename(path)
+  const folder = entry === undefined ? path : dirname(path)
+  const source = dataFolder(folder)
+  const named = DATA_FORMATS.find(({ name }) => name === from)
+  const format = named ?? (await recogniseFormat(source, entry))
+  const losses = new Losses()
+  const splits = await format.read(source, {
+    ...{ losses, entry, signal, onDegenerate: 'skip' },
+    images: images === undefined ? undefined : dataFolder(images),
+  })
+  for (const loss of losses.lost) say(`${path}: ${lossLine(loss)}`)
+  return Promise.all(
+    splits.map(async (split) => {
+      const inSource = split.images === undefined ? undefined : join(folder, split.images)
+      const names = split.dataset.images.map(({ fileName }) => fileName)
+      return {
+        name: splits.length > 1 && split.name !== '' ? `${path} (${split.name})` : path,
+        dataset: split.dataset,
+        images: await findImageFolder(
+          entry === undefined ? join(folder, '.') : path,
+          names,
+          images ?? inSource,
+        ),
+      }
+    }),
+  )
+}
