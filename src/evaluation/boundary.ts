@@ -17,10 +17,20 @@ export function boundaryIouMatrix(
 ): Float64Array<ArrayBuffer> {
   const ious = rleIouMatrix(detections, groundTruths, isCrowd)
   const width = boundaryWidth(size, dilationRatio)
-  const outline = (mask: Rle) => maskBoundary(mask, width)
-  const boundaryIous = rleIouMatrix(detections.map(outline), groundTruths.map(outline), isCrowd)
+  const columns = groundTruths.length
+  // The IoU of a mask that meets no other is 0 whatever its outline.
+  const meets = (d: number, g: number) => ious[d * columns + g] > 0
+  const outlines = rleIouMatrix(
+    detections.map((mask, d) =>
+      groundTruths.some((_, g) => meets(d, g)) ? maskBoundary(mask, width) : mask,
+    ),
+    groundTruths.map((mask, g) =>
+      detections.some((_, d) => meets(d, g)) ? maskBoundary(mask, width) : mask,
+    ),
+    isCrowd,
+  )
   for (let i = 0; i < ious.length; i++) {
-    if (!isCrowd[i % isCrowd.length]) ious[i] = Math.min(ious[i], boundaryIous[i])
+    if (!isCrowd[i % columns]) ious[i] = Math.min(ious[i], outlines[i])
   }
   return ious
 }

@@ -23,15 +23,15 @@ describe('confusionMatrix', () => {
     ])
   })
 
-  it('pairs by IoU, not by score', () => {
-    // IoU 8/12 = 2/3 with score 0.9 against IoU 1 with score 0.3.
+  it('pairs by IoU, neither by score nor by category', () => {
+    // The apple detected overlaps the object by 8/12, the bean by 1.
     const object: TinyObject = { category: 1, bbox: [0, 0, 10, 10] }
-    const bean: TinyDetection = { category: 2, score: 0.9, bbox: [2, 0, 10, 10] }
-    const apple: TinyDetection = { category: 1, score: 0.3, bbox: [0, 0, 10, 10] }
-    expect(counts([object], [bean, apple])).toEqual([
-      [1, 0, 0],
-      [0, 0, 0],
+    const apple: TinyDetection = { category: 1, score: 0.9, bbox: [2, 0, 10, 10] }
+    const bean: TinyDetection = { category: 2, score: 0.3, bbox: [0, 0, 10, 10] }
+    expect(counts([object], [apple, bean])).toEqual([
       [0, 1, 0],
+      [0, 0, 0],
+      [1, 0, 0],
     ])
   })
 
