@@ -1,3 +1,5 @@
+import { stemsOf } from '../data/formats/split-folders.ts'
+
 /** Last part of a path, whichever way its folders are separated. */
 export function fileName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
@@ -9,17 +11,5 @@ export function fileName(path: string): string {
  * in case count as shared, since some file systems hold them for one.
  */
 export function imageNames(files: readonly string[], reserved: readonly string[] = []): string[] {
-  const taken = new Set(reserved.map((name) => name.toLowerCase()))
-  return files.map((file) => {
-    const stem = withoutEnding(fileName(file))
-    let name = stem
-    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${stem}-${number}`
-    taken.add(name.toLowerCase())
-    return name
-  })
-}
-
-function withoutEnding(name: string): string {
-  const dot = name.lastIndexOf('.')
-  return dot > 0 ? name.slice(0, dot) : name
+  return stemsOf(files.map(fileName), reserved)
 }

@@ -1,7 +1,7 @@
+import { Losses } from '../../data/formats/losses.ts'
+import { labelLines } from '../../data/formats/yolo-seg-writer.ts'
 import { imageNames } from '../image-names.ts'
-import type { Instance } from '../instance.ts'
 import type { Exporter } from './exporter.ts'
-import { joinRings } from '../../geometry/join-rings.ts'
 import { outlines } from './outlines.ts'
 
 const CLASSES = 'classes'
@@ -18,18 +18,16 @@ export const exportYoloSeg: Exporter = (predicted, categories) => {
     predicted.map(({ file }) => file),
     [CLASSES],
   )
-  const labels = predicted.map(({ prediction: { instances, width, height } }, i) => {
-    const lines = instances.flatMap((instance) => {
-      const ring = fractions(instance, width, height)
-      return ring.length > 0 ? [[classOf.get(instance.categoryId), ...ring].join(' ')] : []
-    })
+  const labels = predicted.map(({ file, prediction: { instances, width, height } }, i) => {
+    const labelled = instances.map((instance) => ({
+      categoryId: instance.categoryId,
+      box: instance.box,
+      segmentation: outlines(instance).map(({ outer }) => outer),
+    }))
+    const image = { fileName: file, width, height }
+    const lines = labelLines(labelled, image, new Losses(), ({ categoryId }) => classOf.get(categoryId) as number)
     return { name: `${names[i]}.txt`, content: lines.map((line) => `${line}\n`).join('') }
   })
   const classes = categories.map(({ name }) => `${name.replace(/\s+/g, ' ')}\n`).join('')
   return [...labels, { name: `${CLASSES}.txt`, content: classes }]
-}
-
-function fractions(instance: Instance, width: number, height: number): number[] {
-  const ring = joinRings(outlines(instance).map(({ outer }) => outer))
-  return ring.map((at, i) => Number(Math.min(1, Math.max(0, at / (i % 2 ? height : width))).toFixed(6)))
 }
