@@ -36,7 +36,7 @@ export interface CellMatches {
 }
 
 /** Keeps a threshold of 1 reachable. */
-const HIGHEST_THRESHOLD = 1 - 1e-10
+export const HIGHEST_THRESHOLD = 1 - 1e-10
 
 /**
  * COCO's greedy matching: each detection, best score first, takes the free ground truth it overlaps most (the later of

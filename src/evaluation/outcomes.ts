@@ -1,5 +1,12 @@
 import type { AreaRange, EvaluationParams } from './evaluation-params.ts'
-import { type Cell, counts, isMatched, isWithin, matchDetections } from './match-detections.ts'
+import {
+  type Cell,
+  counts,
+  HIGHEST_THRESHOLD,
+  isMatched,
+  isWithin,
+  matchDetections,
+} from './match-detections.ts'
 
 /** What a detection is at one IoU threshold, for one range of areas. */
 export const VERDICT = { wrong: 0, right: 1, ignored: 2 } as const
@@ -67,13 +74,12 @@ function writeMatches(
   const { detections, groundTruths } = cell
   const [T, D, G, N] = [iouThresholds.length, detections.ids.length, groundTruths.ids.length, scores.length]
   for (let g = 0; g < G; g++) if (counts(groundTruths, g, range)) positives[c * areas + a]++
-  const row = (t: number) => (a * T + t) * N + starts[c]
-  // Most cells have nothing to match, and matching makes arrays for its answer.
-  if (D === 0) return
-  if (G === 0) {
+  const first = a * T * N + starts[c]
+  // In most cells nothing can match, and matching makes arrays for its answer.
+  if (!canMatch(cell, iouThresholds)) {
     for (let d = 0; d < D; d++) {
       if (isWithin(detections.areas[d], range)) continue
-      for (let t = 0; t < T; t++) verdicts[row(t) + d] = VERDICT.ignored
+      for (let t = 0; t < T; t++) verdicts[first + t * N + d] = VERDICT.ignored
     }
     return
   }
@@ -81,8 +87,14 @@ function writeMatches(
   for (let t = 0; t < T; t++) {
     for (let d = 0; d < D; d++) {
       const at = t * D + d
-      if (detectionIgnored[at]) verdicts[row(t) + d] = VERDICT.ignored
-      else if (isMatched(groundTruths.ids, detectionMatches[at])) verdicts[row(t) + d] = VERDICT.right
+      if (detectionIgnored[at]) verdicts[first + t * N + d] = VERDICT.ignored
+      else if (isMatched(groundTruths.ids, detectionMatches[at])) verdicts[first + t * N + d] = VERDICT.right
     }
   }
+}
+
+function canMatch({ ious }: Cell, iouThresholds: readonly number[]): boolean {
+  if (ious.length === 0) return false
+  const lowest = Math.min(...iouThresholds, HIGHEST_THRESHOLD)
+  return ious.some((iou) => iou >= lowest)
 }

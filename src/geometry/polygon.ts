@@ -38,7 +38,9 @@ export function polygonToRle(polygon: Polygon, { height, width }: Size): Rle {
     fromX = toX
     fromY = toY
   }
-  return { size: [height, width], counts: runsBetween(Float64Array.from(changes).sort(), height * width) }
+  const pixels = height * width
+  const sorted = (pixels < 2 ** 32 ? new Uint32Array(changes) : new Float64Array(changes)).sort()
+  return { size: [height, width], counts: runsBetween(sorted, pixels) }
 }
 
 /** Union of the rasterised rings. */
@@ -134,7 +136,7 @@ function addChange(x: number, row: number, height: number, changes: number[]): v
 }
 
 /** Run lengths between sorted positions at which the mask flips; two flips at one place cancel out. */
-function runsBetween(changes: Float64Array, pixels: number): number[] {
+function runsBetween(changes: Uint32Array | Float64Array, pixels: number): number[] {
   const counts: number[] = []
   let start = 0
   for (let i = 0; i < changes.length; i++) {
