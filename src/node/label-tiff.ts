@@ -17,8 +17,9 @@ const SAMPLES = {
 } satisfies Record<string, Samples>
 
 /**
- * Samples of a TIFF file as they are stored, of any depth, compression and byte order. Throws `DataError` naming `where`
- * for a file of several pages, no TIFF, and one that is damaged.
+ * Samples of a TIFF file as they are stored, of any compression and byte order: whole numbers of 8 to 32 bits or floats;
+ * of signed 16 bits, negative ones become 0. Throws `DataError` naming `where` for doubles, a file of several pages, no
+ * TIFF, and one that is damaged.
  */
 export async function decodeLabelTiff(tiff: Uint8Array, where: string): Promise<LabelRaster> {
   try {
@@ -43,6 +44,10 @@ export async function decodeLabelTiff(tiff: Uint8Array, where: string): Promise<
   } catch (cause) {
     if (cause instanceof DataError) throw cause
     const reason = (cause instanceof Error ? cause.message : String(cause)).trim().split('\n').at(-1)
+    if (reason?.includes('samples out of range')) {
+      const expected = 'whole numbers of 8, 16 or 32 bits'
+      throw new DataError('samples of the TIFF file are not supported', { where, expected }, { cause })
+    }
     const hint = 'Copy or export it again'
     throw new DataError(`TIFF is damaged or cut short: ${reason?.trim()}`, { where, hint }, { cause })
   }

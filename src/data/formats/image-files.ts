@@ -34,6 +34,15 @@ export function placedFile(path: string): PlacedFile {
   }
 }
 
+/** Throws `DataError` where one file was named of a format that is a folder. */
+export function refuseEntry(source: DataFolder, { entry }: Pick<ReadOptions, 'entry'>): void {
+  if (entry === undefined) return
+  throw new DataError('this format is a folder, not a file', {
+    where: placeOf(source, entry),
+    hint: 'Name the folder of the data set',
+  })
+}
+
 /** `b` of `a/b.c`. */
 export function fileStem(path: string): string {
   return withoutEnding(path.slice(path.lastIndexOf('/') + 1))

@@ -13,6 +13,7 @@ import {
   labelStems,
   type PlacedFile,
   placedFile,
+  refuseEntry,
   refuseTwins,
 } from './image-files.ts'
 import { placeOf } from './json-file.ts'
@@ -65,6 +66,7 @@ async function recognises(source: DataFolder, entry?: string): Promise<boolean> 
 }
 
 async function read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]> {
+  refuseEntry(source, options)
   const found = await findLabels(source, options)
   refuseTwins(found, options.images ?? source)
   for (const stray of found.strays) {

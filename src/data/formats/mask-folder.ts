@@ -6,7 +6,7 @@ import { countAnnotationLosses } from './annotation-losses.ts'
 import { CATEGORY_FILE, nearestCategoryFile, writeCategoryFile } from './category-file.ts'
 import { decodeFolderName, encodeFolderName } from './folder-name.ts'
 import type { DataFolder, DataFormat, DataTarget, ReadOptions, Split, WriteOptions } from './format.ts'
-import { imageSplits, labelStems, type PlacedFile, refuseTwins } from './image-files.ts'
+import { imageSplits, labelStems, type PlacedFile, refuseEntry, refuseTwins } from './image-files.ts'
 import { describe } from './json-fields.ts'
 import { placeOf } from './json-file.ts'
 import { encodeLabelPng } from './label-png.ts'
@@ -34,6 +34,7 @@ async function recognises(source: DataFolder, entry?: string): Promise<boolean> 
 }
 
 async function read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]> {
+  refuseEntry(source, options)
   const found = await findMasks(source, options)
   refuseTwins(found, options.images ?? source)
   for (const stray of found.strays) {
