@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { convertCommand } from './data/convert.ts'
 import { doctorCommand } from './data/doctor.ts'
+import { previewCommand } from './data/preview.ts'
 import { statsCommand } from './data/stats.ts'
 import type { CommandContext } from './main.ts'
 
@@ -14,5 +15,6 @@ export function dataCommand(context: CommandContext): Command {
 const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   doctorCommand,
   statsCommand,
+  previewCommand,
   convertCommand,
 ]

@@ -15,6 +15,8 @@ export const FORMAT_CHOICES = ['auto', ...DATA_FORMATS.map(({ name }) => name)]
 export interface LabelledSplit {
   /** The source, with the split's name where it has one. */
   readonly name: string
+  /** The split's own name; empty where the data are not split. */
+  readonly split: string
   readonly dataset: Dataset
   /** Undefined where the images were not found. */
   readonly images?: string
@@ -48,6 +50,7 @@ export async function readLabelled(
       const names = split.dataset.images.map(({ fileName }) => fileName)
       return {
         name: splits.length > 1 && split.name !== '' ? `${path} (${split.name})` : path,
+        split: split.name,
         dataset: split.dataset,
         images: await findImageFolder(
           entry === undefined ? join(folder, '.') : path,

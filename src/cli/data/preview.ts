@@ -1,0 +1,124 @@
+import { extname, join } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Dataset } from '../../data/dataset.ts'
+import type { FormatName } from '../../data/formats/format.ts'
+import { ConfigError, DataError } from '../../errors.ts'
+import { decodeImage, encodeJpeg } from '../../node/decode-image.ts'
+import { encodeLabelled } from '../../node/draw-labels.ts'
+import { checkWritable, writeFileAtomic } from '../../node/files.ts'
+import { contactSheet, type SheetEntry, spreadImages } from '../../predict/contact-sheet.ts'
+import { jsonFlag, wholeNumber } from '../flags.ts'
+import type { CommandContext } from '../main.ts'
+import { printJson, printLine, say } from '../print.ts'
+import { startProgress } from '../progress.ts'
+import { FORMAT_CHOICES, type LabelledSplit, readLabelled } from './labelled-source.ts'
+
+interface PreviewFlags {
+  readonly images?: string
+  readonly from: FormatName | 'auto'
+  readonly split?: string
+  readonly out: string
+  readonly count: number
+  readonly category?: string
+  readonly seed: number
+  readonly cell: number
+  readonly json?: boolean
+}
+
+export function previewCommand({ signal }: CommandContext): Command {
+  return new Command('preview')
+    .description('Draw a sheet of labelled images with their masks, to see whether the labels are right.')
+    .argument('<source>', 'a COCO file, or data in another format')
+    .option('--images <folder>', 'where the images are (default: beside the source, or in images)')
+    .addOption(new Option('--from <format>', 'format of the data').choices(FORMAT_CHOICES).default('auto'))
+    .option('--split <name>', 'the split to draw, where the source has several')
+    .option('--out <file>', 'the picture to write: .png or .jpg', picturePath, 'preview.png')
+    .option('--count <n>', 'how many images', wholeNumber, 16)
+    .option('--category <name>', 'draw this category alone, and images that have it')
+    .option('--seed <n>', 'another number chooses other images', seedNumber, 0)
+    .option('--cell <n>', 'pixels of a side for each image', wholeNumber, 320)
+    .addOption(jsonFlag())
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ maskwright data preview train.json --count 25 --category cell --out sheet.jpg',
+    )
+    .action(async (source: string, flags: PreviewFlags) => {
+      await checkWritable(flags.out)
+      const split = chosenSplit(await readLabelled(source, { ...flags, signal }), source, flags.split)
+      const { dataset, images } = split
+      if (images === undefined) {
+        throw new DataError('the images were not found beside the data', {
+          where: source,
+          hint: 'Give their folder with --images',
+        })
+      }
+      requireCategory(dataset, source, flags.category)
+      const entries = await readEntries(dataset, images, flags, signal)
+      const sheet = contactSheet(dataset, entries, flags)
+      const png = await encodeLabelled(sheet, sheet.labels)
+      const isPng = extname(flags.out).toLowerCase() === '.png'
+      await writeFileAtomic(flags.out, isPng ? png : await encodeJpeg(await decodeImage(png)))
+      const names = entries.map(({ image }) => image.fileName)
+      if (flags.json) printJson({ out: flags.out, source: split.name, images: names })
+      else printLine(`${flags.out}: ${names.length} of ${dataset.images.length} images of ${split.name}`)
+    })
+}
+
+async function readEntries(
+  dataset: Dataset,
+  folder: string,
+  { count, seed, category }: PreviewFlags,
+  signal: AbortSignal,
+): Promise<SheetEntry[]> {
+  const chosen = spreadImages(dataset, { count, seed, category })
+  const progress = startProgress(chosen.length, 'images')
+  const entries: SheetEntry[] = []
+  try {
+    for (const [i, image] of chosen.entries()) {
+      signal.throwIfAborted()
+      const picture = await decodeImage(join(folder, image.fileName)).catch((error) => {
+        if (!(error instanceof DataError)) throw error
+        say(error.message)
+        return undefined
+      })
+      entries.push({ image, picture })
+      progress.step(i + 1, image.fileName)
+    }
+  } finally {
+    progress.end()
+  }
+  return entries
+}
+
+function chosenSplit(splits: readonly LabelledSplit[], source: string, name?: string): LabelledSplit {
+  const chosen = name === undefined ? splits : splits.filter((split) => split.split === name)
+  if (chosen.length === 1) return chosen[0]
+  throw new ConfigError(name === undefined ? 'the source has several splits' : 'there is no such split', {
+    where: source,
+    expected: `--split with one of ${splits.map(({ split }) => split).join(', ')}`,
+    got: name,
+  })
+}
+
+function requireCategory({ categories, images }: Dataset, source: string, category?: string): void {
+  if (images.length === 0) throw new DataError('there are no images to draw', { where: source })
+  if (category === undefined || categories.some(({ name }) => name === category)) return
+  throw new ConfigError('there is no such category', {
+    where: '--category',
+    expected: `one of ${categories.map(({ name }) => name).join(', ')}`,
+    got: category,
+  })
+}
+
+function picturePath(path: string): string {
+  if (/\.(png|jpe?g)$/i.test(path)) return path
+  throw new InvalidArgumentError('Expected a file ending in .png, .jpg or .jpeg.')
+}
+
+function seedNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError('Expected a whole number of at least 0.')
+  }
+  return value
+}
