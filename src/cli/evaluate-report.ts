@@ -67,8 +67,7 @@ export async function writeReport(
 }
 
 function galleryNote(images: string | undefined, unreadable: number): string {
-  const what =
-    'The surest false detections, the largest missed objects and the matches with the least overlap, at most 20 of each.'
+  const what = `The surest false detections, the largest missed objects and the matches with the least overlap, at most ${WORST_OF_EACH} of each.`
   if (images === undefined)
     return `${what} There are no pictures: give the folder of the images with --images.`
   if (unreadable === 0) return what

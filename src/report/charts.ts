@@ -6,6 +6,8 @@ export interface Series {
   readonly values: readonly (number | null)[]
   /** Drawn thin and pale, behind the others. */
   readonly faint?: boolean
+  /** Drawn dashed and grey, as something to compare with. */
+  readonly isReference?: boolean
 }
 
 /** What the page draws; plain JSON. */
@@ -48,10 +50,11 @@ export const CHART_SCRIPT = `
       width, height: 260,
       scales: { x: { time: false, ...chart.xRange && { range: chart.xRange } }, y: chart.yRange ? { range: chart.yRange } : {} },
       axes: [axis(), { ...axis(), size: 62, values: (_, ticks) => ticks.map(short) }],
-      series: [{ label: chart.xLabel, value: (_, value) => short(value) }, ...chart.series.map(({ label, faint }) => ({
-        label, value: (_, value) => short(value), spanGaps: true,
-        stroke: faint ? style('--line') : colors[used++ % colors.length], width: faint ? 1 : 2,
-        points: { show: chart.x.length < 40 && !faint },
+      series: [{ label: chart.xLabel, value: (_, value) => short(value) }, ...chart.series.map(({ label, faint, isReference }) => ({
+        label, value: (_, value) => short(value), spanGaps: true, dash: isReference ? [5, 5] : undefined,
+        stroke: faint ? style('--line') : isReference ? style('--pale') : colors[used++ % colors.length],
+        width: faint || isReference ? 1 : 2,
+        points: { show: chart.x.length < 40 && !faint && !isReference },
       }))],
     }
   }

@@ -45,7 +45,7 @@ function matrixTable({ names, counts }: ShownMatrix): string {
     return `<tr><th scope="row">${escaped(names[r])}</th>${cells.join('')}</tr>`
   })
   return `<div class="table" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion">
-<thead><tr><th scope="col">labelled \\ predicted</th>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
+<thead><tr><th class="corner">labelled ↓ predicted →</th>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
 }
 
 /** The whole matrix, or where it is too large the categories most confused, all others counted together. */
@@ -95,6 +95,8 @@ export const CONFUSION_STYLE = `
 .confusion td.wrong { --heat: #e4572e; }
 .confusion th:first-child { position: sticky; left: 0; background: var(--paper); max-width: 9rem; overflow: hidden; text-overflow: ellipsis; }
 .confusion thead th { vertical-align: bottom; font-weight: 500; }
+.confusion .corner { white-space: normal; min-width: 6rem; color: var(--pale); }
 .confusion thead th span { display: inline-block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 8rem; overflow: hidden; text-overflow: ellipsis; }
+.pairs { margin-bottom: 1.25rem; }
 .pairs td:nth-child(2) { text-align: left; }
 `

@@ -74,7 +74,7 @@ export function calibrationChart({ bins }: Calibration): Chart {
     xLabel: 'mean score',
     x,
     series: [
-      { label: 'ideal', values: x, faint: true },
+      { label: 'ideal', values: x, isReference: true },
       { label: 'share that is right', values: [null, ...filled.map(({ precision }) => precision), null] },
     ],
     xRange: UNIT,

@@ -40,6 +40,9 @@ const MEASURED = {
   keypoints: 'keypoints',
 } as const
 
+/** Detections an image and category in COCO's own figures. */
+const COCO_LIMIT = 100
+
 /** The page as text. Everything that comes from files or settings is escaped. */
 export function evaluationPage(input: EvaluationPageInput): string {
   const { subject, annotations, report, cases, galleryNote, assets } = input
@@ -84,20 +87,16 @@ ${gallery(cases, galleryNote)}`
 
 function summary({ overall, operating, instances, calibration, counts, iouThreshold }: EvaluationReport) {
   const found = instances?.scores.find((score) => score.iouThreshold === iouThreshold)
+  const limit = overall.maxDetections > COCO_LIMIT ? ` (${overall.maxDetections} detections)` : ''
   const number = (value: number) => value.toLocaleString('en-US')
   const entries: (readonly [string, string])[] = [
-    ['AP', figureText(overall.AP)],
-    ['AP50', figureText(overall.AP50)],
-    ['AR', figureText(overall.AR)],
+    ...(['AP', 'AP50', 'AR'] as const).map((name) => [`${name}${limit}`, figureText(overall[name])] as const),
     ['F1 at its best', figureText(found?.f1 ?? operating.best.f1)],
     ...(found ? [['TP / (TP + FN + FP)', figureText(found.accuracy)] as const] : []),
     ['Best score threshold', figureText(operating.best.score)],
     ['Calibration error', figureText(calibration.expectedError)],
     ['Images', number(counts.images)],
-    [
-      'Objects',
-      `${number(counts.groundTruths)}${counts.crowds ? ` + ${number(counts.crowds)} crowds` : ''}`,
-    ],
+    ['Objects', `${number(counts.groundTruths)}${counts.crowds ? ` + ${number(counts.crowds)} crowds` : ''}`],
     ['Detections', number(counts.detections)],
   ]
   return factList(entries)

@@ -27,7 +27,7 @@ export function categoryTable({
     { title: 'Category' },
     { title: 'Curve', about: 'Precision over recall', isFixed: true },
     { title: 'Objects', about: 'Labelled objects that count' },
-    { title: 'Found', about: 'Detections evaluated, of any score' },
+    { title: 'Detections', about: 'Of any score' },
     ...figures.map((title) => ({ title })),
     { title: 'Best score', about: 'Score threshold at which F1 of this category is best' },
     { title: 'Precision', about: 'At the best score threshold' },
@@ -95,7 +95,15 @@ export function instanceTable({ scores }: InstanceEvaluation): string {
     ),
     ...[score.f1, score.accuracy, score.meanAccuracy].map(figureText),
   ])
-  const columns = ['IoU', 'Found (TP)', 'False (FP)', 'Missed (FN)', 'F1', 'TP / (TP + FN + FP)', 'per image']
+  const columns = [
+    'IoU',
+    'Found (TP)',
+    'False (FP)',
+    'Missed (FN)',
+    'F1',
+    'TP / (TP + FN + FP)',
+    'mean over images',
+  ]
   return plainTable(columns, rows)
 }
 
@@ -143,7 +151,7 @@ export const EVALUATION_STYLE = `
 tbody th { font-weight: 500; text-align: left; }
 .bars { width: 100%; }
 .bars th { white-space: normal; }
-.bars td { width: 32%; min-width: 6rem; }
+.bars td { width: 27%; min-width: 5rem; padding: 0.3rem 0 0.3rem 0.6rem; }
 .why { display: block; color: var(--pale); font-size: 0.85rem; font-weight: 400; }
 .bar { display: block; text-align: right; padding: 0 0.35rem; border-radius: 0.2rem;
   background: linear-gradient(to right, color-mix(in srgb, var(--accent) 45%, transparent) var(--share), color-mix(in srgb, var(--line) 45%, transparent) var(--share)); }

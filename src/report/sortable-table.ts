@@ -40,14 +40,17 @@ export function sortableTable(
     })
     return `<tr>${row.join('')}</tr>`
   })
-  return `<div class="table" tabindex="0" role="region" aria-label="${escaped(caption)}"><table class="sortable">
+  return `<div class="table tall" tabindex="0" role="region" aria-label="${escaped(caption)}"><table class="sortable">
 <thead><tr>${head.join('')}</tr></thead>
 <tbody>${body.join('\n')}</tbody>
 </table></div>`
 }
 
 export const TABLE_STYLE = `
-.sortable thead th { padding: 0; position: relative; }
+.tall { max-height: 36rem; overflow-y: auto; }
+.sortable { border-collapse: separate; border-spacing: 0; }
+.sortable thead th { position: sticky; top: 0; z-index: 2; background: var(--paper); }
+.sortable thead th { padding: 0; }
 .sortable thead th:not([aria-sort]) { padding: 0.3rem 0.75rem; }
 .sortable thead button { all: unset; box-sizing: border-box; width: 100%; padding: 0.3rem 0.75rem; cursor: pointer; font-weight: 600; }
 .sortable thead button:focus-visible, .table:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
@@ -55,6 +58,7 @@ export const TABLE_STYLE = `
 .sortable [aria-sort=ascending] button::after { content: '\\2191'; opacity: 1; }
 .sortable [aria-sort=descending] button::after { content: '\\2193'; opacity: 1; }
 .sortable th:first-child { position: sticky; left: 0; z-index: 1; background: var(--paper); padding-right: 0.75rem; }
+.sortable thead th:first-child { z-index: 3; }
 .sortable tbody th { font-weight: 500; max-width: 11rem; overflow: hidden; text-overflow: ellipsis; }
 .sortable thead th:first-child button { padding-left: 0; }
 `
