@@ -119,11 +119,6 @@ const modelMetadata: z.ZodType<ModelMetadata> = z.object({
   figures: z.record(z.string(), z.number()),
 })
 
-/** A configuration from JSON. Throws `WeightError` with the first setting that is wrong. */
-export function parseModelConfig(value: unknown): ModelConfig {
-  return checked(modelConfig, value, 'architecture')
-}
-
 /** The JSON of a model file. Throws `WeightError` for other versions and for anything that is not as described. */
 export function parseModelMetadata(text: string, version: number): ModelMetadata {
   let value: unknown

@@ -7,7 +7,6 @@ import type { Value } from '../graph/value.ts'
 import {
   abs,
   add,
-  cast,
   div,
   less,
   maximum,
@@ -105,11 +104,6 @@ export function weightedMean(terms: Floats, weights: Floats): Floats {
   const total = reduceSum(weights)
   const isEmpty = less(total, 1e-12)
   return div(weightedSum(terms, weights), where(isEmpty, scalar('float32', 1), total))
-}
-
-/** A count as a divisor: never below 1. */
-export function atLeastOne(count: Value): Floats {
-  return maximum(cast(count, 'float32'), 1)
 }
 
 /** Whole powers as products: their gradient is finite at 0. */

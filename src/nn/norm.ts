@@ -24,7 +24,6 @@ export interface NormConfig {
 
 export const FROZEN_BATCH_NORM: NormConfig = { kind: 'frozenBatchNorm', epsilon: 1e-5 }
 export const BATCH_NORM: NormConfig = { kind: 'batchNorm', epsilon: 1e-5 }
-export const GROUP_NORM: NormConfig = { kind: 'groupNorm', epsilon: 1e-5, groups: 32 }
 
 /** Weight of the newest batch in the running statistics. */
 const MOMENTUM = 0.1
