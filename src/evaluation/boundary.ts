@@ -58,13 +58,13 @@ export function maskBoundary(mask: Rle, width: number): Rle {
 
 /** Foreground intervals of neighbouring columns: those of column i are bounds[start[i]] up to bounds[end[i]], in pairs. */
 interface Columns {
-  readonly start: Int32Array
-  readonly end: Int32Array
+  readonly start: number[]
+  readonly end: number[]
   readonly bounds: number[]
 }
 
 function emptyColumns(count: number): Columns {
-  return { start: new Int32Array(count), end: new Int32Array(count), bounds: [] }
+  return { start: new Array(count).fill(0), end: new Array(count).fill(0), bounds: [] }
 }
 
 /** Columns x1 to x2 of a mask. */
