@@ -38,7 +38,7 @@ export async function writePascalVoc(
     const segmented: string[] = []
     for (const image of split.dataset.images) {
       options.signal?.throwIfAborted()
-      const stem = stems[done]
+      const stem = stems[done++]
       const { objects, indices } = vocObjects(annotationsOf(split.dataset, image.id), image, losses)
       const named = objects.map(({ annotation, box }) => {
         const index = indexOf(split, annotation.categoryId)
@@ -56,7 +56,7 @@ export async function writePascalVoc(
         }
       }
       await options.placeImage?.(split, image.fileName, `${IMAGES}/${namedImage(image.fileName)}`)
-      options.progress?.(++done, stems.length, image.fileName)
+      options.progress?.(done, stems.length, image.fileName)
     }
     const list = split.name || 'trainval'
     await target.writeText(`ImageSets/Main/${list}.txt`, lines(all))
