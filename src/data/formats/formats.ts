@@ -1,14 +1,24 @@
 import { ConfigError } from '../../errors.ts'
 import { coco } from './coco-format.ts'
 import type { DataFolder, DataFormat } from './format.ts'
+
 import { labelMap } from './label-map.ts'
 import { labelme } from './labelme.ts'
 import { maskFolder } from './mask-folder.ts'
+import { pascalVoc } from './pascal-voc.ts'
 import { via } from './via.ts'
 import { yoloSeg } from './yolo-seg.ts'
 
 /** All formats; where several recognise a folder, the first is meant. */
-export const DATA_FORMATS: readonly DataFormat[] = [coco, yoloSeg, labelme, via, labelMap, maskFolder]
+export const DATA_FORMATS: readonly DataFormat[] = [
+  coco,
+  yoloSeg,
+  labelme,
+  via,
+  labelMap,
+  maskFolder,
+  pascalVoc,
+]
 
 /** The format of a folder, or of the file `entry` in it. Throws `ConfigError` where no format recognises it. */
 export async function recogniseFormat(source: DataFolder, entry?: string): Promise<DataFormat> {
