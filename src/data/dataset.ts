@@ -80,7 +80,7 @@ export function annotationToRle(annotation: Pick<Annotation, 'id' | 'segmentatio
 
 /** Throws `DataError`, naming `where`, for a mask of another size than the image's. */
 export function segmentationToRle(segmentation: Segmentation, size: Size, where: string): Rle {
-  if (!('counts' in segmentation)) return polygonsToRle(segmentation, size)
+  if (!('counts' in segmentation)) return polygonsToRle(segmentation, size, where)
   const [height, width] = segmentation.size
   if (height === size.height && width === size.width) return segmentation
   throw new DataError('mask has another size than its image', {

@@ -122,6 +122,7 @@ function overlaps(
 
 /** Mask of a result; a result with a box alone is taken for its filled box, as COCO does. */
 export function resultToRle({ id, segmentation, xywh }: CocoResult, image: Size) {
-  if (!segmentation) return boxToRle(xywhToBox(xywh), image)
-  return segmentationToRle(segmentation, image, `result ${id}`)
+  const where = `result ${id}`
+  if (!segmentation) return boxToRle(xywhToBox(xywh), image, where)
+  return segmentationToRle(segmentation, image, where)
 }

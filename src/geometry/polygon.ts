@@ -10,28 +10,30 @@ export type Polygon = readonly number[]
 const GRID = 5
 /** The cell in the middle of a pixel. */
 const CENTRE = 2
-/** Beyond this a coordinate is a mistake, and the walk along the outline would not end in any useful time. */
-const FARTHEST = 1e7
+/** Pixels; beyond them a coordinate is a mistake. */
+export const FARTHEST = 1e7
 
 /**
  * Mask of a polygon exactly as COCO's mask API rasterises it: the outline is walked on a grid five times
  * finer (coordinates become trunc(5 x + 0.5)), and where it passes the centre line of a pixel column the mask
  * changes at the first row whose centre is not above the outline. Throws `DataError` for fewer than
- * three points, an odd count of numbers, and coordinates that are not finite.
+ * three points, an odd count of numbers, and coordinates that are no numbers or beyond `FARTHEST`; `where` names the
+ * polygon.
  */
-export function polygonToRle(polygon: Polygon, { height, width }: Size): Rle {
+export function polygonToRle(polygon: Polygon, { height, width }: Size, where?: string): Rle {
   if (polygon.length < 6 || polygon.length % 2 !== 0) {
     throw new DataError('polygon is malformed', {
+      where,
       expected: 'x and y of at least three points',
       got: `${polygon.length} numbers`,
     })
   }
   const changes: number[] = []
-  let fromX = toGrid(polygon[polygon.length - 2])
-  let fromY = toGrid(polygon[polygon.length - 1])
+  let fromX = toGrid(polygon[polygon.length - 2], where)
+  let fromY = toGrid(polygon[polygon.length - 1], where)
   for (let i = 0; i < polygon.length; i += 2) {
-    const toX = toGrid(polygon[i])
-    const toY = toGrid(polygon[i + 1])
+    const toX = toGrid(polygon[i], where)
+    const toY = toGrid(polygon[i + 1], where)
     if (Math.abs(toX - fromX) >= Math.abs(toY - fromY))
       crossFlat(fromX, fromY, toX, toY, height, width, changes)
     else crossSteep(fromX, fromY, toX, toY, height, width, changes)
@@ -44,14 +46,14 @@ export function polygonToRle(polygon: Polygon, { height, width }: Size): Rle {
 }
 
 /** Union of the rasterised rings. */
-export function polygonsToRle(polygons: readonly Polygon[], size: Size): Rle {
+export function polygonsToRle(polygons: readonly Polygon[], size: Size, where?: string): Rle {
   if (polygons.length === 0) return { size: [size.height, size.width], counts: [size.height * size.width] }
-  return mergeRles(polygons.map((polygon) => polygonToRle(polygon, size)))
+  return mergeRles(polygons.map((polygon) => polygonToRle(polygon, size, where)))
 }
 
 /** Mask of a box, by the same rules as a polygon of its four corners. */
-export function boxToRle(box: Box, size: Size): Rle {
-  return polygonToRle(boxToPolygon(box), size)
+export function boxToRle(box: Box, size: Size, where?: string): Rle {
+  return polygonToRle(boxToPolygon(box), size, where)
 }
 
 export function boxToPolygon([x1, y1, x2, y2]: Box): Polygon {
@@ -68,9 +70,10 @@ export function signedArea(polygon: Polygon): number {
   return twice / 2
 }
 
-function toGrid(coordinate: number): number {
+function toGrid(coordinate: number, where?: string): number {
   if (!(Math.abs(coordinate) <= FARTHEST)) {
     throw new DataError('polygon has an impossible coordinate', {
+      where,
       expected: `a number of pixels within ${FARTHEST}`,
       got: `${coordinate}`,
     })

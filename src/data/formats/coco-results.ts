@@ -4,7 +4,7 @@ import { rleArea } from '../../geometry/rle.ts'
 import type { Dataset, DatasetImage, Segmentation } from '../dataset.ts'
 import { segmentationToRle } from '../dataset.ts'
 import { parseCocoSegmentation, segmentationBox } from './coco-segmentation.ts'
-import { describe, integerAt, type JsonObject, numberAt, numbersAt, objectAt } from './json-fields.ts'
+import { coordinatesAt, describe, integerAt, type JsonObject, numberAt, objectAt } from './json-fields.ts'
 
 /** One detection in a COCO results array. */
 export interface CocoResult {
@@ -73,7 +73,7 @@ function parseShape(
   where: string,
 ): Pick<CocoResult, 'xywh' | 'area' | 'segmentation' | 'keypoints'> {
   const segmentation = parseCocoSegmentation(object.segmentation, image, where)
-  const keypoints = object.keypoints === undefined ? undefined : numbersAt(object, 'keypoints', where)
+  const keypoints = object.keypoints === undefined ? undefined : coordinatesAt(object, 'keypoints', where)
   if (segmentation && !('counts' in segmentation) && segmentation.some((ring) => ring.length < 6)) {
     throw new DataError('result has a polygon that encloses nothing', {
       where,
@@ -89,7 +89,7 @@ function parseShape(
   }
   const hasBox = Array.isArray(object.bbox) ? object.bbox.length > 0 : object.bbox !== undefined
   if (hasBox) {
-    const [x, y, width, height] = numbersAt(object, 'bbox', where, 4)
+    const [x, y, width, height] = coordinatesAt(object, 'bbox', where, 4)
     return { xywh: [x, y, width, height], area: width * height, segmentation, keypoints }
   }
   if (segmentation) {

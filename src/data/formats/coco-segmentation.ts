@@ -1,8 +1,9 @@
 import { DataError } from '../../errors.ts'
 import { boxToXywh, type Size, type XywhBox } from '../../geometry/boxes.ts'
+import { FARTHEST } from '../../geometry/polygon.ts'
 import { checkRle, decodeCounts, type Rle, rleToBox } from '../../geometry/rle.ts'
 import type { Segmentation } from '../dataset.ts'
-import { describe, type JsonObject, numbersAt } from './json-fields.ts'
+import { describe, isCoordinate, type JsonObject, numbersAt } from './json-fields.ts'
 
 /**
  * The `segmentation` of a COCO entry: a list of polygons, or a run-length mask (compressed or not) of the image's
@@ -38,14 +39,20 @@ export function segmentationBox(segmentation: Segmentation): XywhBox {
 
 function parseRings(rings: readonly unknown[], where: string): Segmentation {
   return rings.map((ring, i) => {
-    if (Array.isArray(ring) && ring.length % 2 === 0 && ring.every(Number.isFinite)) return ring as number[]
+    if (Array.isArray(ring) && ring.length % 2 === 0 && ring.every(isCoordinate)) return ring
     throw new DataError('segmentation is malformed', {
       where: `${where}: segmentation[${i}]`,
       expected: 'a polygon [x, y, x, y, ...]',
       got: Array.isArray(ring) && ring.length % 2 === 1 ? `${ring.length} numbers` : describe(ring),
-      hint: typeof ring === 'number' ? 'Each polygon is a list of its own: [[x, y, ...]]' : undefined,
+      hint: ringHint(ring),
     })
   })
+}
+
+function ringHint(ring: unknown): string | undefined {
+  if (typeof ring === 'number') return 'Each polygon is a list of its own: [[x, y, ...]]'
+  const isFar = Array.isArray(ring) && ring.every(Number.isFinite) && !ring.every(isCoordinate)
+  return isFar ? `Coordinates lie within ${FARTHEST} pixels` : undefined
 }
 
 function parseMask(mask: JsonObject, image: Size, where: string): Rle {

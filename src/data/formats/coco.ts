@@ -1,10 +1,12 @@
 import { DataError } from '../../errors.ts'
 import { boxArea, type XywhBox, xywhToBox } from '../../geometry/boxes.ts'
+import { FARTHEST } from '../../geometry/polygon.ts'
 import { rleArea } from '../../geometry/rle.ts'
 import type { Annotation, Category, Dataset, DatasetImage, Segmentation } from '../dataset.ts'
 import { segmentationToRle } from '../dataset.ts'
 import { parseCocoSegmentation, segmentationBox } from './coco-segmentation.ts'
 import {
+  coordinatesAt,
   describe,
   integerAt,
   type JsonObject,
@@ -103,8 +105,12 @@ export function refuseDuplicate(seen: Set<number>, id: number, what: string, whe
 function parseImage(object: JsonObject, where: string): DatasetImage {
   const [width, height] = ['width', 'height'].map((key) => {
     const length = integerAt(object, key, where)
-    if (length > 0) return length
-    throw new DataError(`"${key}" is wrong`, { where, expected: 'at least 1 pixel', got: `${length}` })
+    if (length > 0 && length <= FARTHEST) return length
+    throw new DataError(`"${key}" is wrong`, {
+      where,
+      expected: `1 to ${FARTHEST} pixels`,
+      got: `${length}`,
+    })
   })
   const id = integerAt(object, 'id', where)
   const fileName = object.file_name === undefined ? '' : textAt(object, 'file_name', where)
@@ -114,7 +120,14 @@ function parseImage(object: JsonObject, where: string): DatasetImage {
 function parseCategory(object: JsonObject, where: string): Category {
   const category = { id: integerAt(object, 'id', where), name: textAt(object, 'name', where) }
   if (object.keypoints === undefined) return category
-  const keypoints = listAt(object, 'keypoints', where).map(String)
+  const keypoints = listAt(object, 'keypoints', where).map((name, i) => {
+    if (typeof name === 'string') return name
+    throw new DataError('"keypoints" is wrong', {
+      where,
+      expected: 'a name for each',
+      got: `${describe(name)} for keypoint ${i + 1}`,
+    })
+  })
   const skeleton = object.skeleton === undefined ? [] : listAt(object, 'skeleton', where)
   return {
     ...category,
@@ -185,7 +198,7 @@ function parseAnnotation(
 
 function parseBox(object: JsonObject, segmentation: Segmentation | undefined, where: string): XywhBox {
   if (object.bbox === undefined && segmentation) return segmentationBox(segmentation)
-  const [x, y, width, height] = numbersAt(object, 'bbox', where, 4)
+  const [x, y, width, height] = coordinatesAt(object, 'bbox', where, 4)
   return [x, y, width, height]
 }
 
@@ -207,7 +220,7 @@ function parseFlag(object: JsonObject, key: string, where: string): boolean {
 
 function parseKeypoints(object: JsonObject, where: string): Pick<Annotation, 'keypoints' | 'keypointCount'> {
   if (object.keypoints === undefined) return {}
-  const keypoints = numbersAt(object, 'keypoints', where)
+  const keypoints = coordinatesAt(object, 'keypoints', where)
   if (keypoints.length % 3 !== 0) {
     throw new DataError('"keypoints" is wrong', {
       where,

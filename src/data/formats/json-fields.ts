@@ -1,4 +1,5 @@
 import { DataError } from '../../errors.ts'
+import { FARTHEST } from '../../geometry/polygon.ts'
 
 /** Typed access to parsed JSON of unknown shape; each throws a `DataError` that names the place. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -46,11 +47,35 @@ export function numbersAt(
   throw wrong(key, length === undefined ? 'a list of numbers' : `${length} numbers`, value, where)
 }
 
+/** The same for pixels, which lie within `FARTHEST`: beyond it arithmetic on boxes and masks would overflow. */
+export function coordinatesAt(
+  object: JsonObject,
+  key: string,
+  where: string,
+  length?: number,
+): readonly number[] {
+  const values = numbersAt(object, key, where, length)
+  if (values.every(isCoordinate)) return values
+  throw wrong(key, `numbers within ${FARTHEST}`, values, where)
+}
+
+export function isCoordinate(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= FARTHEST
+}
+
 /** A value as an error message shows it: short, on one line. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value) ?? String(value)
+  const text = jsonText(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return 'a value nested too deeply to show'
+  }
 }
 
 function wrong(key: string, expected: string, value: unknown, where: string): DataError {
