@@ -146,8 +146,6 @@ function round(value: number): number {
 }
 
 export const EVALUATION_STYLE = `
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; align-items: start; }
-.columns > * { min-width: 0; }
 tbody th { font-weight: 500; text-align: left; }
 .bars { width: 100%; }
 .bars th { white-space: normal; }
