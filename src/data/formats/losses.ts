@@ -37,17 +37,17 @@ export class Losses {
 
 /** `crowd annotations left out: 3 (a.jpg: annotation 17, b.jpg: annotation 20, ...)`. */
 export function lossLine({ what, count, where }: LossCount): string {
-  const places = where.filter((place) => place !== '')
-  if (places.length === 0) return what
-  return `${what}: ${count} (${places.join(', ')}${count > where.length ? ', ...' : ''})`
+  if (where.length === 0) return what
+  return `${what}: ${count} (${where.join(', ')}${count > where.length ? ', ...' : ''})`
 }
 
 function enter(kinds: Map<string, { count: number; where: string[] }>, what: string, where: string): void {
   const kind = kinds.get(what)
-  if (!kind) kinds.set(what, { count: 1, where: [where] })
+  const places = where === '' ? [] : [where]
+  if (!kind) kinds.set(what, { count: 1, where: places })
   else {
     kind.count++
-    if (kind.where.length < EXAMPLES) kind.where.push(where)
+    if (kind.where.length < EXAMPLES) kind.where.push(...places)
   }
 }
 

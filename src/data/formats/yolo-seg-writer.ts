@@ -71,7 +71,7 @@ function dataYaml(splits: readonly Split[], classes: readonly string[]): string 
   return stringify({
     ...Object.fromEntries(Object.entries(places).map(one)),
     nc: classes.length,
-    names: Object.fromEntries(classes.entries()),
+    names: new Map(classes.entries()),
   })
 }
 
