@@ -4,6 +4,7 @@ import { readCoco } from './coco-stream.ts'
 import { cocoText } from './coco-writer.ts'
 import type { DataFolder, DataFormat, DataTarget, ReadOptions, Split, WriteOptions } from './format.ts'
 import { beginningOf, jsonFiles, placeOf, topLevelKeys } from './json-file.ts'
+import { isPanoptic } from './panoptic-json.ts'
 import { folderOf, isSplitName, namedImage, splitPrefix, withoutEnding } from './split-folders.ts'
 
 /** Common Objects in Context: one JSON file a split. */
@@ -18,7 +19,9 @@ export const coco: DataFormat = {
 async function cocoFiles(source: DataFolder, entry?: string): Promise<string[]> {
   const found: string[] = []
   for (const path of await jsonFiles(source, entry)) {
-    const keys = topLevelKeys(await beginningOf(source, path))
+    const beginning = await beginningOf(source, path)
+    const keys = topLevelKeys(beginning)
+    if (isPanoptic(path, beginning)) continue
     if (['images', 'annotations', 'categories'].some((key) => keys.includes(key))) found.push(path)
   }
   return found
@@ -48,9 +51,9 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
 }
 
 /** `train2017` of `annotations/instances_train2017.json`, `valid` of `valid/_annotations.coco.json`; empty for one alone. */
-function splitNames(files: readonly string[]): string[] {
+export function splitNames(files: readonly string[]): string[] {
   const names = files.map((path) => {
-    const stem = withoutEnding(path.slice(folderOf(path).length)).replace(/^instances_/, '')
+    const stem = withoutEnding(path.slice(folderOf(path).length)).replace(/^(instances|panoptic)_/, '')
     const parent = folderOf(path).split('/').at(-2) ?? ''
     return stem === '_annotations.coco' && parent !== '' ? parent : stem
   })
@@ -62,7 +65,7 @@ function splitNames(files: readonly string[]): string[] {
 }
 
 /** The folder the first image lies in, of those where layouts have them. */
-async function imageFolder(
+export async function imageFolder(
   source: DataFolder,
   path: string,
   split: string,
