@@ -1,5 +1,6 @@
 import type { DetectionErrors } from './detection-errors.ts'
-import { type ImageMatches, type Judged, type RankedDetections, VERDICTS } from './image-matches.ts'
+import type { ImageMatches, Judged, RankedDetections } from './image-matches.ts'
+import { VERDICT } from './outcomes.ts'
 import { averagePrecision } from './precision-recall.ts'
 
 /** Why a detection is wrong, and the last: an object that no detection comes near. */
@@ -130,7 +131,7 @@ function corrected(
   for (let i = 0; i < kinds.length; i++) {
     if (kinds[i] === wanted) {
       if (categories[i] >= 0) result[categories[i]].right.push(1)
-    } else if (ranking.verdicts[i] !== VERDICTS.ignored) {
+    } else if (ranking.verdicts[i] !== VERDICT.ignored) {
       result[ranking.categories[i]].right.push(ranking.verdicts[i])
     }
   }

@@ -1,6 +1,7 @@
 import { ALL } from './evaluation-params.ts'
 import type { ImageOverlaps } from './image-overlaps.ts'
 import { matchDetections } from './match-detections.ts'
+import { VERDICT } from './outcomes.ts'
 
 /** Which detection found which object of its own category at one IoU threshold, as COCO matches them. */
 export interface ImageMatches extends ImageOverlaps {
@@ -32,16 +33,13 @@ export function matchImage(image: ImageOverlaps, iouThreshold: number): ImageMat
   }
 }
 
-/** What a detection counts for. */
-export const VERDICTS = { wrong: 0, right: 1, ignored: 2 } as const
-
 /** The N detections of all images in one descending order of score; ties keep the order of the images. */
 export interface RankedDetections {
   /** Place of each in the order of the images. */
   readonly order: Uint32Array
   readonly scores: Float64Array
   readonly categories: Int32Array
-  /** `VERDICTS` */
+  /** `VERDICT` */
   readonly verdicts: Uint8Array
 }
 
@@ -55,7 +53,7 @@ export function rankMatches(images: readonly ImageMatches[]): RankedDetections {
     scores.set(detections.scores, at)
     categories.set(detections.categories, at)
     for (let d = 0; d < found.length; d++, at++) {
-      verdicts[at] = ignored[d] ? VERDICTS.ignored : found[d] >= 0 ? VERDICTS.right : VERDICTS.wrong
+      verdicts[at] = ignored[d] ? VERDICT.ignored : found[d] >= 0 ? VERDICT.right : VERDICT.wrong
     }
   }
   const order = Uint32Array.from({ length: total }, (_, i) => i).sort(
@@ -113,7 +111,7 @@ function judge(
     positives: count,
   }))
   for (let i = 0; i < groups.length; i++) {
-    if (verdicts[i] === VERDICTS.ignored) continue
+    if (verdicts[i] === VERDICT.ignored) continue
     judged[groups[i]].scores.push(scores[i])
     judged[groups[i]].right.push(verdicts[i])
   }
