@@ -1,10 +1,10 @@
 import { ConfigError } from '../../errors.ts'
 import { coco } from './coco-format.ts'
 import type { DataFolder, DataFormat } from './format.ts'
-
 import { labelMap } from './label-map.ts'
 import { labelme } from './labelme.ts'
 import { maskFolder } from './mask-folder.ts'
+import { panoptic } from './panoptic.ts'
 import { pascalVoc } from './pascal-voc.ts'
 import { via } from './via.ts'
 import { yoloSeg } from './yolo-seg.ts'
@@ -18,6 +18,7 @@ export const DATA_FORMATS: readonly DataFormat[] = [
   labelMap,
   maskFolder,
   pascalVoc,
+  panoptic,
 ]
 
 /** The format of a folder, or of the file `entry` in it. Throws `ConfigError` where no format recognises it. */

@@ -24,8 +24,8 @@ export async function writePanoptic(
   for (const split of splits) {
     countAnnotationLosses(split, options.losses)
     const { images, categories } = split.dataset
-    const file =
-      options.entry ?? (split.name === '' ? 'panoptic.json' : `annotations/panoptic_${split.name}.json`)
+    const usual = split.name === '' ? 'panoptic.json' : `annotations/panoptic_${split.name}.json`
+    const file = splits.length === 1 ? (options.entry ?? usual) : usual
     const stems = labelStems(images)
     const maps: object[] = []
     for (const [i, image] of images.entries()) {
