@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { Check, Finding, Unit } from '../../data/doctor/check.ts'
 import { CHECK_GROUPS } from '../../data/doctor/checks.ts'
 import { type CheckReport, countSeverities, unitTotals } from '../../data/doctor/examine.ts'
@@ -32,30 +33,40 @@ export function* doctorText(examination: Examination): Generator<string> {
     yield `${name}: ${counts.join(', ')}, ${counted(categories.length, 'categories')}; ${seen}`
   }
   const totals = unitTotals(survey)
+  const labels = fileLabels(survey.files.map(({ name }) => name))
   for (const [group, checks] of Object.entries(CHECK_GROUPS)) {
     const own = reports.filter(({ check }) => checks.includes(check))
     if (own.length > 0) yield `\n${group}`
-    for (const report of own) yield* checkText(report, totals, survey.files.length > 1)
+    for (const report of own) yield* checkText(report, totals, labels)
   }
   if (fixed) yield* fixText(fixed)
   yield ''
   yield summaryLine(examination)
 }
 
-function* checkText({ check, findings }: CheckReport, totals: Record<Unit, number>, isNamed: boolean) {
+function* checkText({ check, findings }: CheckReport, totals: Record<Unit, number>, labels: FileLabels) {
   const { severity, title, name, why, advice, repair, unit } = check
   yield `\n  ${severity.padEnd(8)}${title} [${name}]: ${shareOf(findings.length, totals[unit], unit)}`
   yield* wrapped(why)
   yield* wrapped(advice)
   if (repair) yield* wrapped(`--fix: ${repair.does}`)
-  for (const finding of findings.slice(0, EXAMPLES)) yield `${INDENT}- ${findingText(finding, isNamed)}`
+  for (const finding of findings.slice(0, EXAMPLES)) yield `${INDENT}- ${findingText(finding, labels)}`
   if (findings.length > EXAMPLES) yield `${INDENT}  and ${findings.length - EXAMPLES} more (all with --json)`
 }
 
-function findingText({ file, where, image, annotationId, detail }: Finding, isNamed: boolean): string {
+function findingText({ file, where, image, annotationId, detail }: Finding, labels: FileLabels): string {
   const id = annotationId === undefined ? '' : ` (id ${annotationId})`
-  const place = [isNamed ? file : '', image ?? '', `${where}${id}`].filter((part) => part !== '').join(' ')
+  const place = [labels.get(file) ?? '', image ?? '', `${where}${id}`].filter((part) => part !== '').join(' ')
   return place === '' ? detail : `${place}: ${detail}`
+}
+
+type FileLabels = ReadonlyMap<string, string>
+
+/** What names a file in an example: nothing where there is one alone, its last part where that tells them apart. */
+function fileLabels(names: readonly string[]): FileLabels {
+  if (names.length === 1) return new Map()
+  const short = names.map((name) => basename(name))
+  return new Map(names.map((name, i) => [name, new Set(short).size === names.length ? short[i] : name]))
 }
 
 function* fixText({ outputs, counts }: NonNullable<Examination['fixed']>): Generator<string> {

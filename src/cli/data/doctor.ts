@@ -72,7 +72,7 @@ export function doctorCommand({ signal, fail }: CommandContext): Command {
         if (files.length > 1) await makeFolder(flags.fix)
         for (const [i, { document }] of fixed.files.entries()) {
           signal.throwIfAborted()
-          await writeFileAtomic(outputs[i], `${JSON.stringify(document)}\n`)
+          await writeFileAtomic(outputs[i], jsonText(document))
         }
         left = examine(fixed, checks)
         examination.fixed = { outputs, counts, left }
@@ -82,6 +82,21 @@ export function doctorCommand({ signal, fail }: CommandContext): Command {
       const { error, warning } = countSeverities(left)
       if (error > 0 || (flags.strict && warning > 0)) fail()
     })
+}
+
+/** A document in pieces, an entry of its lists on each line: no file is too large to be written. */
+function* jsonText(document: Readonly<Record<string, unknown>>): Generator<string> {
+  let before = '{'
+  for (const [name, value] of Object.entries(document)) {
+    yield `${before}\n${JSON.stringify(name)}: `
+    before = ','
+    if (!Array.isArray(value)) yield JSON.stringify(value)
+    else {
+      for (const [i, entry] of value.entries()) yield `${i === 0 ? '[\n' : ',\n'}${JSON.stringify(entry)}`
+      yield value.length === 0 ? '[]' : '\n]'
+    }
+  }
+  yield before === '{' ? '{}\n' : '\n}\n'
 }
 
 /** Where corrected copies go. Throws `ConfigError` where one would replace a file that is read, or another copy. */

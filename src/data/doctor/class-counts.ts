@@ -1,6 +1,9 @@
 import type { RawCategory, RawCoco } from './raw-coco.ts'
 import type { Survey } from './survey.ts'
 
+/** Objects of a class, in all splits together, below which its figures are mostly chance. */
+export const LEAST_OBJECTS = 10
+
 /** How often a category occurs, in all files together and in each. */
 export interface ClassCount {
   /** The first file that lists the category, and its entry there. */

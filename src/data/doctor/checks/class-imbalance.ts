@@ -1,5 +1,5 @@
 import { type Check, categoryFinding } from '../check.ts'
-import { classCounts } from '../class-counts.ts'
+import { classCounts, LEAST_OBJECTS } from '../class-counts.ts'
 
 /** Times as many objects of the most frequent class from which a class is hard to learn beside it. */
 const LARGEST_FACTOR = 100
@@ -16,7 +16,8 @@ export const classImbalance: Check = {
     const counts = classCounts(survey)
     const largest = counts.reduce((most, one) => (one.objects > most.objects ? one : most), counts[0])
     for (const { file, category, objects } of counts) {
-      if (objects === 0 || largest.objects < LARGEST_FACTOR * objects) continue
+      // Those with very few objects are told as such.
+      if (objects < LEAST_OBJECTS || largest.objects < LARGEST_FACTOR * objects) continue
       yield categoryFinding(
         file,
         category,

@@ -1,8 +1,5 @@
 import { type Check, categoryFinding } from '../check.ts'
-import { classCounts } from '../class-counts.ts'
-
-/** Objects of a class, in all splits together, below which its figures are mostly chance. */
-const LEAST_OBJECTS = 10
+import { classCounts, LEAST_OBJECTS } from '../class-counts.ts'
 
 export const rareClasses: Check = {
   name: 'rare-classes',
