@@ -43,8 +43,12 @@ export class MemoryFolder implements DataFolder, DataTarget {
   }
 
   async imageSize(path: string) {
-    const { autoOrient } = await sharp(await this.readBytes(path)).metadata()
-    return autoOrient
+    const bytes = await this.readBytes(path)
+    try {
+      return (await sharp(bytes).metadata()).autoOrient
+    } catch (cause) {
+      throw new DataError('file is not an image of a known format', { where: `memory/${path}` }, { cause })
+    }
   }
 
   async writeText(path: string, content: string | Iterable<string>) {
