@@ -149,6 +149,21 @@ const evaluations: readonly Case[] = [
     evaluate('good.json', 'lost'),
     `good.json: 4 of 4 images are missing; got no file for image-0.png, image-1.png, image-2.png, image-3.png. ${LOST}`,
   ],
+  [
+    'no folder for the report',
+    `${evaluate('good.json')} --report lost/report.html`,
+    'lost/report.html: cannot write the file: the folder lost does not exist',
+  ],
+  [
+    'a report where a folder is',
+    'evaluate --results results.json --annotations good.json --report images',
+    'images: cannot write the file: it is a folder',
+  ],
+  [
+    'no folder of images for the report',
+    'evaluate --results results.json --annotations good.json --images lost --report report.html',
+    'lost: there is no folder of images',
+  ],
   ['unknown category', evaluate('category.json'), `category.json: ${UNKNOWN_CATEGORY}`],
   ['annotations that are not JSON', evaluate('broken.json'), /^broken\.json: file is not JSON: [^\n]+$/],
   ['text that is not UTF-8', evaluate('latin.json'), 'latin.json: file is not UTF-8 text'],
@@ -160,12 +175,12 @@ const evaluations: readonly Case[] = [
   [
     'result for an unknown image',
     'evaluate --results results.json --annotations good.json',
-    'results.json: [0]: result is for an image the annotations do not have; got image_id 999. Results and annotations must be of the same data',
+    'results.json: [0]: entry belongs to no image of the annotations; got image_id 999. Results and annotations must be of the same data',
   ],
   [
     'results that are something else',
     'evaluate --results good.json --annotations good.json',
-    /^good\.json: results are not a list; expected a COCO results array, got \{/,
+    'good.json: results are not a list; expected a COCO results array, got an object',
   ],
 ]
 
@@ -200,6 +215,12 @@ const usages: readonly (readonly [mistake: string, args: string, command: string
     'predict ok.png --model m --format coc',
     'predict',
     "option '--format <format>' argument 'coc' is invalid. Expected one of coco, yolo-seg, labelme, geojson, csv.",
+  ],
+  [
+    'fewer detections than COCO counts',
+    'evaluate --results r.json --annotations good.json --max-detections 50',
+    'evaluate',
+    "option '--max-detections <n>' argument '50' is invalid. Expected a whole number above 100: COCO's figures at 1, 10 and 100 are always there.",
   ],
   [
     'nothing to evaluate',
