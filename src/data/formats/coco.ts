@@ -204,12 +204,15 @@ function parseBox(object: JsonObject, segmentation: Segmentation | undefined, wh
 
 function parseArea(
   object: JsonObject,
-  { box, segmentation }: Pick<Annotation, 'box' | 'segmentation'>,
+  { xywh: [, , width, height], segmentation }: { xywh: XywhBox; segmentation?: Segmentation },
   image: DatasetImage,
   where: string,
 ): number {
   if (object.area !== undefined) return numberAt(object, 'area', where)
-  return segmentation ? rleArea(segmentationToRle(segmentation, image, where)) : boxArea(box)
+  // Of the sides as stated: x2 - x1 need not be the width to the last digit.
+  return segmentation
+    ? rleArea(segmentationToRle(segmentation, image, where))
+    : boxArea([0, 0, width, height])
 }
 
 function parseFlag(object: JsonObject, key: string, where: string): boolean {
