@@ -17,7 +17,7 @@ describe('the confusion matrix shown', () => {
   it('keeps the most confused of many categories and adds the others up', () => {
     const K = 40
     const counts = Array.from({ length: K + 1 }, (_, r) =>
-      Array.from({ length: K + 1 }, (_, c) => (r === c && r < K ? 10 : 0)),
+      Array.from({ length: K + 1 }, (_, c) => (r === c && r < K ? 10 : 0) as number),
     )
     // 7 taken for 33, 33 for 20, 20 for 39; 3 missed, 8 invented.
     counts[7][33] = 4

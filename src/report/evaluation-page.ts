@@ -87,10 +87,9 @@ ${gallery(cases, galleryNote)}`
 
 function summary({ overall, operating, instances, calibration, counts, iouThreshold }: EvaluationReport) {
   const found = instances?.scores.find((score) => score.iouThreshold === iouThreshold)
-  const limit = overall.maxDetections > COCO_LIMIT ? ` (${overall.maxDetections} detections)` : ''
   const number = (value: number) => value.toLocaleString('en-US')
   const entries: (readonly [string, string])[] = [
-    ...(['AP', 'AP50', 'AR'] as const).map((name) => [`${name}${limit}`, figureText(overall[name])] as const),
+    ...(['AP', 'AP50', 'AR'] as const).map((name) => [name, figureText(overall[name])] as const),
     ['F1 at its best', figureText(found?.f1 ?? operating.best.f1)],
     ...(found ? [['TP / (TP + FN + FP)', figureText(found.accuracy)] as const] : []),
     ['Best score threshold', figureText(operating.best.score)],
@@ -109,7 +108,14 @@ function reliability(calibration: Calibration): string {
 <details><summary>Detections by score</summary>${binTable(calibration)}</details>`
 }
 
-function limitNote({ overall, counts }: EvaluationReport): string {
-  if (counts.beyondLimit === 0) return ''
-  return `${counts.beyondLimit.toLocaleString('en-US')} detections were left out: only the ${overall.maxDetections} with the highest scores of an image and category count.`
+/** How many detections count, where that makes a difference. */
+function limitNote({
+  iouType,
+  overall: { maxDetections },
+  counts: { beyondLimit },
+}: EvaluationReport): string {
+  const isBeyond = iouType !== 'keypoints' && maxDetections > COCO_LIMIT
+  const wider = `COCO counts the best ${COCO_LIMIT} detections of an image and category; all other figures on this page count up to ${maxDetections}.`
+  const left = `${beyondLimit.toLocaleString('en-US')} detections were left out: only the best ${maxDetections} of an image and category count.`
+  return [...(isBeyond ? [wider] : []), ...(beyondLimit > 0 ? [left] : [])].join(' ')
 }

@@ -170,7 +170,7 @@ const evaluations: readonly Case[] = [
   [
     'annotations that are something else',
     evaluate('results.json'),
-    /^results\.json: not an object; expected an object, got \[/,
+    'results.json: "images" is missing or no list; expected an object with the lists images, annotations and categories, got a list',
   ],
   [
     'result for an unknown image',
