@@ -1,7 +1,7 @@
 import { ConfigError } from '../../errors.ts'
 import { coco } from './coco-format.ts'
 import type { DataFolder, DataFormat } from './format.ts'
-import { labelMap } from './label-map.ts'
+import { labelMapFormat } from './label-map.ts'
 import { labelme } from './labelme.ts'
 import { maskFolder } from './mask-folder.ts'
 import { panoptic } from './panoptic.ts'
@@ -15,7 +15,7 @@ export const DATA_FORMATS: readonly DataFormat[] = [
   yoloSeg,
   labelme,
   via,
-  labelMap,
+  labelMapFormat,
   maskFolder,
   pascalVoc,
   panoptic,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MemoryFolder } from '../../../test/memory-folder.ts'
 import { decodeRle } from '../../geometry/rle.ts'
 import type { Dataset } from '../dataset.ts'
-import { labelMap } from './label-map.ts'
+import { labelMapFormat } from './label-map.ts'
 import { encodeLabelPng } from './label-png.ts'
 import { Losses } from './losses.ts'
 
@@ -18,7 +18,7 @@ const map = grey(['0110', '0030', '3300'])
 
 async function readAll(files: Record<string, Uint8Array | string>, options = {}) {
   const losses = new Losses()
-  const splits = await labelMap.read(new MemoryFolder(files), { losses, ...options })
+  const splits = await labelMapFormat.read(new MemoryFolder(files), { losses, ...options })
   return { splits, losses }
 }
 
@@ -60,7 +60,7 @@ describe('reading label maps', () => {
       ['images/a.jpg', 'masks/a_label.tiff'],
     ]) {
       const { splits } = await readAll({ [picture]: image, [label]: map })
-      expect(await labelMap.recognises(new MemoryFolder({ [picture]: image, [label]: map }))).toBe(true)
+      expect(await labelMapFormat.recognises(new MemoryFolder({ [picture]: image, [label]: map }))).toBe(true)
       const isSplit = picture.includes('train')
       expect(splits[0].name, picture).toBe(isSplit ? 'train' : '')
       const { images, dataset } = splits[0]
@@ -192,7 +192,7 @@ describe('writing label maps', () => {
     const placeImage = async (_: unknown, fileName: string, path: string) => {
       placed.push(`${fileName} -> ${path}`)
     }
-    await labelMap.write([{ name: 'val', dataset }], target, { losses, placeImage })
+    await labelMapFormat.write([{ name: 'val', dataset }], target, { losses, placeImage })
     expect(await target.list()).toEqual(['masks/val/categories.json', 'masks/val/sub/a.png'])
     expect(placed).toEqual(['sub/a.jpg -> images/val/sub/a.jpg'])
     expect(losses.lost).toEqual([
@@ -203,7 +203,7 @@ describe('writing label maps', () => {
       { what: 'masks partly hidden by others', count: 1, where: ['sub/a.jpg: annotation 2 loses 2 pixels'] },
     ])
     target.files.set('images/val/sub/a.jpg', grey(['0000', '0000']))
-    const [split] = await labelMap.read(target, { losses })
+    const [split] = await labelMapFormat.read(target, { losses })
     expect(split).toMatchObject({ name: 'val', images: 'images/val' })
     expect(split.dataset.categories).toEqual(dataset.categories)
     expect(split.dataset.images[0].fileName).toBe('sub/a.jpg')

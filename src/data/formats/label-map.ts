@@ -24,7 +24,7 @@ import { namedImage, splitPrefix } from './split-folders.ts'
 import { maskedAnnotations, stackMasks, withoutCrowds } from './stacked-masks.ts'
 
 /** One image of whole numbers an image: 0 is background, every other number an object. */
-export const labelMap: DataFormat = {
+export const labelMapFormat: DataFormat = {
   name: 'label-map',
   about:
     'Label maps: one PNG or TIFF of object numbers an image, as Cellpose, StarDist and CellProfiler write',
