@@ -1,7 +1,7 @@
 import { DataError } from '../../errors.ts'
 import type { Box, Size } from '../../geometry/boxes.ts'
 import { boxToPolygon, type Polygon, polygonsToRle } from '../../geometry/polygon.ts'
-import { encodeRle, type Rle } from '../../geometry/rle.ts'
+import type { Rle } from '../../geometry/rle.ts'
 import { mergeRles } from '../../geometry/rle-merge.ts'
 import { bytesOfBase64 } from './base64.ts'
 import { describe, type JsonObject, listAt, textAt } from './json-fields.ts'
@@ -109,14 +109,35 @@ function parseOutline(
 /** The mask's image lies with its first pixel on the first point; what is outside of the image is cut. */
 function parseMask(png: string, [left, top]: readonly [number, number], size: Size, where: string): Rle {
   const { data, width, height, channels } = decodeLabelPng(bytesOfBase64(png, where), where)
-  const [x1, y1] = [Math.trunc(left), Math.trunc(top)]
-  const bitmap = new Uint8Array(size.height * size.width)
-  for (let y = Math.max(0, -y1); y < Math.min(height, size.height - y1); y++) {
-    for (let x = Math.max(0, -x1); x < Math.min(width, size.width - x1); x++) {
-      if (data[(y * width + x) * channels] > 0) bitmap[(y1 + y) * size.width + x1 + x] = 1
-    }
+  const isSet = (x: number, y: number) => data[(y * width + x) * channels] > 0
+  return placedMask({ height, width }, isSet, Math.trunc(left), Math.trunc(top), size)
+}
+
+/** Runs of the image for a smaller mask at (left, top): its columns, and background around them. */
+function placedMask(
+  { height, width }: Size,
+  isSet: (x: number, y: number) => boolean,
+  left: number,
+  top: number,
+  size: Size,
+): Rle {
+  const counts: number[] = [0]
+  const append = (isInside: boolean, length: number) => {
+    if (length <= 0) return
+    if ((counts.length % 2 === 0) !== isInside) counts.push(0)
+    counts[counts.length - 1] += length
   }
-  return encodeRle(bitmap, size)
+  const [x1, x2] = [Math.max(0, left), Math.min(size.width, left + width)]
+  const [y1, y2] = [Math.max(0, top), Math.min(size.height, top + height)]
+  if (x1 >= x2 || y1 >= y2) return { size: [size.height, size.width], counts: [size.height * size.width] }
+  append(false, x1 * size.height)
+  for (let x = x1; x < x2; x++) {
+    append(false, y1)
+    for (let y = y1; y < y2; y++) append(isSet(x - left, y - top), 1)
+    append(false, size.height - y2)
+  }
+  append(false, (size.width - x2) * size.height)
+  return { size: [size.height, size.width], counts }
 }
 
 /** The shapes of one object as one: rings stay rings, a rectangle alone a box, and a mask makes all of it a mask. */

@@ -92,7 +92,7 @@ interface ListedSplit {
 function parseYaml(text: string, where: string): JsonObject {
   let document: unknown
   try {
-    document = parse(text)
+    document = parse(text, { logLevel: 'error' })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     throw new DataError(`file is not YAML: ${reason}`, { where }, { cause })

@@ -118,19 +118,17 @@ export function labelLines<T extends YoloLabel>(
 }
 
 function ringFractions(ring: Polygon, { height, width }: Size): number[] {
-  return ring.map((at, i) => fraction(at, i % 2 ? height : width))
+  const [ofWidth, ofHeight] = [fractionOf(width), fractionOf(height)]
+  return ring.map((at, i) => (i % 2 ? ofHeight(at) : ofWidth(at)))
 }
 
 function boxFractions([x1, y1, x2, y2]: Box, { height, width }: Size): number[] {
-  return [
-    fraction((x1 + x2) / 2, width),
-    fraction((y1 + y2) / 2, height),
-    fraction(x2 - x1, width),
-    fraction(y2 - y1, height),
-  ]
+  const [ofWidth, ofHeight] = [fractionOf(width), fractionOf(height)]
+  return [ofWidth((x1 + x2) / 2), ofHeight((y1 + y2) / 2), ofWidth(x2 - x1), ofHeight(y2 - y1)]
 }
 
 /** With as many digits as give the number of pixels back to a hundred-thousandth, also as the sum of two. */
-function fraction(at: number, length: number): number {
-  return Number((at / length).toFixed(6 + Math.ceil(Math.log10(length))))
+function fractionOf(length: number): (at: number) => number {
+  const scale = 10 ** (6 + Math.ceil(Math.log10(length)))
+  return (at) => Math.round((at / length) * scale) / scale
 }
