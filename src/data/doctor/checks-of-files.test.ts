@@ -86,7 +86,7 @@ testCases('The file', [
         probes.set('./0-1.png', probed(1))
       },
     ),
-    finds: { 'repeated-images': images(3), 'duplicate-images': images(3) },
+    finds: one('repeated-images', ...images(3)),
     nearMiss: both(
       ({ document, probes }) => {
         document.images.push({ id: 9, file_name: 'a/0-1.png', width: WIDTH, height: HEIGHT })

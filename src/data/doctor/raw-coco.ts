@@ -94,6 +94,14 @@ export function imageOfAnnotation(file: RawCoco, { imageId }: RawAnnotation): Ra
   return imageId === undefined ? undefined : file.imageById.get(imageId)
 }
 
+/** The same for all ways to write the path of a file. */
+export function fileKey(fileName: string): string {
+  return fileName
+    .replaceAll('\\', '/')
+    .replace(/^(\.\/)+/, '')
+    .replace(/\/{2,}/g, '/')
+}
+
 function entriesOf<T extends RawEntry>(list: unknown, read: (entry: RawEntry) => T): T[] {
   if (!Array.isArray(list)) return []
   return list.map((value: unknown, index) => {

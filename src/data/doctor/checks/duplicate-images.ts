@@ -1,6 +1,6 @@
 import { type Check, imageFinding } from '../check.ts'
 import { decoded } from '../image-probe.ts'
-import type { RawImage } from '../raw-coco.ts'
+import { fileKey, type RawImage } from '../raw-coco.ts'
 
 export const duplicateImages: Check = {
   name: 'duplicate-images',
@@ -18,7 +18,7 @@ export const duplicateImages: Check = {
         if (pixels === undefined) continue
         const first = firsts.get(pixels)
         if (!first) firsts.set(pixels, image)
-        else if (first.fileName !== image.fileName)
+        else if (fileKey(first.fileName ?? '') !== fileKey(image.fileName ?? ''))
           yield imageFinding(file, image, `same pixels as ${first.fileName}`)
       }
     }

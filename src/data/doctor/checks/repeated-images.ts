@@ -1,5 +1,5 @@
 import { type Check, imageFinding } from '../check.ts'
-import type { RawCoco, RawImage } from '../raw-coco.ts'
+import { fileKey, type RawCoco, type RawImage } from '../raw-coco.ts'
 
 export const repeatedImages: Check = {
   name: 'repeated-images',
@@ -35,10 +35,7 @@ function* repeats(file: RawCoco): Generator<[RawImage, RawImage]> {
   const firsts = new Map<string, RawImage>()
   for (const image of file.images) {
     if (image.fileName === undefined) continue
-    const key = image.fileName
-      .replaceAll('\\', '/')
-      .replace(/^(\.\/)+/, '')
-      .replace(/\/{2,}/g, '/')
+    const key = fileKey(image.fileName)
     const first = firsts.get(key)
     if (!first) firsts.set(key, image)
     else if (first.id !== image.id) yield [image, first]
