@@ -176,9 +176,9 @@ describe('writing label maps', () => {
         [
           5,
           [
-            mask(1, [2, 2, 4]), // the second column, covers part of annotation 2
-            mask(2, [0, 6, 2]), // the first three columns
-            mask(3, [2, 2, 4]), // as annotation 1, and later: lies on it
+            mask(1, [2, 2, 4]), // the second column
+            mask(2, [2, 2, 4]), // the same, and later: lies on it
+            mask(3, [0, 6, 2]), // the first three columns: larger, so it lies beneath although it is later
             mask(4, [0, 8], true),
             { ...mask(5, []), segmentation: undefined },
             mask(6, [8]),
@@ -200,7 +200,7 @@ describe('writing label maps', () => {
       { what: 'annotations without a mask left out', count: 1, where: ['sub/a.jpg: annotation 5'] },
       { what: 'masks without a pixel left out', count: 1, where: ['sub/a.jpg: annotation 6'] },
       { what: 'masks left out that others hide', count: 1, where: ['sub/a.jpg: annotation 1'] },
-      { what: 'masks partly hidden by others', count: 1, where: ['sub/a.jpg: annotation 2 loses 2 pixels'] },
+      { what: 'masks partly hidden by others', count: 1, where: ['sub/a.jpg: annotation 3 loses 2 pixels'] },
     ])
     target.files.set('images/val/sub/a.jpg', grey(['0000', '0000']))
     const [split] = await labelMapFormat.read(target, { losses })
@@ -209,8 +209,8 @@ describe('writing label maps', () => {
     expect(split.dataset.images[0].fileName).toBe('sub/a.jpg')
     expect(split.dataset.annotations.get(1)?.map(({ categoryId }) => categoryId)).toEqual([8, 7])
     expect(rowsOf(split.dataset, 0)).toEqual([
-      ['1010', '1010'],
       ['0100', '0100'],
+      ['1010', '1010'],
     ])
   })
 })
