@@ -109,7 +109,9 @@ interface Scene {
 
 function sketchOf(worst: WorstCase, scene: Scene): Omit<GalleryCase, 'picture'> {
   const { image, annotations, results, names, report } = scene
-  const annotation = annotations.find(({ id }) => id === worst.annotationId)
+  // What a detection on the background happens to touch is no more than a neighbour.
+  const annotation =
+    worst.error === 'background' ? undefined : annotations.find(({ id }) => id === worst.annotationId)
   const result = results.find(({ id }) => id === worst.resultId)
   const boxes = [annotation?.box, result && xywhToBox(result.xywh)].filter((box) => box !== undefined)
   const window = windowAround(boxes, image)

@@ -49,6 +49,7 @@ export function sortableTable(
 export const TABLE_STYLE = `
 .tall { max-height: 36rem; overflow-y: auto; }
 .sortable { border-collapse: separate; border-spacing: 0; }
+.sortable td, .sortable tbody th { padding-block: 4px; line-height: 24px; }
 .sortable thead th { position: sticky; top: 0; z-index: 2; background: var(--paper); }
 .sortable thead th { padding: 0; }
 .sortable thead th:not([aria-sort]) { padding: 0.3rem 0.75rem; }
