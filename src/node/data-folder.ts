@@ -1,7 +1,7 @@
 /** Folders of data sets on disk. */
 import { constants } from 'node:fs'
 import { access, copyFile, lstat, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import type { DataFolder, DataTarget } from '../data/formats/format.ts'
 import { normalisedPath } from '../data/formats/split-folders.ts'
 import { DataError } from '../errors.ts'
@@ -89,11 +89,10 @@ function placeIn(folder: string): (path: string) => Promise<string> {
   }
 }
 
-/** Links to folders are followed, once each. */
+/** Links to folders are followed, but not into a folder that they are in. */
 async function listFiles(folder: string): Promise<readonly string[]> {
   const files: string[] = []
-  const seen = new Set<string>()
-  const visit = async (path: string): Promise<void> => {
+  const visit = async (path: string, real: string, links: readonly string[]): Promise<void> => {
     const at = join(folder, path)
     const entries = await readdir(at, { withFileTypes: true }).catch((cause) => {
       throw new DataError(`cannot list the folder: ${reasonOf(cause)}`, { where: at }, { cause })
@@ -102,17 +101,17 @@ async function listFiles(folder: string): Promise<readonly string[]> {
       if (entry.name.startsWith('.')) continue
       const inside = path === '' ? entry.name : `${path}/${entry.name}`
       if (entry.isFile()) files.push(inside)
-      else if (entry.isDirectory()) await visit(inside)
+      else if (entry.isDirectory()) await visit(inside, join(real, entry.name), links)
       else if (entry.isSymbolicLink()) {
-        const to = await realpath(join(folder, inside)).catch(() => '')
-        const found = to === '' ? undefined : await stat(to)
+        const to = await realpath(join(folder, inside)).catch(() => undefined)
+        const found = to === undefined ? undefined : await stat(to)
         if (found?.isFile()) files.push(inside)
-        if (!found?.isDirectory() || seen.has(to)) continue
-        seen.add(to)
-        await visit(inside)
+        if (to === undefined || !found?.isDirectory()) continue
+        const isAround = links.includes(to) || `${real}${sep}`.startsWith(`${to}${sep}`)
+        if (!isAround) await visit(inside, to, [...links, to])
       }
     }
   }
-  await visit('')
+  await visit('', await realpath(folder).catch(() => folder), [])
   return files.sort()
 }

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { MemoryFolder } from '../../test/memory-folder.ts'
+import { type ConversionOptions, convertData } from './conversion.ts'
+import { coco } from './formats/coco-format.ts'
+import { yoloSeg } from './formats/yolo-seg.ts'
+
+const square = { image_id: 1, bbox: [1, 1, 4, 4], area: 16, segmentation: [[1, 1, 5, 1, 5, 5, 1, 5]] }
+const file = JSON.stringify({
+  images: [
+    { id: 1, file_name: 'a.jpg', width: 10, height: 10 },
+    { id: 2, file_name: 'b.jpg', width: 10, height: 10 },
+  ],
+  annotations: [
+    { ...square, id: 17, category_id: 1, iscrowd: 0 },
+    { ...square, id: 18, category_id: 2, iscrowd: 1 },
+    { ...square, id: 19, category_id: 2, bbox: [1, 1, 0, 4] },
+  ],
+  categories: [
+    { id: 1, name: 'cat' },
+    { id: 2, name: 'dog' },
+  ],
+})
+
+async function convert(options: ConversionOptions) {
+  const target = new MemoryFolder()
+  const report = await convertData(new MemoryFolder({ 'a.json': file }), coco, target, yoloSeg, options)
+  return { report, target }
+}
+
+describe('convertData', () => {
+  it('reports what was converted and what was not', async () => {
+    const { report, target } = await convert({ onDegenerate: 'skip' })
+    expect(report).toEqual({
+      splits: [{ name: '', images: 2, annotations: 2 }],
+      categories: ['cat', 'dog'],
+      lost: [
+        {
+          what: 'annotations or polygons without area left out',
+          count: 1,
+          where: ['memory/a.json: annotations[2]'],
+        },
+        { what: 'crowd annotations left out', count: 1, where: ['a.jpg: annotation 18'] },
+      ],
+      changed: [
+        { what: 'boxes and areas are computed anew from the masks', count: 1, where: [] },
+        { what: 'ids of images, annotations and categories are numbered anew', count: 1, where: [] },
+      ],
+    })
+    expect(await target.readText('labels/a.txt')).toBe('0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n')
+    expect(await target.readText('labels/b.txt')).toBe('')
+  })
+
+  it('stops at what it cannot read, unless told to leave it out', async () => {
+    await expect(convert({})).rejects.toThrow(
+      'memory/a.json: annotations[2]: annotation 19 has a box without area',
+    )
+  })
+
+  it('writes nothing where losses are errors', async () => {
+    const target = new MemoryFolder()
+    const source = new MemoryFolder({ 'a.json': file.replace('[1,1,0,4]', '[1,1,4,4]') })
+    await expect(convertData(source, coco, target, yoloSeg, { strict: true })).rejects.toThrow(
+      'memory: data cannot be converted without losses; got crowd annotations left out: 1 (a.jpg: annotation 18)',
+    )
+    expect(target.files.size).toBe(0)
+    await convertData(source, coco, target, coco, { strict: true })
+    expect(await target.list()).toEqual(['annotations.json'])
+  })
+
+  it('keeps the categories that are asked for, and all images', async () => {
+    const { report, target } = await convert({ onDegenerate: 'skip', categories: ['cat'] })
+    expect(report.categories).toEqual(['cat'])
+    expect(report.splits).toEqual([{ name: '', images: 2, annotations: 1 }])
+    expect(await target.readText('data.yaml')).toContain('nc: 1\nnames:\n  0: cat\n')
+    await expect(convert({ onDegenerate: 'skip', categories: ['cow'] })).rejects.toThrow(
+      'memory: no category is called "cow"; expected some of cat, dog',
+    )
+  })
+})
