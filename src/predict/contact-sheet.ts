@@ -34,6 +34,8 @@ const CAPTION_COLOR: Color = [PAPER, PAPER, PAPER]
 const LETTER_WIDTH = 7.6
 const PLATE_PADDING = 6
 const PLATE_HEIGHT = 18
+/** Letters of a file name that are worth being told. */
+const LEAST_NAME = 12
 /** Objects with a shorter side below this many pixels get no label: it would hide them. */
 const LEAST_LABELLED = 24
 
@@ -92,7 +94,7 @@ export function contactSheet(
     for (const [column, { picture, caption, labels: own }] of row.entries()) {
       const left = GAP + column * (cell + GAP)
       captions.push({
-        text: shortened(caption, cell),
+        text: caption,
         x: left,
         y: bottom + CAPTION_HEIGHT,
         color: CAPTION_COLOR,
@@ -127,7 +129,11 @@ function drawEntry(
   category?: string,
 ): DrawnEntry {
   const file = fileName(image.fileName)
-  if (!picture) return { caption: `${file}: cannot be read`, labels: [] }
+  if (!picture)
+    return {
+      caption: captionOf('cannot be read', `${image.width} x ${image.height}`, file, cell),
+      labels: [],
+    }
   const scale = cell / Math.max(picture.width, picture.height)
   const magnify = Math.max(1, Math.floor(scale))
   const shrunk = Math.min(1, scale)
@@ -163,7 +169,11 @@ function drawEntry(
     picture: overlay,
     // The largest objects are labelled first where there is no room for all.
     labels: labels.sort((a, b) => b.side - a.side),
-    caption: `${annotations.length} ${onlyName ?? 'objects'} · ${image.width} x ${image.height} · ${file}`,
+    caption: captionOf(
+      `${annotations.length} ${onlyName ?? (annotations.length === 1 ? 'object' : 'objects')}`,
+      `${image.width} x ${image.height}`,
+      ...([file, cell] as const),
+    ),
   }
 }
 
@@ -179,9 +189,17 @@ function paste(
   }
 }
 
-/** The text with its middle left out where it is wider than `width` pixels. */
-function shortened(text: string, width: number): string {
+/** Count, size and file name; where they have no room, the size or the middle of the name is left out. */
+function captionOf(count: string, size: string, file: string, width: number): string {
   const letters = Math.floor((width - PLATE_PADDING) / LETTER_WIDTH)
+  for (const head of [`${count} · ${size} · `, `${count} · `]) {
+    const room = letters - head.length
+    if (room >= Math.min(file.length, LEAST_NAME)) return head + shortened(file, room)
+  }
+  return shortened(`${count} · ${file}`, letters)
+}
+
+function shortened(text: string, letters: number): string {
   if (text.length <= letters) return text
   const end = Math.floor(letters / 3)
   return `${text.slice(0, letters - end - 1)}…${text.slice(text.length - end)}`
