@@ -1,5 +1,4 @@
 /** `maskwright/node`: sessions, images and files on Node. */
-export { type OpenChunks, readCoco } from './data/formats/coco-stream.ts'
 export * from './errors.ts'
 export { type CocoFiles, type CocoFilesOptions, evaluateCocoFiles } from './node/coco-files.ts'
 export { type DecodedImage, decodeImage, encodeJpeg, encodePng, type RawImage } from './node/decode-image.ts'
