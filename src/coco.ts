@@ -13,6 +13,7 @@ export {
 export { type CocoOptions, parseCoco } from './data/formats/coco.ts'
 export { type CocoResult, parseCocoResults } from './data/formats/coco-results.ts'
 export { type OpenChunks, readCoco } from './data/formats/coco-stream.ts'
+export { cocoText } from './data/formats/coco-writer.ts'
 export { ConfigError, DataError, MaskwrightError, ShapeError } from './errors.ts'
 export { boundaryIouMatrix, maskBoundary } from './evaluation/boundary.ts'
 export type { Calibration, CalibrationBin } from './evaluation/calibration.ts'
