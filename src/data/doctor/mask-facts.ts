@@ -16,6 +16,8 @@ export interface MaskFacts {
 
 /** Polygons further outside than this many times the image's longer side are not rasterised: the walk would take ages. */
 const FARTHEST_SIDES = 10
+/** The same in pixels, whatever size the image is said to have. */
+const FARTHEST_PIXELS = 1e6
 
 const cache = new WeakMap<RawAnnotation['entry'], { readonly size: Size; readonly facts: MaskFacts }>()
 
@@ -32,7 +34,7 @@ export function maskOf(file: RawCoco, annotation: RawAnnotation): Rle | undefine
     return height === size.height && width === size.width ? segmentation.rle : undefined
   }
   const rings = closedRings(annotation)
-  const limit = FARTHEST_SIDES * Math.max(size.width, size.height)
+  const limit = Math.min(FARTHEST_SIDES * Math.max(size.width, size.height), FARTHEST_PIXELS)
   if (rings.length === 0 || rings.some((ring) => ring.some((value) => Math.abs(value) > limit)))
     return undefined
   return polygonsToRle(rings, size)

@@ -94,6 +94,11 @@ export function imageOfAnnotation(file: RawCoco, { imageId }: RawAnnotation): Ra
   return imageId === undefined ? undefined : file.imageById.get(imageId)
 }
 
+/** A category as messages name it. */
+export function nameOf({ categoryName, id }: RawCategory): string {
+  return categoryName ?? `category ${id}`
+}
+
 /** The same for all ways to write the path of a file. */
 export function fileKey(fileName: string): string {
   return fileName

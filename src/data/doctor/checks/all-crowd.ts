@@ -1,5 +1,5 @@
 import { type Check, categoryFinding, fileFinding } from '../check.ts'
-import type { RawAnnotation } from '../raw-coco.ts'
+import { nameOf, type RawAnnotation } from '../raw-coco.ts'
 
 /** Share of crowds from which a whole file is suspect. */
 const MOSTLY = 0.5
@@ -27,7 +27,7 @@ export const allCrowd: Check = {
       for (const [id, category] of file.categoryById) {
         const own = file.annotations.filter(({ categoryId }) => categoryId === id)
         if (isSuspect(own, 1))
-          yield categoryFinding(file, category, `all ${own.length} of ${category.categoryName} are crowds`)
+          yield categoryFinding(file, category, `all ${own.length} of ${nameOf(category)} are crowds`)
       }
     }
   },

@@ -1,5 +1,5 @@
 import { type Check, categoryFinding, type Finding, fileFinding } from '../check.ts'
-import type { RawCoco } from '../raw-coco.ts'
+import { nameOf, type RawCoco } from '../raw-coco.ts'
 
 export const categoryMismatch: Check = {
   name: 'category-mismatch',
@@ -22,18 +22,18 @@ function* differences(first: RawCoco, other: RawCoco): Generator<Finding> {
       yield categoryFinding(
         other,
         category,
-        `${category.categoryName} (id ${category.id}) is not in ${first.name}`,
+        `${nameOf(category)} (id ${category.id}) is not in ${first.name}`,
       )
     } else if (own.categoryName !== category.categoryName) {
       yield categoryFinding(
         other,
         category,
-        `id ${category.id} is ${category.categoryName} here and ${own.categoryName} in ${first.name}`,
+        `id ${category.id} is ${nameOf(category)} here and ${nameOf(own)} in ${first.name}`,
       )
     }
   }
-  for (const [id, { categoryName }] of first.categoryById) {
+  for (const [id, category] of first.categoryById) {
     if (!other.categoryById.has(id))
-      yield fileFinding(other, `lacks ${categoryName} (id ${id}) of ${first.name}`)
+      yield fileFinding(other, `lacks ${nameOf(category)} (id ${id}) of ${first.name}`)
   }
 }

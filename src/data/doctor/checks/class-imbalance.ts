@@ -1,5 +1,6 @@
 import { type Check, categoryFinding } from '../check.ts'
 import { classCounts, LEAST_OBJECTS } from '../class-counts.ts'
+import { nameOf } from '../raw-coco.ts'
 
 /** Times as many objects of the most frequent class from which a class is hard to learn beside it. */
 const LARGEST_FACTOR = 100
@@ -21,7 +22,7 @@ export const classImbalance: Check = {
       yield categoryFinding(
         file,
         category,
-        `${category.categoryName}: ${objects}, against ${largest.objects} of ${largest.category.categoryName}`,
+        `${nameOf(category)}: ${objects}, against ${largest.objects} of ${nameOf(largest.category)}`,
       )
     }
   },

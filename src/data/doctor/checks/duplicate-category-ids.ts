@@ -1,4 +1,5 @@
 import { type Check, categoryFinding } from '../check.ts'
+import { nameOf } from '../raw-coco.ts'
 
 export const duplicateCategoryIds: Check = {
   name: 'duplicate-category-ids',
@@ -15,7 +16,7 @@ export const duplicateCategoryIds: Check = {
           yield categoryFinding(
             file,
             category,
-            `id ${category.id} of ${category.categoryName} is that of ${first.categoryName}`,
+            `id ${category.id} of ${nameOf(category)} is that of ${nameOf(first)}`,
           )
         }
       }

@@ -1,5 +1,6 @@
 import { type Check, categoryFinding } from '../check.ts'
 import { classCounts } from '../class-counts.ts'
+import { nameOf } from '../raw-coco.ts'
 
 export const emptyClasses: Check = {
   name: 'empty-classes',
@@ -11,13 +12,13 @@ export const emptyClasses: Check = {
   *find(survey) {
     for (const { file, category, objects, objectsByFile } of classCounts(survey)) {
       if (objects === 0) {
-        yield categoryFinding(file, category, `${category.categoryName}: no object`)
+        yield categoryFinding(file, category, `${nameOf(category)}: no object`)
         continue
       }
       for (const [other, own] of objectsByFile) {
         if (own > 0) continue
         const entry = other.categoryById.get(category.id ?? 0) ?? category
-        yield categoryFinding(other, entry, `${category.categoryName}: none here, ${objects} elsewhere`)
+        yield categoryFinding(other, entry, `${nameOf(category)}: none here, ${objects} elsewhere`)
       }
     }
   },

@@ -1,5 +1,6 @@
 import { type Check, categoryFinding } from '../check.ts'
 import { classCounts, LEAST_OBJECTS } from '../class-counts.ts'
+import { nameOf } from '../raw-coco.ts'
 
 export const rareClasses: Check = {
   name: 'rare-classes',
@@ -15,7 +16,7 @@ export const rareClasses: Check = {
       yield categoryFinding(
         file,
         category,
-        `${category.categoryName}: ${objects} ${objects === 1 ? 'object' : 'objects'}`,
+        `${nameOf(category)}: ${objects} ${objects === 1 ? 'object' : 'objects'}`,
       )
     }
   },
