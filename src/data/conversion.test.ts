@@ -17,7 +17,7 @@ const file = JSON.stringify({
   ],
   categories: [
     { id: 1, name: 'cat' },
-    { id: 2, name: 'dog' },
+    { id: 2, name: 'dog', supercategory: '' },
   ],
 })
 
@@ -65,6 +65,20 @@ describe('convertData', () => {
     expect(target.files.size).toBe(0)
     await convertData(source, coco, target, coco, { strict: true })
     expect(await target.list()).toEqual(['annotations.json'])
+  })
+
+  it('counts members of COCO entries that go nowhere', async () => {
+    const content = JSON.parse(file.replace('[1,1,0,4]', '[1,1,4,4]'))
+    for (const image of content.images) image.license = 3
+    Object.assign(content.categories[1], { supercategory: 'animal' })
+    Object.assign(content.annotations[2], { attributes: { occluded: true }, score: null })
+    const source = new MemoryFolder({ 'a.json': JSON.stringify(content) })
+    const { lost } = await convertData(source, coco, new MemoryFolder(), coco, {})
+    expect(lost.map(({ what, where }) => [what, ...where])).toEqual([
+      ['license of images left out', 'memory/a.json: images[0]', 'memory/a.json: images[1]'],
+      ['supercategory of categories left out', 'memory/a.json: categories[1]'],
+      ['attributes of annotations left out', 'memory/a.json: annotations[2]'],
+    ])
   })
 
   it('keeps the categories that are asked for, and all images', async () => {

@@ -14,7 +14,7 @@ export type OpenChunks = () => AsyncIterable<Uint8Array>
  * a few pieces. The file is read twice: annotations may come before the images they belong to.
  */
 export async function readCoco(open: OpenChunks, where: string, options: CocoOptions = {}): Promise<Dataset> {
-  const { images, categories } = await readCocoHeader(open, where)
+  const { images, categories } = await readCocoHeader(open, where, options)
   const annotations = annotationParser(images, categories, where, options)
   for await (const elements of listElements(open, 'annotations', where)) {
     const values = parseElements(elements, where)
@@ -27,6 +27,7 @@ export async function readCoco(open: OpenChunks, where: string, options: CocoOpt
 export async function readCocoHeader(
   open: OpenChunks,
   where: string,
+  options: CocoOptions = {},
 ): Promise<{ readonly images: DatasetImage[]; readonly categories: Category[] }> {
   const lists = new Map<string, unknown[]>([
     ['images', []],
@@ -53,8 +54,8 @@ export async function readCocoHeader(
     })
   }
   return {
-    images: parseImages(lists.get('images') ?? [], where),
-    categories: parseCategories(lists.get('categories') ?? [], where),
+    images: parseImages(lists.get('images') ?? [], where, options),
+    categories: parseCategories(lists.get('categories') ?? [], where, options),
   }
 }
 

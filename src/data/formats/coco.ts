@@ -26,6 +26,31 @@ export interface CocoOptions {
   readonly onDegenerate?: 'error' | 'skip' | 'keep'
   /** Told of each annotation or ring that is left out. */
   readonly onSkipped?: (problem: DataError) => void
+  /** Told of each member with content that a `Dataset` has no place for, such as `supercategory`. */
+  readonly onIgnored?: (member: string, where: string) => void
+}
+
+/** Members of entries that a `Dataset` holds. */
+const HELD = {
+  images: new Set(['id', 'width', 'height', 'file_name']),
+  categories: new Set(['id', 'name', 'keypoints', 'skeleton']),
+  annotations: new Set(
+    'id image_id category_id bbox area iscrowd segmentation keypoints num_keypoints'.split(' '),
+  ),
+} as const
+
+function tellIgnored(
+  list: keyof typeof HELD,
+  object: JsonObject,
+  where: string,
+  { onIgnored }: CocoOptions,
+): void {
+  if (!onIgnored) return
+  for (const [key, value] of Object.entries(object)) {
+    const isEmpty =
+      value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
+    if (!HELD[list].has(key) && !isEmpty) onIgnored(`${key} of ${list}`, where)
+  }
 }
 
 /**
@@ -35,28 +60,40 @@ export interface CocoOptions {
  */
 export function parseCoco(json: unknown, where: string, options: CocoOptions = {}): Dataset {
   const file = objectAt(json, where)
-  const images = parseImages(listAt(file, 'images', where), where)
-  const categories = parseCategories(listAt(file, 'categories', where), where)
+  const images = parseImages(listAt(file, 'images', where), where, options)
+  const categories = parseCategories(listAt(file, 'categories', where), where, options)
   const annotations = annotationParser(images, categories, where, options)
   for (const [i, entry] of listAt(file, 'annotations', where).entries()) annotations.add(entry, i)
   return { images, annotations: annotations.byImage, categories }
 }
 
-export function parseImages(entries: readonly unknown[], where: string): DatasetImage[] {
+export function parseImages(
+  entries: readonly unknown[],
+  where: string,
+  options: CocoOptions = {},
+): DatasetImage[] {
   const ids = new Set<number>()
   return entries.map((entry, i) => {
     const at = `${where}: images[${i}]`
-    const image = parseImage(objectAt(entry, at), at)
+    const object = objectAt(entry, at)
+    const image = parseImage(object, at)
+    tellIgnored('images', object, at, options)
     refuseDuplicate(ids, image.id, 'image', at)
     return image
   })
 }
 
-export function parseCategories(entries: readonly unknown[], where: string): Category[] {
+export function parseCategories(
+  entries: readonly unknown[],
+  where: string,
+  options: CocoOptions = {},
+): Category[] {
   const ids = new Set<number>()
   return entries.map((entry, i) => {
     const at = `${where}: categories[${i}]`
-    const category = parseCategory(objectAt(entry, at), at)
+    const object = objectAt(entry, at)
+    const category = parseCategory(object, at)
+    tellIgnored('categories', object, at, options)
     refuseDuplicate(ids, category.id, 'category', at)
     return category
   })
@@ -88,6 +125,7 @@ export function annotationParser(
     if (!image)
       throw new DataError(`annotation ${id} belongs to no image`, { where: at, got: `image_id ${imageId}` })
     const annotation = parseAnnotation(object, id, image, categoryIds, at, options)
+    tellIgnored('annotations', object, at, options)
     const others = byImage.get(imageId)
     if (annotation && others) others.push(annotation)
     else if (annotation) byImage.set(imageId, [annotation])

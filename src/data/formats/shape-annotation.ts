@@ -1,13 +1,10 @@
 import { DataError } from '../../errors.ts'
 import { type Box, boxArea, type Size, xywhToBox } from '../../geometry/boxes.ts'
-import type { Polygon } from '../../geometry/polygon.ts'
+import { FARTHEST, type Polygon } from '../../geometry/polygon.ts'
 import { rleArea } from '../../geometry/rle.ts'
 import { type Annotation, type Segmentation, segmentationToRle } from '../dataset.ts'
 import { segmentationBox } from './coco-segmentation.ts'
 import type { ReadOptions } from './format.ts'
-
-/** Beyond this a coordinate is a mistake; the rasteriser refuses it too. */
-const FARTHEST = 1e7
 
 export interface Shape {
   /** Rings or a mask of the image's size. */
