@@ -81,6 +81,21 @@ describe('convertData', () => {
     ])
   })
 
+  it('refuses one file for several splits, and for formats of many files', async () => {
+    const whole = file.replace('[1,1,0,4]', '[1,1,4,4]')
+    const source = new MemoryFolder({ 'train.json': whole, 'val.json': whole })
+    const target = new MemoryFolder()
+    await expect(convertData(source, coco, target, coco, { targetEntry: 'x.json' })).rejects.toThrow(
+      'x.json: data of several splits do not go into one file; got train, val. Name a folder',
+    )
+    const one = { entry: 'train.json', targetEntry: 'x.json' }
+    await expect(convertData(source, coco, target, yoloSeg, one)).rejects.toThrow(
+      'x.json: yolo-seg is not one file',
+    )
+    await convertData(source, coco, target, coco, one)
+    expect(await target.list()).toEqual(['x.json'])
+  })
+
   it('keeps the categories that are asked for, and all images', async () => {
     const { report, target } = await convert({ onDegenerate: 'skip', categories: ['cat'] })
     expect(report.categories).toEqual(['cat'])

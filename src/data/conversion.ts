@@ -54,6 +54,7 @@ export async function convertData(
     signal,
   })
   const splits = categories ? keepCategories(read, categories, source.name) : read
+  if (options.targetEntry !== undefined) checkEntry(options.targetEntry, to, splits)
   const writing = { entry: options.targetEntry, signal }
   if (strict) {
     refuseLosses(losses, source.name)
@@ -64,6 +65,14 @@ export async function convertData(
   const { placeImage, progress } = options
   await to.write(splits, target, { ...writing, losses, placeImage, progress })
   return { ...countSplits(splits), lost: losses.lost, changed: losses.changed }
+}
+
+function checkEntry(entry: string, to: DataFormat, splits: readonly Split[]): void {
+  const hint = 'Name a folder'
+  if (!to.isFile) throw new ConfigError(`${to.name} is not one file`, { where: entry, hint })
+  if (splits.length < 2) return
+  const names = splits.map(({ name }) => name).join(', ')
+  throw new ConfigError('data of several splits do not go into one file', { where: entry, got: names, hint })
 }
 
 function refuseLosses({ lost }: Losses, where: string): void {

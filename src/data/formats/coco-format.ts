@@ -11,6 +11,7 @@ import { folderOf, isSplitName, namedImage, splitPrefix, withoutEnding } from '.
 export const coco: DataFormat = {
   name: 'coco',
   about: 'COCO: a JSON file with images, annotations and categories; polygons and run-length masks',
+  isFile: true,
   recognises: async (source, entry) => (await cocoFiles(source, entry)).length > 0,
   read,
   write,

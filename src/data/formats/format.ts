@@ -95,6 +95,8 @@ export interface DataFormat {
   readonly name: FormatName
   /** One sentence for help texts: files and shapes. */
   readonly about: string
+  /** Whether a data set without splits can be written to one file that the user names. */
+  readonly isFile?: boolean
   /** Whether the folder, or the file `entry` in it, looks like this format; reads as little as it can. */
   recognises(source: DataFolder, entry?: string): Promise<boolean>
   /** The splits in the source, at least one. Throws `DataError` naming file and entry for what cannot be read. */

@@ -14,6 +14,7 @@ import { folderOf, withoutEnding } from './split-folders.ts'
 export const panoptic: DataFormat = {
   name: 'panoptic',
   about: 'COCO panoptic: a JSON file with segments_info and PNGs whose colours are segment ids; things only',
+  isFile: true,
   recognises: async (source, entry) => (await panopticFiles(source, entry)).length > 0,
   read,
   write: writePanoptic,

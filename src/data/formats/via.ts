@@ -16,6 +16,7 @@ const ONLY_CATEGORY = 'object'
 export const via: DataFormat = {
   name: 'via',
   about: 'VGG Image Annotator: a project of VIA 2, or its annotations as JSON or CSV',
+  isFile: true,
   recognises: async (source, entry) => (await viaFiles(source, entry)).length > 0,
   read,
   write: writeVia,
