@@ -1,6 +1,7 @@
 import { ConfigError, DataError } from '../errors.ts'
 import { annotationsOf, type Category, type Dataset } from './dataset.ts'
 import type {
+  ConvertProgress,
   DataFolder,
   DataFormat,
   DataTarget,
@@ -13,6 +14,8 @@ import { type LossCount, Losses, lossLine } from './formats/losses.ts'
 export interface ConversionOptions
   extends Omit<ReadOptions, 'losses' | 'progress'>,
     Pick<WriteOptions, 'placeImage' | 'progress'> {
+  /** Told of files as they are read; `progress` is told of what is written. */
+  readonly readProgress?: ConvertProgress
   /** The file inside the target that was named. */
   readonly targetEntry?: string
   /** Names of the categories to keep; default: all. */
@@ -51,6 +54,7 @@ export async function convertData(
     onDegenerate,
     attribute,
     category,
+    progress: options.readProgress,
     signal,
   })
   const splits = categories ? keepCategories(read, categories, source.name) : read

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { type ConversionReport, convertData } from '../../data/conversion.ts'
-import type { DataFolder, FormatName, Split } from '../../data/formats/format.ts'
+import type { ConvertProgress, DataFolder, FormatName, Split } from '../../data/formats/format.ts'
 import { DATA_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
 import { type LossCount, lossLine } from '../../data/formats/losses.ts'
 import { namedImage } from '../../data/formats/split-folders.ts'
@@ -99,7 +99,7 @@ async function convert(
       ? await recogniseFormat(folder, source.entry)
       : (DATA_FORMATS.find(({ name }) => name === flags.from) as (typeof DATA_FORMATS)[number])
   const images = flags.images === undefined ? undefined : dataFolder(flags.images)
-  let progress: Progress | undefined
+  const [reading, writing] = [lateProgress('read'), lateProgress('written')]
   try {
     const report = await convertData(folder, from, dataTarget(target.folder), to, {
       entry: source.entry,
@@ -111,15 +111,29 @@ async function convert(
       onDegenerate: flags.onDegenerate,
       strict: flags.strict,
       placeImage: flags.copyImages ? imageCopier(folder, images, target.folder) : undefined,
-      progress: (done, total, note) => {
-        progress ??= startProgress(total, 'files')
-        progress.step(done, note)
+      readProgress: reading.step,
+      progress: (...step) => {
+        reading.end()
+        writing.step(...step)
       },
       signal,
     })
     return { from: from.name, to: to.name, source: sourcePath, target: targetPath, ...report }
   } finally {
-    progress?.end()
+    reading.end()
+    writing.end()
+  }
+}
+
+/** A bar that begins with the first step, when it is known how many there will be. */
+function lateProgress(unit: string): { step: ConvertProgress; end: () => void } {
+  let progress: Progress | undefined
+  return {
+    step: (done, total, note) => {
+      progress ??= startProgress(total, unit)
+      progress.step(done, note)
+    },
+    end: () => progress?.end(),
   }
 }
 
