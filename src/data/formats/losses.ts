@@ -2,7 +2,7 @@
 export interface LossCount {
   readonly what: string
   readonly count: number
-  /** The first few places. */
+  /** The first few places, each once. */
   readonly where: readonly string[]
 }
 
@@ -38,17 +38,16 @@ export class Losses {
 /** `crowd annotations left out: 3 (a.jpg: annotation 17, b.jpg: annotation 20, ...)`. */
 export function lossLine({ what, count, where }: LossCount): string {
   if (where.length === 0) return what
-  return `${what}: ${count} (${where.join(', ')}${count > where.length ? ', ...' : ''})`
+  const more = where.length === EXAMPLES && count > EXAMPLES ? ', ...' : ''
+  return `${what}: ${count} (${where.join(', ')}${more})`
 }
 
 function enter(kinds: Map<string, { count: number; where: string[] }>, what: string, where: string): void {
-  const kind = kinds.get(what)
-  const places = where === '' ? [] : [where]
-  if (!kind) kinds.set(what, { count: 1, where: places })
-  else {
-    kind.count++
-    if (kind.where.length < EXAMPLES) kind.where.push(...places)
-  }
+  const kind = kinds.get(what) ?? { count: 0, where: [] }
+  kinds.set(what, kind)
+  kind.count++
+  const isNew = where !== '' && !kind.where.includes(where)
+  if (isNew && kind.where.length < EXAMPLES) kind.where.push(where)
 }
 
 function counts(kinds: ReadonlyMap<string, { count: number; where: string[] }>): LossCount[] {
