@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { Command } from 'commander'
+import type { Check } from '../../data/doctor/check.ts'
 import { CHECKS } from '../../data/doctor/checks.ts'
-import { countSeverities, examine, readRawCoco } from '../../data/doctor/examine.ts'
+import { type CheckReport, countSeverities, examine, readRawCoco } from '../../data/doctor/examine.ts'
 import { probeImages } from '../../data/doctor/image-probe.ts'
 import type { RawCoco } from '../../data/doctor/raw-coco.ts'
 import { repairSurvey } from '../../data/doctor/repair.ts'
@@ -64,7 +65,7 @@ export function doctorCommand({ signal, fail }: CommandContext): Command {
       )
       const outputs = flags.fix === undefined ? undefined : fixedPaths(files, flags.fix)
       const { survey, folders } = await readSurvey(files, flags, signal)
-      const before = examine(survey, checks)
+      const before = examineWithProgress(survey, checks)
       const examination: Examination = { survey, folders, checks, reports: before }
       let left = before
       if (outputs && flags.fix !== undefined) {
@@ -74,7 +75,7 @@ export function doctorCommand({ signal, fail }: CommandContext): Command {
           signal.throwIfAborted()
           await writeFileAtomic(outputs[i], jsonText(document))
         }
-        left = examine(fixed, checks)
+        left = examineWithProgress(fixed, checks)
         examination.fixed = { outputs, counts, left }
       }
       if (flags.json) printJson(doctorDocument(examination))
@@ -82,6 +83,15 @@ export function doctorCommand({ signal, fail }: CommandContext): Command {
       const { error, warning } = countSeverities(left)
       if (error > 0 || (flags.strict && warning > 0)) fail()
     })
+}
+
+function examineWithProgress(survey: Survey, checks: readonly Check[]): CheckReport[] {
+  const progress = startProgress(checks.length, 'checks')
+  try {
+    return examine(survey, checks, ({ name }, i) => progress.step(i, name))
+  } finally {
+    progress.end()
+  }
 }
 
 /** A document in pieces, an entry of its lists on each line: no file is too large to be written. */

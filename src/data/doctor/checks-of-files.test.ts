@@ -51,14 +51,16 @@ testCases('The file', [
         document.annotations[4].id = undefined
       },
       editImage(1, { width: 0 }),
+      editImage(2, { file_name: undefined }),
     ),
-    finds: { 'malformed-entries': ['0.json images[1]', ...at(0, 1, 2, 3, 4)] },
-    // Boxes and areas may be left to follow from the mask.
+    finds: { 'malformed-entries': ['0.json images[1]', '0.json images[2]', ...at(0, 1, 2, 3, 4)] },
+    // Boxes and areas may be left to follow from the mask, and no image need have a name.
     nearMiss: both(edit(0, { iscrowd: true }), ({ document }) => {
+      for (const image of document.images) Reflect.deleteProperty(image, 'file_name')
       Reflect.deleteProperty(document.annotations[1], 'area')
       Reflect.deleteProperty(document.annotations[1], 'bbox')
     }),
-    left: { 'malformed-entries': at(3) },
+    left: { 'malformed-entries': ['0.json images[2]', ...at(3)] },
   },
   {
     check: 'duplicate-image-ids',

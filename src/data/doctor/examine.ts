@@ -16,10 +16,17 @@ export async function readRawCoco(open: OpenChunks, name: string): Promise<RawCo
   return indexCoco({ name, ...(await readLenientJson(open, name)) })
 }
 
-/** Runs every check; those that found nothing are left out. */
-export function examine(survey: Survey, checks: readonly Check[] = CHECKS): CheckReport[] {
+/** Runs every check; those that found nothing are left out. `onCheck` is told of each before it runs. */
+export function examine(
+  survey: Survey,
+  checks: readonly Check[] = CHECKS,
+  onCheck?: (check: Check, index: number) => void,
+): CheckReport[] {
   return checks
-    .map((check) => ({ check, findings: [...check.find(survey)] }))
+    .map((check, i) => {
+      onCheck?.(check, i)
+      return { check, findings: [...check.find(survey)] }
+    })
     .filter(({ findings }) => findings.length > 0)
 }
 

@@ -16,7 +16,7 @@ export const malformedEntries: Check = {
   *find({ files }) {
     for (const file of files) {
       for (const image of file.images) {
-        for (const problem of imageProblems(image)) yield imageFinding(file, image, problem)
+        for (const problem of imageProblems(file, image)) yield imageFinding(file, image, problem)
       }
       for (const category of file.categories) {
         for (const problem of categoryProblems(category)) yield categoryFinding(file, category, problem)
@@ -31,7 +31,8 @@ export const malformedEntries: Check = {
     does: 'Ids written as text become numbers, sizes of images are read from the files, boxes and areas follow from the masks, annotations without id get a free one, and entries that are no objects are removed.',
     *changes(file) {
       for (const image of file.images) {
-        if (imageProblems(image).length > 0) yield* changed('images', image, completedImage(file, image))
+        if (imageProblems(file, image).length > 0)
+          yield* changed('images', image, completedImage(file, image))
       }
       for (const category of file.categories) {
         if (categoryProblems(category).length > 0)
@@ -46,13 +47,23 @@ export const malformedEntries: Check = {
   },
 }
 
-function imageProblems({ isObject, entry, id, fileName, size }: RawImage): string[] {
+function imageProblems(file: RawCoco, { isObject, entry, id, fileName, size }: RawImage): string[] {
   if (!isObject) return ['is not an object']
+  // Files that name no image at all are meant so: their annotations are for evaluating results.
+  const isNamed = fileName !== undefined || (entry.file_name === undefined && !namesImages(file))
   return [
     ...(id === undefined ? [wrong('id', entry)] : []),
-    ...(fileName === undefined ? [wrong('file_name', entry)] : []),
+    ...(isNamed ? [] : [wrong('file_name', entry)]),
     ...(size ? [] : [`${wrong('width', entry)}, ${wrong('height', entry)}`]),
   ]
+}
+
+const naming = new WeakMap<RawCoco, boolean>()
+
+function namesImages(file: RawCoco): boolean {
+  const names = naming.get(file) ?? file.images.some(({ entry }) => entry.file_name !== undefined)
+  naming.set(file, names)
+  return names
 }
 
 function categoryProblems({ isObject, entry, id, categoryName }: RawCategory): string[] {
