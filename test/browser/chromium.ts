@@ -1,12 +1,13 @@
-/** A headless Chromium and a server for one test: the page's script is bundled from a TypeScript file. */
-import { existsSync } from 'node:fs'
+/** A headless Chromium for one test: with a server and a script bundled from TypeScript, or with a file from disk. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import { chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 /** Debian's place, or the one named by CHROMIUM. */
 export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -45,18 +46,7 @@ export async function openPage(script: URL): Promise<TestPage> {
     response.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const browser = await chromium.launch({
-    executablePath: chromiumPath,
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--no-first-run',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  const browser = await launch()
   const page = await browser.newPage()
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   return {
@@ -72,4 +62,50 @@ export async function openPage(script: URL): Promise<TestPage> {
 async function file(path: string, script: Uint8Array): Promise<Uint8Array | undefined> {
   if (path === '/page.js') return script
   return path.startsWith('/wasm/') ? readFile(join(WASM, basename(path))).catch(() => undefined) : undefined
+}
+
+export interface OpenDocument {
+  readonly page: Page
+  /** Everything the page asked for. */
+  readonly requests: readonly string[]
+  /** Errors thrown in the page or written to its console. */
+  readonly errors: readonly string[]
+  close(): Promise<void>
+}
+
+/** Opens an HTML file as a reader would, from disk. */
+export async function openDocument(
+  html: string,
+  viewport: { width: number; height: number },
+): Promise<OpenDocument> {
+  const folder = mkdtempSync(join(tmpdir(), 'maskwright-document-'))
+  const file = join(folder, 'document.html')
+  writeFileSync(file, html)
+  const [requests, errors]: [string[], string[]] = [[], []]
+  const browser = await launch()
+  const page = await browser.newPage({ viewport })
+  page.on('request', (request) => requests.push(request.url()))
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  await page.goto(pathToFileURL(file).href)
+  const close = async () => {
+    await browser.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { page, requests, errors, close }
+}
+
+function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--no-first-run',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
 }

@@ -1,44 +1,25 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeJpeg } from '../../src/node/decode-image.ts'
 import { loadPlotAssets } from '../../src/node/plot-assets.ts'
 import { evaluationPage } from '../../src/report/evaluation-page.ts'
 import { galleryCases } from '../../src/report/gallery-case.ts'
 import { exampleEvaluation } from '../evaluation-example.ts'
-import { chromiumPath, hasChromium } from './chromium.ts'
+import { chromiumPath, hasChromium, type OpenDocument, openDocument } from './chromium.ts'
 
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 const PHONE = { width: 390, height: 844 }
 const DESK = { width: 1200, height: 800 }
 
 describe.skipIf(!hasChromium)(`the report of an evaluation, in Chromium${reason}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'maskwright-report-'))
-  const requests: string[] = []
-  const errors: string[] = []
-  let browser: Browser
+  let report: OpenDocument
   let page: Page
 
   beforeAll(async () => {
-    const file = join(folder, 'report.html')
-    writeFileSync(file, await exampleReport())
-    browser = await chromium.launch({
-      ...{ executablePath: chromiumPath, headless: true },
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run'],
-    })
-    page = await browser.newPage({ viewport: DESK })
-    page.on('request', (request) => requests.push(request.url()))
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-    await page.goto(pathToFileURL(file).href)
+    report = await openDocument(await exampleReport(), DESK)
+    page = report.page
   })
-  afterAll(async () => {
-    await browser?.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => report?.close())
 
   it('draws every chart, with nothing from outside the file', async () => {
     expect(await page.locator('.chart h3').allTextContents()).toEqual([
@@ -48,8 +29,8 @@ describe.skipIf(!hasChromium)(`the report of an evaluation, in Chromium${reason}
       'Reliability of scores',
     ])
     expect(await page.locator('.chart canvas').count()).toBe(4)
-    expect(errors).toEqual([])
-    expect(requests.filter((url) => !/^(file|data):/.test(url))).toEqual([])
+    expect(report.errors).toEqual([])
+    expect(report.requests.filter((url) => !/^(file|data):/.test(url))).toEqual([])
   })
 
   it('shows text as text', async () => {
@@ -158,7 +139,7 @@ describe.skipIf(!hasChromium)(`the report of an evaluation, in Chromium${reason}
       }),
     )
     expect(Math.min(...cases)).toBeGreaterThan(150)
-    expect(errors).toEqual([])
+    expect(report.errors).toEqual([])
   })
 })
 

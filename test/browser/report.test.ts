@@ -1,41 +1,22 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../src/node/decode-image.ts'
 import { loadPlotAssets } from '../../src/node/plot-assets.ts'
 import { resolveConfig } from '../../src/train/config.ts'
 import { reportPage } from '../../src/train/report.ts'
-import { chromiumPath, hasChromium } from './chromium.ts'
+import { chromiumPath, hasChromium, type OpenDocument, openDocument } from './chromium.ts'
 
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 
 describe.skipIf(!hasChromium)(`the report of a run, in Chromium${reason}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'maskwright-report-'))
-  const requests: string[] = []
-  const errors: string[] = []
-  let browser: Browser
+  let report: OpenDocument
   let page: Page
 
   beforeAll(async () => {
-    const file = join(folder, 'report.html')
-    writeFileSync(file, await exampleReport())
-    browser = await chromium.launch({
-      ...{ executablePath: chromiumPath, headless: true },
-      args: ['--no-sandbox', '--disable-gpu', '--no-first-run'],
-    })
-    page = await browser.newPage({ viewport: { width: 1200, height: 800 } })
-    page.on('request', (request) => requests.push(request.url()))
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-    await page.goto(pathToFileURL(file).href)
+    report = await openDocument(await exampleReport(), { width: 1200, height: 800 })
+    page = report.page
   })
-  afterAll(async () => {
-    await browser?.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => report?.close())
 
   it('draws every chart, with nothing from outside the file', async () => {
     expect(await page.locator('.chart canvas').count()).toBe(4)
@@ -46,8 +27,8 @@ describe.skipIf(!hasChromium)(`the report of a run, in Chromium${reason}`, () =>
       'Gradient norm',
     ])
     expect(await inkOf(page)).toBeGreaterThan(500)
-    expect(errors).toEqual([])
-    expect(requests.filter((url) => !/^(file|data):/.test(url))).toEqual([])
+    expect(report.errors).toEqual([])
+    expect(report.requests.filter((url) => !/^(file|data):/.test(url))).toEqual([])
   })
 
   it('shows text as text', async () => {
