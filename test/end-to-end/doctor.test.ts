@@ -309,6 +309,7 @@ describe('maskwright data doctor', { timeout: 300_000 }, () => {
         ['clean-val.json', '--fix', 'clean-val.json'],
         /^maskwright: clean-val\.json: a corrected copy would replace/,
       ],
+      [['images'], /^maskwright: images: this is a folder; expected a COCO file\. Data in other formats/],
       [['lost.json'], /^maskwright: lost\.json: cannot read the file: it does not exist/],
     ] as const) {
       const { status, stdout, stderr } = await runCommand(['data', 'doctor', ...args], { cwd: folder })

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -8,7 +9,7 @@ import { probeImages } from '../../data/doctor/image-probe.ts'
 import type { RawCoco } from '../../data/doctor/raw-coco.ts'
 import { repairSurvey } from '../../data/doctor/repair.ts'
 import type { Survey } from '../../data/doctor/survey.ts'
-import { ConfigError } from '../../errors.ts'
+import { ConfigError, DataError } from '../../errors.ts'
 import { makeFolder, openChunks, writeFileAtomic } from '../../node/files.ts'
 import { probeImageIn } from '../../node/image-probe.ts'
 import { jsonFlag, listOf } from '../flags.ts'
@@ -132,6 +133,7 @@ async function readSurvey(
   const folders: (string | undefined)[] = []
   for (const [i, name] of files.entries()) {
     signal.throwIfAborted()
+    await refuseFolder(name)
     const file = await readRawCoco(() => openChunks(name), name)
     const names = file.images.map(({ fileName }) => fileName)
     const folder = images === false ? undefined : await findImageFolder(name, names, given[i])
@@ -144,6 +146,15 @@ async function readSurvey(
     read.push(folder === undefined ? file : { ...file, probes: await probeAll(file, folder, signal) })
   }
   return { survey: { files: read, detector }, folders }
+}
+
+async function refuseFolder(name: string): Promise<void> {
+  if (!(await stat(name).catch(() => undefined))?.isDirectory()) return
+  throw new DataError('this is a folder', {
+    where: name,
+    expected: 'a COCO file',
+    hint: 'Data in other formats can be checked after "maskwright data convert"',
+  })
 }
 
 async function probeAll({ images }: RawCoco, folder: string, signal: AbortSignal) {
