@@ -56,8 +56,8 @@ function compare(annotations: string, results: string, rounds: number): void {
     theirs: timed(process.env.PYTHON ?? 'python3', [PEER, ...files]),
   }))
   const [{ ours, theirs }] = turns
-  const same = ours.figures.every((figure, i) => figure === theirs.figures[i])
-  console.log(same ? 'all twelve figures are equal' : `figures differ: ${ours.figures} and ${theirs.figures}`)
+  const differences = ours.figures.map((figure, i) => Math.abs(figure - theirs.figures[i]))
+  console.log(`largest difference of the twelve figures: ${Math.max(...differences)}`)
   const line = (name: string, unit: string, of: (side: Measurement) => number) => {
     const [a, b] = (['ours', 'theirs'] as const).map((side) =>
       Math.min(...turns.map((turn) => of(turn[side]))),
