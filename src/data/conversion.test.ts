@@ -70,13 +70,17 @@ describe('convertData', () => {
   it('counts members of COCO entries that go nowhere', async () => {
     const content = JSON.parse(file.replace('[1,1,0,4]', '[1,1,4,4]'))
     for (const image of content.images) image.license = 3
-    Object.assign(content.categories[1], { supercategory: 'animal' })
+    Object.assign(content.categories[1], { supercategory: 'animal', color: [1, 2, 3] })
     Object.assign(content.annotations[2], { attributes: { occluded: true }, score: null })
     const source = new MemoryFolder({ 'a.json': JSON.stringify(content) })
-    const { lost } = await convertData(source, coco, new MemoryFolder(), coco, {})
+    const target = new MemoryFolder()
+    const { lost } = await convertData(source, coco, target, coco, {})
+    expect(JSON.parse(await target.readText('annotations.json')).categories[1].supercategory).toBe('animal')
+    const { lost: lostToYolo } = await convertData(source, coco, new MemoryFolder(), yoloSeg, {})
+    expect(lostToYolo).toContainEqual({ what: 'supercategories left out', count: 1, where: ['dog'] })
     expect(lost.map(({ what, where }) => [what, ...where])).toEqual([
       ['license of images left out', 'memory/a.json'],
-      ['supercategory of categories left out', 'memory/a.json'],
+      ['color of categories left out', 'memory/a.json'],
       ['attributes of annotations left out', 'memory/a.json'],
     ])
   })

@@ -22,6 +22,8 @@ export interface DatasetImage {
 export interface Category {
   readonly id: number
   readonly name: string
+  /** A wider category that it belongs to. */
+  readonly supercategory?: string
   /** Names of the keypoints, where the category has any. */
   readonly keypoints?: readonly string[]
   /** Pairs of keypoints to draw a line between, counted from 1. */

@@ -6,9 +6,14 @@ import type { Losses } from './losses.ts'
  * Counts what formats of plain shapes cannot hold of a split: keypoints, and ids, boxes and areas as the source states them.
  * Crowds are each format's own business.
  */
-export function countAnnotationLosses({ dataset }: Split, losses: Losses): void {
-  for (const { keypoints, name } of dataset.categories) {
+export function countAnnotationLosses(
+  { dataset }: Split,
+  losses: Losses,
+  holds: { readonly supercategories: boolean } = { supercategories: false },
+): void {
+  for (const { keypoints, supercategory, name } of dataset.categories) {
     if (keypoints) losses.add('keypoints of categories left out', name)
+    if (supercategory && !holds.supercategories) losses.add('supercategories left out', name)
   }
   let stated = false
   for (const image of dataset.images) {

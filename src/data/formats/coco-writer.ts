@@ -49,6 +49,6 @@ function annotationJson(annotation: Annotation) {
   }
 }
 
-function categoryJson({ id, name, keypoints, skeleton }: Category) {
-  return { id, name, ...(keypoints && { keypoints, skeleton: skeleton ?? [] }) }
+function categoryJson({ id, name, supercategory, keypoints, skeleton }: Category) {
+  return { id, name, supercategory, ...(keypoints && { keypoints, skeleton: skeleton ?? [] }) }
 }

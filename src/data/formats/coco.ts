@@ -26,14 +26,14 @@ export interface CocoOptions {
   readonly onDegenerate?: 'error' | 'skip' | 'keep'
   /** Told of each annotation or ring that is left out. */
   readonly onSkipped?: (problem: DataError) => void
-  /** Told of each member with content that a `Dataset` has no place for, such as `supercategory`. */
+  /** Told of each member with content that a `Dataset` has no place for, such as `license`. */
   readonly onIgnored?: (member: string, where: string) => void
 }
 
 /** Members of entries that a `Dataset` holds. */
 const HELD = {
   images: new Set(['id', 'width', 'height', 'file_name']),
-  categories: new Set(['id', 'name', 'keypoints', 'skeleton']),
+  categories: new Set(['id', 'name', 'supercategory', 'keypoints', 'skeleton']),
   annotations: new Set(
     'id image_id category_id bbox area iscrowd segmentation keypoints num_keypoints'.split(' '),
   ),
@@ -156,7 +156,11 @@ function parseImage(object: JsonObject, where: string): DatasetImage {
 }
 
 function parseCategory(object: JsonObject, where: string): Category {
-  const category = { id: integerAt(object, 'id', where), name: textAt(object, 'name', where) }
+  const category = {
+    id: integerAt(object, 'id', where),
+    name: textAt(object, 'name', where),
+    ...(typeof object.supercategory === 'string' && { supercategory: object.supercategory }),
+  }
   if (object.keypoints === undefined) return category
   const keypoints = listAt(object, 'keypoints', where).map((name, i) => {
     if (typeof name === 'string') return name

@@ -22,7 +22,7 @@ export async function writePanoptic(
   const total = splits.reduce((sum, { dataset }) => sum + dataset.images.length, 0)
   let done = 0
   for (const split of splits) {
-    countAnnotationLosses(split, options.losses)
+    countAnnotationLosses(split, options.losses, { supercategories: true })
     const { images, categories } = split.dataset
     const usual = split.name === '' ? 'panoptic.json' : `annotations/panoptic_${split.name}.json`
     const file = splits.length === 1 ? (options.entry ?? usual) : usual
@@ -95,7 +95,15 @@ function* panopticText(
   yield '],\n"categories":[\n'
   // Visualising tools want a colour; index 0 of the palette is black.
   const colourOf = (i: number) => VOC_PALETTE[1 + (i % 255)]
-  yield* lines(categories.map(({ id, name }, i) => ({ id, name, isthing: 1, color: colourOf(i) })))
+  yield* lines(
+    categories.map(({ id, name, supercategory }, i) => ({
+      id,
+      name,
+      supercategory,
+      isthing: 1,
+      color: colourOf(i),
+    })),
+  )
   yield ']}\n'
 }
 

@@ -69,7 +69,7 @@ describe('reading panoptic data', () => {
     expect({ name, images }).toEqual({ name: 'val2017', images: 'val2017' })
     expect(dataset.images).toEqual([{ id: 7, fileName: 'x.jpg', width: 4, height: 2 }])
     expect(dataset.categories).toEqual([
-      { id: 1, name: 'person' },
+      { id: 1, name: 'person', supercategory: 'person' },
       { id: 3, name: 'car' },
     ])
     const own = dataset.annotations.get(7)!
