@@ -186,7 +186,7 @@ class Splitter {
     this.#inValue = false
     if (text.length === 0) throw this.#notJson(end, 'nothing where a value should be')
     if (this.#expecting === 'key') {
-      const [name] = parseElements([{ list: 'a name', index: -1, offset: this.#start, text }], this.#where)
+      const [name] = parseElements([{ list: '', index: -1, offset: this.#start, text }], this.#where)
       this.#list = String(name)
       if (this.#names.has(this.#list)) {
         throw new DataError(`"${this.#list}" is there twice`, {
@@ -239,7 +239,8 @@ function isNext(a: JsonElement, b: JsonElement): boolean {
 }
 
 function parseElement({ list, index, text }: JsonElement, where: string): unknown {
-  const at = index < 0 ? `${where}: ${list}` : `${where}: ${list}[${index}]`
+  const place = index < 0 ? list : `${list}[${index}]`
+  const at = place === '' ? where : `${where}: ${place}`
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text))
   } catch (cause) {

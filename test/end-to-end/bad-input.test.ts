@@ -165,7 +165,11 @@ const evaluations: readonly Case[] = [
     'lost: there is no folder of images',
   ],
   ['unknown category', evaluate('category.json'), `category.json: ${UNKNOWN_CATEGORY}`],
-  ['annotations that are not JSON', evaluate('broken.json'), /^broken\.json: file is not JSON: [^\n]+$/],
+  [
+    'annotations that are not JSON',
+    evaluate('broken.json'),
+    /^broken\.json: file is not JSON; got .+ at byte \d+$/,
+  ],
   ['text that is not UTF-8', evaluate('latin.json'), 'latin.json: file is not UTF-8 text'],
   [
     'annotations that are something else',

@@ -60,7 +60,7 @@ describe('readCoco', () => {
     ],
     ['two commas', '{"images": [1,,2]}', 'got nothing where a value should be at byte 14'],
     ['a comma at the end', '{"images": [],}', 'a.json: file is not JSON; got "}" at byte 14'],
-    ['no colon', '{"images" []}', 'a.json: a name: file is not JSON'],
+    ['no colon', '{"images" []}', 'a.json: file is not JSON: '],
     ['a list that ends as an object', '{"images": [1}', 'a.json: file is not JSON; got "}" at byte 13'],
     ['an element that is none', '{"images": [{"id" 1}]}', 'a.json: images[0]: file is not JSON'],
     ['a member that is none', '{"info": nul, "images": []}', 'a.json: info: file is not JSON'],

@@ -25,7 +25,12 @@ export const exportYoloSeg: Exporter = (predicted, categories) => {
       segmentation: outlines(instance).map(({ outer }) => outer),
     }))
     const image = { fileName: file, width, height }
-    const lines = labelLines(labelled, image, new Losses(), ({ categoryId }) => classOf.get(categoryId) as number)
+    const lines = labelLines(
+      labelled,
+      image,
+      new Losses(),
+      ({ categoryId }) => classOf.get(categoryId) as number,
+    )
     return { name: `${names[i]}.txt`, content: lines.map((line) => `${line}\n`).join('') }
   })
   const classes = categories.map(({ name }) => `${name.replace(/\s+/g, ' ')}\n`).join('')
