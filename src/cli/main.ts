@@ -27,6 +27,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onInterrupt)
+  // Whoever read the output has seen enough (`| head`).
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? EXIT.success : report(error))
+  })
   try {
     let code: number = EXIT.success
     const fail = () => {

@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeImage } from '../../src/node/decode-image.ts'
-import { runCommand } from './command-line.ts'
+import { ROOT, runCommand } from './command-line.ts'
 import { writeCleanSplit } from './doctor-data.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-data-'))
@@ -32,6 +33,12 @@ describe('maskwright data stats', { timeout: 300_000 }, () => {
     expect(json.splits).toMatchObject([
       { name: 'a.json', images: 6, objects: 24, sizes: { small: 24, medium: 0, large: 0 } },
     ])
+  })
+
+  it('ends in silence where nobody reads what it says any more', () => {
+    const line = `set -o pipefail; "${process.execPath}" "${path.join(ROOT, 'bin/maskwright.js')}" data stats a.json | :`
+    const { status, stderr } = spawnSync('bash', ['-c', line], { cwd: folder, encoding: 'utf8' })
+    expect([status, stderr]).toEqual([0, ''])
   })
 
   it('takes data in other formats', async () => {

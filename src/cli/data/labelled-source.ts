@@ -40,7 +40,7 @@ export async function readLabelled(
   const format = named ?? (await recogniseFormat(source, entry))
   const losses = new Losses()
   const splits = await format.read(source, {
-    ...{ losses, entry, signal, onDegenerate: 'skip' },
+    ...{ losses, entry, signal, shapesAlone: true, onDegenerate: 'skip' },
     images: images === undefined ? undefined : dataFolder(images),
   })
   for (const loss of losses.lost) say(`${path}: ${lossLine(loss)}`)

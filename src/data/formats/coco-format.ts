@@ -44,7 +44,9 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
       onDegenerate: options.onDegenerate ?? 'error',
       onSkipped: ({ where }) =>
         options.losses.add('annotations or polygons without area left out', where ?? ''),
-      onIgnored: (member) => options.losses.add(`${member} left out`, placeOf(source, path)),
+      onIgnored: options.shapesAlone
+        ? undefined
+        : (member) => options.losses.add(`${member} left out`, placeOf(source, path)),
     })
     options.progress?.(i + 1, files.length, path)
     splits.push({ name: names[i], dataset, images: await imageFolder(source, path, names[i], dataset) })

@@ -59,6 +59,8 @@ export type ConvertProgress = (done: number, total: number, note: string) => voi
 export interface ReadOptions {
   /** Told of what the format holds and a `Dataset` does not. */
   readonly losses: Losses
+  /** For readers who look and write nothing: what is written about images and objects beside their shapes is not counted. */
+  readonly shapesAlone?: boolean
   /** The file inside the folder that was named, for formats with a main file. */
   readonly entry?: string
   /** Where images lie for formats that need their sizes; default: where the layout has them in the source. */
