@@ -10,10 +10,10 @@ export {
   labelMap,
   type Segmentation,
 } from './data/dataset.ts'
-export { type CocoOptions, parseCoco } from './data/formats/coco.ts'
-export { type CocoResult, parseCocoResults } from './data/formats/coco-results.ts'
-export { type OpenChunks, readCoco } from './data/formats/coco-stream.ts'
-export { cocoText } from './data/formats/coco-writer.ts'
+export { type CocoOptions, parseCoco } from './data/formats/coco/coco.ts'
+export { type CocoResult, parseCocoResults } from './data/formats/coco/coco-results.ts'
+export { type OpenChunks, readCoco } from './data/formats/coco/coco-stream.ts'
+export { cocoText } from './data/formats/coco/coco-writer.ts'
 export { ConfigError, DataError, MaskwrightError, ShapeError } from './errors.ts'
 export { boundaryIouMatrix, maskBoundary } from './evaluation/boundary.ts'
 export type { Calibration, CalibrationBin } from './evaluation/calibration.ts'

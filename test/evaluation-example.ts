@@ -1,5 +1,5 @@
-import { parseCoco } from '../src/data/formats/coco.ts'
-import { parseCocoResults } from '../src/data/formats/coco-results.ts'
+import { parseCoco } from '../src/data/formats/coco/coco.ts'
+import { parseCocoResults } from '../src/data/formats/coco/coco-results.ts'
 import { evaluationReport } from '../src/evaluation/report.ts'
 
 /** A rectangle as a polygon. */

@@ -1,5 +1,5 @@
-import { parseCoco } from '../src/data/formats/coco.ts'
-import { parseCocoResults } from '../src/data/formats/coco-results.ts'
+import { parseCoco } from '../src/data/formats/coco/coco.ts'
+import { parseCocoResults } from '../src/data/formats/coco/coco-results.ts'
 import { defaultParams } from '../src/evaluation/evaluation-params.ts'
 import { type ImageOverlaps, measureImages } from '../src/evaluation/image-overlaps.ts'
 

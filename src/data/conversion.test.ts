@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryFolder } from '../../test/memory-folder.ts'
 import { type ConversionOptions, convertData } from './conversion.ts'
-import { coco } from './formats/coco-format.ts'
-import { yoloSeg } from './formats/yolo-seg.ts'
+import { coco } from './formats/coco/coco-format.ts'
+import { yoloSeg } from './formats/yolo-seg/yolo-seg.ts'
 
 const square = { image_id: 1, bbox: [1, 1, 4, 4], area: 16, segmentation: [[1, 1, 5, 1, 5, 5, 1, 5]] }
 const file = JSON.stringify({

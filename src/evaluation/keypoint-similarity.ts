@@ -1,5 +1,5 @@
 import type { Annotation } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco-results.ts'
+import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { DataError } from '../errors.ts'
 import { boxToXywh } from '../geometry/boxes.ts'
 import { numpySum } from './numpy-sum.ts'

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco-results.ts'
+import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { ConfigError } from '../errors.ts'
 import { type Calibration, calibration } from './calibration.ts'
 import { type CategoryRow, categoryTable, type Figures, figuresOf } from './category-table.ts'

@@ -1,13 +1,13 @@
 import { openSync, readSync } from 'node:fs'
 import type { Annotation, Category, DatasetImage } from '../data/dataset.ts'
-import { annotationParser } from '../data/formats/coco.ts'
+import { annotationParser } from '../data/formats/coco/coco.ts'
 import {
   type ElementPlaces,
   elementIndex,
   type ReadRange,
   requireSameImage,
-} from '../data/formats/coco-elements.ts'
-import { type CocoResult, parseCocoResult } from '../data/formats/coco-results.ts'
+} from '../data/formats/coco/coco-elements.ts'
+import { type CocoResult, parseCocoResult } from '../data/formats/coco/coco-results.ts'
 import { parseElements } from '../data/json-elements.ts'
 import { DataError } from '../errors.ts'
 import { matchCoco } from '../evaluation/coco-metric.ts'

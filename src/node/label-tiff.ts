@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import type { LabelRaster } from '../data/formats/label-png.ts'
+import type { LabelRaster } from '../data/formats/mask-images/label-png.ts'
 import { DataError } from '../errors.ts'
 
 type Samples = new (buffer: ArrayBuffer) => ArrayLike<number>

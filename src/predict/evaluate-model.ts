@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.ts'
-import { type CocoResult, parseCocoResults } from '../data/formats/coco-results.ts'
+import { type CocoResult, parseCocoResults } from '../data/formats/coco/coco-results.ts'
 import { evaluateCoco } from '../evaluation/coco-metric.ts'
 import { evaluateInstances, type InstanceScore } from '../evaluation/instance-f1.ts'
 import type { CocoStats } from '../evaluation/summarize.ts'

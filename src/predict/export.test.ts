@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCocoResults } from '../data/formats/coco-results.ts'
+import { parseCocoResults } from '../data/formats/coco/coco-results.ts'
 import { encodeRle } from '../geometry/rle.ts'
 import { exportPredictions, type PredictedImage } from './export.ts'
 import { type Instance, instanceMask } from './instance.ts'

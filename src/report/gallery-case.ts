@@ -5,7 +5,7 @@ import {
   type Dataset,
   type DatasetImage,
 } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco-results.ts'
+import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { DataError, MaskwrightError } from '../errors.ts'
 import { resultToRle } from '../evaluation/cells.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'

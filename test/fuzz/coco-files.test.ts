@@ -4,9 +4,13 @@
  */
 import { describe, expect, it } from 'vitest'
 import { annotationsOf, type Dataset, type Segmentation } from '../../src/data/dataset.ts'
-import { parseCoco } from '../../src/data/formats/coco.ts'
-import { type CocoResult, parseCocoResult, parseCocoResults } from '../../src/data/formats/coco-results.ts'
-import { readCoco, resultElements } from '../../src/data/formats/coco-stream.ts'
+import { parseCoco } from '../../src/data/formats/coco/coco.ts'
+import {
+  type CocoResult,
+  parseCocoResult,
+  parseCocoResults,
+} from '../../src/data/formats/coco/coco-results.ts'
+import { readCoco, resultElements } from '../../src/data/formats/coco/coco-stream.ts'
 import { parseElements } from '../../src/data/json-elements.ts'
 import { DataError } from '../../src/errors.ts'
 import { evaluateCoco } from '../../src/evaluation/coco-metric.ts'

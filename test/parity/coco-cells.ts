@@ -1,6 +1,6 @@
 /** Overlaps and matches of single images and categories. */
 import type { Dataset } from '../../src/data/dataset.ts'
-import type { CocoResult } from '../../src/data/formats/coco-results.ts'
+import type { CocoResult } from '../../src/data/formats/coco/coco-results.ts'
 import { groupCells, measureCell } from '../../src/evaluation/cells.ts'
 import type { EvaluationParams, IouType } from '../../src/evaluation/evaluation-params.ts'
 import { type Cell, matchDetections } from '../../src/evaluation/match-detections.ts'

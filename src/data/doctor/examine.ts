@@ -1,4 +1,4 @@
-import type { OpenChunks } from '../formats/coco-stream.ts'
+import type { OpenChunks } from '../formats/coco/coco-stream.ts'
 import type { Check, Finding, Severity, Unit } from './check.ts'
 import { CHECKS } from './checks.ts'
 import { readLenientJson } from './lenient-json.ts'

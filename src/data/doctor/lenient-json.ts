@@ -1,5 +1,5 @@
 import { DataError } from '../../errors.ts'
-import type { OpenChunks } from '../formats/coco-stream.ts'
+import type { OpenChunks } from '../formats/coco/coco-stream.ts'
 import { describe, type JsonObject } from '../formats/json-fields.ts'
 import { jsonElements, parseElements } from '../json-elements.ts'
 import type { Dialect } from './raw-coco.ts'

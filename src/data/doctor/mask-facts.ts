@@ -2,7 +2,7 @@ import type { Box, Size } from '../../geometry/boxes.ts'
 import { xywhToBox } from '../../geometry/boxes.ts'
 import { type Polygon, polygonsToRle, signedArea } from '../../geometry/polygon.ts'
 import { type Rle, rleArea, rleToBox } from '../../geometry/rle.ts'
-import { segmentationBox } from '../formats/coco-segmentation.ts'
+import { segmentationBox } from '../formats/coco/coco-segmentation.ts'
 import { imageOfAnnotation, type RawAnnotation, type RawCoco } from './raw-coco.ts'
 
 /** Measures of a mask in its image. */

@@ -1,7 +1,7 @@
 import type { Size } from '../../geometry/boxes.ts'
 import type { Dataset } from '../dataset.ts'
-import type { LabelRaster } from './label-png.ts'
 import type { Losses } from './losses.ts'
+import type { LabelRaster } from './mask-images/label-png.ts'
 
 /** Names of the formats as users write them. */
 export type FormatName =

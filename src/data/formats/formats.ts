@@ -1,13 +1,13 @@
 import { ConfigError } from '../../errors.ts'
-import { coco } from './coco-format.ts'
+import { coco } from './coco/coco-format.ts'
 import type { DataFolder, DataFormat } from './format.ts'
-import { labelMapFormat } from './label-map.ts'
-import { labelme } from './labelme.ts'
-import { maskFolder } from './mask-folder.ts'
-import { panoptic } from './panoptic.ts'
-import { pascalVoc } from './pascal-voc.ts'
-import { via } from './via.ts'
-import { yoloSeg } from './yolo-seg.ts'
+import { labelme } from './labelme/labelme.ts'
+import { labelMapFormat } from './mask-images/label-map.ts'
+import { maskFolder } from './mask-images/mask-folder.ts'
+import { panoptic } from './panoptic/panoptic.ts'
+import { pascalVoc } from './pascal-voc/pascal-voc.ts'
+import { via } from './via/via.ts'
+import { yoloSeg } from './yolo-seg/yolo-seg.ts'
 
 /** All formats; where several recognise a folder, the first is meant. */
 export const DATA_FORMATS: readonly DataFormat[] = [

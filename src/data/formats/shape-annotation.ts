@@ -3,7 +3,7 @@ import { type Box, boxArea, type Size, xywhToBox } from '../../geometry/boxes.ts
 import { FARTHEST, type Polygon } from '../../geometry/polygon.ts'
 import { rleArea } from '../../geometry/rle.ts'
 import { type Annotation, type Segmentation, segmentationToRle } from '../dataset.ts'
-import { segmentationBox } from './coco-segmentation.ts'
+import { segmentationBox } from './coco/coco-segmentation.ts'
 import type { ReadOptions } from './format.ts'
 
 export interface Shape {

@@ -1,4 +1,4 @@
-import { labelmeShapes, labelmeText } from '../../data/formats/labelme-writer.ts'
+import { labelmeShapes, labelmeText } from '../../data/formats/labelme/labelme-writer.ts'
 import { fileName, imageNames } from '../image-names.ts'
 import type { Exporter } from './exporter.ts'
 import { outlines } from './outlines.ts'

@@ -1,5 +1,5 @@
 import { Losses } from '../../data/formats/losses.ts'
-import { labelLines } from '../../data/formats/yolo-seg-writer.ts'
+import { labelLines } from '../../data/formats/yolo-seg/yolo-seg-writer.ts'
 import { imageNames } from '../image-names.ts'
 import type { Exporter } from './exporter.ts'
 import { outlines } from './outlines.ts'

@@ -1,0 +1,105 @@
+import { DataError } from '../../../errors.ts'
+import type { XywhBox } from '../../../geometry/boxes.ts'
+import { rleArea } from '../../../geometry/rle.ts'
+import type { Dataset, DatasetImage, Segmentation } from '../../dataset.ts'
+import { segmentationToRle } from '../../dataset.ts'
+import { coordinatesAt, describe, integerAt, type JsonObject, numberAt, objectAt } from '../json-fields.ts'
+import { parseCocoSegmentation, segmentationBox } from './coco-segmentation.ts'
+
+/** One detection in a COCO results array. */
+export interface CocoResult {
+  /** Position in the array, counted from 1. */
+  readonly id: number
+  readonly imageId: number
+  readonly categoryId: number
+  readonly score: number
+  readonly xywh: XywhBox
+  /** Decides the area range: of the box where the entry has one, else of the mask, else of the keypoints' box. */
+  readonly area: number
+  readonly segmentation?: Segmentation
+  /** x y and anything (often a score) for each keypoint. */
+  readonly keypoints?: readonly number[]
+}
+
+/**
+ * A COCO results array, already parsed from JSON: `image_id`, `category_id`, `score` and at least one of `bbox`,
+ * `segmentation` and `keypoints`; areas and missing boxes as pycocotools' `loadRes` fills them in. Throws
+ * `DataError` naming the entry, also for images that `groundTruth` does not have.
+ */
+export function parseCocoResults(
+  json: unknown,
+  where: string,
+  groundTruth: Pick<Dataset, 'images'>,
+): CocoResult[] {
+  if (!Array.isArray(json)) throw resultsNoList(where, describe(json))
+  const images = new Map(groundTruth.images.map((image) => [image.id, image]))
+  return json.map((entry, i) => parseCocoResult(entry, i, images, where))
+}
+
+export function resultsNoList(where: string, got: string): DataError {
+  return new DataError('results are not a list', { where, expected: 'a COCO results array', got })
+}
+
+/** One entry of a results array, at place `index` in it. */
+export function parseCocoResult(
+  entry: unknown,
+  index: number,
+  images: ReadonlyMap<number, DatasetImage>,
+  where: string,
+): CocoResult {
+  const at = `${where}: [${index}]`
+  const object = objectAt(entry, at)
+  const imageId = integerAt(object, 'image_id', at)
+  const image = images.get(imageId)
+  if (!image) {
+    throw new DataError('result is for an image the annotations do not have', {
+      where: at,
+      got: `image_id ${imageId}`,
+      hint: 'Results and annotations must be of the same data',
+    })
+  }
+  return {
+    id: index + 1,
+    imageId,
+    categoryId: integerAt(object, 'category_id', at),
+    score: numberAt(object, 'score', at),
+    ...parseShape(object, image, at),
+  }
+}
+
+function parseShape(
+  object: JsonObject,
+  image: DatasetImage,
+  where: string,
+): Pick<CocoResult, 'xywh' | 'area' | 'segmentation' | 'keypoints'> {
+  const segmentation = parseCocoSegmentation(object.segmentation, image, where)
+  const keypoints = object.keypoints === undefined ? undefined : coordinatesAt(object, 'keypoints', where)
+  if (segmentation && !('counts' in segmentation) && segmentation.some((ring) => ring.length < 6)) {
+    throw new DataError('result has a polygon that encloses nothing', {
+      where,
+      expected: 'at least three points',
+    })
+  }
+  if (keypoints && (keypoints.length === 0 || keypoints.length % 3 !== 0)) {
+    throw new DataError('"keypoints" is wrong', {
+      where,
+      expected: 'three numbers for each',
+      got: `${keypoints.length} numbers`,
+    })
+  }
+  const hasBox = Array.isArray(object.bbox) ? object.bbox.length > 0 : object.bbox !== undefined
+  if (hasBox) {
+    const [x, y, width, height] = coordinatesAt(object, 'bbox', where, 4)
+    return { xywh: [x, y, width, height], area: width * height, segmentation, keypoints }
+  }
+  if (segmentation) {
+    const mask = segmentationToRle(segmentation, image, where)
+    return { xywh: segmentationBox(mask), area: rleArea(mask), segmentation: mask, keypoints }
+  }
+  if (keypoints) {
+    const [xs, ys] = [0, 1].map((offset) => keypoints.filter((_, i) => i % 3 === offset))
+    const [x1, y1, x2, y2] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
+    return { xywh: [x1, y1, x2 - x1, y2 - y1], area: (x2 - x1) * (y2 - y1), keypoints }
+  }
+  throw new DataError('result has no shape', { where, expected: 'bbox, segmentation or keypoints' })
+}

@@ -1,0 +1,73 @@
+import { DataError } from '../../../errors.ts'
+import { boxToXywh, type Size, type XywhBox } from '../../../geometry/boxes.ts'
+import { FARTHEST } from '../../../geometry/polygon.ts'
+import { checkRle, decodeCounts, type Rle, rleToBox } from '../../../geometry/rle.ts'
+import type { Segmentation } from '../../dataset.ts'
+import { describe, isCoordinate, type JsonObject, numbersAt } from '../json-fields.ts'
+
+/**
+ * The `segmentation` of a COCO entry: a list of polygons, or a run-length mask (compressed or not) of the image's
+ * size. Undefined where it is missing or an empty list. Rings of fewer than three points pass: what becomes
+ * of them is the caller's policy. Throws `DataError` naming `where` for anything else.
+ */
+export function parseCocoSegmentation(value: unknown, size: Size, where: string): Segmentation | undefined {
+  if (value === undefined || value === null) return undefined
+  if (Array.isArray(value)) return value.length === 0 ? undefined : parseRings(value, where)
+  if (typeof value === 'object') return parseMask(value as JsonObject, size, where)
+  throw new DataError('segmentation is malformed', {
+    where,
+    expected: 'polygons [[x, y, ...], ...] or a run-length mask { size, counts }',
+    got: describe(value),
+  })
+}
+
+/** Box around the points or the pixels. */
+export function segmentationBox(segmentation: Segmentation): XywhBox {
+  if ('counts' in segmentation) return boxToXywh(rleToBox(segmentation))
+  let [x1, y1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  let [x2, y2] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const ring of segmentation) {
+    for (let i = 0; i < ring.length; i += 2) {
+      x1 = Math.min(x1, ring[i])
+      x2 = Math.max(x2, ring[i])
+      y1 = Math.min(y1, ring[i + 1])
+      y2 = Math.max(y2, ring[i + 1])
+    }
+  }
+  return boxToXywh([x1, y1, x2, y2])
+}
+
+function parseRings(rings: readonly unknown[], where: string): Segmentation {
+  return rings.map((ring, i) => {
+    if (Array.isArray(ring) && ring.length % 2 === 0 && ring.every(isCoordinate)) return ring
+    throw new DataError('segmentation is malformed', {
+      where: `${where}: segmentation[${i}]`,
+      expected: 'a polygon [x, y, x, y, ...]',
+      got: Array.isArray(ring) && ring.length % 2 === 1 ? `${ring.length} numbers` : describe(ring),
+      hint: ringHint(ring),
+    })
+  })
+}
+
+function ringHint(ring: unknown): string | undefined {
+  if (typeof ring === 'number') return 'Each polygon is a list of its own: [[x, y, ...]]'
+  const isFar = Array.isArray(ring) && ring.every(Number.isFinite) && !ring.every(isCoordinate)
+  return isFar ? `Coordinates lie within ${FARTHEST} pixels` : undefined
+}
+
+function parseMask(mask: JsonObject, image: Size, where: string): Rle {
+  const at = `${where}: segmentation`
+  const [height, width] = numbersAt(mask, 'size', at, 2)
+  if (height !== image.height || width !== image.width) {
+    throw new DataError('mask has another size than its image', {
+      where: at,
+      expected: `[${image.height}, ${image.width}]`,
+      got: `[${height}, ${width}]`,
+    })
+  }
+  const counts =
+    typeof mask.counts === 'string' ? decodeCounts(mask.counts, at) : numbersAt(mask, 'counts', at)
+  const rle: Rle = { size: [height, width], counts }
+  checkRle(rle, at)
+  return rle
+}

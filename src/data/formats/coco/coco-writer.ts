@@ -1,0 +1,60 @@
+import { boxToXywh } from '../../../geometry/boxes.ts'
+import { compressRle } from '../../../geometry/rle.ts'
+import {
+  type Annotation,
+  annotationsOf,
+  type Category,
+  type Dataset,
+  type Segmentation,
+} from '../../dataset.ts'
+
+/**
+ * A COCO file in pieces of text, an entry a line: boxes and areas as the source states them where it does, masks as
+ * polygons or compressed runs as the data set holds them (an empty list where there is a box alone).
+ */
+export function* cocoText({ images, annotations, categories }: Dataset): Generator<string> {
+  yield '{"info":{"description":""},\n"images":[\n'
+  yield* lines(images, ({ id, fileName, width, height }) => ({ id, file_name: fileName, width, height }))
+  yield '],\n"annotations":[\n'
+  yield* lines(annotationsInOrder({ images, annotations }), annotationJson)
+  yield '],\n"categories":[\n'
+  yield* lines(categories, categoryJson)
+  yield ']}\n'
+}
+
+/** As COCO writes it: rings, or size and compressed counts. */
+export function segmentationJson(segmentation: Segmentation) {
+  return 'counts' in segmentation ? compressRle(segmentation) : segmentation
+}
+
+function* annotationsInOrder(dataset: Pick<Dataset, 'images' | 'annotations'>): Generator<Annotation> {
+  for (const { id } of dataset.images) yield* annotationsOf(dataset as Dataset, id)
+}
+
+function* lines<T>(entries: Iterable<T>, toJson: (entry: T) => object): Generator<string> {
+  let end = ''
+  for (const entry of entries) {
+    yield end + JSON.stringify(toJson(entry))
+    end = ',\n'
+  }
+  if (end !== '') yield '\n'
+}
+
+function annotationJson(annotation: Annotation) {
+  const { id, imageId, categoryId, box, xywh, area, isCrowd, segmentation, keypoints, keypointCount } =
+    annotation
+  return {
+    id,
+    image_id: imageId,
+    category_id: categoryId,
+    bbox: xywh ?? boxToXywh(box),
+    area,
+    iscrowd: isCrowd ? 1 : 0,
+    segmentation: segmentation ? segmentationJson(segmentation) : [],
+    ...(keypoints && { keypoints, num_keypoints: keypointCount }),
+  }
+}
+
+function categoryJson({ id, name, supercategory, keypoints, skeleton }: Category) {
+  return { id, name, supercategory, ...(keypoints && { keypoints, skeleton: skeleton ?? [] }) }
+}

@@ -1,0 +1,112 @@
+import { DataError } from '../../../errors.ts'
+import type { Size } from '../../../geometry/boxes.ts'
+import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
+import { integerAt, type JsonObject, listAt, objectAt, textAt } from '../json-fields.ts'
+import { beginningOf, jsonFiles, placeOf, readJson, topLevelKeys } from '../json-file.ts'
+import { NamedCategories, SplitBuilder } from '../split-builder.ts'
+import { folderOf, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
+import { joinedParts, type LabelmePart, parseLabelmeShape, trueFlags } from './labelme-shapes.ts'
+import { LABELS_WITHOUT_CATEGORY, writeLabelme } from './labelme-writer.ts'
+
+/** Labelme: a JSON file beside each image. */
+export const labelme: DataFormat = {
+  name: 'labelme',
+  about: 'Labelme: a .json file beside each image; polygons, rectangles, circles, masks',
+  recognises: async (source, entry) => {
+    const files = await jsonFiles(source, entry)
+    return files.length > 0 && topLevelKeys(await beginningOf(source, files[0])).includes('shapes')
+  },
+  read,
+  write: writeLabelme,
+}
+
+async function read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]> {
+  const files = await jsonFiles(source, options.entry)
+  if (files.length === 0) {
+    throw new DataError('folder has no Labelme files', { where: source.name, expected: '.json files' })
+  }
+  const categories = new NamedCategories(await labelOrder(source))
+  const splits: Split[] = []
+  let done = 0
+  for (const [name, paths] of splitsByFolder(files)) {
+    const builder = new SplitBuilder({ name, images: name }, categories, options)
+    for (const path of paths) {
+      options.signal?.throwIfAborted()
+      await readLabelmeFile(source, splitPrefix(name), path, builder, options)
+      options.progress?.(++done, files.length, path)
+    }
+    splits.push(builder.split())
+  }
+  return splits
+}
+
+/** Categories in the order of `labels.txt`, where it is there. */
+async function labelOrder(source: DataFolder): Promise<string[]> {
+  if (!(await source.exists('labels.txt'))) return []
+  const lines = (await source.readText('labels.txt')).split(/\r?\n/).map((line) => line.trim())
+  return lines.filter((line) => line !== '' && !(LABELS_WITHOUT_CATEGORY as readonly string[]).includes(line))
+}
+
+async function readLabelmeFile(
+  source: DataFolder,
+  prefix: string,
+  path: string,
+  builder: SplitBuilder,
+  options: ReadOptions,
+): Promise<void> {
+  const place = placeOf(source, prefix + path)
+  const file = objectAt(await readJson(source, prefix + path), place)
+  const shapes = listAt(file, 'shapes', place)
+  const fileName = imageName(textAt(file, 'imagePath', place), path)
+  const size = await sizeOf(file, source, prefix, fileName, place, options)
+  if (trueFlags(file.flags).length > 0) options.losses.add('images whose flags are left out', place)
+  builder.addImage(fileName, size, place)
+  const objects = new Map<string, LabelmePart[]>()
+  for (const [i, entry] of shapes.entries()) {
+    const where = `${place}: shapes[${i}]`
+    const part = parseLabelmeShape(objectAt(entry, where), size, where, options.losses)
+    if (!part) continue
+    const key = part.group === undefined ? `${i}` : JSON.stringify([part.label, part.group])
+    const others = objects.get(key)
+    if (others) others.push(part)
+    else objects.set(key, [part])
+  }
+  for (const parts of objects.values()) {
+    builder.addShape(parts[0].label, joinedParts(parts, size), parts[0].where)
+  }
+}
+
+/** Relative to the folder of the split; one that lies outside is taken by its last part alone. */
+function imageName(imagePath: string, path: string): string {
+  const inside = normalisedPath(folderOf(path) + imagePath.replaceAll('\\', '/'))
+  const isAbsolute = /^([A-Za-z]:)?[\\/]/.test(imagePath)
+  if (inside && !isAbsolute) return inside
+  return folderOf(path) + (imagePath.split(/[\\/]/).at(-1) ?? '')
+}
+
+/** As the file states it; early versions of Labelme did not, then the image is looked at. */
+async function sizeOf(
+  file: JsonObject,
+  source: DataFolder,
+  prefix: string,
+  fileName: string,
+  where: string,
+  { images }: ReadOptions,
+): Promise<Size> {
+  const stated = (key: string) => file[key] !== undefined && file[key] !== null
+  if (stated('imageHeight') || stated('imageWidth')) {
+    const [height, width] = ['imageHeight', 'imageWidth'].map((key) => {
+      const length = integerAt(file, key, where)
+      if (length > 0) return length
+      throw new DataError(`"${key}" is wrong`, { where, expected: 'at least 1 pixel', got: `${length}` })
+    })
+    return { height, width }
+  }
+  const place = images ? fileName : prefix + fileName
+  if (await (images ?? source).exists(place)) return (images ?? source).imageSize(place)
+  throw new DataError('file does not state the size of its image, and the image is missing', {
+    where,
+    expected: `imageHeight and imageWidth, or the image ${placeOf(images ?? source, place)}`,
+    hint: 'Pass --images with the folder of the images',
+  })
+}

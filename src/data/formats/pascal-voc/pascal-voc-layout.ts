@@ -1,0 +1,151 @@
+import { DataError } from '../../../errors.ts'
+import type { DataFolder } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { folderOf, isImagePath, isSplitName, splitsByFolder, withoutEnding } from '../split-folders.ts'
+
+/** What there is of one image; paths, where the file exists. */
+export interface VocEntry {
+  /** What all its files are named after. */
+  readonly stem: string
+  readonly xml?: string
+  /** Map of its objects, and of their classes. */
+  readonly objects?: string
+  readonly classes?: string
+  /** The image of that name; the XML file may name another. */
+  readonly image?: string
+}
+
+export interface VocSplit {
+  readonly name: string
+  /** Folder of the images, with `/`; empty for the top. */
+  readonly images: string
+  readonly entries: readonly VocEntry[]
+}
+
+const PART = /^(.*\/)?(Annotations|SegmentationObject|SegmentationClass)\/(.+)\.(xml|png)$/
+
+export function isVocPath(path: string): boolean {
+  return PART.test(path)
+}
+
+/**
+ * The images of a data set by split: as its ImageSets say (those of segmentation first), or by folder (`train/`, `val/`).
+ * Without a folder Annotations, XML files lie beside their images. Throws `DataError` where there are none or several
+ * data sets.
+ */
+export async function readVocLayout(source: DataFolder, losses: Losses): Promise<VocSplit[]> {
+  const files = await source.list()
+  const roots = [
+    ...new Set(files.flatMap((path) => PART.exec(path)?.slice(1, 2) ?? []).map((root) => root ?? '')),
+  ]
+  if (roots.length === 0) return flatSplits(source, files)
+  if (roots.length === 1) return setsOf(source, files, roots[0], losses)
+  const names = roots.map((root) => root.slice(0, -1))
+  if (!names.every(isSplitName)) {
+    throw new DataError('folder holds several data sets', {
+      where: source.name,
+      got: names.map((name) => name || 'the folder itself').join(', '),
+      hint: 'Name one of them',
+    })
+  }
+  return roots.map((root, i) => {
+    const entries = [...entriesOf(files, root).values()]
+    return { name: names[i], images: imageFolder(files, root), entries }
+  })
+}
+
+function flatSplits(source: DataFolder, files: readonly string[]): VocSplit[] {
+  const annotations = files.filter((path) => path.toLowerCase().endsWith('.xml'))
+  if (annotations.length === 0) {
+    throw new DataError('folder has no annotations of Pascal VOC', {
+      where: source.name,
+      expected: 'Annotations/*.xml, SegmentationObject/*.png or XML files beside the images',
+    })
+  }
+  const images = new Map(files.filter(isImagePath).map((path) => [withoutEnding(path), path]))
+  return [...splitsByFolder(annotations)].map(([name, paths]) => {
+    const folder = name === '' ? '' : `${name}/`
+    const entries = paths.map((path) => {
+      const stem = withoutEnding(path)
+      return { stem, xml: folder + path, image: images.get(folder + stem) }
+    })
+    return { name, images: folder, entries }
+  })
+}
+
+/** `JPEGImages/` or `images/` where there is one, else the folder itself. */
+function imageFolder(files: readonly string[], root: string): string {
+  const folders = [`${root}JPEGImages/`, `${root}images/`]
+  return folders.find((folder) => files.some((path) => path.startsWith(folder))) ?? root
+}
+
+function entriesOf(files: readonly string[], root: string): Map<string, VocEntry> {
+  const folder = imageFolder(files, root)
+  const images = new Map(
+    files
+      .filter((path) => path.startsWith(folder) && isImagePath(path) && !isVocPath(path))
+      .map((path) => [withoutEnding(path.slice(folder.length)), path]),
+  )
+  const kinds = { Annotations: 'xml', SegmentationObject: 'objects', SegmentationClass: 'classes' } as const
+  const entries = new Map<string, VocEntry>()
+  for (const path of files) {
+    const [, before = '', kind, stem, ending] = PART.exec(path) ?? []
+    if (!kind || before !== root || (kind === 'Annotations') !== (ending === 'xml')) continue
+    const entry = entries.get(stem) ?? { stem, image: images.get(stem) }
+    entries.set(stem, { ...entry, [kinds[kind as keyof typeof kinds]]: path })
+  }
+  for (const [stem, entry] of entries) if (!entry.xml && !entry.objects) entries.delete(stem)
+  return entries
+}
+
+async function setsOf(
+  source: DataFolder,
+  files: readonly string[],
+  root: string,
+  losses: Losses,
+): Promise<VocSplit[]> {
+  const entries = entriesOf(files, root)
+  const images = imageFolder(files, root)
+  const hasMasks = [...entries.values()].some(({ objects }) => objects !== undefined)
+  const lists = setFiles(files, root, hasMasks)
+  if (lists.length === 0) return [{ name: '', images, entries: [...entries.values()] }]
+  const used = new Set<string>()
+  const splits: VocSplit[] = []
+  for (const path of lists) {
+    const lines = (await source.readText(path)).split(/\r?\n/).map((line) => line.trim())
+    // A number may follow the name, as in lists of a class.
+    const stems = lines.map((line) => (entries.has(line) ? line : line.split(/\s+/)[0]))
+    const own = [...new Set(stems)].flatMap((stem) => {
+      const entry = entries.get(stem)
+      if (entry) used.add(stem)
+      else if (stem !== '') losses.add(`images of ${path} without annotations left out`, stem)
+      return entry ? [entry] : []
+    })
+    const name = withoutEnding(path.slice(folderOf(path).length))
+    splits.push({
+      name: lists.length === 1 && !/^(train|val|test)\d*$/.test(name) ? '' : name,
+      images,
+      entries: own,
+    })
+  }
+  for (const stem of entries.keys()) {
+    if (!used.has(stem)) losses.add(`images that no list in ${folderOf(lists[0])} names left out`, stem)
+  }
+  return splits
+}
+
+/** Lists of the splits: not those of a class (`cat_train.txt`), and not the union `trainval` beside its parts. */
+function setFiles(files: readonly string[], root: string, hasMasks: boolean): string[] {
+  const kinds = hasMasks ? ['Segmentation/', 'Main/', ''] : ['Main/', 'Segmentation/', '']
+  for (const kind of kinds) {
+    const folder = `${root}ImageSets/${kind}`
+    const names = files
+      .filter((path) => path.startsWith(folder) && /^[^/]+\.txt$/.test(path.slice(folder.length)))
+      .map((path) => path.slice(folder.length, -'.txt'.length))
+    const parts = names.filter((name) => isSplitName(name) && name !== 'trainval')
+    if (parts.length > 0) return parts.map((name) => `${folder}${name}.txt`)
+    if (names.includes('trainval')) return [`${folder}trainval.txt`]
+    if (names.length === 1) return [`${folder}${names[0]}.txt`]
+  }
+  return []
+}

@@ -1,0 +1,134 @@
+import { stringify } from 'yaml'
+import { DataError } from '../../../errors.ts'
+import { type Box, boxArea, clipBox, type Size } from '../../../geometry/boxes.ts'
+import { boxToPolygon, type Polygon } from '../../../geometry/polygon.ts'
+import { type Annotation, annotationsOf, type DatasetImage } from '../../dataset.ts'
+import { annotationPlace, countAnnotationLosses } from '../annotation-losses.ts'
+import { classIndices } from '../class-indices.ts'
+import type { DataTarget, Split, WriteOptions } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { clipRing, isInside, singleRing } from '../single-ring.ts'
+import { namedImage, splitPrefix } from '../split-folders.ts'
+import { labelPathOf } from './yolo-seg-layout.ts'
+
+/** `labels/` with a text file an image, `images/` where they go along, and `data.yaml`. */
+export async function writeYoloSeg(
+  splits: readonly Split[],
+  target: DataTarget,
+  options: WriteOptions,
+): Promise<void> {
+  const { classes, indexOf } = classIndices(splits, options.losses)
+  const total = splits.reduce((sum, { dataset }) => sum + dataset.images.length, 0)
+  let done = 0
+  for (const split of splits) {
+    countAnnotationLosses(split, options.losses)
+    const written = new Map<string, string>()
+    for (const image of split.dataset.images) {
+      options.signal?.throwIfAborted()
+      const place = `images/${splitPrefix(split.name)}${namedImage(image.fileName)}`
+      const label = labelPathOf(place)
+      refuseSharedLabel(written, label, image.fileName)
+      const lines = labelLines(
+        annotationsOf(split.dataset, image.id),
+        image,
+        options.losses,
+        ({ categoryId }) => indexOf(split, categoryId),
+      )
+      await target.writeText(label, lines.map((line) => `${line}\n`).join(''))
+      await options.placeImage?.(split, image.fileName, place)
+      options.progress?.(++done, total, image.fileName)
+    }
+  }
+  await target.writeText('data.yaml', dataYaml(splits, classes))
+}
+
+/** Labels are found by the image's name without its ending. */
+function refuseSharedLabel(written: Map<string, string>, label: string, fileName: string): void {
+  const other = written.get(label.toLowerCase())
+  if (other !== undefined) {
+    throw new DataError('two images would share one file of labels', {
+      where: label,
+      got: `${other} and ${fileName}`,
+      hint: 'Rename one of the images',
+    })
+  }
+  written.set(label.toLowerCase(), fileName)
+}
+
+/** Without `path`: paths are then relative to the file. Training wants a `val` even where there is none. */
+function dataYaml(splits: readonly Split[], classes: readonly string[]): string {
+  const places: Record<string, string[]> = {}
+  for (const { name } of splits) {
+    const key = ['train', 'val', 'test'].find((prefix) => name.toLowerCase().startsWith(prefix)) ?? name
+    places[key || 'train'] = [
+      ...(places[key || 'train'] ?? []),
+      `images/${splitPrefix(name)}`.replace(/\/$/, ''),
+    ]
+  }
+  places.train ??= Object.values(places)[0]
+  places.val ??= places.train
+  const one = ([key, folders]: [string, string[]]) => [key, folders.length === 1 ? folders[0] : folders]
+  return stringify({
+    ...Object.fromEntries(Object.entries(places).map(one)),
+    nc: classes.length,
+    names: new Map(classes.entries()),
+  })
+}
+
+/** What a line of labels is made of. */
+export type YoloLabel = Pick<Annotation, 'box' | 'segmentation'> & Partial<Pick<Annotation, 'id' | 'isCrowd'>>
+
+/**
+ * Lines of a label file: the index of the class, then x y of every corner as fractions of width and height. Masks become
+ * one ring (`singleRing`), cut at the border of the image. Boxes without masks are written as boxes; where the
+ * file has masks too, as their corners, because Ultralytics takes all lines of a file for the same kind.
+ * Crowds and empty masks are left out and counted.
+ */
+export function labelLines<T extends YoloLabel>(
+  annotations: readonly T[],
+  image: Pick<DatasetImage, 'fileName' | 'height' | 'width'>,
+  losses: Losses,
+  indexOf: (annotation: T) => number,
+): string[] {
+  const kept = annotations.filter(({ isCrowd, id = 0 }) => {
+    if (isCrowd) losses.add('crowd annotations left out', annotationPlace(image.fileName, id))
+    return !isCrowd
+  })
+  const hasMasks = kept.some(({ segmentation }) => segmentation)
+  return kept.flatMap((annotation, i) => {
+    const { box, segmentation, id = i + 1 } = annotation
+    const where = annotationPlace(image.fileName, id)
+    const clipped = clipBox(box, image)
+    if (!segmentation && !hasMasks && boxArea(clipped) > 0) {
+      if (clipped.some((at, side) => at !== box[side]))
+        losses.change('boxes cut at the border of the image', where)
+      return [[indexOf(annotation), ...boxFractions(clipped, image)].join(' ')]
+    }
+    if (!segmentation && hasMasks)
+      losses.change('boxes written as polygons of four corners, beside masks', where)
+    const ring = segmentation ? singleRing(segmentation, image) : boxToPolygon(box)
+    const inside = isInside(ring, image) ? ring : clipRing(ring, image)
+    if (inside.length < 6) {
+      losses.add('annotations left out that are empty or outside of their image', where)
+      return []
+    }
+    if (inside !== ring) losses.change('outlines cut at the border of the image', where)
+    return [[indexOf(annotation), ...ringFractions(inside, image)].join(' ')]
+  })
+}
+
+function ringFractions(ring: Polygon, { height, width }: Size): number[] {
+  const [ofWidth, ofHeight] = [fractionOf(width), fractionOf(height)]
+  return ring.map((at, i) => (i % 2 ? ofHeight(at) : ofWidth(at)))
+}
+
+function boxFractions([x1, y1, x2, y2]: Box, { height, width }: Size): number[] {
+  const [ofWidth, ofHeight] = [fractionOf(width), fractionOf(height)]
+  return [ofWidth((x1 + x2) / 2), ofHeight((y1 + y2) / 2), ofWidth(x2 - x1), ofHeight(y2 - y1)]
+}
+
+/** With as many digits as give the number of pixels back to a hundred-thousandth, also as the sum of two. */
+function fractionOf(length: number): (at: number) => number {
+  const scale = 10 ** (6 + Math.ceil(Math.log10(length)))
+  return (at) => Math.round((at / length) * scale) / scale
+}
