@@ -23,7 +23,7 @@ export interface CocoFilesOptions {
   readonly iouTypes?: readonly IouType[]
   /** Replaces COCO's defaults one by one. */
   readonly params?: Partial<EvaluationParams>
-  /** Threads that match; default one a core. */
+  /** Threads that match; default one a core, and no more than there is work for. */
   readonly threads?: number
   readonly signal?: AbortSignal
   /** Told of the share that is done, from 0 to 1. */
@@ -44,11 +44,12 @@ type CocoPool = WorkerPool<CocoRequest, CocoResponse>
  */
 export async function evaluateCocoFiles(
   { annotations, results }: CocoFiles,
-  { iouTypes, params = {}, threads = availableParallelism(), signal, onProgress }: CocoFilesOptions = {},
+  { iouTypes, params = {}, threads, signal, onProgress }: CocoFilesOptions = {},
 ): Promise<Partial<Record<IouType, CocoEvaluation>>> {
   const header = await readCocoHeader(() => openChunks(annotations), annotations)
   const data: CocoWorkerData = { annotations, results, categories: header.categories }
-  const crew = startCrew(header.images, data, threads)
+  const busy = Math.max(1, Math.min(availableParallelism(), Math.ceil(header.images.length / IMAGES_AT_ONCE)))
+  const crew = startCrew(header.images, data, threads ?? busy)
   try {
     const open = (path: string) => () => openChunks(path)
     await shareOut(
