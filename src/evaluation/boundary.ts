@@ -1,5 +1,6 @@
 import type { Size } from '../geometry/boxes.ts'
 import { type Rle, rleToBox } from '../geometry/rle.ts'
+import { columnsOf, RunWriter } from '../geometry/rle-columns.ts'
 import { rleIouMatrix } from '../geometry/rle-iou.ts'
 
 /**
@@ -51,7 +52,7 @@ export function maskBoundary(mask: Rle, width: number): Rle {
   const [x1, y1, x2, y2] = rleToBox(mask)
   const side = 2 * width + 1
   if (x2 - x1 < side || y2 - y1 < side) return mask
-  const columns = columnsOf(mask, x1, x2)
+  const columns = columnsBetween(mask, x1, x2)
   const inner = intersectWindows(shorten(columns, width), side)
   return withoutInner(mask, columns, inner, x1, width)
 }
@@ -68,25 +69,10 @@ function emptyColumns(count: number): Columns {
 }
 
 /** Columns x1 to x2 of a mask. */
-function columnsOf({ size: [height], counts }: Rle, x1: number, x2: number): Columns {
-  const columns = emptyColumns(x2 - x1)
-  const { start, end, bounds } = columns
-  let column = 0
-  let position = -x1 * height
-  for (let i = 0; i + 1 < counts.length; i += 2) {
-    let from = position + counts[i]
-    position = from + counts[i + 1]
-    while (from < position) {
-      const x = Math.floor(from / height)
-      while (column < x) start[++column] = bounds.length
-      const to = Math.min(position, (x + 1) * height)
-      bounds.push(from - x * height, to - x * height)
-      end[x] = bounds.length
-      from = to
-    }
-  }
-  for (let i = 0; i < start.length; i++) if (end[i] < start[i]) end[i] = start[i]
-  return columns
+function columnsBetween(mask: Rle, x1: number, x2: number): Columns {
+  const { starts, rows } = columnsOf(mask)
+  const places = Array.from(starts.subarray(x1, x2 + 1), (span) => 2 * span)
+  return { start: places.slice(0, -1), end: places.slice(1), bounds: Array.from(rows) }
 }
 
 /** Erosion along the columns: every interval loses `by` at both ends. */
@@ -140,18 +126,7 @@ function intersect(out: Columns, at: number, a: Columns, i: number, b: Columns, 
 /** Runs of `columns`, which begin at x1, without `inner`, which begins `width` columns later. */
 function withoutInner({ size }: Rle, columns: Columns, inner: Columns, x1: number, width: number): Rle {
   const height = size[0]
-  const counts: number[] = []
-  let [runStart, runEnd, covered] = [0, 0, 0]
-  const add = (from: number, to: number) => {
-    if (from > runEnd) {
-      if (runEnd > runStart) {
-        counts.push(runStart - covered, runEnd - runStart)
-        covered = runEnd
-      }
-      runStart = from
-    }
-    runEnd = to
-  }
+  const runs = new RunWriter(size)
   for (let i = 0; i < columns.start.length; i++) {
     const offset = (x1 + i) * height
     const j = i - width
@@ -161,14 +136,11 @@ function withoutInner({ size }: Rle, columns: Columns, inner: Columns, x1: numbe
       let from = columns.bounds[k]
       const to = columns.bounds[k + 1]
       for (; hole < holesEnd && inner.bounds[hole] < to; hole += 2) {
-        add(offset + from, offset + inner.bounds[hole])
+        runs.add(offset + from, offset + inner.bounds[hole])
         from = inner.bounds[hole + 1]
       }
-      add(offset + from, offset + to)
+      runs.add(offset + from, offset + to)
     }
   }
-  counts.push(runStart - covered, runEnd - runStart)
-  const rest = height * size[1] - runEnd
-  if (rest > 0) counts.push(rest)
-  return { size, counts }
+  return runs.finish()
 }
