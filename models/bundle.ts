@@ -16,11 +16,13 @@ if (!figures) throw new Error('usage: npx tsx models/bundle.ts NAME RUN-FOLDER F
 
 const { config } = await import(`../configs/${name}.ts`)
 const { metadata, weights } = decodeModelFile(readFileSync(join(run, 'checkpoints/best.safetensors')))
+const architecture = architectureOf(config.model, metadata.categories.length)
 const bundled = encodeModelFile(
   {
     metadata: {
       ...metadata,
-      architecture: architectureOf(config.model, metadata.categories.length),
+      architecture,
+      preprocessing: architecture.transform,
       licence: config.licence,
       source: config.source,
       figures: JSON.parse(figures),
