@@ -16,13 +16,11 @@ if (!figures) throw new Error('usage: npx tsx models/bundle.ts NAME RUN-FOLDER F
 
 const { config } = await import(`../configs/${name}.ts`)
 const { metadata, weights } = decodeModelFile(readFileSync(join(run, 'checkpoints/best.safetensors')))
-const architecture = architectureOf(config.model, metadata.categories.length)
 const bundled = encodeModelFile(
   {
     metadata: {
       ...metadata,
-      architecture,
-      preprocessing: architecture.transform,
+      architecture: architectureOf(config.model, metadata.categories.length),
       licence: config.licence,
       source: config.source,
       figures: JSON.parse(figures),

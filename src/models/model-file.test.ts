@@ -41,6 +41,17 @@ describe('model file', () => {
     expect([...weights]).toEqual([...model.weights])
   })
 
+  it('describes a model made from another as it is now', () => {
+    const { metadata, weights } = decodeModelFile(encodeModelFile(model))
+    const resize = { kind: 'shortest-side', minSize: 99, maxSize: 333 } as const
+    const architecture = {
+      ...metadata.architecture,
+      transform: { ...metadata.architecture.transform, resize },
+    }
+    const changed = decodeModelFile(encodeModelFile({ metadata: { ...metadata, architecture }, weights }))
+    expect(changed.metadata.preprocessing.resize).toEqual(resize)
+  })
+
   it('stores half floats on request, but not statistics, and reads them as float32', () => {
     const bytes = encodeModelFile(model, { float16: true })
     expect(bytes.length).toBeLessThan(encodeModelFile(model).length)

@@ -41,7 +41,7 @@ export function encodeModelFile(
 export function modelFileMetadata(metadata: NewModelFile['metadata']): Record<string, string> {
   const { architecture, ...rest } = metadata
   const preprocessing = architecture.transform
-  const full: ModelMetadata = { formatVersion: MODEL_FORMAT_VERSION, architecture, preprocessing, ...rest }
+  const full: ModelMetadata = { ...rest, formatVersion: MODEL_FORMAT_VERSION, architecture, preprocessing }
   return { [METADATA_KEY]: JSON.stringify(full) }
 }
 
