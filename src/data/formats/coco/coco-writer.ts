@@ -23,7 +23,7 @@ export function* cocoText({ images, annotations, categories }: Dataset): Generat
 }
 
 /** As COCO writes it: rings, or size and compressed counts. */
-export function segmentationJson(segmentation: Segmentation) {
+function segmentationJson(segmentation: Segmentation) {
   return 'counts' in segmentation ? compressRle(segmentation) : segmentation
 }
 
