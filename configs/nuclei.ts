@@ -14,13 +14,13 @@
  *   npx maskwright train configs/nuclei.ts --out runs/nuclei-2 --set steps=3000 --set augment.color.invert=0.1 \
  *     --set initialWeights=runs/nuclei/checkpoints/best.safetensors
  *
- * Expected on the 85 validation images: mask AP 0.48, AP50 0.73 after the first, which takes 45 to 90 minutes on 2 cores,
- * 0.499 and 0.744 after the second (models/nuclei.md).
+ * Expected on the 85 validation images: mask AP 0.499, AP50 0.744 after both; the first, which takes 45 to 90 minutes on 2
+ * cores, had 0.475 and 0.725 with images enlarged to 512 and a suppression threshold of 0.3 (models/nuclei.md).
  *
  * Why these numbers: half of the images are 256 pixels wide with nuclei of 11 pixels, so small images are enlarged to
- * 512 before the network sees them, and the scales in training are spread around that; they are found best at 640. No direction is up in a
- * micrograph: crops come in all eight orientations. A batch mixes dark and bright images, whose common statistics say
- * nothing of either: group norm, not batch norm.
+ * 512 in training, with scales spread around that; they are found best at 640. No direction is up in a micrograph: crops
+ * come in all eight orientations. A batch mixes dark and bright images, whose common statistics say nothing of either:
+ * group norm, not batch norm.
  */
 import type { TrainConfig } from '../src/train/config.ts'
 
