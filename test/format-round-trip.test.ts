@@ -221,8 +221,9 @@ describe.skipIf(!existsSync(SHARED))('real data (skipped where ../shared/data is
     async (_, format) => {
       const splits = await coco.read(dataFolder(path.join(SHARED, 'fruits')), { losses: new Losses() })
       const { splits: read, losses } = await roundTrip(format, splits)
-      const kept = format === coco ? [] : ['supercategories left out']
-      expect(losses.map(({ what }) => what)).toEqual(kept)
+      const names = 'supercategories left out'
+      const expected = format === coco ? [] : format === via ? [names] : [names, 'license of images left out']
+      expect(losses.map(({ what }) => what)).toEqual(expected)
       expect(contentOf(read)).toEqual(contentOf(splits))
     },
   )
@@ -238,6 +239,10 @@ describe.skipIf(!existsSync(SHARED))('real data (skipped where ../shared/data is
     const { splits: read, losses } = await roundTrip(yoloSeg, [{ name, dataset: { ...dataset, images } }])
     expect(losses.map(({ what, count }) => [what, count])).toEqual([
       ['supercategories left out', 80],
+      ...['license', 'coco_url', 'flickr_url', 'date_captured'].map((key) => [
+        `${key} of images left out`,
+        images.length,
+      ]),
       ['crowd annotations left out', 6],
     ])
     const kept = [...dataset.annotations].map(

@@ -3,7 +3,8 @@ import { basename, dirname, join, parse, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import { parseCoco } from '../data/formats/coco/coco.ts'
-import { checkImages } from '../data/loader.ts'
+import { checkImages, trainingImages } from '../data/loader.ts'
+import { type RepeatConfig, repeatFactors } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
 import { openBatchMaker } from '../node/batch-maker.ts'
 import { loadConfigFile } from '../node/config-file.ts'
@@ -123,10 +124,20 @@ async function loadData({ train, val }: ResolvedConfig['data']): Promise<{ train
     const counted = skipped === 1 ? '1 annotation without area is' : `${skipped} annotations without area are`
     say(`${train.annotations}: ${counted} left out`)
   }
+  if (train.repeat) sayRepeats(training, train.repeat)
   if (!val) return { train: training }
   const validation = await loadImages(val, 'keep')
   requireSameCategories(training, validation, val.annotations)
   return { train: training, val: validation }
+}
+
+/** Throws `ConfigError` where no image has the attribute, before anything starts. */
+function sayRepeats(dataset: Dataset, repeat: RepeatConfig): void {
+  const images = trainingImages(dataset)
+  const factors = repeatFactors(dataset, images, repeat)
+  const sum = Math.round(factors.reduce((total, factor) => total + factor, 0))
+  const most = factors.reduce((largest, factor) => Math.max(largest, factor), 1)
+  say(`an epoch shows ${images.length} images ${sum} times: the rarest ${most.toFixed(1)} times each`)
 }
 
 async function loadImages(

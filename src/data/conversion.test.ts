@@ -69,17 +69,26 @@ describe('convertData', () => {
 
   it('counts members of COCO entries that go nowhere', async () => {
     const content = JSON.parse(file.replace('[1,1,0,4]', '[1,1,4,4]'))
-    for (const image of content.images) image.license = 3
+    for (const image of content.images) Object.assign(image, { license: 3, site: 'A', camera: { lens: 2 } })
     Object.assign(content.categories[1], { supercategory: 'animal', color: [1, 2, 3] })
     Object.assign(content.annotations[2], { attributes: { occluded: true }, score: null })
     const source = new MemoryFolder({ 'a.json': JSON.stringify(content) })
     const target = new MemoryFolder()
     const { lost } = await convertData(source, coco, target, coco, {})
     expect(JSON.parse(await target.readText('annotations.json')).categories[1].supercategory).toBe('animal')
+    expect(JSON.parse(await target.readText('annotations.json')).images[1]).toEqual({
+      ...{ id: 2, file_name: 'b.jpg', width: 10, height: 10 },
+      ...{ license: 3, site: 'A' },
+    })
     const { lost: lostToYolo } = await convertData(source, coco, new MemoryFolder(), yoloSeg, {})
     expect(lostToYolo).toContainEqual({ what: 'supercategories left out', count: 1, where: ['dog'] })
+    expect(lostToYolo).toContainEqual({
+      what: 'site of images left out',
+      count: 2,
+      where: ['a.jpg', 'b.jpg'],
+    })
     expect(lost.map(({ what, where }) => [what, ...where])).toEqual([
-      ['license of images left out', 'memory/a.json'],
+      ['camera of images left out', 'memory/a.json'],
       ['color of categories left out', 'memory/a.json'],
       ['attributes of annotations left out', 'memory/a.json'],
     ])

@@ -17,6 +17,8 @@ export interface DatasetImage {
   readonly fileName: string
   readonly width: number
   readonly height: number
+  /** What else the source says of the image, such as its `license` or `modality`. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>
 }
 
 export interface Category {

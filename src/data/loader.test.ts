@@ -57,6 +57,34 @@ async function take(
 }
 
 describe('loader', () => {
+  it('shows images of rare kinds more often, as many times as their factor on average', async () => {
+    // One of the four images to learn from also shows a dog: sqrt(0.81 / 0.25) = 1.8 times an epoch, the others once.
+    const rare = new Map(dataset.annotations)
+    const cell = dataset.annotations.get(5)![0]
+    rare.set(5, [cell, { ...cell, categoryId: 2 }])
+    const categories = [...dataset.categories, { id: 2, name: 'dog' }]
+    const changes = { dataset: { ...dataset, annotations: rare, categories }, repeat: { threshold: 0.81 } }
+    const shown = new Map<number, string[]>()
+    let from: LoaderPosition = { epoch: 0, index: 0 }
+    for (const { files, position } of await take(800, { ...changes, batchSize: 1 })) {
+      shown.set(from.epoch, [...(shown.get(from.epoch) ?? []), ...files])
+      from = position
+    }
+    const epochs = [...shown.values()].slice(0, -1)
+    for (const epoch of epochs) {
+      const times = (name: string) => epoch.filter((file) => file === name).length
+      expect([times('1.png'), times('2.png'), times('4.png')]).toEqual([1, 1, 1])
+      expect([1, 2]).toContain(times('5.png'))
+    }
+    // Mean of 160 epochs or so: a standard error of 0.03.
+    const mean = epochs.reduce((sum, epoch) => sum + epoch.length - 3, 0) / epochs.length
+    expect(Math.abs(mean - 1.8)).toBeLessThan(0.1)
+    // It continues from any place of an epoch of either length.
+    const batches = await take(12, changes)
+    const [, , third] = batches
+    expect(await take(9, changes, third.position)).toEqual(batches.slice(3))
+  })
+
   it('shows every image once an epoch, in another order each time, filling batches from the next epoch', async () => {
     const batches = await take(8)
     expect(batches.map(({ position }) => [position.epoch, position.index]).slice(0, 4)).toEqual([

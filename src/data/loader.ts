@@ -1,9 +1,10 @@
 import { ConfigError, DataError } from '../errors.ts'
-import { random } from '../tensor/random.ts'
+import { type Random, random } from '../tensor/random.ts'
 import type { AugmentConfig } from './augment/augment.ts'
 import type { BatchFeeds, BatchOptions } from './batch.ts'
 import type { BatchItem, BatchJob } from './batch-job.ts'
 import { annotationsOf, type Dataset, type DatasetImage, labelMap } from './dataset.ts'
+import { type RepeatConfig, repeatFactors } from './repeat-factors.ts'
 
 /** Where batches are made: in this thread or in workers. Closing is up to whoever opened it. */
 export interface BatchMaker {
@@ -29,6 +30,8 @@ export interface LoaderOptions extends BatchOptions {
   readonly prefetch?: number
   /** Whether images without objects to learn from are shown as well; default false. */
   readonly keepEmpty?: boolean
+  /** Rare images shown more often; default: every image once an epoch. */
+  readonly repeat?: RepeatConfig
 }
 
 export interface LoadedBatch {
@@ -42,9 +45,9 @@ export interface LoadedBatch {
 export const START: LoaderPosition = { epoch: 0, index: 0 }
 
 /**
- * Training batches without end. Each epoch is a permutation of the images drawn from (seed, epoch), each sample is
- * augmented with numbers drawn from (seed, epoch, index): the batches are a pure function of data set, options and
- * position, whatever makes them. A batch that an epoch cannot fill is filled from the next, so that all have the
+ * Training batches without end. Each epoch is a permutation of the images (of their repeats with `repeat`) drawn from
+ * (seed, epoch), each sample is augmented with numbers drawn from (seed, epoch, index): the batches are a pure function
+ * of data set, options and position, whatever makes them. A batch that an epoch cannot fill is filled from the next, so that all have the
  * same size and no image is left out. Throws `DataError` for a data set without images to train on and where an
  * image fails, `ConfigError` for impossible options.
  */
@@ -54,11 +57,13 @@ export async function* loader(
 ): AsyncGenerator<LoadedBatch, never, undefined> {
   const { dataset, batchSize, maker, prefetch = maker.concurrency + 1 } = options
   const images = trainingImages(dataset, options.keepEmpty)
-  checkOptions(options, from, images.length)
+  checkOptions(options, images.length)
   const { labelOf } = labelMap(dataset.categories)
   const { seed, augment, maxInstances, size, divisor, masks } = options
   const shared = { seed, augment, maxInstances, size, divisor, masks, labelOf }
-  const order = epochOrders(images, seed)
+  const factors = options.repeat ? repeatFactors(dataset, images, options.repeat) : images.map(() => 1)
+  const order = epochOrders(images, factors, seed)
+  checkPosition(from, order)
 
   const start = (position: LoaderPosition) => {
     const items: BatchItem[] = []
@@ -66,7 +71,7 @@ export async function* loader(
     for (let i = 0; i < batchSize; i++) {
       const image = order(epoch)[index]
       items.push({ image, annotations: annotationsOf(dataset, image.id), epoch, index })
-      if (++index === images.length) {
+      if (++index === order(epoch).length) {
         epoch++
         index = 0
       }
@@ -115,13 +120,16 @@ export async function checkImages(
   })
 }
 
+type EpochOrder = (epoch: number) => readonly DatasetImage[]
+
 /** Permutation of the images in each epoch; the two newest are kept, since a batch may touch two. */
-function epochOrders(images: readonly DatasetImage[], seed: number) {
+function epochOrders(images: readonly DatasetImage[], factors: readonly number[], seed: number): EpochOrder {
   const orders = new Map<number, readonly DatasetImage[]>()
-  return (epoch: number): readonly DatasetImage[] => {
+  return (epoch) => {
     let order = orders.get(epoch)
     if (!order) {
-      order = permuted(images, seed, epoch)
+      const chance = random(seed, epoch)
+      order = permuted(repeated(images, factors, chance), chance)
       orders.delete(epoch - 2)
       orders.set(epoch, order)
     }
@@ -129,10 +137,18 @@ function epochOrders(images: readonly DatasetImage[], seed: number) {
   }
 }
 
+/** Each item as often as its factor says; the fraction of a factor is the chance of one more. */
+function repeated<T>(items: readonly T[], factors: readonly number[], chance: Random): T[] {
+  return items.flatMap((item, i) => {
+    const whole = Math.floor(factors[i])
+    const fraction = factors[i] - whole
+    return new Array<T>(whole + (fraction > 0 && chance.uniform() < fraction ? 1 : 0)).fill(item)
+  })
+}
+
 /** Fisher and Yates's shuffle. */
-function permuted<T>(items: readonly T[], seed: number, epoch: number): T[] {
+function permuted<T>(items: readonly T[], chance: Random): T[] {
   const order = [...items]
-  const chance = random(seed, epoch)
   for (let i = order.length - 1; i > 0; i--) {
     const j = chance.integer(i + 1)
     const held = order[i]
@@ -142,11 +158,7 @@ function permuted<T>(items: readonly T[], seed: number, epoch: number): T[] {
   return order
 }
 
-function checkOptions(
-  { batchSize, prefetch = 0, maxInstances = 1 }: LoaderOptions,
-  from: LoaderPosition,
-  images: number,
-) {
+function checkOptions({ batchSize, prefetch = 0, maxInstances = 1 }: LoaderOptions, images: number) {
   if (images === 0) {
     throw new DataError('data set has no images to train on', {
       expected: 'at least one image with an annotation that is not a crowd',
@@ -161,10 +173,13 @@ function checkOptions(
       got: `${value}`,
     })
   }
-  const { epoch, index } = from
-  if (Number.isInteger(epoch) && epoch >= 0 && Number.isInteger(index) && index >= 0 && index < images) return
+}
+
+function checkPosition({ epoch, index }: LoaderPosition, order: EpochOrder): void {
+  const isWhole = [epoch, index].every((value) => Number.isInteger(value) && value >= 0)
+  if (isWhole && index < order(epoch).length) return
   throw new DataError('position does not fit the data set', {
-    expected: `an index below ${images}`,
+    expected: isWhole ? `an index below ${order(epoch).length}` : 'an epoch and an index',
     got: `epoch ${epoch}, index ${index}`,
     hint: 'The data has changed since the checkpoint was written; start from its weights instead of resuming',
   })

@@ -78,7 +78,11 @@ export const CONFIG_SCHEMA = z.strictObject({
   source: z.string().optional(),
   model: MODEL_SCHEMA,
   data: z.strictObject({
-    train: z.strictObject({ ...data, onDegenerate: z.enum(['error', 'skip']).optional() }),
+    train: z.strictObject({
+      ...data,
+      onDegenerate: z.enum(['error', 'skip']).optional(),
+      repeat: z.strictObject({ threshold: share, attribute: text.optional() }).optional(),
+    }),
     val: z.strictObject(data).nullable().optional(),
   }),
   augment: augment.optional(),

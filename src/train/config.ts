@@ -3,6 +3,7 @@
  * written to `config.json`. Plain JSON throughout.
  */
 import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
+import type { RepeatConfig } from '../data/repeat-factors.ts'
 import { checked, type Path } from './config-check.ts'
 import type { ModelSettings } from './config-model.ts'
 import { applyOverrides, type Override } from './config-overrides.ts'
@@ -24,6 +25,8 @@ export interface TrainDataConfig extends DataConfig {
    * run before it starts and names the first, `skip` leaves them out.
    */
   readonly onDegenerate?: 'error' | 'skip'
+  /** Images with rare categories, or of rare kinds, shown more often; default: every image once an epoch. */
+  readonly repeat?: RepeatConfig
 }
 
 export type OptimizerConfig = SgdConfig | AdamWConfig
@@ -134,7 +137,7 @@ export type ResolvedSchedule = Required<WarmUpConfig> &
 export interface ResolvedConfig
   extends Required<Omit<TrainConfig, 'data' | 'augment' | 'optimizer' | 'schedule'>> {
   readonly data: {
-    readonly train: DataConfig & { readonly onDegenerate: 'error' | 'skip' }
+    readonly train: TrainDataConfig & { readonly onDegenerate: 'error' | 'skip' }
     readonly val: DataConfig | null
   }
   readonly augment: AugmentConfig

@@ -114,7 +114,17 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     const { seed, augment, maxInstances } = config
     const masks = model.learnsMasks
     const batches = loader(
-      { dataset, batchSize, seed, augment, maker, maxInstances, size, masks },
+      {
+        dataset,
+        batchSize,
+        seed,
+        augment,
+        maker,
+        maxInstances,
+        size,
+        masks,
+        repeat: config.data.train.repeat,
+      },
       progress.position as LoaderPosition,
     )
     const session = await openTrainSession(step, platform.createSession, { ...sessionOptions, planMemory })

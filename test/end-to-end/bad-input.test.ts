@@ -114,6 +114,11 @@ const trainings: readonly Case[] = [
     'train config.json --set optimizer.learningrate=1',
     '--set optimizer.learningrate=1: optimizer.learningrate is not a setting; did you mean optimizer.learningRate?',
   ],
+  [
+    'rare images by an attribute that none has',
+    'train config.json --set data.train.repeat.threshold=0.5 --set data.train.repeat.attribute=stain',
+    /^data\.train\.repeat\.attribute: no image has the attribute "stain"; expected none: the images [^\n]+$/,
+  ],
   ['no configuration', 'train lost.json', 'lost.json: there is no such file'],
   ['configuration that is not JSON', 'train broken.json', /^broken\.json: file is not JSON: [^\n]+$/],
   [

@@ -95,13 +95,21 @@ function segmentationOf(segmentation: Segmentation | undefined): unknown {
   return 'counts' in segmentation ? [...segmentation.counts] : segmentation
 }
 
+function isPlain(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value)
+}
+
 /** The content of an annotation file, field by field against what stands in it. */
 function expectContent(
   dataset: Dataset,
   { images, annotations, categories }: Record<string, Fields[]>,
 ): void {
   expect(dataset.images).toEqual(
-    images.map(({ id, width, height, file_name }) => ({ id, width, height, fileName: file_name ?? '' })),
+    images.map(({ id, width, height, file_name, ...others }) => {
+      const told = Object.entries(others).filter(([, value]) => value !== '' && isPlain(value))
+      const attributes = told.length > 0 ? Object.fromEntries(told) : undefined
+      return { id, width, height, fileName: file_name ?? '', attributes }
+    }),
   )
   expect(dataset.categories.map(({ id, name, keypoints }) => ({ id, name, keypoints }))).toEqual(
     categories.map(({ id, name, keypoints }) => ({ id, name, keypoints })),

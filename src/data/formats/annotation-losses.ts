@@ -3,13 +3,14 @@ import type { Split } from './format.ts'
 import type { Losses } from './losses.ts'
 
 /**
- * Counts what formats of plain shapes cannot hold of a split: keypoints, and ids, boxes and areas as the source states them.
+ * Counts what formats of plain shapes cannot hold of a split: keypoints, attributes of images, and ids, boxes and areas as
+ * the source states them.
  * Crowds are each format's own business.
  */
 export function countAnnotationLosses(
   { dataset }: Split,
   losses: Losses,
-  holds: { readonly supercategories: boolean } = { supercategories: false },
+  holds: { readonly supercategories?: boolean; readonly attributes?: boolean } = {},
 ): void {
   for (const { keypoints, supercategory, name } of dataset.categories) {
     if (keypoints) losses.add('keypoints of categories left out', name)
@@ -17,6 +18,9 @@ export function countAnnotationLosses(
   }
   let stated = false
   for (const image of dataset.images) {
+    for (const name of holds.attributes ? [] : Object.keys(image.attributes ?? {})) {
+      losses.add(`${name} of images left out`, image.fileName)
+    }
     for (const annotation of annotationsOf(dataset, image.id)) {
       if (annotation.keypoints?.some((value, i) => i % 3 === 2 && value > 0)) {
         losses.add('annotations whose keypoints are left out', annotationPlace(image.fileName, annotation.id))

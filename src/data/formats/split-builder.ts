@@ -44,12 +44,17 @@ export class SplitBuilder {
   }
 
   /** The image that shapes are then added to. Throws `DataError` naming `where` for a name that is there already. */
-  addImage(fileName: string, { height, width }: Size, where: string): DatasetImage {
+  addImage(
+    fileName: string,
+    { height, width }: Size,
+    where: string,
+    described: Pick<DatasetImage, 'attributes'> = {},
+  ): DatasetImage {
     if (this.#names.has(fileName)) {
       throw new DataError('image is described twice', { where, got: fileName })
     }
     this.#names.add(fileName)
-    const image = { id: this.#images.length + 1, fileName, width, height }
+    const image = { id: this.#images.length + 1, fileName, width, height, ...described }
     this.#images.push(image)
     return image
   }

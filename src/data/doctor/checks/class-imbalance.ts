@@ -11,7 +11,8 @@ export const classImbalance: Check = {
   severity: 'note',
   unit: 'categories',
   why: 'The model sees the frequent classes so much more often that it forgets the rare ones.',
-  advice: 'Show images with rare classes more often, or label more of them.',
+  advice:
+    'Show images with rare classes more often (`data.train.repeat` of a training configuration), or label more of them.',
   thresholds: { largestFactor: LARGEST_FACTOR },
   *find(survey) {
     const counts = classCounts(survey)

@@ -5,6 +5,7 @@ import {
   annotationsOf,
   type Category,
   type Dataset,
+  type DatasetImage,
   type Segmentation,
 } from '../../dataset.ts'
 
@@ -14,12 +15,17 @@ import {
  */
 export function* cocoText({ images, annotations, categories }: Dataset): Generator<string> {
   yield '{"info":{"description":""},\n"images":[\n'
-  yield* lines(images, ({ id, fileName, width, height }) => ({ id, file_name: fileName, width, height }))
+  yield* lines(images, imageJson)
   yield '],\n"annotations":[\n'
   yield* lines(annotationsInOrder({ images, annotations }), annotationJson)
   yield '],\n"categories":[\n'
   yield* lines(categories, categoryJson)
   yield ']}\n'
+}
+
+/** With attributes as members of their own names. */
+export function imageJson({ id, fileName, width, height, attributes }: DatasetImage) {
+  return { id, file_name: fileName, width, height, ...attributes }
 }
 
 /** As COCO writes it: rings, or size and compressed counts. */

@@ -4,6 +4,7 @@ import { FARTHEST } from '../../../geometry/polygon.ts'
 import { rleArea } from '../../../geometry/rle.ts'
 import type { Annotation, Category, Dataset, DatasetImage, Segmentation } from '../../dataset.ts'
 import { segmentationToRle } from '../../dataset.ts'
+import { IMAGE_MEMBERS, imageAttributes, isEmpty } from '../image-attributes.ts'
 import {
   coordinatesAt,
   describe,
@@ -26,13 +27,12 @@ export interface CocoOptions {
   readonly onDegenerate?: 'error' | 'skip' | 'keep'
   /** Told of each annotation or ring that is left out. */
   readonly onSkipped?: (problem: DataError) => void
-  /** Told of each member with content that a `Dataset` has no place for, such as `license`. */
+  /** Told of each member with content that a `Dataset` has no place for, such as `color` of categories. */
   readonly onIgnored?: (member: string, where: string) => void
 }
 
-/** Members of entries that a `Dataset` holds. */
+/** Members of entries that a `Dataset` holds; of images see `imageAttributes`. */
 const HELD = {
-  images: new Set(['id', 'width', 'height', 'file_name']),
   categories: new Set(['id', 'name', 'supercategory', 'keypoints', 'skeleton']),
   annotations: new Set(
     'id image_id category_id bbox area iscrowd segmentation keypoints num_keypoints'.split(' '),
@@ -40,16 +40,14 @@ const HELD = {
 } as const
 
 function tellIgnored(
-  list: keyof typeof HELD,
+  list: 'categories' | 'annotations',
   object: JsonObject,
   where: string,
   { onIgnored }: CocoOptions,
 ): void {
   if (!onIgnored) return
   for (const [key, value] of Object.entries(object)) {
-    const isEmpty =
-      value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
-    if (!HELD[list].has(key) && !isEmpty) onIgnored(`${key} of ${list}`, where)
+    if (!HELD[list].has(key) && !isEmpty(value)) onIgnored(`${key} of ${list}`, where)
   }
 }
 
@@ -76,8 +74,7 @@ export function parseImages(
   return entries.map((entry, i) => {
     const at = `${where}: images[${i}]`
     const object = objectAt(entry, at)
-    const image = parseImage(object, at)
-    tellIgnored('images', object, at, options)
+    const image = parseImage(object, at, options)
     refuseDuplicate(ids, image.id, 'image', at)
     return image
   })
@@ -140,7 +137,7 @@ export function refuseDuplicate(seen: Set<number>, id: number, what: string, whe
   seen.add(id)
 }
 
-function parseImage(object: JsonObject, where: string): DatasetImage {
+function parseImage(object: JsonObject, where: string, { onIgnored }: CocoOptions): DatasetImage {
   const [width, height] = ['width', 'height'].map((key) => {
     const length = integerAt(object, key, where)
     if (length > 0 && length <= FARTHEST) return length
@@ -152,7 +149,9 @@ function parseImage(object: JsonObject, where: string): DatasetImage {
   })
   const id = integerAt(object, 'id', where)
   const fileName = object.file_name === undefined ? '' : textAt(object, 'file_name', where)
-  return { id, fileName, width, height }
+  const others = Object.entries(object).filter(([key]) => !IMAGE_MEMBERS.has(key))
+  const onLeftOut = (key: string) => onIgnored?.(`${key} of images`, where)
+  return { id, fileName, width, height, ...imageAttributes(Object.fromEntries(others), onLeftOut) }
 }
 
 function parseCategory(object: JsonObject, where: string): Category {

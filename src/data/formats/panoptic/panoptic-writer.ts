@@ -3,6 +3,7 @@ import { labelsToRles } from '../../../geometry/labels-to-rles.ts'
 import { rleArea, rleToBox } from '../../../geometry/rle.ts'
 import { type Annotation, annotationsOf, type Category, type DatasetImage } from '../../dataset.ts'
 import { countAnnotationLosses } from '../annotation-losses.ts'
+import { imageJson } from '../coco/coco-writer.ts'
 import type { DataTarget, Split, WriteOptions } from '../format.ts'
 import { labelStems } from '../image-files.ts'
 import { encodeLabelPng } from '../mask-images/label-png.ts'
@@ -22,7 +23,7 @@ export async function writePanoptic(
   const total = splits.reduce((sum, { dataset }) => sum + dataset.images.length, 0)
   let done = 0
   for (const split of splits) {
-    countAnnotationLosses(split, options.losses, { supercategories: true })
+    countAnnotationLosses(split, options.losses, { supercategories: true, attributes: true })
     const { images, categories } = split.dataset
     const usual = split.name === '' ? 'panoptic.json' : `annotations/panoptic_${split.name}.json`
     const file = splits.length === 1 ? (options.entry ?? usual) : usual
@@ -89,7 +90,7 @@ function* panopticText(
   categories: readonly Category[],
 ): Generator<string> {
   yield '{"images":[\n'
-  yield* lines(images.map(({ id, fileName, width, height }) => ({ id, file_name: fileName, width, height })))
+  yield* lines(images.map(imageJson))
   yield '],\n"annotations":[\n'
   yield* lines(maps)
   yield '],\n"categories":[\n'

@@ -13,7 +13,7 @@ export const CROWD_ATTRIBUTE = 'iscrowd'
 
 /**
  * A project of VIA 2 for each split: a polygon a mask (`singleRing`), a rectangle where there is a box alone, the category
- * as a region attribute, and the size of each image as file attributes.
+ * as a region attribute, and size and attributes of each image as file attributes, which are text.
  */
 export async function writeVia(
   splits: readonly Split[],
@@ -23,7 +23,7 @@ export async function writeVia(
   const { classes, indexOf } = classIndices(splits, options.losses)
   for (const [i, split] of splits.entries()) {
     options.signal?.throwIfAborted()
-    countAnnotationLosses(split, options.losses)
+    countAnnotationLosses(split, options.losses, { attributes: true })
     const prefix = splitPrefix(split.name)
     const nameOf = (id: number) => classes[indexOf(split, id)]
     const file =
@@ -46,6 +46,8 @@ function* projectText(
 ): Generator<string> {
   yield `{"_via_settings":${JSON.stringify(SETTINGS)},\n"_via_img_metadata":{`
   let end = '\n'
+  if (dataset.images.some(({ attributes }) => Object.values(attributes ?? {}).some(isNoText)))
+    losses.change('attributes of images become text')
   for (const image of dataset.images) {
     const regions = annotationsOf(dataset, image.id).flatMap((annotation) =>
       viaRegions(annotation, image, nameOf(annotation.categoryId), losses),
@@ -53,9 +55,13 @@ function* projectText(
     yield `${end}${JSON.stringify(keyOf(image))}:${JSON.stringify(imageJson(image, regions))}`
     end = ',\n'
   }
-  const attributes = { region: regionAttributes(classes), file: FILE_ATTRIBUTES }
+  const attributes = { region: regionAttributes(classes), file: fileAttributes(dataset.images) }
   yield `\n},\n"_via_attributes":${JSON.stringify(attributes)},\n"_via_data_format_version":"2.0.10",`
   yield `\n"_via_image_id_list":${JSON.stringify(dataset.images.map(keyOf))}}\n`
+}
+
+function isNoText(value: unknown): boolean {
+  return typeof value !== 'string'
 }
 
 /** VIA's own key is name and bytes of the file; -1 is what it writes where it does not know them. */
@@ -63,12 +69,13 @@ function keyOf({ fileName }: DatasetImage): string {
   return `${namedImage(fileName)}-1`
 }
 
-function imageJson({ fileName, width, height }: DatasetImage, regions: readonly object[]) {
+function imageJson({ fileName, width, height, attributes }: DatasetImage, regions: readonly object[]) {
+  const texts = Object.entries(attributes ?? {}).map(([name, value]) => [name, `${value}`])
   return {
     filename: namedImage(fileName),
     size: -1,
     regions,
-    file_attributes: { width: `${width}`, height: `${height}` },
+    file_attributes: { ...Object.fromEntries(texts), width: `${width}`, height: `${height}` },
   }
 }
 
@@ -105,8 +112,12 @@ function regionAttributes(classes: readonly string[]) {
   }
 }
 
-const TEXT = { type: 'text', description: 'pixels', default_value: '' }
-const FILE_ATTRIBUTES = { width: TEXT, height: TEXT }
+function fileAttributes(images: readonly DatasetImage[]) {
+  const names = new Set(images.flatMap(({ attributes }) => Object.keys(attributes ?? {})))
+  const text = (description: string) => ({ type: 'text', description, default_value: '' })
+  const described = Object.fromEntries([...names].map((name) => [name, text('')]))
+  return { ...described, width: text('pixels'), height: text('pixels') }
+}
 
 /** VIA does not open a project without these. */
 const SETTINGS = {

@@ -128,6 +128,32 @@ b.jpg,5,"{}",0,0,"{}","{}"
     )
   })
 
+  it('holds attributes of images as text, but for names that COCO gives to something else', async () => {
+    const described = { width: '100', height: '80', site: 'A', patient: '17', note: '', id: 'x' }
+    const project = projectOf([regionOf(polygon)]).replace(
+      '"file_attributes":{}',
+      `"file_attributes":${JSON.stringify(described)}`,
+    )
+    const { splits, losses } = await readAll({ 'p.json': project })
+    expect(splits[0].dataset.images[0].attributes).toEqual({ site: 'A', patient: '17' })
+    expect(losses.lost).toEqual([
+      { what: 'id of images left out', count: 1, where: ['memory/p.json: _via_img_metadata["a.jpg12345"]'] },
+    ])
+    const target = new MemoryFolder()
+    const [{ dataset }] = splits
+    const images = dataset.images.map((image) => ({ ...image, attributes: { site: 'A', frame: 7 } }))
+    const written = new Losses()
+    await via.write([{ name: '', dataset: { ...dataset, images } }], target, { losses: written })
+    const { _via_img_metadata, _via_attributes } = JSON.parse(await target.readText('via_project.json'))
+    expect(_via_img_metadata['a.jpg-1'].file_attributes).toEqual({
+      ...{ site: 'A', frame: '7' },
+      ...{ width: '100', height: '80' },
+    })
+    expect(Object.keys(_via_attributes.file)).toEqual(['site', 'frame', 'width', 'height'])
+    expect(written.lost).toEqual([])
+    expect(written.changed.map(({ what }) => what)).toContain('attributes of images become text')
+  })
+
   it('finds splits, and images in another folder', async () => {
     const images = new MemoryFolder({ 'a.jpg': image })
     const files = { 'train/via.json': projectOf([]), 'val/via.json': projectOf([]) }

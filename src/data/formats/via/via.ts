@@ -1,6 +1,7 @@
 import { ConfigError, DataError } from '../../../errors.ts'
 import type { Size } from '../../../geometry/boxes.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
+import { imageAttributes } from '../image-attributes.ts'
 import type { JsonObject } from '../json-fields.ts'
 import { beginningOf, placeOf, topLevelKeys } from '../json-file.ts'
 import { NamedCategories, SplitBuilder } from '../split-builder.ts'
@@ -109,11 +110,9 @@ async function addImage(
   const { losses } = options
   const fileName = imageName(image.fileName, folder)
   const size = statedSize(image.attributes) ?? (await sizeOf(source, prefix, fileName, image.where, options))
-  const isLost = (name: string, value: unknown) => value !== '' && name !== 'width' && name !== 'height'
-  if (Object.entries(image.attributes).some(([name, value]) => isLost(name, value))) {
-    losses.add('images whose attributes are left out', image.where)
-  }
-  builder.addImage(fileName, size, image.where)
+  const { width, height, ...others } = image.attributes
+  const onLeftOut = (name: string) => losses.add(`${name} of images left out`, image.where)
+  builder.addImage(fileName, size, image.where, imageAttributes(others, onLeftOut))
   for (const { shape, attributes, where } of image.regions) {
     const parsed = parseViaShape(shape, where, losses)
     if (!parsed) continue
