@@ -47,6 +47,6 @@ function requireAttribute(images: readonly DatasetImage[], attribute: string): v
     where: 'data.train.repeat.attribute',
     expected:
       names.length > 0 ? `one of ${names.join(', ')}` : 'none: the images of the data set have no attributes',
-    hint: 'Attributes are the members of entries in "images" of a COCO file; without "attribute" categories are the kinds',
+    hint: 'Add it to the entries in "images" of the annotations, or show all images equally often: --set data.train.repeat=null',
   })
 }

@@ -69,7 +69,8 @@ export function requireSameRun(started: unknown, config: ResolvedConfig, where: 
 }
 
 function firstDifference(a: unknown, b: unknown, path: readonly string[]): readonly string[] | undefined {
-  if (FREE.includes(dotted(path)) || a === b) return undefined
+  // A setting that a run did not have yet is off in it: null.
+  if (FREE.includes(dotted(path)) || (a ?? null) === (b ?? null)) return undefined
   if (!isObject(a) || !isObject(b)) return path
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const difference = firstDifference(a[key], b[key], [...path, key])

@@ -34,7 +34,10 @@ describe('a resolved configuration', () => {
       licence: 'not stated',
       source: '',
       model: { name: 'mask-rcnn' },
-      data: { train: { images: 'images', annotations: 'train.json', onDegenerate: 'error' }, val: null },
+      data: {
+        train: { images: 'images', annotations: 'train.json', onDegenerate: 'error', repeat: null },
+        val: null,
+      },
       augment: { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 },
       batchSize: 2,
       steps: 10,

@@ -25,8 +25,8 @@ export interface TrainDataConfig extends DataConfig {
    * run before it starts and names the first, `skip` leaves them out.
    */
   readonly onDegenerate?: 'error' | 'skip'
-  /** Images with rare categories, or of rare kinds, shown more often; default: every image once an epoch. */
-  readonly repeat?: RepeatConfig
+  /** Images with rare categories, or of rare kinds, shown more often; null shows every image once an epoch. Default null. */
+  readonly repeat?: RepeatConfig | null
 }
 
 export type OptimizerConfig = SgdConfig | AdamWConfig
@@ -137,7 +137,7 @@ export type ResolvedSchedule = Required<WarmUpConfig> &
 export interface ResolvedConfig
   extends Required<Omit<TrainConfig, 'data' | 'augment' | 'optimizer' | 'schedule'>> {
   readonly data: {
-    readonly train: TrainDataConfig & { readonly onDegenerate: 'error' | 'skip' }
+    readonly train: DataConfig & Required<Omit<TrainDataConfig, keyof DataConfig>>
     readonly val: DataConfig | null
   }
   readonly augment: AugmentConfig
@@ -211,7 +211,7 @@ export function resolveConfig(
     ...DEFAULTS,
     ...config,
     data: {
-      train: { onDegenerate: 'error', ...placed(data.train, 'train') },
+      train: { onDegenerate: 'error', repeat: null, ...placed(data.train, 'train') },
       val: data.val ? placed(data.val, 'val') : null,
     },
     augment: { ...NO_AUGMENTATION, ...config.augment },

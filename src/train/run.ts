@@ -123,7 +123,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
         maxInstances,
         size,
         masks,
-        repeat: config.data.train.repeat,
+        repeat: config.data.train.repeat ?? undefined,
       },
       progress.position as LoaderPosition,
     )
