@@ -46,6 +46,18 @@ describe('repeatFactors', () => {
     )
   })
 
+  it('takes no name that every object has for an attribute', () => {
+    const dataset = datasetOf([[1], [1]], [{ site: 'x' }, undefined])
+    expect(() => repeatFactors(dataset, dataset.images, { threshold: 1, attribute: 'toString' })).toThrow(
+      'no image has the attribute "toString"; expected one of site',
+    )
+    // Of four images one has it: sqrt(4) for that, sqrt(4 / 3) for the others.
+    const own = datasetOf([[1], [1], [1], [1]], [{ toString: 'x' } as never, {}, {}, {}])
+    const factors = repeatFactors(own, own.images, { threshold: 1, attribute: 'toString' })
+    for (const [i, expected] of [2, 1.1547, 1.1547, 1.1547].entries())
+      expect(factors[i]).toBeCloseTo(expected, 4)
+  })
+
   it('counts the images that are trained on, not those that are not', () => {
     const dataset = datasetOf([[1], [1], [2], [], [], [], [], []])
     const images = dataset.images.slice(0, 3)

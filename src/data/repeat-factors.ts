@@ -27,7 +27,7 @@ export function repeatFactors(
 ): number[] {
   if (attribute !== undefined) requireAttribute(images, attribute)
   const kinds = images.map((image) =>
-    attribute === undefined ? categoriesIn(dataset, image) : [image.attributes?.[attribute]],
+    attribute === undefined ? categoriesIn(dataset, image) : [kindOf(image, attribute)],
   )
   const counts = new Map<unknown, number>()
   for (const kind of kinds.flat()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
@@ -40,8 +40,13 @@ function categoriesIn(dataset: Dataset, { id }: DatasetImage): number[] {
   return [...new Set(objects.map(({ categoryId }) => categoryId))]
 }
 
+/** Undefined without the attribute, also where it is called as something that every object has. */
+function kindOf({ attributes = {} }: DatasetImage, attribute: string): unknown {
+  return Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined
+}
+
 function requireAttribute(images: readonly DatasetImage[], attribute: string): void {
-  if (images.some(({ attributes }) => attributes?.[attribute] !== undefined)) return
+  if (images.some((image) => kindOf(image, attribute) !== undefined)) return
   const names = [...new Set(images.flatMap(({ attributes }) => Object.keys(attributes ?? {})))]
   throw new ConfigError(`no image has the attribute ${JSON.stringify(attribute)}`, {
     where: 'data.train.repeat.attribute',
