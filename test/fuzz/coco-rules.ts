@@ -12,6 +12,7 @@ const FARTHEST = 1e7
 const isList = Array.isArray
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !isList(value)
+const isAbsent = (value: unknown) => value === undefined || value === null
 const isInteger = (value: unknown) =>
   typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 53
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
@@ -86,8 +87,9 @@ function isImage(value: unknown): boolean {
 
 function isCategory(value: unknown): boolean {
   if (!isFields(value) || !isInteger(value.id) || typeof value.name !== 'string') return false
-  if (value.keypoints === undefined) return true
-  const { keypoints, skeleton = [] } = value
+  if (isAbsent(value.keypoints)) return true
+  const keypoints = value.keypoints
+  const skeleton = isAbsent(value.skeleton) ? [] : value.skeleton
   const pair = (item: unknown) => isList(item) && item.length === 2 && item.every(isNumber)
   return (
     isList(keypoints) &&
@@ -120,9 +122,9 @@ function isAnnotation(
   const box = boxOf()
   if (!box || !(degenerate || (box[2] > 0 && box[3] > 0))) return false
   if (value.area !== undefined && !isNumber(value.area)) return false
-  if (value.keypoints === undefined) return true
+  if (isAbsent(value.keypoints)) return true
   const triples = isPixels(value.keypoints) && value.keypoints.length % 3 === 0
-  return triples && (value.num_keypoints === undefined || isInteger(value.num_keypoints))
+  return triples && (isAbsent(value.num_keypoints) || isInteger(value.num_keypoints))
 }
 
 export function around(rings: readonly (readonly number[])[]): number[] {

@@ -9,8 +9,8 @@ type Attributes = NonNullable<DatasetImage['attributes']>
 
 /**
  * The members that a data set holds as attributes: text that is not empty, numbers, and true or false.
- * @param onLeftOut told of members with content that it does not hold: lists, objects, and names that COCO gives to
- * something else
+ * @param onLeftOut told of members with content that it does not hold: lists, objects, numbers too large to be held, and
+ * names that COCO gives to something else
  */
 export function imageAttributes(
   members: JsonObject,
@@ -19,11 +19,15 @@ export function imageAttributes(
   const held: [string, Attributes[string]][] = []
   for (const [name, value] of Object.entries(members)) {
     if (isEmpty(value)) continue
-    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    const isPlain = typeof value === 'string' || typeof value === 'boolean' || isNumber(value)
     if (isPlain && !IMAGE_MEMBERS.has(name)) held.push([name, value])
     else onLeftOut?.(name)
   }
   return held.length > 0 ? { attributes: Object.fromEntries(held) } : {}
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value)
 }
 
 /** Whether a member says nothing: null, or text, a list or an object without content. */

@@ -63,6 +63,20 @@ export function isCoordinate(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= FARTHEST
 }
 
+/** What the sides of an image may be, as messages say it. */
+export const SIDES = `1 to ${FARTHEST} pixels`
+
+/** A side of an image: the limit is that of coordinates. */
+export function sideAt(object: JsonObject, key: string, where: string): number {
+  const value = integerAt(object, key, where)
+  if (isSide(value)) return value
+  throw wrong(key, SIDES, value, where)
+}
+
+export function isSide(value: number): boolean {
+  return Number.isInteger(value) && value >= 1 && value <= FARTHEST
+}
+
 /** A value as an error message shows it: short, on one line. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing'

@@ -116,6 +116,35 @@ describe('parseCoco', () => {
     expect(() => parse(changes)).toThrow(/^a\.json: annotations\[0\]/)
   })
 
+  it('takes null for what an entry does not have', () => {
+    const nothing = { keypoints: null, num_keypoints: null }
+    expect(first(nothing)).toEqual(first({}))
+    expect(first({ keypoints: [1, 1, 2], num_keypoints: null }).keypointCount).toBe(1)
+    const [cell, person] = parseCoco(
+      {
+        images: [],
+        annotations: [],
+        categories: [
+          { id: 1, name: 'cell', keypoints: null, skeleton: null },
+          { id: 2, name: 'person', keypoints: ['nose'], skeleton: null },
+        ],
+      },
+      'a.json',
+    ).categories
+    expect(cell).toEqual({ id: 1, name: 'cell' })
+    expect(person).toEqual({ id: 2, name: 'person', keypoints: ['nose'], skeleton: [] })
+  })
+
+  it('counts attributes of images that are numbers beyond all that can be written', () => {
+    const ignored: string[] = []
+    const entry = JSON.parse('{"id": 7, "width": 6, "height": 5, "gain": 1e400, "site": "A", "scale": 0.5}')
+    const { images } = parseCoco({ images: [entry], annotations: [], categories: [] }, 'a.json', {
+      onIgnored: (member, where) => ignored.push(`${where}: ${member}`),
+    })
+    expect(images[0].attributes).toEqual({ site: 'A', scale: 0.5 })
+    expect(ignored).toEqual(['a.json: images[0]: gain of images'])
+  })
+
   it('names duplicate ids and files that are no COCO files', () => {
     const twice = { images: [image, image], categories, annotations: [] }
     expect(() => parseCoco(twice, 'a.json')).toThrow('a.json: images[1]: image id 7 is used twice')

@@ -1,6 +1,5 @@
 import { DataError } from '../../../errors.ts'
 import { boxArea, type XywhBox, xywhToBox } from '../../../geometry/boxes.ts'
-import { FARTHEST } from '../../../geometry/polygon.ts'
 import { rleArea } from '../../../geometry/rle.ts'
 import type { Annotation, Category, Dataset, DatasetImage, Segmentation } from '../../dataset.ts'
 import { segmentationToRle } from '../../dataset.ts'
@@ -14,6 +13,7 @@ import {
   numberAt,
   numbersAt,
   objectAt,
+  sideAt,
   textAt,
 } from '../json-fields.ts'
 import { parseCocoSegmentation, segmentationBox } from './coco-segmentation.ts'
@@ -138,15 +138,7 @@ export function refuseDuplicate(seen: Set<number>, id: number, what: string, whe
 }
 
 function parseImage(object: JsonObject, where: string, { onIgnored }: CocoOptions): DatasetImage {
-  const [width, height] = ['width', 'height'].map((key) => {
-    const length = integerAt(object, key, where)
-    if (length > 0 && length <= FARTHEST) return length
-    throw new DataError(`"${key}" is wrong`, {
-      where,
-      expected: `1 to ${FARTHEST} pixels`,
-      got: `${length}`,
-    })
-  })
+  const [width, height] = ['width', 'height'].map((key) => sideAt(object, key, where))
   const id = integerAt(object, 'id', where)
   const fileName = object.file_name === undefined ? '' : textAt(object, 'file_name', where)
   const others = Object.entries(object).filter(([key]) => !IMAGE_MEMBERS.has(key))
@@ -160,7 +152,7 @@ function parseCategory(object: JsonObject, where: string): Category {
     name: textAt(object, 'name', where),
     ...(typeof object.supercategory === 'string' && { supercategory: object.supercategory }),
   }
-  if (object.keypoints === undefined) return category
+  if (isAbsent(object.keypoints)) return category
   const keypoints = listAt(object, 'keypoints', where).map((name, i) => {
     if (typeof name === 'string') return name
     throw new DataError('"keypoints" is wrong', {
@@ -169,7 +161,7 @@ function parseCategory(object: JsonObject, where: string): Category {
       got: `${describe(name)} for keypoint ${i + 1}`,
     })
   })
-  const skeleton = object.skeleton === undefined ? [] : listAt(object, 'skeleton', where)
+  const skeleton = isAbsent(object.skeleton) ? [] : listAt(object, 'skeleton', where)
   return {
     ...category,
     keypoints,
@@ -256,6 +248,11 @@ function parseArea(
     : boxArea([0, 0, width, height])
 }
 
+/** Some tools write null for what an entry does not have. */
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null
+}
+
 function parseFlag(object: JsonObject, key: string, where: string): boolean {
   const value = object[key] ?? 0
   if (value === 0 || value === 1 || typeof value === 'boolean') return Boolean(value)
@@ -263,7 +260,7 @@ function parseFlag(object: JsonObject, key: string, where: string): boolean {
 }
 
 function parseKeypoints(object: JsonObject, where: string): Pick<Annotation, 'keypoints' | 'keypointCount'> {
-  if (object.keypoints === undefined) return {}
+  if (isAbsent(object.keypoints)) return {}
   const keypoints = coordinatesAt(object, 'keypoints', where)
   if (keypoints.length % 3 !== 0) {
     throw new DataError('"keypoints" is wrong', {
@@ -273,6 +270,6 @@ function parseKeypoints(object: JsonObject, where: string): Pick<Annotation, 'ke
     })
   }
   const labelled = keypoints.filter((value, i) => i % 3 === 2 && value > 0).length
-  const stated = object.num_keypoints !== undefined
+  const stated = !isAbsent(object.num_keypoints)
   return { keypoints, keypointCount: stated ? integerAt(object, 'num_keypoints', where) : labelled }
 }

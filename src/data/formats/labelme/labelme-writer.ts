@@ -3,7 +3,7 @@ import { maskToPolygons } from '../../../geometry/contour.ts'
 import type { Polygon } from '../../../geometry/polygon.ts'
 import { decodeRle, type Rle, rleToBox } from '../../../geometry/rle.ts'
 import { type Annotation, annotationsOf } from '../../dataset.ts'
-import { countAnnotationLosses } from '../annotation-losses.ts'
+import { annotationPlace, countAnnotationLosses } from '../annotation-losses.ts'
 import { base64Of } from '../base64.ts'
 import { classIndices } from '../class-indices.ts'
 import type { DataTarget, Split, WriteOptions } from '../format.ts'
@@ -42,9 +42,14 @@ export async function writeLabelme(
     const stems = stemsOf(split.dataset.images.map(({ fileName }) => fileName))
     for (const [i, image] of split.dataset.images.entries()) {
       options.signal?.throwIfAborted()
-      const shapes = annotationsOf(split.dataset, image.id).flatMap((annotation, at) =>
-        labelmeShapes(annotation, classes[indexOf(split, annotation.categoryId)], at + 1),
-      )
+      const shapes = annotationsOf(split.dataset, image.id).flatMap((annotation, at) => {
+        const own = labelmeShapes(annotation, classes[indexOf(split, annotation.categoryId)], at + 1)
+        if (own.length === 0) {
+          const where = annotationPlace(image.fileName, annotation.id)
+          options.losses.add('annotations with an empty mask left out', where)
+        }
+        return own
+      })
       const prefix = splitPrefix(split.name)
       const name = namedImage(image.fileName)
       await target.writeText(

@@ -210,6 +210,12 @@ describe('reading Labelme', () => {
     ['no JSON', { 'a.json': '{' }, 'memory/a.json: file is not JSON'],
     ['another file', { 'a.json': '{}' }, 'memory/a.json: "shapes" is missing'],
     ['no height', { 'a.json': fileOf([], { imageHeight: null }) }, '"imageHeight" is wrong'],
+    [
+      'a height that COCO could not hold',
+      { 'a.json': fileOf([], { imageHeight: 1e12 }) },
+      'memory/a.json: "imageHeight" is wrong; expected 1 to 10000000 pixels, got 1000000000000',
+    ],
+    ['no width', { 'a.json': fileOf([], { imageWidth: 0 }) }, '"imageWidth" is wrong; expected 1 to'],
     ['no size', { 'a.json': '{"shapes":[],"imagePath":"a.jpg"}' }, 'does not state the size of its image'],
     [
       'one image twice',
@@ -232,8 +238,9 @@ describe('writing Labelme', () => {
       annotations: new Map([[1, own]]),
       categories: [{ id: 4, name: 'cat' }],
     }
-    await labelme.write([{ name: '', dataset }], target, { losses: new Losses() })
-    return { target, file: JSON.parse(await target.readText('x/a.json')) }
+    const losses = new Losses()
+    await labelme.write([{ name: '', dataset }], target, { losses })
+    return { target, losses, file: JSON.parse(await target.readText('x/a.json')) }
   }
 
   it('writes a mask with holes as a mask, of the pixels of its box', async () => {
@@ -258,6 +265,17 @@ describe('writing Labelme', () => {
     const { data, info } = await sharp(png).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true })
     expect([info.width, info.height]).toEqual([3, 3])
     expect([...data].map((at) => (at > 0 ? 1 : 0)).join('')).toBe('111101111')
+  })
+
+  it('counts empty masks', async () => {
+    const { file, losses } = await write({
+      ...{ ...rest, id: 9 },
+      segmentation: { size: [4, 4], counts: [16] },
+    })
+    expect(file.shapes).toEqual([])
+    expect(losses.lost).toEqual([
+      { what: 'annotations with an empty mask left out', count: 1, where: ['x/a.jpg: annotation 9'] },
+    ])
   })
 
   it('groups the pieces of a mask and keeps crowds', async () => {

@@ -1,7 +1,7 @@
 import { DataError } from '../../../errors.ts'
 import type { Size } from '../../../geometry/boxes.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
-import { integerAt, type JsonObject, listAt, objectAt, textAt } from '../json-fields.ts'
+import { type JsonObject, listAt, objectAt, sideAt, textAt } from '../json-fields.ts'
 import { beginningOf, jsonFiles, placeOf, readJson, topLevelKeys } from '../json-file.ts'
 import { NamedCategories, SplitBuilder } from '../split-builder.ts'
 import { folderOf, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
@@ -95,11 +95,7 @@ async function sizeOf(
 ): Promise<Size> {
   const stated = (key: string) => file[key] !== undefined && file[key] !== null
   if (stated('imageHeight') || stated('imageWidth')) {
-    const [height, width] = ['imageHeight', 'imageWidth'].map((key) => {
-      const length = integerAt(file, key, where)
-      if (length > 0) return length
-      throw new DataError(`"${key}" is wrong`, { where, expected: 'at least 1 pixel', got: `${length}` })
-    })
+    const [height, width] = ['imageHeight', 'imageWidth'].map((key) => sideAt(file, key, where))
     return { height, width }
   }
   const place = images ? fileName : prefix + fileName

@@ -1,6 +1,6 @@
 import { DataError } from '../../../errors.ts'
 import type { Category, DatasetImage } from '../../dataset.ts'
-import { parseCoco } from '../coco/coco.ts'
+import { type CocoOptions, parseCoco } from '../coco/coco.ts'
 import { describe, integerAt, listAt, objectAt, textAt } from '../json-fields.ts'
 
 /** A JSON file of COCO's panoptic task: segments of each image, whose pixels are in a PNG file beside it. */
@@ -36,16 +36,24 @@ export function isPanoptic(path: string, beginning: string): boolean {
   return /panoptic[^/]*$/i.test(path) && !beginning.includes('"segmentation"')
 }
 
-/** Throws `DataError` naming `where` and the entry. A category that does not say is a thing. */
-export function parsePanoptic(json: unknown, where: string): PanopticFile {
+/**
+ * Throws `DataError` naming `where` and the entry. A category that does not say is a thing.
+ * @param onIgnored as of `parseCoco`; colours of categories only tell them apart and are not told
+ */
+export function parsePanoptic(
+  json: unknown,
+  where: string,
+  onIgnored?: CocoOptions['onIgnored'],
+): PanopticFile {
   const file = objectAt(json, where)
-  const { images, categories } = parseCoco({ ...file, annotations: [] }, where)
-  const kinds = new Map(
-    listAt(file, 'categories', where).map((entry) => {
-      const { id, isthing } = objectAt(entry, where)
-      return [id, isthing !== 0 && isthing !== false]
-    }),
-  )
+  const kinds = new Map<unknown, boolean>()
+  const entries = listAt(file, 'categories', where).map((entry, i) => {
+    const { isthing, color: _, ...category } = objectAt(entry, `${where}: categories[${i}]`)
+    kinds.set(category.id, isthing !== 0 && isthing !== false)
+    return category
+  })
+  const heads = { ...file, categories: entries, annotations: [] }
+  const { images, categories } = parseCoco(heads, where, { onIgnored })
   const parsed = categories.map((category) => ({ ...category, isThing: kinds.get(category.id) === true }))
   const imageOf = new Map(images.map((image) => [image.id, image]))
   const categoryOf = new Map(parsed.map((category) => [category.id, category]))

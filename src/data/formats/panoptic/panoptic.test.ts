@@ -94,6 +94,20 @@ describe('reading panoptic data', () => {
     ])
   })
 
+  it('keeps attributes of images and counts other members', async () => {
+    const camera = { ...json.images[0], site: 'A', camera: { lens: 2 }, tags: ['x'] }
+    const content = JSON.stringify({ ...json, images: [camera, json.images[1]] })
+    const files = { ...FILES, 'annotations/panoptic_val2017.json': content }
+    const { splits, losses } = await readAll(files)
+    expect(splits[0].dataset.images[0].attributes).toEqual({ site: 'A' })
+    const where = ['memory/annotations/panoptic_val2017.json']
+    expect(losses.lost.slice(0, 2)).toEqual([
+      { what: 'camera of images left out', count: 1, where },
+      { what: 'tags of images left out', count: 1, where },
+    ])
+    expect((await readAll(files, { shapesAlone: true })).losses.lost[0].what).toContain('stuff')
+  })
+
   const file = 'annotations/panoptic_val2017.json'
   const png = 'annotations/panoptic_val2017/x.png'
   const changed = (change: (annotation: (typeof json.annotations)[0]) => void) => {

@@ -45,7 +45,12 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
   const splits: Split[] = []
   for (const [i, path] of paths.entries()) {
     const where = placeOf(source, path)
-    const file = parsePanoptic(await readJson(source, path), where)
+    const onIgnored = (member: string) => options.losses.add(`${member} left out`, where)
+    const file = parsePanoptic(
+      await readJson(source, path),
+      where,
+      options.shapesAlone ? undefined : onIgnored,
+    )
     const dataset = { ...file, ...(await readThings(source, path, file, options)) }
     const images = options.images ? '' : await imageFolder(source, path, names[i], dataset)
     splits.push({ name: names[i], images, dataset })

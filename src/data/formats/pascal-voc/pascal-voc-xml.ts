@@ -1,7 +1,7 @@
 import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml'
 import { DataError } from '../../../errors.ts'
 import type { Box, Size } from '../../../geometry/boxes.ts'
-import { describe } from '../json-fields.ts'
+import { describe, isSide, SIDES } from '../json-fields.ts'
 
 /** An annotation file of Pascal VOC: one image and its objects. */
 export interface VocFile {
@@ -59,10 +59,10 @@ function parseSize(root: XmlElement, where: string): Size | undefined {
   const [width, height] = ['width', 'height'].map((name) => numberIn(size, name, `${where}: size`))
   // Some tools write zeros where they do not know.
   if (width === 0 || height === 0) return undefined
-  if (width > 0 && height > 0 && Number.isInteger(width) && Number.isInteger(height)) return { width, height }
+  if (isSide(width) && isSide(height)) return { width, height }
   throw new DataError('"size" is wrong', {
     where,
-    expected: 'width and height in whole pixels',
+    expected: `width and height of ${SIDES}`,
     got: `${width} x ${height}`,
   })
 }

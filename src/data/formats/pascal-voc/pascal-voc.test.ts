@@ -189,6 +189,11 @@ describe('reading Pascal VOC', () => {
       'memory/Annotations/a.xml: object 1: annotation has no area',
     ],
     [
+      'a size that COCO could not hold',
+      bad({ 'Annotations/a.xml': xml('a.jpg').replace('<width>4<', '<width>1e12<') }),
+      'memory/Annotations/a.xml: "size" is wrong; expected width and height of 1 to 10000000 pixels, got 1000000000000 x 3',
+    ],
+    [
       'no size',
       bad({ 'Annotations/a.xml': '<annotation><filename>a.jpg</filename></annotation>' }),
       'memory/Annotations/a.xml: image has no size',

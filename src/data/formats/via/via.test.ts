@@ -154,6 +154,24 @@ b.jpg,5,"{}",0,0,"{}","{}"
     expect(written.changed.map(({ what }) => what)).toContain('attributes of images become text')
   })
 
+  it.each([
+    ['are text', { width: '4.2 mm', height: 'tall' }],
+    ['are too large', { width: '1e12', height: '80' }],
+  ])('counts width and height that %s, and looks at the image', async (_, stated) => {
+    const project = projectOf([]).replace(
+      '"file_attributes":{}',
+      `"file_attributes":${JSON.stringify({ ...stated, site: 'A' })}`,
+    )
+    const { splits, losses } = await readAll({ 'p.json': project })
+    expect(splits[0].dataset.images).toEqual([
+      { id: 1, fileName: 'a.jpg', width: 100, height: 80, attributes: { site: 'A' } },
+    ])
+    expect(losses.lost.map(({ what }) => what)).toEqual([
+      'width of images left out',
+      'height of images left out',
+    ])
+  })
+
   it('finds splits, and images in another folder', async () => {
     const images = new MemoryFolder({ 'a.jpg': image })
     const files = { 'train/via.json': projectOf([]), 'val/via.json': projectOf([]) }

@@ -2,7 +2,7 @@ import { ConfigError, DataError } from '../../../errors.ts'
 import type { Size } from '../../../geometry/boxes.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
 import { imageAttributes } from '../image-attributes.ts'
-import type { JsonObject } from '../json-fields.ts'
+import { isSide, type JsonObject } from '../json-fields.ts'
 import { beginningOf, placeOf, topLevelKeys } from '../json-file.ts'
 import { NamedCategories, SplitBuilder } from '../split-builder.ts'
 import { folderOf, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
@@ -109,10 +109,12 @@ async function addImage(
 ): Promise<void> {
   const { losses } = options
   const fileName = imageName(image.fileName, folder)
-  const size = statedSize(image.attributes) ?? (await sizeOf(source, prefix, fileName, image.where, options))
-  const { width, height, ...others } = image.attributes
+  const stated = statedSize(image.attributes)
+  const size = stated ?? (await sizeOf(source, prefix, fileName, image.where, options))
+  const { width: _width, height: _height, ...others } = image.attributes
   const onLeftOut = (name: string) => losses.add(`${name} of images left out`, image.where)
-  builder.addImage(fileName, size, image.where, imageAttributes(others, onLeftOut))
+  const described = imageAttributes(stated ? others : image.attributes, onLeftOut)
+  builder.addImage(fileName, size, image.where, described)
   for (const { shape, attributes, where } of image.regions) {
     const parsed = parseViaShape(shape, where, losses)
     if (!parsed) continue
@@ -136,8 +138,7 @@ function imageName(name: string, folder: string): string {
 /** VIA knows no sizes; files that are written here state them as attributes of the image. */
 function statedSize({ width, height }: JsonObject): Size | undefined {
   const size = { height: Number(height), width: Number(width) }
-  const isSize = [size.height, size.width].every((length) => Number.isInteger(length) && length > 0)
-  return isSize ? size : undefined
+  return isSide(size.height) && isSide(size.width) ? size : undefined
 }
 
 async function sizeOf(
