@@ -3,6 +3,7 @@ import { NO_GRADIENT } from '../../src/autodiff/rule.ts'
 import { ruleTable } from '../../src/autodiff/rule-table.ts'
 import { graph } from '../../src/graph/graph.ts'
 import { input } from '../../src/graph/value.ts'
+import { mul, sqrt } from '../../src/ops/elementwise.ts'
 import { CONVOLUTIONS } from './cases-conv.ts'
 import { ELEMENTWISE } from './cases-elementwise.ts'
 import { INDEXING } from './cases-indexing.ts'
@@ -45,6 +46,14 @@ describe('gradients against central differences', () => {
       }
     })
   }
+})
+
+it('a gradient that is not a number is the worst deviation', async () => {
+  // sqrt(x x) has the slope x / |x|; by the chain rule the gradient at 0 is 0.5 / 0 * 0.
+  const values = [1, 2, 0, 3, 4, -1, -2, -3]
+  const build: GradientCase['build'] = ([x]) => sqrt(mul(x, x))
+  const { element, error } = await worstDeviation({ name: '', inputs: [{ shape: [8], values }], build })
+  expect({ element, error }).toEqual({ element: 2, error: Number.POSITIVE_INFINITY })
 })
 
 it('every op with a rule has a case', () => {

@@ -50,7 +50,7 @@ const TRIED = 40
 /**
  * Compares the gradient of `sum(y * weights)`, weights drawn at random, with central differences whose
  * sum is taken on the host in double precision. Returns the worst deviation, relative to
- * `1 + |difference|`, over a seeded choice of elements of every input.
+ * `1 + |difference|`, over a seeded choice of elements of every input; infinite where anything is not a number.
  */
 export async function worstDeviation(problem: GradientCase): Promise<Deviation> {
   const { dtype = 'float64', step = dtype === 'float64' ? 1e-5 : 1e-2 } = problem
@@ -86,8 +86,9 @@ export async function worstDeviation(problem: GradientCase): Promise<Deviation> 
       }
       const difference = ((await loss(at(step))) - (await loss(at(-step)))) / (2 * step)
       const slope = Number(gradient.data[element])
-      const error = Math.abs(slope - difference) / (1 + Math.abs(difference))
-      if (!(error <= worst.error)) worst = { input: i, element, gradient: slope, difference, error }
+      const relative = Math.abs(slope - difference) / (1 + Math.abs(difference))
+      const error = Number.isNaN(relative) ? Number.POSITIVE_INFINITY : relative
+      if (error > worst.error) worst = { input: i, element, gradient: slope, difference, error }
     }
   }
   await Promise.all([forward.dispose(), backward.dispose()])
