@@ -67,12 +67,14 @@ export const NonZero = defineOp<Record<never, never>>({
   infer: (inputs) => [{ dtype: 'int64', shape: [need(inputs, 0).shape.length, `nonzero${selections++}`] }],
 })
 
+let unknownDepths = 0
+
 /** `[...shape of indices, depth]` (axis -1) with `values[1]` at the index and `values[0]` elsewhere. Inputs: indices, depth, values. */
 export const OneHot = defineOp<{ readonly axis: number }>({
   name: 'OneHot',
   infer(inputs) {
-    const depth = need(inputs, 1).content
-    return [{ dtype: need(inputs, 2).dtype, shape: [...need(inputs, 0).shape, depth ? depth[0] : 'depth'] }]
+    const depth = need(inputs, 1).content?.[0] ?? `depth${unknownDepths++}`
+    return [{ dtype: need(inputs, 2).dtype, shape: [...need(inputs, 0).shape, depth] }]
   },
 })
 

@@ -44,8 +44,7 @@ export const Reshape = defineOp<{ readonly allowzero: number }>({
       throw new ShapeError('a reshape can leave only one dim (-1) open')
     const open = quotient(x.shape, rest)
     const shape = target.content.map((dim) => (isOpen(dim) ? open : dim))
-    const known = quotient(x.shape, shape)
-    if (shape.every(isKnown) && x.shape.every(isKnown) && known !== 1) {
+    if (shape.every(isKnown) && x.shape.every(isKnown)) {
       const count = x.shape.reduce<number>((total, dim) => total * (dim as number), 1)
       if (count !== shape.reduce<number>((total, dim) => total * (dim as number), 1)) {
         throw new ShapeError('element counts differ', {
@@ -119,17 +118,29 @@ export const Slice = defineOp<Record<never, never>>({
 
 let unknownSlices = 0
 
+/** Bounds beyond this mean the end of any axis. */
+const FAR = 2 ** 30
+
 function sliceSize(dim: Dim, start: Dim | undefined, end: Dim | undefined, step: number): Dim {
   if (start === undefined || end === undefined) return `slice${unknownSlices++}`
   if (isKnown(dim) && isKnown(start) && isKnown(end)) {
     return Math.max(0, Math.ceil((bound(end, dim, step) - bound(start, dim, step)) / step))
   }
-  const fromFront = (at: Dim): Dim =>
-    isKnown(at) ? (at < 0 ? addDims(dim, at) : at > 2 ** 30 ? dim : at) : at
+  if (isOneRow(start, end, step)) return 1
+  const fromFront = (at: Dim): Dim => (isKnown(at) ? (at < 0 ? addDims(dim, at) : at > FAR ? dim : at) : at)
   if (step < 0) return `slice${unknownSlices++}`
   const stop = isKnown(end) && end >= 0 ? minDims(dim, fromFront(end)) : fromFront(end)
   const length = subtractDims(stop, fromFront(start))
   return step === 1 ? length : divideDims(addDims(length, step - 1), step)
+}
+
+/**
+ * One row asked for of a symbolic axis is taken to be there: its dim is 1 and it broadcasts. A symbol in its place
+ * would never be taken to be 1, and gradients would not be summed over what the row was broadcast to.
+ */
+function isOneRow(start: Dim, end: Dim, step: number): boolean {
+  if (step !== 1 || !isKnown(start) || !isKnown(end)) return false
+  return start === -1 ? end > FAR : end === start + 1
 }
 
 function bound(at: number, dim: number, step: number): number {
@@ -145,7 +156,9 @@ function sliceOf(content: readonly Dim[], start: number, end: number, step: numb
   return out
 }
 
-/** Inputs: x, pads (int64 vector: all befores, then all afters), value. */
+let unknownPads = 0
+
+/** Inputs: x, pads (int64 vector: all befores, then all afters), value. Unknown pads make every dim a new symbol. */
 export const Pad = defineOp<{ readonly mode: string }>({
   name: 'Pad',
   infer(inputs) {
@@ -153,7 +166,7 @@ export const Pad = defineOp<{ readonly mode: string }>({
     const pads = need(inputs, 1).content
     const rank = x.shape.length
     const shape = x.shape.map((dim, axis) =>
-      pads ? addDims(addDims(dim, pads[axis]), pads[axis + rank]) : `pad(${dim})`,
+      pads ? addDims(addDims(dim, pads[axis]), pads[axis + rank]) : `pad${unknownPads++}(${dim})`,
     )
     return [{ dtype: x.dtype, shape }]
   },

@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts'
+import type { Dim } from '../graph/dim.ts'
 import { defineOp } from '../graph/op.ts'
 import type { Value } from '../graph/value.ts'
 import type { FloatDtype } from '../tensor/dtype.ts'
@@ -15,16 +16,16 @@ export interface ResizeAttributes {
   readonly [name: string]: number | string | undefined
 }
 
+let unknownSizes = 0
+
 /** Inputs: x `[N, C, H, W]`, roi and scales (absent), sizes (int64 `[4]`). */
 export const Resize = defineOp<ResizeAttributes>({
   name: 'Resize',
   floats: ['cubicCoeffA'],
   infer(inputs) {
     const x = need(inputs, 0)
-    const target = need(inputs, 3).content
-    return [
-      { dtype: x.dtype, shape: target ?? x.shape.map((dim, axis) => (axis < 2 ? dim : `resized(${dim})`)) },
-    ]
+    const resized = (dim: Dim, axis: number) => (axis < 2 ? dim : `resized${unknownSizes++}(${dim})`)
+    return [{ dtype: x.dtype, shape: need(inputs, 3).content ?? x.shape.map(resized) }]
   },
 })
 

@@ -1,6 +1,10 @@
+import type { FloatValue } from '../../src/autodiff/rule.ts'
 import type { Dim } from '../../src/graph/dim.ts'
+import type { Value } from '../../src/graph/value.ts'
 import { Conv, ConvTranspose } from '../../src/ops/conv.ts'
-import { emitOne } from '../../src/ops/infer.ts'
+import { emitOne, scalar } from '../../src/ops/infer.ts'
+import { pad, range, sizeOf, sizeSub, slice } from '../../src/ops/layout.ts'
+import { reduceMin } from '../../src/ops/reduce.ts'
 import type { GradientCase, InputSpec } from './gradcheck.ts'
 
 interface Geometry {
@@ -123,9 +127,29 @@ function problem(op: 'Conv' | 'ConvTranspose', name: string, geometry: Geometry)
   }
 }
 
+/** What follows pads or cuts by amounts that only the graph knows: the incoming gradient has no known dim. */
+const THEN: Readonly<Record<string, (y: FloatValue) => Value>> = {
+  'padded by computed amounts': (y) =>
+    pad(y, [0, 0, 0, 0], [0, 0, sizeSub(9, sizeOf(y, 2)), 0], scalar(y.dtype, 0)),
+  'cut at a computed place': (y) => slice(y, 2, reduceMin(range(sizeOf(y, 2)), [0], { keepDims: true }), 2),
+}
+
+function followed(op: 'Conv' | 'ConvTranspose', name: string, geometry: Geometry): GradientCase[] {
+  const plain = problem(op, name, geometry)
+  return Object.entries(THEN).map(([how, after]) => ({
+    ...plain,
+    name: `${plain.name}, ${how}`,
+    build: (values) => after(plain.build(values) as FloatValue),
+  }))
+}
+
 export const CONVOLUTIONS: Readonly<Record<string, readonly GradientCase[]>> = {
-  Conv: Object.entries(GEOMETRIES).map(([name, geometry]) => problem('Conv', name, geometry)),
-  ConvTranspose: Object.entries(TRANSPOSED).map(([name, geometry]) =>
-    problem('ConvTranspose', name, geometry),
-  ),
+  Conv: [
+    ...Object.entries(GEOMETRIES).map(([name, geometry]) => problem('Conv', name, geometry)),
+    ...followed('Conv', 'symbols, same', GEOMETRIES['symbols, same']),
+  ],
+  ConvTranspose: [
+    ...Object.entries(TRANSPOSED).map(([name, geometry]) => problem('ConvTranspose', name, geometry)),
+    ...followed('ConvTranspose', '2x2, stride 2, symbols', TRANSPOSED['2x2, stride 2, symbols']),
+  ],
 }

@@ -1,7 +1,8 @@
 import type { FloatValue } from '../../src/autodiff/rule.ts'
-import type { Value } from '../../src/graph/value.ts'
+import { constant, type Value } from '../../src/graph/value.ts'
 import * as ops from '../../src/ops/elementwise.ts'
 import { emitOne } from '../../src/ops/infer.ts'
+import { float32 } from '../../src/tensor/tensor.ts'
 import type { GradientCase, InputSpec } from './gradcheck.ts'
 
 type Range = readonly [number, number]
@@ -63,6 +64,12 @@ export const ELEMENTWISE: Readonly<Record<string, readonly GradientCase[]>> = {
       [0.5, 2],
       [-2, 2],
     ]),
+    { name: 'Pow, constant 0', inputs: [{ shape: [3], values: [0, 1, -2] }], build: ([x]) => ops.pow(x, 0) },
+    {
+      name: 'Pow, exponent 0 among others',
+      inputs: [{ shape: [4], values: [0, 1, -2, 3] }],
+      build: ([x]) => ops.pow(x, ops.cast(constant(float32([0, 0, 0, 2])), x.dtype)),
+    },
     unary('Pow, constant 2', (x) => ops.pow(x, 2)),
     unary('Pow, constant 3', (x) => ops.pow(x, 3)),
     unary('Pow, constant -0.5', (x) => ops.pow(x, -0.5), [0.5, 2]),

@@ -3,7 +3,7 @@ import { constant, type Value } from '../../src/graph/value.ts'
 import { add, cast } from '../../src/ops/elementwise.ts'
 import * as ops from '../../src/ops/gather.ts'
 
-import { reshape } from '../../src/ops/layout.ts'
+import { concat, reshape } from '../../src/ops/layout.ts'
 import { reduceSum } from '../../src/ops/reduce.ts'
 import { topK } from '../../src/ops/select.ts'
 import { int64 } from '../../src/tensor/tensor.ts'
@@ -49,6 +49,11 @@ export const INDEXING: Readonly<Record<string, readonly GradientCase[]>> = {
   Gather: [
     gather('one', [3, 4], 1, () => indices([2], [])),
     gather('the last', [3, 4], 0, () => indices([-1], [])),
+    {
+      name: 'Gather nothing',
+      inputs: [{ shape: [5, 3] }, { shape: [2, 3] }],
+      build: ([x, y]) => concat([ops.gather(x, indices([]), 0), y], 0),
+    },
     gather('neighbours', [5, 3], 0, () => indices([1, 2, 3])),
     gather('different constants', [3, 5, 2], 1, () => indices([4, 0, 2])),
     gather('repeated constants', [3, 5], 1, () => indices([4, 0, 4, -1])),

@@ -51,6 +51,16 @@ export const LAYOUT: Readonly<Record<string, readonly GradientCase[]>> = {
         [2, 0, 3],
       ]),
     ),
+    ...[
+      [0, 1],
+      [1, 2],
+      [-1, ops.END],
+      [-2, -1],
+    ].map(([start, end]) => ({
+      name: `Slice of one row (${start} to ${end}) of a symbol, broadcast`,
+      inputs: [{ shape: [2, 3], dims: ['N', 3] }, { shape: [5, 3] }],
+      build: ([x, y]: Parameters<GradientCase['build']>[0]) => mul(ops.slice(x, 0, start, end), y),
+    })),
     {
       name: 'Slice at a computed place',
       inputs: [

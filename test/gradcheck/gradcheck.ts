@@ -68,7 +68,7 @@ export async function worstDeviation(problem: GradientCase): Promise<Deviation> 
   const slopes = gradients(reduceSum(weighted), values)
   const weightFeed = { weights: floatTensor(y.dtype, first.shape, weights) }
   const backward = await open(Object.fromEntries(slopes.map((slope, i) => [`g${i}`, slope])))
-  const found = await backward.run({ ...pick(feeds, backward), ...weightFeed })
+  const found = await backward.run(pick({ ...feeds, ...weightFeed }, backward))
   const loss = async (changed: Readonly<Record<string, Tensor>>) => {
     const data = toNumbers((await forward.run(changed)).y)
     return data.reduce((sum, value, i) => sum + value * weights[i], 0)
@@ -95,7 +95,7 @@ export async function worstDeviation(problem: GradientCase): Promise<Deviation> 
   return worst
 }
 
-/** The feeds a session asks for: a gradient need not depend on every input. */
+/** The feeds a session asks for: a gradient need not depend on every input, nor on the weights. */
 function pick(feeds: Readonly<Record<string, Tensor>>, session: Session): Record<string, Tensor> {
   return Object.fromEntries(
     session.inputs.filter(({ name }) => name in feeds).map(({ name }) => [name, feeds[name]]),

@@ -12,29 +12,33 @@ import { windowViews } from './window.ts'
 const THIN = 8
 
 /**
- * Gradient `[Cout, Cin / group, kh, kw]` of a convolution's weight from its input x `[N, Cin, H, W]` and
- * the gradient g `[N, Cout, Ho, Wo]`: for every kernel position one product of g with the input seen at
- * that position. (A convolution with batch and channels exchanged takes twice as long on a CPU.)
+ * Gradient of a convolution's weight `[Cout, Cin / group, kh, kw]` from its input x `[N, Cin, H, W]` and the gradient
+ * g `[N, Cout, Ho, Wo]`, whose dims may all be symbols: for every kernel position one product of g with the input
+ * seen at that position. (A convolution with batch and channels exchanged takes twice as long on a CPU.)
  */
-export function convWeightGradient(x: FloatValue, g: FloatValue, attributes: ConvAttributes): FloatValue {
-  const { group, kernelShape, dilations } = attributes
-  const [kh, kw] = kernelShape
-  const [channels, outputs] = [x.shape[1] as number, g.shape[1] as number]
+export function convWeightGradient(
+  weight: FloatValue,
+  x: FloatValue,
+  g: FloatValue,
+  attributes: ConvAttributes,
+): FloatValue {
+  const { group, dilations } = attributes
+  const [outputs, channels, kh, kw] = weight.shape as number[]
   const positions = sizeMul(sizeMul(sizeOf(g, 0), sizeOf(g, 2)), sizeOf(g, 3))
   const gradients = reshape(channelsFirst(g), [group, outputs / group, positions])
   const view = inputViews(x, g, attributes)
   const seen = (ky: number, kx: number) =>
-    reshape(view(ky * dilations[0], kx * dilations[1]), [group, channels / group, positions])
-  const width = channels / group <= THIN ? kw : 1
+    reshape(view(ky * dilations[0], kx * dilations[1]), [group, channels, positions])
+  const width = channels <= THIN ? kw : 1
   const parts: FloatValue[] = []
   for (let ky = 0; ky < kh; ky++) {
     for (let kx = 0; kx < kw; kx += width) {
       const views = Array.from({ length: width }, (_, i) => seen(ky, kx + i))
-      parts.push(reshape(correlate(gradients, concat(views, 1)), [1, outputs, width, channels / group]))
+      parts.push(reshape(correlate(gradients, concat(views, 1)), [1, outputs, width, channels]))
     }
   }
-  const stacked = reshape(concat(parts, 0), [kh, kw / width, outputs, width, channels / group])
-  return reshape(transpose(stacked, [2, 4, 0, 1, 3]), [outputs, channels / group, kh, kw])
+  const stacked = reshape(concat(parts, 0), [kh, kw / width, outputs, width, channels])
+  return reshape(transpose(stacked, [2, 4, 0, 1, 3]), [outputs, channels, kh, kw])
 }
 
 /** `[N, C, H, W]` as `[C, N, H, W]`. */

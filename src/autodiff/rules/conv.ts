@@ -12,7 +12,7 @@ export function convRule(context: RuleContext<ConvAttributes>) {
   const g = gradOutput(context)
   return [
     context.wants(0) ? convInputGradient(x, w, g, context.attributes) : undefined,
-    context.wants(1) ? convWeightGradient(x, g, context.attributes) : undefined,
+    context.wants(1) ? convWeightGradient(w, x, g, context.attributes) : undefined,
     context.inputs[2] && context.wants(2) ? reduceSum(g, [0, 2, 3]) : undefined,
   ]
 }
@@ -24,7 +24,7 @@ export function convTransposeRule(context: RuleContext<ConvTransposeAttributes>)
   const { outputPadding: _, ...attributes } = context.attributes
   return [
     context.wants(0) ? emitOne(Conv, [g, w], attributes as ConvAttributes) : undefined,
-    context.wants(1) ? convWeightGradient(g, x, attributes as ConvAttributes) : undefined,
+    context.wants(1) ? convWeightGradient(w, g, x, attributes as ConvAttributes) : undefined,
     context.inputs[2] && context.wants(2) ? reduceSum(g, [0, 2, 3]) : undefined,
   ]
 }

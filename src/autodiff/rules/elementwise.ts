@@ -3,6 +3,7 @@ import {
   add,
   cast,
   div,
+  equal,
   exp,
   greater,
   greaterOrEqual,
@@ -18,7 +19,14 @@ import {
   where,
 } from '../../ops/elementwise.ts'
 import { constantNumbers } from '../../ops/layout.ts'
-import { type FloatValue, floatInput, type GradientRule, gradOutput, type RuleContext } from '../rule.ts'
+import {
+  type FloatValue,
+  floatInput,
+  type GradientRule,
+  gradOutput,
+  type RuleContext,
+  zerosLike,
+} from '../rule.ts'
 
 /** Rule of a function of one operand from its derivative times the incoming gradient. */
 function unary(gradient: (g: FloatValue, x: FloatValue, y: FloatValue) => Value): GradientRule {
@@ -52,12 +60,14 @@ export const divRule = binary(
   (g, _a, b) => div(g, b),
   (g, _a, b, y) => neg(mul(g, div(y, b))),
 )
-/** The derivative by the exponent is taken as 0 where the base is not positive. */
+/** As in PyTorch the derivative by the base is 0 where the exponent is 0; that by the exponent is taken as 0 where the base is not positive. */
 export const powRule = binary(
   (g, a, b) => {
     const [exponent] = constantNumbers(b)?.length === 1 ? (constantNumbers(b) as number[]) : []
+    if (exponent === 0) return zerosLike(a)
     if (exponent === 2) return mul(g, add(a, a))
-    return mul(g, mul(b, pow(a, exponent === undefined ? sub(b, 1) : exponent - 1)))
+    if (exponent !== undefined) return mul(g, mul(b, pow(a, exponent - 1)))
+    return mul(g, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1)))))
   },
   (g, a, _b, y) => {
     const positive = greater(a, 0)

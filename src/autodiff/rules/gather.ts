@@ -40,6 +40,7 @@ export function gatherRule(context: RuleContext<{ readonly axis: number }>) {
   const count = indices.shape.map((_, i) => sizeOf(indices, i)).reduce<Size>(sizeMul, 1)
   const flat = reshape(g, [...dims.slice(0, axis), count, ...dims.slice(axis + 1)])
   const dim = x.shape[axis]
+  if (known?.length === 0) return [zerosLike(x), undefined]
   if (known && typeof dim === 'number') {
     const positions = known.map((index) => (index < 0 ? index + dim : index))
     if (new Set(positions).size === positions.length)
