@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { Category, Dataset } from '../data/dataset.ts'
-import { type CocoResult, parseCocoResults } from '../data/formats/coco/coco-results.ts'
-import { readCoco, readCocoHeader } from '../data/formats/coco/coco-stream.ts'
+import type { CocoResult } from '../data/formats/coco/coco-results.ts'
+import { readCoco, readCocoHeader, readCocoResults } from '../data/formats/coco/coco-stream.ts'
 import { checkImages } from '../data/loader.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, DataError } from '../errors.ts'
 import { type CocoEvaluation, evaluateCoco } from '../evaluation/coco-metric.ts'
 import { defaultParams, type EvaluationParams, type IouType } from '../evaluation/evaluation-params.ts'
 import { evaluateCocoFiles } from '../node/coco-files.ts'
 import { decodeImage } from '../node/decode-image.ts'
-import { loadJson, openChunks } from '../node/files.ts'
+import { openChunks } from '../node/files.ts'
 import { existsIn } from '../node/image-folder.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
@@ -36,6 +36,7 @@ export async function evaluateResults(
   { annotations, iou, maxDetections, threads }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Evaluated> {
+  if (maxDetections !== undefined && iou?.includes('keypoints')) throw noLimitForKeypoints()
   const progress = startProgress(100, '%')
   try {
     const evaluations = await evaluateCocoFiles(
@@ -51,7 +52,7 @@ export async function evaluateResults(
       (await readCocoHeader(() => openChunks(annotations), annotations)).categories
     const compared = async () => {
       const groundTruth = await loadAnnotations(annotations)
-      return { groundTruth, results: parseCocoResults(await loadJson(file), file, groundTruth) }
+      return { groundTruth, results: await readCocoResults(() => openChunks(file), file, groundTruth) }
     }
     return { evaluations, categories, compared }
   } finally {
@@ -69,6 +70,7 @@ export async function evaluateModel(
   const segmenter = await loadSegmenter(nodePlatform, model, { device, threads })
   const progress = startProgress(groundTruth.images.length, 'images')
   try {
+    requireCommonCategory(segmenter.categories, groundTruth.categories, annotations)
     const makesMasks = segmenter.metadata.architecture.model === 'mask-rcnn'
     const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
       checkedKind(kind, makesMasks, model),
@@ -76,7 +78,7 @@ export async function evaluateModel(
     const found = await detectDataset(
       groundTruth,
       ({ fileName }) => decodeImage(join(images, fileName)),
-      (image) => segmenter.segment(image, { score: MIN_SCORE, signal }),
+      (image, name) => segmenter.segment(image, { score: MIN_SCORE, signal, name }),
       { signal, onImage: (done, image) => progress.step(done, image.fileName) },
     )
     progress.end()
@@ -96,6 +98,18 @@ export async function evaluateModel(
     progress.end()
     await segmenter.dispose()
   }
+}
+
+/** Categories are compared by their ids: without one in common every figure would be 0. */
+function requireCommonCategory(own: readonly Category[], labelled: readonly Category[], where: string): void {
+  if (own.some(({ id }) => labelled.some((category) => category.id === id))) return
+  const listed = (categories: readonly Category[]) =>
+    categories.map(({ id, name }) => `${id} ${name}`).join(', ') || 'none'
+  throw new DataError('model and annotations have no category in common', {
+    where,
+    expected: `one of ${listed(own)}`,
+    got: listed(labelled),
+  })
 }
 
 function noLimitForKeypoints(): ConfigError {

@@ -1,37 +1,26 @@
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { Command } from 'commander'
-import { decodeImage } from '../node/decode-image.ts'
-import { encodeLabelled } from '../node/draw-labels.ts'
-import { listImages, makeFolder, writeFileAtomic } from '../node/files.ts'
-import { nodePlatform } from '../node/platform.ts'
-import { EXPORT_FORMATS, type ExportFormat, exportPredictions } from '../predict/export.ts'
-import { imageNames } from '../predict/image-names.ts'
-import type { Prediction } from '../predict/predictor.ts'
-import { renderOverlay } from '../predict/render.ts'
-import { loadSegmenter } from '../predict/segmenter.ts'
+import { listImages } from '../node/files.ts'
+import { EXPORT_FORMATS, type ExportFormat, type PredictedImage } from '../predict/export.ts'
 import { predictionJson } from '../predict/to-json.ts'
 import type { Device } from '../runtime/session.ts'
 import { deviceFlag, jsonFlag, oneOf, probability, threadsFlag, wholeNumber } from './flags.ts'
+import { imageIdsOf } from './image-ids.ts'
 import type { CommandContext } from './main.ts'
-import { printJson, printLine, say } from './print.ts'
-import { startProgress } from './progress.ts'
+import { predictFiles, throwFailures } from './predict-files.ts'
+import { printJson, printLine } from './print.ts'
 
-export interface PredictFlags {
+interface PredictFlags {
   readonly model: string
   readonly score: number
   readonly max?: number
   readonly out: string
   readonly format?: ExportFormat
+  readonly annotations?: string
   readonly overlay: boolean
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly json?: boolean
-}
-
-/** One image and what was found on it. */
-export interface PredictedFile {
-  readonly file: string
-  readonly prediction: Prediction
 }
 
 export function predictCommand({ signal }: CommandContext): Command {
@@ -47,6 +36,10 @@ export function predictCommand({ signal }: CommandContext): Command {
       `also write the instances as ${EXPORT_FORMATS.join(', ')}`,
       oneOf(EXPORT_FORMATS),
     )
+    .option(
+      '--annotations <file>',
+      'with --format coco: take ids of images from this COCO file, so that "evaluate --results" can compare with it',
+    )
     .option('--no-overlay', 'write no overlays')
     .addOption(deviceFlag())
     .addOption(threadsFlag())
@@ -57,53 +50,17 @@ export function predictCommand({ signal }: CommandContext): Command {
     )
     .action(async (inputs: string[], flags: PredictFlags) => {
       const files = await listInputs(inputs)
-      const predicted = await predictFiles(files, flags, signal)
-      if (flags.json)
-        printJson({ model: flags.model, images: predicted.map((p) => predictionJson(p.file, p.prediction)) })
-      else for (const line of predicted.map(summaryLine)) printLine(line)
+      const imageIds =
+        flags.annotations === undefined ? undefined : await imageIdsOf(files, flags.annotations)
+      const result = await predictFiles(files, { ...flags, imageIds }, signal)
+      if (result.predicted.length > 0) printPredicted(flags.model, result.predicted, flags.json)
+      throwFailures(result)
     })
 }
 
-/** Segments files one after another; overlays and exports are written to `flags.out`. */
-export async function predictFiles(
-  files: readonly string[],
-  flags: PredictFlags,
-  signal: AbortSignal,
-): Promise<PredictedFile[]> {
-  const segmenter = await loadSegmenter(nodePlatform, flags.model, {
-    device: flags.device,
-    threads: flags.threads,
-  })
-  const predicted: PredictedFile[] = []
-  const progress = startProgress(files.length, 'images')
-  const overlayNames = imageNames(files)
-  try {
-    if (flags.overlay || flags.format) await makeFolder(flags.out)
-    for (const [i, file] of files.entries()) {
-      const image = await decodeImage(file)
-      const prediction = await segmenter.segment(image, { score: flags.score, max: flags.max, signal })
-      if (flags.overlay) {
-        const overlay = renderOverlay(image, prediction.instances)
-        await writeFileAtomic(
-          join(flags.out, `${overlayNames[i]}.png`),
-          await encodeLabelled(overlay, overlay.labels),
-        )
-      }
-      predicted.push({ file, prediction })
-      progress.step(i + 1, basename(file))
-    }
-    if (flags.format) {
-      for (const { name, content } of exportPredictions(flags.format, predicted, segmenter.categories)) {
-        await writeFileAtomic(join(flags.out, name), content)
-      }
-    }
-  } finally {
-    progress.end()
-    await segmenter.dispose()
-  }
-  if (flags.overlay)
-    say(`${files.length === 1 ? 'The overlay is' : `${files.length} overlays are`} in ${flags.out}`)
-  return predicted
+export function printPredicted(model: string, predicted: readonly PredictedImage[], json = false): void {
+  if (json) printJson({ model, images: predicted.map((p) => predictionJson(p.file, p.prediction)) })
+  else for (const line of predicted.map(summaryLine)) printLine(line)
 }
 
 async function listInputs(inputs: readonly string[]): Promise<string[]> {
@@ -112,7 +69,7 @@ async function listInputs(inputs: readonly string[]): Promise<string[]> {
 }
 
 /** `cells.png: 24 nucleus, mean area 310 px, 82 ms`. */
-export function summaryLine({ file, prediction: { instances, milliseconds } }: PredictedFile): string {
+function summaryLine({ file, prediction: { instances, milliseconds } }: PredictedImage): string {
   const counts = new Map<string, number>()
   for (const { category } of instances) counts.set(category, (counts.get(category) ?? 0) + 1)
   const found = [...counts].sort((a, b) => b[1] - a[1]).map(([category, count]) => `${count} ${category}`)

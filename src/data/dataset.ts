@@ -69,6 +69,17 @@ export function annotationsOf(dataset: Dataset, imageId: number): readonly Annot
   return dataset.annotations.get(imageId) ?? []
 }
 
+/** Throws `DataError` naming the image where its pixels are not of the size its annotations say: masks would not fit. */
+export function requireStatedSize(pixels: Size, { fileName, width, height }: DatasetImage): void {
+  if (pixels.width === width && pixels.height === height) return
+  throw new DataError('image has another size than its annotations say', {
+    where: fileName,
+    expected: `${width} x ${height}`,
+    got: `${pixels.width} x ${pixels.height}`,
+    hint: 'Was the image resized or turned after it was labelled?',
+  })
+}
+
 /** Mask of an annotation in an image of `size`. Throws `DataError` where it has none or one of another size. */
 export function annotationToRle(annotation: Pick<Annotation, 'id' | 'segmentation'>, size: Size): Rle {
   const { id, segmentation } = annotation

@@ -1,7 +1,7 @@
 import { DataError } from '../errors.ts'
 import type { Box, Size } from '../geometry/boxes.ts'
 import { type Rle, rleToBox } from '../geometry/rle.ts'
-import { type Annotation, annotationToRle, type DatasetImage } from './dataset.ts'
+import { type Annotation, annotationToRle, type DatasetImage, requireStatedSize } from './dataset.ts'
 
 /** RGB bytes, interleaved, row-major [H, W, 3]. */
 export interface RgbImage {
@@ -40,13 +40,7 @@ export function makeSample(
   labelOf: ReadonlyMap<number, number>,
 ): Sample {
   const { id, fileName, width, height } = record
-  if (image.width !== width || image.height !== height) {
-    throw new DataError('image has another size than its annotations say', {
-      where: fileName,
-      expected: `${width} x ${height}`,
-      got: `${image.width} x ${image.height}`,
-    })
-  }
+  requireStatedSize(image, record)
   const instances: Instance[] = []
   for (const annotation of annotations) {
     if (annotation.isCrowd) continue

@@ -54,6 +54,71 @@ describe('evaluateCocoFiles', () => {
     }
   })
 
+  it('names an entry far into a file, while others are still being read', async () => {
+    const image = { id: 1, width: 100, height: 100 }
+    const annotation = { image_id: 1, category_id: 1, bbox: [1, 1, 4, 4], area: 16, iscrowd: 0 }
+    const padding = 'x'.repeat(300)
+    const many = Array.from({ length: 12_000 }, (_, i) => ({ ...annotation, id: i + 1, padding }))
+    const lost = [...many, { ...annotation, id: 12_001, image_id: 99 }]
+    const file = { images: [image, { ...image, id: 2 }], categories: [{ id: 1, name: 'cell' }] }
+    const [good, bad] = [many, lost].map((annotations, i) =>
+      write(`long-${i}.json`, { ...file, annotations }),
+    )
+    const results = write('long-results.json', [{ ...annotation, score: 1 }])
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', listen)
+    try {
+      await expect(evaluateCocoFiles({ annotations: bad, results })).rejects.toThrow(
+        `${bad}: annotations[12000]: entry belongs to no image of the annotations; got image_id 99`,
+      )
+      const far = write('far.json', [
+        ...many.map((entry) => ({ ...entry, score: 1 })),
+        { ...annotation, image_id: 99 },
+      ])
+      await expect(evaluateCocoFiles({ annotations: good, results: far })).rejects.toThrow(
+        `${far}: [12000]: entry belongs to no image of the annotations; got image_id 99`,
+      )
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    } finally {
+      process.off('unhandledRejection', listen)
+    }
+    expect(unhandled).toEqual([])
+  })
+
+  it('names the file of a result that is no JSON, and impossible options', async () => {
+    const images = [{ id: 1, width: 9, height: 9 }]
+    const annotations = write('one.json', { images, annotations: [], categories: [] })
+    const results = write('no.json', '[{"image_id":1,"category_id":1,"score":nope}]')
+    await expect(evaluateCocoFiles({ annotations, results })).rejects.toThrow(
+      `${results}: [0]: file is not JSON`,
+    )
+    await expect(evaluateCocoFiles({ annotations, results }, { threads: 0 })).rejects.toThrow(
+      'threads: option is wrong; expected a whole number of at least 1, got 0',
+    )
+  })
+
+  it('refuses results that name another image than their id says', async () => {
+    const images = ['cells/2.png', '10.png'].map((file_name, i) => ({
+      id: i + 1,
+      file_name,
+      width: 9,
+      height: 9,
+    }))
+    const annotations = write('named.json', {
+      images,
+      annotations: [],
+      categories: [{ id: 1, name: 'cell' }],
+    })
+    const result = { image_id: 1, category_id: 1, score: 1, bbox: [1, 1, 4, 4] }
+    const right = write('right.json', [{ ...result, file_name: 'C:\\photos\\2.png' }])
+    expect((await evaluateCocoFiles({ annotations, results: right })).bbox?.stats.AP).toBe(-1)
+    const swapped = write('swapped.json', [{ ...result, file_name: 'photos/10.png' }])
+    await expect(evaluateCocoFiles({ annotations, results: swapped })).rejects.toThrow(
+      'result is of another image than its id says; expected cells/2.png, which is image 1 of the annotations, got photos/10.png',
+    )
+  })
+
   it('takes entries in any order of images, and finds out what the results hold', async () => {
     const [annotations, results] = [golden('coco-segm-a', 'gt.json'), golden('coco-segm-a', 'dt.json')]
     const shuffled = json(results) as { image_id: number }[]

@@ -4,7 +4,7 @@ import { refuseDuplicate } from '../data/formats/coco/coco.ts'
 import { elementImageId, elementPlaces, type PlacedElement } from '../data/formats/coco/coco-elements.ts'
 import { listElements, readCocoHeader, resultElements } from '../data/formats/coco/coco-stream.ts'
 import { type JsonElement, parseElements } from '../data/json-elements.ts'
-import { DataError } from '../errors.ts'
+import { ConfigError, DataError } from '../errors.ts'
 import { type CocoEvaluation, evaluateOutcomes } from '../evaluation/coco-metric.ts'
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
 import type { CocoRequest, CocoResponse, CocoWorkerData, MatchedImages } from './coco-worker.ts'
@@ -48,8 +48,9 @@ export async function evaluateCocoFiles(
 ): Promise<Partial<Record<IouType, CocoEvaluation>>> {
   const header = await readCocoHeader(() => openChunks(annotations), annotations)
   const data: CocoWorkerData = { annotations, results, categories: header.categories }
-  const busy = Math.max(1, Math.min(availableParallelism(), Math.ceil(header.images.length / IMAGES_AT_ONCE)))
-  const crew = startCrew(header.images, data, threads ?? busy)
+  const useful = Math.ceil(header.images.length / IMAGES_AT_ONCE)
+  const wanted = threads === undefined ? Math.min(availableParallelism(), useful) : checkedThreads(threads)
+  const crew = startCrew(header.images, data, Math.max(1, Math.min(wanted, header.images.length)))
   try {
     const open = (path: string) => () => openChunks(path)
     await shareOut(
@@ -60,7 +61,7 @@ export async function evaluateCocoFiles(
       signal,
     )
     const first = await shareOut(crew, 'results', resultElements(open(results), results), results, signal)
-    const kinds = iouTypes ?? [kindOf(first)]
+    const kinds = iouTypes ?? [kindOf(first, results)]
     const evaluations: Partial<Record<IouType, CocoEvaluation>> = {}
     for (const [i, iouType] of kinds.entries()) {
       const parts = await matchImages(crew, iouType, params, signal, (done) =>
@@ -76,6 +77,15 @@ export async function evaluateCocoFiles(
   } finally {
     await Promise.all(crew.map(({ pool }) => pool.close()))
   }
+}
+
+function checkedThreads(threads: number): number {
+  if (Number.isInteger(threads) && threads > 0) return threads
+  throw new ConfigError('option is wrong', {
+    where: 'threads',
+    expected: 'a whole number of at least 1',
+    got: `${threads}`,
+  })
 }
 
 /** A thread and the images that are its own. */
@@ -116,7 +126,10 @@ async function shareOut(
     }
     for (const [{ pool }, share] of shares) {
       if (share.length === 0) continue
-      sent.push(pool.run({ kind, places: elementPlaces(share) }))
+      const answer = pool.run({ kind, places: elementPlaces(share) })
+      // Told when its turn comes; until then it must not count as unhandled.
+      answer.catch(() => {})
+      sent.push(answer)
     }
     if (sent.length >= MESSAGES_AHEAD * crew.length) {
       await Promise.all(sent)
@@ -173,9 +186,9 @@ function requireUniqueIds(parts: readonly MatchedImages[], where: string): void 
 }
 
 /** What results are evaluated as where nobody says: by the most that the first of them has. */
-function kindOf(result: JsonElement | undefined): IouType {
+function kindOf(result: JsonElement | undefined, where: string): IouType {
   if (!result) return 'bbox'
-  const [value] = parseElements([result], '')
+  const [value] = parseElements([result], where)
   const has = (key: string) => typeof value === 'object' && value !== null && key in value
   return has('segmentation') ? 'segm' : has('keypoints') ? 'keypoints' : 'bbox'
 }

@@ -53,7 +53,7 @@ describe('detectDataset', () => {
     [6, 5],
   ])('refuses an image of %i x %i where its annotations say 6 x 4', async (width, height) => {
     await expect(detectDataset(dataset, () => load({ width, height }), detect)).rejects.toThrow(
-      `a.png: the image does not have the size its annotations say; expected 6x4, got ${width}x${height}. Was the image resized or turned after it was labelled?`,
+      `a.png: image has another size than its annotations say; expected 6 x 4, got ${width} x ${height}. Was the image resized or turned after it was labelled?`,
     )
   })
 

@@ -1,9 +1,9 @@
-import type { Dataset, DatasetImage } from '../data/dataset.ts'
-import { DataError } from '../errors.ts'
+import { type Dataset, type DatasetImage, requireStatedSize } from '../data/dataset.ts'
 import type { Prediction, RawImage } from './predictor.ts'
 import { cocoResults } from './to-json.ts'
 
-export type CocoResult = ReturnType<typeof cocoResults>[number]
+/** An entry of a results array, as JSON has it. */
+export type CocoResultJson = ReturnType<typeof cocoResults>[number]
 
 export interface DetectDatasetOptions {
   readonly signal?: AbortSignal
@@ -17,22 +17,15 @@ export interface DetectDatasetOptions {
 export async function detectDataset(
   dataset: Dataset,
   loadImage: (image: DatasetImage) => Promise<RawImage>,
-  detect: (image: RawImage) => Promise<Prediction>,
+  detect: (image: RawImage, name: string) => Promise<Prediction>,
   { signal, onImage }: DetectDatasetOptions = {},
-): Promise<CocoResult[]> {
-  const results: CocoResult[] = []
+): Promise<CocoResultJson[]> {
+  const results: CocoResultJson[] = []
   for (const [i, image] of dataset.images.entries()) {
     signal?.throwIfAborted()
     const pixels = await loadImage(image)
-    if (pixels.width !== image.width || pixels.height !== image.height) {
-      throw new DataError('the image does not have the size its annotations say', {
-        where: image.fileName,
-        expected: `${image.width}x${image.height}`,
-        got: `${pixels.width}x${pixels.height}`,
-        hint: 'Was the image resized or turned after it was labelled?',
-      })
-    }
-    const prediction = await detect(pixels)
+    requireStatedSize(pixels, image)
+    const prediction = await detect(pixels, image.fileName)
     results.push(...cocoResults(image.id, prediction.instances))
     onImage?.(i + 1, image, prediction)
   }

@@ -3,7 +3,7 @@ import { type CocoResult, parseCocoResults } from '../data/formats/coco/coco-res
 import { evaluateCoco } from '../evaluation/coco-metric.ts'
 import { evaluateInstances, type InstanceScore } from '../evaluation/instance-f1.ts'
 import type { CocoStats } from '../evaluation/summarize.ts'
-import type { CocoResult as CocoResultJson } from './detect-dataset.ts'
+import type { CocoResultJson } from './detect-dataset.ts'
 
 export type EvaluatedIou = 'bbox' | 'segm' | 'boundary'
 

@@ -73,7 +73,7 @@ describe('coco', () => {
       CATEGORIES,
     )
     expect(name).toBe('predictions.json')
-    const images = [1, 2].map((id) => ({ id, fileName: `${id}`, width: 8, height: 4 }))
+    const images = ['a.png', 'b.png'].map((fileName, i) => ({ id: i + 1, fileName, width: 8, height: 4 }))
     const results = parseCocoResults(JSON.parse(content), name, { images })
     expect(results.map(({ imageId, categoryId, score }) => [imageId, categoryId, score])).toEqual([
       [2, 7, 0.75],

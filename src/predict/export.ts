@@ -19,6 +19,13 @@ const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
   csv: exportCsv,
 }
 
+/** Names of the files that `exportPredictions` will write about images, whatever is found on them. */
+export function exportNames(format: ExportFormat, files: readonly string[]): string[] {
+  const nothing = { width: 1, height: 1, milliseconds: 0, instances: [] }
+  const predicted = files.map((file) => ({ file, prediction: nothing }))
+  return exportPredictions(format, predicted, []).map(({ name }) => name)
+}
+
 /**
  * The files that hold `predicted` in a format, for the caller to write into one folder: their names are distinct,
  * also where images of different folders have one name. `categories[i]` is the category of label i + 1.

@@ -74,8 +74,27 @@ describe('predict', () => {
       'image data does not fit its size; expected 72 bytes for 6x4 with 3 channels, got 70',
     )
     const tiny = { data: new Uint8Array(3 * 8 * 3), width: 8, height: 3 }
+    await expect(predict(session, CATEGORIES, tiny, { name: 'a.png' })).rejects.toThrow(
+      'a.png: image is too small',
+    )
     await expect(predict(session, CATEGORIES, tiny)).rejects.toThrow(
       'image is too small to segment; expected at least 4 pixels on each side, got 8x3',
+    )
+  })
+
+  it.each([
+    [{ score: 50 }, 'score: option is wrong; expected a number from 0 to 1, got 50'],
+    [{ score: Number.NaN }, 'score: option is wrong; expected a number from 0 to 1, got NaN'],
+    [{ max: -1 }, 'max: option is wrong; expected a whole number of at least 0, got -1'],
+    [{ max: Number.NaN }, 'max: option is wrong; expected a whole number of at least 0, got NaN'],
+  ])('refuses the options %o', async (options, message) => {
+    await expect(predict(session, CATEGORIES, image, options)).rejects.toThrow(message)
+  })
+
+  it('refuses two channels', async () => {
+    const grey = { data: new Uint8Array(2 * 6 * 4), width: 6, height: 4, channels: 2 as never }
+    await expect(predict(session, CATEGORIES, grey)).rejects.toThrow(
+      'image has an impossible number of channels; expected 1 (grey), 3 (RGB) or 4 (RGBA), got 2',
     )
   })
 

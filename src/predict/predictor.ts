@@ -1,5 +1,5 @@
 import type { Category } from '../data/dataset.ts'
-import { DataError } from '../errors.ts'
+import { ConfigError, DataError } from '../errors.ts'
 import type { Box } from '../geometry/boxes.ts'
 import { pasteMask } from '../geometry/paste-mask.ts'
 import type { Session } from '../runtime/session.ts'
@@ -21,6 +21,8 @@ export interface PredictOptions {
   /** The most instances to return, best first. Default: as many as the model gives. */
   readonly max?: number
   readonly signal?: AbortSignal
+  /** Of the image, for messages. */
+  readonly name?: string
 }
 
 export interface Prediction {
@@ -38,17 +40,19 @@ export const MIN_SIDE = 4
 /**
  * Runs an inference graph (`image` uint8 `[H, W, 3]` in; `boxes`, `scores`, `labels` and, where it makes
  * masks, `masks` out) and pastes each mask at the image's own resolution before thresholding it.
- * `categories[i]` is the category of label i + 1. Throws `DataError` for an image that cannot be used.
+ * `categories[i]` is the category of label i + 1. Throws `DataError` for an image that cannot be used and `ConfigError` for
+ * impossible options.
  */
 export async function predict(
   session: Session,
   categories: readonly Category[],
   image: RawImage,
-  { score = 0.5, max = Number.POSITIVE_INFINITY, signal }: PredictOptions = {},
+  { score = 0.5, max = Number.POSITIVE_INFINITY, signal, name }: PredictOptions = {},
 ): Promise<Prediction> {
+  checkOptions(score, max)
   const started = performance.now()
   const { width, height } = image
-  const outputs = await session.run({ image: toRgb(image) }, { signal })
+  const outputs = await session.run({ image: toRgb(image, name) }, { signal })
   const scores = outputs.scores.data as Float32Array
   const labels = outputs.labels.data as BigInt64Array
   const boxes = outputs.boxes.data as Float32Array
@@ -63,26 +67,45 @@ export async function predict(
   return { width, height, milliseconds: performance.now() - started, instances }
 }
 
+function checkOptions(score: number, max: number): void {
+  const isWhole = Number.isInteger(max) || max === Number.POSITIVE_INFINITY
+  const wrong = !(score >= 0 && score <= 1)
+    ? { score, expected: 'a number from 0 to 1' }
+    : !(isWhole && max >= 0)
+      ? { max, expected: 'a whole number of at least 0' }
+      : undefined
+  if (!wrong) return
+  const [where, got] = Object.entries(wrong)[0]
+  throw new ConfigError('option is wrong', { where, expected: wrong.expected, got: `${got}` })
+}
+
 function maskAt(masks: Tensor, index: number) {
   const side = masks.shape[masks.shape.length - 1]
   return { data: (masks.data as Float32Array).subarray(index * side * side, (index + 1) * side * side), side }
 }
 
 /** `[H, W, 3]` uint8. */
-function toRgb({
-  data,
-  width,
-  height,
-  channels = channelsOf(data.length, width * height),
-}: RawImage): Tensor<'uint8'> {
+function toRgb(
+  { data, width, height, channels = channelsOf(data.length, width * height) }: RawImage,
+  where: string | undefined,
+): Tensor<'uint8'> {
+  if (![1, 3, 4].includes(channels)) {
+    throw new DataError('image has an impossible number of channels', {
+      where,
+      expected: '1 (grey), 3 (RGB) or 4 (RGBA)',
+      got: `${channels}`,
+    })
+  }
   if (data.length !== width * height * channels) {
     throw new DataError('image data does not fit its size', {
+      where,
       expected: `${width * height * channels} bytes for ${width}x${height} with ${channels} channels`,
       got: `${data.length}`,
     })
   }
   if (Math.min(width, height) < MIN_SIDE) {
     throw new DataError('image is too small to segment', {
+      where,
       expected: `at least ${MIN_SIDE} pixels on each side`,
       got: `${width}x${height}`,
     })

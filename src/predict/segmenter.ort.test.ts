@@ -62,6 +62,17 @@ describe('Segmenter on Node', () => {
     }
   })
 
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [new Blob(['x']), 'Blob'],
+    [7, 'Number'],
+  ])('refuses %s for an image', async (source, got) => {
+    await expect(segmenter.segment(source as never)).rejects.toThrow(
+      `not an image; expected a path, a URL, the bytes of an image file, or { data, width, height }, got ${got}`,
+    )
+  })
+
   it('names the model that does not exist, and the file that is none', async () => {
     await expect(Segmenter.load('no-such-model')).rejects.toThrow(/^no-such-model: there is no such model/)
     const broken = join(folder, 'broken.safetensors')

@@ -65,7 +65,8 @@ export async function loadSegmenter<Source>(
     categories: metadata.categories,
     async segment(image, options) {
       const pixels = isRawImage(image) ? image : await platform.decodeImage(image)
-      return predict(session, metadata.categories, pixels, options)
+      const name = typeof image === 'string' || image instanceof URL ? String(image) : undefined
+      return predict(session, metadata.categories, pixels, { name, ...options })
     },
     dispose: () => session.dispose(),
   }

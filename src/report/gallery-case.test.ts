@@ -92,7 +92,7 @@ describe('the cases of a gallery', () => {
     expect(cases.some(({ picture }) => picture)).toBe(false)
     expect(told.toSorted()).toEqual([
       'a<b>.png: cannot read the file',
-      'second.png: the image does not have the size its annotations say; expected 700x60, got 699x60',
+      'second.png: image has another size than its annotations say; expected 700 x 60, got 699 x 60. Was the image resized or turned after it was labelled?',
     ])
     expect((await galleryCases(input)).some(({ picture }) => picture)).toBe(false)
   })

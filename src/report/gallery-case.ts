@@ -4,9 +4,10 @@ import {
   annotationToRle,
   type Dataset,
   type DatasetImage,
+  requireStatedSize,
 } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco/coco-results.ts'
-import { DataError, MaskwrightError } from '../errors.ts'
+import { MaskwrightError } from '../errors.ts'
 import { resultToRle } from '../evaluation/cells.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import type { EvaluationReport } from '../evaluation/report.ts'
@@ -15,7 +16,7 @@ import { type Box, boxToXywh, type Size, xywhToBox } from '../geometry/boxes.ts'
 import type { Picture } from '../predict/render.ts'
 import { dataUri } from './markup.ts'
 import { boxPath, keypointPath, maskPath } from './outlines.ts'
-import { cropPicture, type PixelWindow, shrinkPicture } from './pixels.ts'
+import { cropPicture, type PixelWindow, shrinkByBlocks } from './pixels.ts'
 
 /** A case as the page shows it: outlines in pixels of the image, over what the window shows of it. */
 export interface GalleryCase {
@@ -77,7 +78,10 @@ export async function galleryCases(input: GalleryInput): Promise<GalleryCase[]> 
     signal?.throwIfAborted()
     const image = images.get(imageId)!
     const pixels = await readImage?.(image)
-      .then((picture) => checkedSize(picture, image))
+      .then((picture) => {
+        requireStatedSize(picture, image)
+        return picture
+      })
       .catch((error) => {
         if (!(error instanceof MaskwrightError)) throw error
         onUnreadable?.(image, error.message)
@@ -179,7 +183,7 @@ async function casePicture(
   encodeJpeg: GalleryInput['encodeJpeg'],
 ): Promise<CasePicture> {
   const block = Math.ceil(Math.max(window.width, window.height) / SIDE)
-  const picture = shrinkPicture(cropPicture(image, window), block)
+  const picture = shrinkByBlocks(cropPicture(image, window), block)
   const uri = dataUri(await encodeJpeg(picture), 'image/jpeg')
   return { uri, block, width: picture.width, height: picture.height }
 }
@@ -190,15 +194,6 @@ function overlaps([x1, y1, x2, y2]: Box, { left, top, width, height }: PixelWind
 
 function nameOf(categoryId: number, names: ReadonlyMap<number, string>): string {
   return names.get(categoryId) ?? `category ${categoryId}`
-}
-
-function checkedSize(picture: Picture, { fileName, width, height }: DatasetImage): Picture {
-  if (picture.width === width && picture.height === height) return picture
-  throw new DataError('the image does not have the size its annotations say', {
-    where: fileName,
-    expected: `${width}x${height}`,
-    got: `${picture.width}x${picture.height}`,
-  })
 }
 
 function groupByImage<T extends { readonly imageId: number }>(items: readonly T[]): Map<number, T[]> {

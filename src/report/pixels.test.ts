@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cropPicture, shrinkPicture } from './pixels.ts'
+import { cropPicture, shrinkByBlocks } from './pixels.ts'
 
 /** Every pixel's red is `red[y][x]`, green and blue are 0. */
 function picture(red: readonly (readonly number[])[]) {
@@ -28,11 +28,11 @@ it('shrinks to means of blocks, cut ones at the edges', () => {
     [100, 50, 200],
   ])
   // (1 + 3 + 5 + 7) / 4, (10 + 20) / 2, (100 + 50) / 2, 200
-  expect(shrinkPicture(whole, 2)).toEqual(
+  expect(shrinkByBlocks(whole, 2)).toEqual(
     picture([
       [4, 15],
       [75, 200],
     ]),
   )
-  expect(shrinkPicture(whole, 1)).toEqual(whole)
+  expect(shrinkByBlocks(whole, 1)).toEqual(whole)
 })

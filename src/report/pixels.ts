@@ -19,7 +19,7 @@ export function cropPicture(picture: Picture, { left, top, width, height }: Pixe
 }
 
 /** Means of blocks of `by` x `by` pixels, smaller ones at the right and lower edge. */
-export function shrinkPicture(picture: Picture, by: number): Picture {
+export function shrinkByBlocks(picture: Picture, by: number): Picture {
   if (by === 1) return picture
   const [width, height] = [Math.ceil(picture.width / by), Math.ceil(picture.height / by)]
   const data = new Uint8Array(width * height * 3)

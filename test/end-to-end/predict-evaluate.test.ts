@@ -86,6 +86,73 @@ describe('predict', { timeout: 300_000 }, () => {
   })
 })
 
+/** Images with one damaged among them. */
+describe('predict of a folder', { timeout: 300_000 }, () => {
+  const photos = path.join(folder, 'photos')
+  const bytes = (file: string) => readFileSync(path.join(photos, file), 'base64')
+  beforeAll(async () => {
+    await writeSyntheticImages(photos, 3, 5)
+    writeFileSync(
+      path.join(photos, 'image-1.png'),
+      readFileSync(path.join(photos, 'image-1.png')).subarray(0, 90),
+    )
+    writeFileSync(path.join(photos, 'image-0.json'), '{"made":"by hand"}')
+  })
+
+  it('segments what it can, writes it, and then tells of the image it cannot read', async () => {
+    const line = 'predict photos --model thin.safetensors --score 0.05 --format coco --out some --json'
+    const { status, stdout, stderr } = await run(line)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(
+      /^2 overlays are in some\nmaskwright: 1 of 3 images could not be segmented: photos\/image-1\.png: image is damaged [^\n]+\n$/,
+    )
+    const files = predictionDocument(stdout, 0.05).images.map(({ file }) => file)
+    expect(files).toEqual(['photos/image-0.png', 'photos/image-2.png'])
+    expect(readdirSync(path.join(folder, 'some')).sort()).toEqual([
+      'image-0.png',
+      'image-2.png',
+      'predictions.json',
+    ])
+    const results: { file_name: string }[] = JSON.parse(text('some/predictions.json'))
+    expect(new Set(results.map(({ file_name }) => file_name))).toEqual(new Set(files))
+  })
+
+  it('replaces nothing among the images', async () => {
+    const before = ['image-0.png', 'image-0.json'].map(bytes)
+    const command = 'predict photos --model thin.safetensors --out'
+    const overlay = await run(`${command} photos`)
+    const hint = 'file would be replaced, and lies among the images. Choose another folder with --out\n'
+    expect([overlay.status, overlay.stderr]).toEqual([1, `maskwright: photos/image-0.png: ${hint}`])
+    const labels = await run(`${command} ./photos/../photos --no-overlay --format labelme`)
+    expect([labels.status, labels.stderr]).toEqual([1, `maskwright: photos/image-0.json: ${hint}`])
+    expect(['image-0.png', 'image-0.json'].map(bytes)).toEqual(before)
+  })
+
+  it('takes the ids of images from annotations, for results that can be compared with them', async () => {
+    // As they are listed image-0 comes first; here it is the second.
+    const images = [
+      { id: 40, file_name: 'image-2.png', width: 56, height: 80 },
+      { id: 41, file_name: 'photos/image-0.png', width: 64, height: 72 },
+    ]
+    const truth = { images, annotations: [], categories: THIN_CATEGORIES }
+    writeFileSync(path.join(folder, 'other-ids.json'), JSON.stringify(truth))
+    const line =
+      'predict photos/image-0.png photos/image-2.png --model thin.safetensors --score 0.05 --no-overlay'
+    await run(`${line} --format coco --out ids --annotations other-ids.json`)
+    const results: { image_id: number; file_name: string }[] = JSON.parse(text('ids/predictions.json'))
+    expect(new Set(results.map(({ image_id, file_name }) => `${image_id} ${file_name}`))).toEqual(
+      new Set(['41 photos/image-0.png', '40 photos/image-2.png']),
+    )
+    const { status, stderr } = await run(
+      `predict photos --model thin.safetensors --annotations other-ids.json`,
+    )
+    expect([status, stderr]).toEqual([
+      1,
+      'maskwright: photos/image-1.png: image is not in the annotations; expected an entry in "images" of other-ids.json whose file_name is the path or the end of it\n',
+    ])
+  })
+})
+
 function sizeOf(index: number) {
   const { width, height } = coco.images[index]
   return { width, height }
@@ -122,6 +189,20 @@ describe('evaluate', { timeout: 300_000 }, () => {
         AR10: 1,
       })
     }
+  })
+
+  it('refuses annotations of other categories', async () => {
+    const truth = JSON.parse(text('truth.json'))
+    const others = { ...truth, annotations: [], categories: [{ id: 99, name: 'cow' }] }
+    writeFileSync(path.join(folder, 'others.json'), JSON.stringify(others))
+    const { status, stderr } = await run(
+      'evaluate --model thin.safetensors --images images --annotations others.json',
+    )
+    const own = THIN_CATEGORIES.map(({ id, name }) => `${id} ${name}`).join(', ')
+    expect([status, stderr]).toEqual([
+      1,
+      `maskwright: others.json: model and annotations have no category in common; expected one of ${own}, got 99 cow\n`,
+    ])
   })
 
   it('measures the results that predict wrote', async () => {

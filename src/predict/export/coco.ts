@@ -2,12 +2,14 @@ import { cocoResults } from '../to-json.ts'
 import type { Exporter } from './exporter.ts'
 
 /**
- * `predictions.json`: a COCO results array, which `evaluate --results` reads. Without a data set to take ids from,
- * `image_id` counts the images from 1; `file_name` says which it was.
+ * `predictions.json`: a COCO results array, which `evaluate --results` reads. Of images whose id is not known, `image_id`
+ * counts from 1; `file_name` says which it was.
  */
 export const exportCoco: Exporter = (predicted) => {
-  const entries = predicted.flatMap(({ file, prediction }, i) =>
-    cocoResults(i + 1, prediction.instances).map((entry) => JSON.stringify({ ...entry, file_name: file })),
+  const entries = predicted.flatMap(({ file, imageId, prediction }, i) =>
+    cocoResults(imageId ?? i + 1, prediction.instances).map((entry) =>
+      JSON.stringify({ ...entry, file_name: file }),
+    ),
   )
   return [{ name: 'predictions.json', content: `[\n${entries.join(',\n')}\n]\n` }]
 }

@@ -5,6 +5,8 @@ import type { Prediction } from '../predictor.ts'
 export interface PredictedImage {
   /** Path or name of the image. */
   readonly file: string
+  /** Its id in a data set, where it is known. */
+  readonly imageId?: number
   readonly prediction: Prediction
 }
 

@@ -58,6 +58,7 @@ export function parseCocoResult(
       hint: 'Results and annotations must be of the same data',
     })
   }
+  requireSameName(object.file_name, image, at)
   return {
     id: index + 1,
     imageId,
@@ -65,6 +66,21 @@ export function parseCocoResult(
     score: numberAt(object, 'score', at),
     ...parseShape(object, image, at),
   }
+}
+
+/** Results that name their image (COCO's own do not) must mean the one that their id is. */
+function requireSameName(stated: unknown, { id, fileName }: DatasetImage, where: string): void {
+  if (typeof stated !== 'string' || fileName === '' || lastPart(stated) === lastPart(fileName)) return
+  throw new DataError('result is of another image than its id says', {
+    where,
+    expected: `${fileName}, which is image ${id} of the annotations`,
+    got: stated,
+    hint: 'Let predict take the ids of images from the annotations (--annotations FILE)',
+  })
+}
+
+function lastPart(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 }
 
 function parseShape(

@@ -4,7 +4,7 @@ import type { Category, Dataset, DatasetImage } from '../../dataset.ts'
 import { type JsonElement, jsonElements, parseElements } from '../../json-elements.ts'
 import { describe } from '../json-fields.ts'
 import { annotationParser, type CocoOptions, parseCategories, parseImages } from './coco.ts'
-import { resultsNoList } from './coco-results.ts'
+import { type CocoResult, parseCocoResult, resultsNoList } from './coco-results.ts'
 
 /** Starts reading a file from its beginning, in pieces of any size. */
 export type OpenChunks = () => AsyncIterable<Uint8Array>
@@ -69,6 +69,22 @@ export async function* listElements(
     const own = withContent(elements, list)
     if (own.length > 0) yield own
   }
+}
+
+/** `parseCocoResults` of a file that is read in pieces. */
+export async function readCocoResults(
+  open: OpenChunks,
+  where: string,
+  groundTruth: Pick<Dataset, 'images'>,
+): Promise<CocoResult[]> {
+  const images = new Map(groundTruth.images.map((image) => [image.id, image]))
+  const results: CocoResult[] = []
+  for await (const elements of resultElements(open, where)) {
+    const values = parseElements(elements, where)
+    for (const [i, { index }] of elements.entries())
+      results.push(parseCocoResult(values[i], index, images, where))
+  }
+  return results
 }
 
 /** The entries of a results array, some at a time. Throws `DataError` where the document is no list. */
