@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +20,7 @@ import {
   loadFile,
   loadJson,
   loadText,
+  loadUrl,
   makeFolder,
   writeFileAtomic,
 } from './files.ts'
@@ -27,6 +38,19 @@ describe('writeFileAtomic', () => {
     await writeFileAtomic(path, new TextEncoder().encode('new'))
     expect(readFileSync(path, 'utf8')).toBe('new')
     expect(readdirSync(folder)).toEqual(['a.txt'])
+  })
+
+  it('replaces what a link leads to, and writes into devices', async () => {
+    const [real, link] = ['real.txt', 'link.txt'].map((name) => join(folder, name))
+    writeFileSync(real, 'old')
+    symlinkSync(real, link)
+    await writeFileAtomic(link, 'new')
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(readFileSync(real, 'utf8')).toBe('new')
+    if (!existsSync('/dev/null')) return
+    await checkWritable('/dev/null')
+    await writeFileAtomic('/dev/null', ['a', 'b'])
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true)
   })
 
   it('names the path and the reason where it cannot', async () => {
@@ -109,7 +133,8 @@ describe('makeFolder', () => {
 describe('listImages', () => {
   it('takes a file, a folder, or a glob, sorted', async () => {
     mkdirSync(join(folder, 'deep'))
-    for (const name of ['b.PNG', 'a.jpg', 'notes.txt', 'img[1].png', 'deep/c.tiff'])
+    // ._a.jpg is what macOS leaves beside a.jpg.
+    for (const name of ['b.PNG', 'a.jpg', '._a.jpg', 'notes.txt', 'img[1].png', 'deep/c.tiff'])
       writeFileSync(join(folder, name), '')
     const at = (...names: string[]) => names.map((name) => join(folder, name))
     expect(await listImages(join(folder, 'notes.txt'))).toEqual(at('notes.txt'))
@@ -123,5 +148,12 @@ describe('listImages', () => {
     await expect(listImages(join(folder, 'x.png'))).rejects.toThrow(/x.png: file or folder does not exist$/)
     await expect(listImages(folder)).rejects.toThrow(/folder has no images; expected files ending in .png/)
     await expect(listImages(`${folder}/*.png`)).rejects.toThrow(/no images match/)
+  })
+})
+
+describe('loadUrl', () => {
+  it('names addresses that cannot be', async () => {
+    await expect(loadUrl('http://')).rejects.toThrow(/^http:\/\/: cannot be downloaded; got /)
+    await expect(loadUrl('file://host/x')).rejects.toThrow(DataError)
   })
 })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob, isDynamicPattern } from 'tinyglobby'
@@ -38,26 +38,28 @@ const REASONS: Readonly<Record<string, string>> = {
  * Writes a file whole or not at all: to a temporary name in the same folder, flushed, then renamed over `path`.
  * Where anything fails the temporary file is removed, the previous file stays as it was, and a `DataError` names
  * path and reason. Text may come in pieces, so that it never has to be held whole. Without `flush` a power cut may leave a
- * file empty: for many small files that can be made again.
+ * file empty: for many small files that can be made again. A link stays one, what it leads to is replaced; devices and pipes
+ * are written to.
  */
 export async function writeFileAtomic(
   path: string,
   content: Uint8Array | string | Iterable<string>,
   { flush = true }: { readonly flush?: boolean } = {},
 ): Promise<void> {
-  const temporary = temporaryName(path)
+  const target = await realpath(path).catch(() => path)
+  const temporary = (await isStream(target)) ? undefined : temporaryName(target)
   try {
-    const file = await open(temporary, 'wx')
+    const file = await open(temporary ?? target, temporary ? 'wx' : 'w')
     try {
       if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content)
       else for (const part of joined(content)) await file.writeFile(part)
-      if (flush) await file.sync()
+      if (flush && temporary) await file.sync()
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    if (temporary) await rename(temporary, target)
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined)
+    if (temporary) await rm(temporary, { force: true }).catch(() => undefined)
     if (cause instanceof MaskwrightError) throw cause
     throw cannotWrite(path, cause)
   }
@@ -65,7 +67,9 @@ export async function writeFileAtomic(
 
 /** Throws what `writeFileAtomic` would, before there is anything to write: no long work is to be done in vain. */
 export async function checkWritable(path: string): Promise<void> {
-  const temporary = temporaryName(path)
+  const target = await realpath(path).catch(() => path)
+  if (await isStream(target)) return
+  const temporary = temporaryName(target)
   try {
     await (await open(temporary, 'wx')).close()
     await rm(temporary)
@@ -75,6 +79,12 @@ export async function checkWritable(path: string): Promise<void> {
   const existing = await stat(path).catch(() => undefined)
   if (existing?.isDirectory())
     throw new DataError(`cannot write the file: ${REASONS.EISDIR}`, { where: path })
+}
+
+/** A device or a pipe, such as /dev/null or /dev/stdout: nothing to be replaced. */
+async function isStream(path: string): Promise<boolean> {
+  const existing = await stat(path).catch(() => undefined)
+  return existing !== undefined && !existing.isFile() && !existing.isDirectory()
 }
 
 function temporaryName(path: string): string {
@@ -150,6 +160,14 @@ export async function loadText(path: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
+    if (codeOf(cause) === 'ERR_STRING_TOO_LONG') {
+      const got = `${Math.round(bytes.length / 1e6)} MB`
+      throw new DataError('file is too large to be read as one text', {
+        where: path,
+        expected: 'up to 500 MB',
+        got,
+      })
+    }
     throw new DataError('file is not UTF-8 text', { where: path }, { cause })
   }
 }
@@ -175,7 +193,9 @@ export async function listImages(input: string): Promise<string[]> {
   if (found?.isFile()) return [input]
   if (found?.isDirectory()) {
     const entries = await readdir(input, { withFileTypes: true })
-    const images = entries.filter((entry) => !entry.isDirectory() && isImage(entry.name))
+    const images = entries.filter(
+      (entry) => !entry.isDirectory() && !isHidden(entry.name) && isImage(entry.name),
+    )
     if (images.length === 0) throw noImages('folder has no images', input)
     return images.map(({ name }) => join(input, name)).sort()
   }
@@ -184,6 +204,11 @@ export async function listImages(input: string): Promise<string[]> {
   const matches = (await glob(input, { onlyFiles: true, expandDirectories: false, absolute })).filter(isImage)
   if (matches.length === 0) throw noImages('no images match', input)
   return matches.sort()
+}
+
+/** Such as the `._a.png` that macOS leaves beside `a.png`; globs pass them over as well. */
+function isHidden(name: string): boolean {
+  return name.startsWith('.')
 }
 
 function isImage(path: string): boolean {
@@ -214,13 +239,14 @@ export async function appendText(path: string, text: string): Promise<void> {
 
 /** The bytes behind a URL (`file:`, `http:`, `https:`). Throws `DataError` naming the URL and why it could not be read. */
 export async function loadUrl(url: string | URL): Promise<Uint8Array> {
-  const parsed = new URL(url)
-  if (parsed.protocol === 'file:') return loadFile(fileURLToPath(parsed))
   try {
+    const parsed = new URL(url)
+    if (parsed.protocol === 'file:') return await loadFile(fileURLToPath(parsed))
     const response = await fetch(parsed)
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`)
     return new Uint8Array(await response.arrayBuffer())
   } catch (error) {
+    if (error instanceof DataError) throw error
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw new DataError('cannot be downloaded', { where: String(url), got: (cause as Error).message })
   }

@@ -1,3 +1,4 @@
+import { DataError } from '../errors.ts'
 import { decodeImage } from './decode-image.ts'
 import { loadUrl } from './files.ts'
 import { loadModelBytes } from './package-files.ts'
@@ -14,6 +15,10 @@ export const nodePlatform = {
     if (source instanceof URL || (typeof source === 'string' && /^(https?|file):\/\//.test(source))) {
       return decodeImage(await loadUrl(source), String(source))
     }
-    return decodeImage(source)
+    if (typeof source === 'string' || source instanceof Uint8Array) return decodeImage(source)
+    throw new DataError('not an image', {
+      expected: 'a path, a URL, the bytes of an image file, or { data, width, height }',
+      got: source === null ? 'null' : `${(source as object | undefined)?.constructor.name}`,
+    })
   },
 }

@@ -21,7 +21,9 @@ export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu', profile = false } = options
   if (profile) throw new SessionError('profiles are not recorded in the browser')
   if (device === 'auto') {
-    autoDevice ??= chooseDevice(createSession, ['webgpu', 'cpu'], encodeProbeModel())
+    const { threads } = options
+    const probed: CreateSession = (probe, wanted) => createSession(probe, { threads, ...wanted })
+    autoDevice ??= chooseDevice(probed, ['webgpu', 'cpu'], encodeProbeModel())
     return createSession(model, { ...options, device: await autoDevice })
   }
   const library = await loadLibrary(device, options)
