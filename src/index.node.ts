@@ -1,4 +1,4 @@
-/** Maskwright for Node: segment images with a model. Training and the rest are in `maskwright/node`. */
+/** Maskwright for Node: segment images with a model. Configurations of trainings get their types from `maskwright/node`. */
 import { type ImageSource, nodePlatform } from './node/platform.ts'
 import { type LoadOptions, loadSegmenter, type Segmenter as SegmenterOf } from './predict/segmenter.ts'
 
