@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import type { Dataset } from '../data/dataset.ts'
-import { parseCoco } from '../data/formats/coco/coco.ts'
+import type { Dataset, DatasetImage } from '../data/dataset.ts'
+import { readCoco } from '../data/formats/coco/coco-stream.ts'
 import { checkImages, trainingImages } from '../data/loader.ts'
 import { type RepeatConfig, repeatFactors } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
 import { openBatchMaker } from '../node/batch-maker.ts'
 import { loadConfigFile } from '../node/config-file.ts'
 import { encodePng } from '../node/decode-image.ts'
-import { loadJson } from '../node/files.ts'
+import { openChunks } from '../node/files.ts'
 import { existsIn, readImageIn } from '../node/image-folder.ts'
 import { loadModelBytes } from '../node/package-files.ts'
 import { loadPlotAssets } from '../node/plot-assets.ts'
@@ -23,6 +23,7 @@ import { REPORT_FILE } from '../train/report.ts'
 import { figureLabel } from '../train/report-data.ts'
 import { type RunListener, type RunResult, runTraining, type TrainPlatform } from '../train/run.ts'
 import { firstImages, requireSameCategories } from '../train/run-data.ts'
+import type { WeightsFit } from '../train/state.ts'
 import type { Moment } from '../train/trainer.ts'
 import { deviceFlag, jsonFlag, threadsFlag, wholeNumber } from './flags.ts'
 import type { CommandContext } from './main.ts'
@@ -102,6 +103,7 @@ async function startRun(
   }
   const { data, initialWeights } = config
   const { train, val } = await loadData(data)
+  sayScales(config)
   const progress = startProgress(Math.min(config.steps, maxSteps ?? config.steps), 'steps')
   try {
     return await runTraining({
@@ -124,16 +126,25 @@ async function loadData({ train, val }: ResolvedConfig['data']): Promise<{ train
     const counted = skipped === 1 ? '1 annotation without area is' : `${skipped} annotations without area are`
     say(`${train.annotations}: ${counted} left out`)
   }
-  if (train.repeat) sayRepeats(training, train.repeat)
+  if (train.repeat) sayRepeats(trainingImages(training, train.keepEmpty), training, train.repeat)
   if (!val) return { train: training }
   const validation = await loadImages(val, 'keep')
   requireSameCategories(training, validation, val.annotations)
   return { train: training, val: validation }
 }
 
+/** Objects of one size in training and of another afterwards are hardly found, and nothing else tells of it. */
+function sayScales({ augment, model }: ResolvedConfig): void {
+  const { resize } = model.transform
+  if (augment.scale || resize.kind === 'keep') return
+  const size = resize.kind === 'fixed' ? `${resize.width}x${resize.height}` : `${resize.minSize} pixels`
+  say(
+    `without augment.scale images are trained on at their own size, but the model sees them at ${resize.kind} ${size} (model.transform.resize)`,
+  )
+}
+
 /** Throws `ConfigError` where no image has the attribute, before anything starts. */
-function sayRepeats(dataset: Dataset, repeat: RepeatConfig): void {
-  const images = trainingImages(dataset)
+function sayRepeats(images: readonly DatasetImage[], dataset: Dataset, repeat: RepeatConfig): void {
   const factors = repeatFactors(dataset, images, repeat)
   const sum = Math.round(factors.reduce((total, factor) => total + factor, 0))
   const most = factors.reduce((largest, factor) => Math.max(largest, factor), 1)
@@ -145,7 +156,7 @@ async function loadImages(
   onDegenerate: 'error' | 'skip' | 'keep',
   onSkipped?: () => void,
 ): Promise<Dataset> {
-  const dataset = parseCoco(await loadJson(annotations), annotations, { onDegenerate, onSkipped })
+  const dataset = await readCoco(() => openChunks(annotations), annotations, { onDegenerate, onSkipped })
   const chosen = firstImages(dataset, limit)
   await checkImages(chosen, existsIn(images), annotations)
   return chosen
@@ -156,8 +167,8 @@ function listener({ steps, batchSize }: ResolvedConfig, progress: Progress): Run
   const isTerminal = process.stderr.isTTY
   let losses = ''
   return {
-    start: (step, { parameters, loadedTensors }) => {
-      if (loadedTensors !== undefined) say(`${loadedTensors} tensors start from the initial weights`)
+    start: (step, { parameters, initialWeights }) => {
+      if (initialWeights) say(fitText(initialWeights))
       say(
         `${step === 0 ? 'training' : `resuming after step ${step}`}: ${(parameters / 1e6).toFixed(2)} M parameters`,
       )
@@ -174,6 +185,11 @@ function listener({ steps, batchSize }: ResolvedConfig, progress: Progress): Run
       if (!isTerminal) say(`step ${step}: ${figureText(figures)}`)
     },
   }
+}
+
+function fitText({ fitting, wanted, misfit }: WeightsFit): string {
+  const counted = `${fitting} of ${wanted} tensors start from the initial weights`
+  return misfit ? `${counted}; the first that does not fit is ${misfit}` : counted
 }
 
 /** `loss 1.234 (classifier 0.5, mask 0.6)`. */
