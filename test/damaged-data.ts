@@ -11,7 +11,7 @@ import { random } from '../src/tensor/random.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: entries are damaged in every way there is
 export type Entry = Record<string, any>
-interface File {
+export interface File {
   document: { images: Entry[]; annotations: Entry[]; categories: Entry[]; [other: string]: unknown }
   probes: Map<string, ImageProbe>
   dialect?: { line: number; column: number; what: string }[]

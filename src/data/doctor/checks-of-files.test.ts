@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   at,
   both,
@@ -16,6 +16,10 @@ import {
   testCases,
   WIDTH,
 } from '../../../test/damaged-data.ts'
+import { malformedEntries } from './checks/malformed-entries.ts'
+import { missingImages } from './checks/missing-images.ts'
+import { repeatedImages } from './checks/repeated-images.ts'
+import { repairSurvey } from './repair.ts'
 
 testCases('The file', [
   {
@@ -166,4 +170,42 @@ testCases('The file', [
 it('are quiet on clean data, one file or two', () => {
   expect(found(surveyOf([cleanFile()]))).toEqual({})
   expect(found(surveyOf([cleanFile(), cleanFile(1)]))).toEqual({})
+})
+
+describe('an id that two files have', () => {
+  it.each([
+    ['the second', [1, 2, 2], ['a', 'b', 'a']],
+    ['the first', [2, 2, 1], ['a', 'b', 'a']],
+  ])('keeps files listed twice apart where it is that of %s', (_, ids, names) => {
+    const { document, probes } = cleanFile()
+    document.images = ids.map((id, i) => ({ id, file_name: names[i], width: WIDTH, height: HEIGHT }))
+    expect(repairSurvey(surveyOf([{ document, probes }]), [repeatedImages]).counts).toEqual([])
+  })
+
+  it.each([0, 3])('keeps the image that is missing, images[%i]', (missing) => {
+    const { document, probes } = cleanFile()
+    document.images.push({ id: 1, file_name: 'other.png', width: WIDTH, height: HEIGHT })
+    probes.set(document.images[missing].file_name, { kind: 'missing' })
+    expect(repairSurvey(surveyOf([{ document, probes }]), [missingImages]).counts).toEqual([])
+  })
+})
+
+it.each([
+  ['images', { width: 20_000_000 }, 'width is 20000000, height is 80'],
+  ['categories', { keypoints: 'nose' }, 'keypoints is "nose"'],
+  ['categories', { keypoints: ['nose', 1] }, 'keypoints is ["nose", 1]'],
+  ['categories', { keypoints: ['nose'], skeleton: [[1]] }, 'skeleton is [[1]]'],
+  ['categories', { keypoints: ['nose'], skeleton: [[1, 'tail']] }, 'skeleton is [[1, "tail"]]'],
+  ['annotations', { keypoints: [100_000_000, 5, 2] }, 'keypoints is [100000000, 5, 2]'],
+  ['annotations', { keypoints: [5, 5, 2], num_keypoints: 'one' }, 'num_keypoints is "one"'],
+  ['annotations', { bbox: [100_000_000, 10, 20, 16] }, 'bbox is [100000000, 10, 20, 16]'],
+  ['categories', { keypoints: null, skeleton: null }, undefined],
+  ['categories', { keypoints: ['nose', 'tail'], skeleton: [[1, 2]] }, undefined],
+  ['annotations', { keypoints: null, num_keypoints: null }, undefined],
+  ['annotations', { keypoints: [5, 5, 2], num_keypoints: 1 }, undefined],
+] as const)('malformed-entries says of %s with %j: %s', (list, change, detail) => {
+  const file = cleanFile()
+  Object.assign(file.document[list][0], change)
+  const details = [...malformedEntries.find(surveyOf([file]))].map((finding) => finding.detail)
+  expect(details).toEqual(detail === undefined ? [] : [detail])
 })

@@ -20,10 +20,11 @@ testCases('Boxes and masks', [
       edit(1, { segmentation: [[26, 10, 46, 10, 46, 26, 26]] }),
       edit(2, { segmentation: [[50, 10, 70, 10, 70, 26, 50, null]] }),
       edit(3, { segmentation: 'box' }),
+      edit(4, { segmentation: [[2, 50, 2e7, 50, 22, 66, 2, 66]] }),
     ),
-    finds: one('malformed-polygons', ...at(0, 1, 2, 3)),
+    finds: one('malformed-polygons', ...at(0, 1, 2, 3, 4)),
     nearMiss: edit(0, { segmentation: [[2.25, 10, 22, 10.5, 22, 26, 2, 26]] }),
-    left: one('malformed-polygons', ...at(1, 2, 3)),
+    left: one('malformed-polygons', ...at(1, 2, 3, 4)),
   },
   {
     check: 'short-polygons',
@@ -132,13 +133,21 @@ testCases('Boxes and masks', [
   {
     check: 'repeated-annotations',
     damage: ({ document }) => {
-      document.annotations.push({ ...document.annotations[3], id: 500 })
+      // In whatever order its members stand.
+      const members = Object.entries({ ...document.annotations[3], id: 500 })
+      document.annotations.push(Object.fromEntries(members.reverse()))
     },
     finds: one('repeated-annotations', ...at(24)),
-    // The same place on another image.
-    nearMiss: ({ document }) => {
-      document.annotations.push({ ...document.annotations[3], id: 500, image_id: 1, category_id: 1 })
-    },
+    // Another category, other keypoints at no box, and another note at the same box and mask.
+    nearMiss: both(
+      ({ document }) => {
+        document.annotations.push({ ...document.annotations[3], id: 500, category_id: 1 })
+      },
+      ...[10, 80, 40].map((x, i) => add({ id: 501 + i, keypoints: [x, 70, 2] })),
+      ({ document }) => {
+        document.annotations.push({ ...document.annotations[4], id: 504, note: 'by another hand' })
+      },
+    ),
   },
   {
     check: 'near-duplicates',

@@ -9,11 +9,11 @@ export function imagesProbed(file: RawCoco, kind: ImageProbe['kind']): RawImage[
   )
 }
 
-/** The repairs that remove an image with all that is annotated on it. */
+/** The repairs that remove an image with all that is annotated on it; none where that may be the annotations of another. */
 export function* removedWithAnnotations(file: RawCoco, { index, id }: RawImage): Generator<Repair> {
+  if (id !== undefined && file.sharedImageIds.has(id)) return
   yield { list: 'images', index }
-  // Where two images share an id, the annotations may be the other's.
-  if (id === undefined || file.imageById.get(id)?.index !== index) return
+  if (id === undefined) return
   for (const annotation of file.annotationsByImage.get(id) ?? [])
     yield { list: 'annotations', index: annotation.index }
 }

@@ -1,5 +1,5 @@
 import type { Size, XywhBox } from '../../geometry/boxes.ts'
-import type { JsonObject } from '../formats/json-fields.ts'
+import { isCoordinate, type JsonObject } from '../formats/json-fields.ts'
 import type { ImageProbe } from './image-probe.ts'
 import { type RawSegmentation, readSegmentation } from './raw-segmentation.ts'
 
@@ -19,6 +19,8 @@ export interface RawCoco {
   /** The first with each id. */
   readonly imageById: ReadonlyMap<number, RawImage>
   readonly categoryById: ReadonlyMap<number, RawCategory>
+  /** Ids that several images have: which of them an annotation means cannot be told. */
+  readonly sharedImageIds: ReadonlySet<number>
   readonly annotationsByImage: ReadonlyMap<number, readonly RawAnnotation[]>
   /** By file name; absent where the images were not looked at. */
   readonly probes?: ReadonlyMap<string, ImageProbe>
@@ -45,7 +47,7 @@ interface RawEntry {
 
 export interface RawImage extends RawEntry {
   readonly fileName?: string
-  /** Both at least 1. */
+  /** Both from 1 to `FARTHEST`. */
   readonly size?: Size
 }
 
@@ -56,7 +58,7 @@ export interface RawCategory extends RawEntry {
 export interface RawAnnotation extends RawEntry {
   readonly imageId?: number
   readonly categoryId?: number
-  /** Four finite numbers, whatever their signs. */
+  /** Four numbers within `FARTHEST`, whatever their signs. */
   readonly box?: XywhBox
   readonly area?: number
   readonly isCrowd: boolean
@@ -82,9 +84,11 @@ export function indexCoco({ name, document, dialect = [], probes }: RawCocoParts
     if (others) others.push(annotation)
     else annotationsByImage.set(annotation.imageId, [annotation])
   }
+  const imageById = firstById(images)
+  const repeated = images.filter(({ id, index }) => id !== undefined && imageById.get(id)?.index !== index)
   return {
-    ...{ name, document, dialect, probes, images, annotations, categories, annotationsByImage },
-    imageById: firstById(images),
+    ...{ name, document, dialect, probes, images, annotations, categories, annotationsByImage, imageById },
+    sharedImageIds: new Set(repeated.map(({ id }) => id as number)),
     categoryById: firstById(categories),
   }
 }
@@ -119,7 +123,7 @@ function entriesOf<T extends RawEntry>(list: unknown, read: (entry: RawEntry) =>
 function readImage(raw: RawEntry): RawImage {
   const { file_name, width, height } = raw.entry
   const [wide, high] = [integer(width), integer(height)]
-  const isSize = wide !== undefined && high !== undefined && wide > 0 && high > 0
+  const isSize = isCoordinate(wide) && isCoordinate(high) && wide > 0 && high > 0
   return {
     ...raw,
     fileName: typeof file_name === 'string' && file_name !== '' ? file_name : undefined,
@@ -137,7 +141,7 @@ const segmentations = new WeakMap<JsonObject, RawSegmentation>()
 
 function readAnnotation(raw: RawEntry): RawAnnotation {
   const { image_id, category_id, bbox, area, iscrowd, segmentation } = raw.entry
-  const isBox = Array.isArray(bbox) && bbox.length === 4 && bbox.every(Number.isFinite)
+  const isBox = Array.isArray(bbox) && bbox.length === 4 && bbox.every(isCoordinate)
   const known = segmentations.get(raw.entry) ?? readSegmentation(segmentation)
   segmentations.set(raw.entry, known)
   return {

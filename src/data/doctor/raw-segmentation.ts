@@ -1,13 +1,13 @@
 import { DataError } from '../../errors.ts'
 import type { Polygon } from '../../geometry/polygon.ts'
 import { checkRle, decodeCounts, type Rle } from '../../geometry/rle.ts'
-import { describe, type JsonObject } from '../formats/json-fields.ts'
+import { describe, isCoordinate, type JsonObject } from '../formats/json-fields.ts'
 
 /** What stands under `segmentation`, as far as it can be read. */
 export type RawSegmentation =
   /** Missing, null or an empty list. */
   | { readonly kind: 'none' }
-  /** Finite coordinates in pairs; rings may have fewer than three points. */
+  /** Coordinates within `FARTHEST` in pairs; rings may have fewer than three points. */
   | { readonly kind: 'polygons'; readonly rings: readonly Polygon[] }
   /** Whole in itself; its size may differ from the image's. */
   | { readonly kind: 'mask'; readonly rle: Rle }
@@ -32,12 +32,12 @@ function readRings(rings: readonly unknown[]): RawSegmentation {
     ...{ kind: 'malformed', form: 'polygons', problem, flatRing },
   })
   if (rings.every((number) => typeof number === 'number')) {
-    const isRing = rings.length % 2 === 0 && rings.length >= 6 && rings.every(Number.isFinite)
+    const isRing = rings.length % 2 === 0 && rings.length >= 6 && rings.every(isCoordinate)
     return malformed('is one list of numbers, not a list of polygons', isRing ? rings : undefined)
   }
   for (const [i, ring] of rings.entries()) {
     if (!Array.isArray(ring)) return malformed(`polygon ${i} is ${describe(ring)}`)
-    const wrong = ring.find((coordinate) => !Number.isFinite(coordinate))
+    const wrong = ring.find((coordinate) => !isCoordinate(coordinate))
     if (wrong !== undefined || ring.includes(undefined)) {
       return malformed(
         `polygon ${i} has the coordinate ${typeof wrong === 'number' ? wrong : describe(wrong)}`,

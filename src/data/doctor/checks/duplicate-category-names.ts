@@ -12,7 +12,7 @@ export const duplicateCategoryNames: Check = {
     for (const file of files) {
       const firsts = new Map<string, RawCategory>()
       for (const category of file.categories) {
-        if (category.categoryName === undefined) continue
+        if (category.categoryName === undefined || category.id === undefined) continue
         const key = category.categoryName
           .trim()
           .toLowerCase()

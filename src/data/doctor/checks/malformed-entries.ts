@@ -1,5 +1,5 @@
 import { boxToXywh } from '../../../geometry/boxes.ts'
-import { describe, type JsonObject } from '../../formats/json-fields.ts'
+import { describe, isCoordinate, type JsonObject } from '../../formats/json-fields.ts'
 import { annotationFinding, type Check, categoryFinding, imageFinding, type Repair } from '../check.ts'
 import { freeIds } from '../free-ids.ts'
 import { decoded } from '../image-probe.ts'
@@ -11,7 +11,7 @@ export const malformedEntries: Check = {
   title: 'Entries with fields missing or wrong',
   severity: 'error',
   unit: 'annotations',
-  why: 'Images need id, file name and size, annotations id, image, category and box, categories id and name, all of the right kind and finite; readers stop at the first that is not.',
+  why: 'Images need id, file name and size, annotations id, image, category and box, categories id and name, all of the right kind and within 10 million pixels; readers stop at the first that is not.',
   advice: 'Correct the entries, or let --fix fill in what follows from masks and images.',
   *find({ files }) {
     for (const file of files) {
@@ -68,18 +68,20 @@ function namesImages(file: RawCoco): boolean {
 
 function categoryProblems({ isObject, entry, id, categoryName }: RawCategory): string[] {
   if (!isObject) return ['is not an object']
+  const { keypoints, skeleton } = entry
   return [
     ...(id === undefined ? [wrong('id', entry)] : []),
     ...(categoryName === undefined ? [wrong('name', entry)] : []),
+    ...(isAbsent(keypoints) || isListOf(keypoints, isText) ? [] : [wrong('keypoints', entry)]),
+    ...(isAbsent(skeleton) || isListOf(skeleton, isBone) ? [] : [wrong('skeleton', entry)]),
   ]
 }
 
 function annotationProblems(annotation: RawAnnotation): string[] {
   const { isObject, entry, id, imageId, categoryId, box, area, segmentation } = annotation
   if (!isObject) return ['is not an object']
-  const { bbox, iscrowd = 0, keypoints } = entry
-  const isKeypoints =
-    Array.isArray(keypoints) && keypoints.length % 3 === 0 && keypoints.every(Number.isFinite)
+  const { bbox, iscrowd = 0, keypoints, num_keypoints } = entry
+  const isKeypoints = isListOf(keypoints, isCoordinate) && keypoints.length % 3 === 0
   return [
     ...(id === undefined ? [wrong('id', entry)] : []),
     ...(imageId === undefined ? [wrong('image_id', entry)] : []),
@@ -88,8 +90,29 @@ function annotationProblems(annotation: RawAnnotation): string[] {
     ...(box || (bbox === undefined && segmentation.kind !== 'none') ? [] : [wrong('bbox', entry)]),
     ...(area === undefined && entry.area !== undefined ? [wrong('area', entry)] : []),
     ...(iscrowd === 0 || iscrowd === 1 || typeof iscrowd === 'boolean' ? [] : [wrong('iscrowd', entry)]),
-    ...(keypoints === undefined || isKeypoints ? [] : [wrong('keypoints', entry)]),
+    ...(isAbsent(keypoints) || isKeypoints ? [] : [wrong('keypoints', entry)]),
+    ...(isAbsent(num_keypoints) || Number.isSafeInteger(num_keypoints)
+      ? []
+      : [wrong('num_keypoints', entry)]),
   ]
+}
+
+/** Optional members may be null. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
+}
+
+function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {
+  return Array.isArray(value) && value.every(isItem)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+/** A line of a skeleton: the two keypoints that it joins. */
+function isBone(value: unknown): value is [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)
 }
 
 function wrong(key: string, entry: JsonObject): string {

@@ -5,7 +5,7 @@ export const malformedPolygons: Check = {
   title: 'Polygons that cannot be read',
   severity: 'error',
   unit: 'annotations',
-  why: 'Polygons are lists of finite numbers x, y, x, y, ... in a list, one for each part; readers stop at anything else.',
+  why: 'Polygons are lists of numbers x, y, x, y, ... within 10 million pixels, in a list, one for each part; readers stop at anything else.',
   advice: 'Export them again, or remove the annotations.',
   *find({ files }) {
     for (const file of files) {

@@ -16,7 +16,7 @@ export const missingImages: Check = {
     }
   },
   repair: {
-    does: 'The images are removed from the list with their annotations, unless all are missing.',
+    does: 'The images are removed from the list with their annotations, unless all are missing or others have their ids.',
     *changes(file) {
       const missing = imagesProbed(file, 'missing')
       if (missing.length === file.images.length) return

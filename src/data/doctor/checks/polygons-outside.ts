@@ -1,7 +1,7 @@
 import type { Size } from '../../../geometry/boxes.ts'
+import { clipPolygon } from '../../../geometry/clip-polygon.ts'
 import type { Polygon } from '../../../geometry/polygon.ts'
 import { annotationFinding, type Check } from '../check.ts'
-import { clipPolygon } from '../clip-polygon.ts'
 import { imageOfAnnotation, type RawAnnotation, type RawCoco } from '../raw-coco.ts'
 
 /** Pixels by which a point may leave its image: rounding of labelling programs. */
@@ -32,7 +32,7 @@ export const polygonsOutside: Check = {
     *changes(file) {
       for (const { annotation, rings, size } of outside(file)) {
         const { index, entry, box } = annotation
-        const segmentation = rings.map((ring) => clipPolygon(ring, size)).filter(({ length }) => length >= 6)
+        const segmentation = rings.map((ring) => clipPolygon(ring, size)).filter(({ length }) => length > 0)
         if (segmentation.length > 0) yield { list: 'annotations', index, entry: { ...entry, segmentation } }
         else if (!box || isBeyond(box, size)) yield { list: 'annotations', index }
       }

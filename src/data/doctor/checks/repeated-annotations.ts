@@ -11,16 +11,12 @@ export const repeatedAnnotations: Check = {
   *find({ files }) {
     for (const file of files) {
       for (const [annotation, first] of repeats(file)) {
-        yield annotationFinding(
-          file,
-          annotation,
-          `same image, category, box and mask as annotations[${first.index}]`,
-        )
+        yield annotationFinding(file, annotation, `all but its id is that of annotations[${first.index}]`)
       }
     }
   },
   repair: {
-    does: 'All but the first are removed.',
+    does: 'All but the first are removed; those that differ in anything but their id are kept.',
     *changes(file) {
       for (const [{ index }] of repeats(file)) yield { list: 'annotations', index }
     },
@@ -33,8 +29,8 @@ export function* repeats(file: RawCoco): Generator<[RawAnnotation, RawAnnotation
     if (!file.imageById.has(imageId)) continue
     const firsts = new Map<string, RawAnnotation>()
     for (const annotation of annotations) {
-      const { bbox, segmentation, category_id, iscrowd } = annotation.entry
-      const key = JSON.stringify([category_id, bbox, iscrowd, segmentation])
+      const { id, ...rest } = annotation.entry
+      const key = JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
       const first = firsts.get(key)
       if (first) yield [annotation, first]
       else firsts.set(key, annotation)

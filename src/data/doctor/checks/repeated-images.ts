@@ -16,11 +16,11 @@ export const repeatedImages: Check = {
     }
   },
   repair: {
-    does: 'The entries are merged into the first where their sizes agree: the annotations move there.',
+    does: 'The entries are merged into the first where their sizes agree and no other has their ids: the annotations move there.',
     *changes(file) {
       for (const [image, first] of repeats(file)) {
         if (image.size?.width !== first.size?.width || image.size?.height !== first.size?.height) continue
-        if (image.id === undefined || first.id === undefined) continue
+        if ([image.id, first.id].some((id) => file.sharedImageIds.has(id))) continue
         yield { list: 'images', index: image.index }
         for (const { index, entry } of file.annotationsByImage.get(image.id) ?? []) {
           yield { list: 'annotations', index, entry: { ...entry, image_id: first.id } }
@@ -30,14 +30,17 @@ export const repeatedImages: Check = {
   },
 }
 
+type Identified = RawImage & { readonly id: number }
+
 /** Images of a file name seen before, with the first that has it; ids used twice are another matter. */
-function* repeats(file: RawCoco): Generator<[RawImage, RawImage]> {
-  const firsts = new Map<string, RawImage>()
+function* repeats(file: RawCoco): Generator<[Identified, Identified]> {
+  const firsts = new Map<string, Identified>()
   for (const image of file.images) {
-    if (image.fileName === undefined) continue
-    const key = fileKey(image.fileName)
+    const { id, fileName } = image
+    if (id === undefined || fileName === undefined) continue
+    const key = fileKey(fileName)
     const first = firsts.get(key)
-    if (!first) firsts.set(key, image)
-    else if (first.id !== image.id) yield [image, first]
+    if (!first) firsts.set(key, { ...image, id })
+    else if (first.id !== id) yield [{ ...image, id }, first]
   }
 }

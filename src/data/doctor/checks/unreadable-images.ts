@@ -18,7 +18,7 @@ export const unreadableImages: Check = {
     }
   },
   repair: {
-    does: 'The images are removed from the list with their annotations.',
+    does: 'The images are removed from the list with their annotations, unless others have their ids.',
     *changes(file) {
       for (const image of imagesProbed(file, 'unreadable')) yield* removedWithAnnotations(file, image)
     },
