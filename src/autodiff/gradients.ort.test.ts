@@ -73,7 +73,7 @@ describe('the walk', () => {
     const w = input('w', 'float32', [3, 3])
     const images = input('images', 'float32', [2, 3])
     const loss = reduceSum(exp(matMul(relu(images), w)))
-    const ops = graph({ w: gradients(loss, [w])[0] }).nodes.map((node) => node.op.name)
+    const ops = graph({ slope: gradients(loss, [w])[0] }).nodes.map((node) => node.op.name)
     // One MatMul forward and one back: the gradient of the images is not computed.
     expect(ops.filter((name) => name === 'MatMul')).toHaveLength(2)
     expect(ops).not.toContain('Greater')

@@ -1,6 +1,6 @@
 import { GradientError } from '../errors.ts'
 import { formatShape } from '../graph/dim.ts'
-import { graph } from '../graph/graph.ts'
+import { collectNodes } from '../graph/graph.ts'
 import type { Node } from '../graph/op.ts'
 import { at } from '../graph/path.ts'
 import type { Value } from '../graph/value.ts'
@@ -50,7 +50,7 @@ export function gradients<D extends FloatDtype>(loss: Value, wrt: readonly Value
 /** Nodes that the loss needs and that need one of `wrt`, in order of computation. */
 function dependentNodes(loss: Value, wrt: readonly Value[]): Node[] {
   const reached = new Set<Value>(wrt)
-  return graph({ loss }).nodes.filter((node) => {
+  return collectNodes(loss, new Set()).filter((node) => {
     const passes = ruleOf(node) !== NO_GRADIENT && node.inputs.some((value) => value && reached.has(value))
     if (passes) for (const output of floatOutputs(node)) reached.add(output)
     return passes

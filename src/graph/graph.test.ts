@@ -33,6 +33,13 @@ describe('a graph', () => {
     expect(() => graph({ twice })).toThrow(/x: two inputs have one name/)
   })
 
+  it('refuses an output named like an input that it is not', () => {
+    const x = input('x', 'float32', [2])
+    expect(() => graph({ x: relu(x) })).toThrow('x: an output has the name of an input. Rename one of them.')
+    expect(() => graph({ y: relu(x), z: relu(x) }, [input('z', 'int64', [])])).toThrow(/^z: an output/)
+    expect(graph({ x }).inputs).toEqual([x])
+  })
+
   it('survives a chain far deeper than the call stack', () => {
     let y = input('x', 'float32', [1])
     for (let i = 0; i < 20_000; i++) y = add(y, y)

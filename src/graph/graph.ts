@@ -13,7 +13,7 @@ export interface Graph {
 /**
  * Collects what `outputs` need. Inputs come in the order of `inputs` where given (listed inputs that
  * nothing uses stay part of the signature), the rest in the order they are met.
- * Throws `GraphError` where two different inputs have one name.
+ * Throws `GraphError` where two different inputs have one name, or an input and an output that it is not.
  */
 export function graph(outputs: Readonly<Record<string, Value>>, inputs: readonly Value[] = []): Graph {
   const found = new Set<Value>(inputs)
@@ -35,6 +35,12 @@ export function graph(outputs: Readonly<Record<string, Value>>, inputs: readonly
       })
     }
     names.add(name)
+  }
+  for (const [name, output] of Object.entries(outputs)) {
+    const isThatInput = output.source.kind === 'input' && output.source.name === name
+    if (names.has(name) && !isThatInput) {
+      throw new GraphError('an output has the name of an input', { where: name, hint: 'Rename one of them.' })
+    }
   }
   return { inputs: [...found], constants: [...constants], nodes: [...nodes], outputs }
 }

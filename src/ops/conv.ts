@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts'
-import { addDims, type Dim, divideDims, formatShape, multiplyDims } from '../graph/dim.ts'
+import { addDims, type Dim, divideDims, formatShape, isKnown, multiplyDims } from '../graph/dim.ts'
 import { defineOp } from '../graph/op.ts'
 import type { Value } from '../graph/value.ts'
 import type { FloatDtype } from '../tensor/dtype.ts'
@@ -32,6 +32,7 @@ export function windowCount(
   after: number,
   ceil = false,
 ): Dim {
+  requireStride(stride)
   const span = dilation * (kernel - 1) + 1
   const room = addDims(dim, before + after - span + (ceil ? stride - 1 : 0))
   if (typeof room === 'number' && room < 0) {
@@ -44,6 +45,15 @@ export function windowCount(
   const overhangs =
     ceil && typeof count === 'number' && typeof dim === 'number' && (count - 1) * stride >= dim + before
   return overhangs ? (count as number) - 1 : count
+}
+
+function requireStride(stride: number): void {
+  if (!Number.isInteger(stride) || stride < 1) {
+    throw new ShapeError('windows cannot have this stride', {
+      expected: 'an integer from 1',
+      got: `${stride}`,
+    })
+  }
 }
 
 /** x `[N, C, H, W]`, w `[Cout, C / group, kh, kw]`, optional bias `[Cout]` -> `[N, Cout, Ho, Wo]`. */
@@ -62,6 +72,12 @@ export const Conv = defineOp<ConvAttributes>({
       x.shape[1],
       `input channels (weight ${formatShape(w.shape)}, group ${group})`,
     )
+    if (isKnown(w.shape[0]) && w.shape[0] % group !== 0) {
+      throw new ShapeError('output channels do not fall into the groups', {
+        expected: `a multiple of ${group}`,
+        got: `${w.shape[0]}`,
+      })
+    }
     if (inputs[2]) requireSame(w.shape[0], inputs[2].shape[0], 'bias and output channels')
     const spatial = [0, 1].map((i) =>
       windowCount(x.shape[i + 2], kernelShape[i], strides[i], dilations[i], pads[i], pads[i + 2]),
@@ -80,15 +96,26 @@ export const ConvTranspose = defineOp<ConvTransposeAttributes>({
     requireRank(x, 4, 'input')
     requireRank(w, 4, 'weight')
     requireSame(w.shape[0], x.shape[1], 'input channels of weight and input')
+    for (const stride of strides) requireStride(stride)
     const spatial = [0, 1].map((i) =>
-      addDims(
-        multiplyDims(addDims(x.shape[i + 2], -1), strides[i]),
-        dilations[i] * (kernelShape[i] - 1) + 1 + outputPadding[i] - pads[i] - pads[i + 2],
+      requireSize(
+        addDims(
+          multiplyDims(addDims(x.shape[i + 2], -1), strides[i]),
+          dilations[i] * (kernelShape[i] - 1) + 1 + outputPadding[i] - pads[i] - pads[i + 2],
+        ),
       ),
     )
     return [{ dtype: x.dtype, shape: [x.shape[0], multiplyDims(w.shape[1], group), ...spatial] }]
   },
 })
+
+/** A size of a map, which must have an element where it is known. */
+export function requireSize<S>(size: S): S {
+  if (typeof size === 'number' && size < 1) {
+    throw new ShapeError('nothing is left of the map', { expected: 'a size of at least 1', got: `${size}` })
+  }
+  return size
+}
 
 export interface ConvOptions {
   /** One number for both axes. */

@@ -1,9 +1,10 @@
 import { ShapeError } from '../errors.ts'
-import type { Dim } from '../graph/dim.ts'
+import { type Dim, isKnown } from '../graph/dim.ts'
 import { defineOp } from '../graph/op.ts'
-import type { Value } from '../graph/value.ts'
+import { constantTensor, type Value } from '../graph/value.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import { normalizeAxis } from '../tensor/shape.ts'
+import { toNumbers } from '../tensor/tensor.ts'
 import { emitOne, need, requireDtype, requireRank, scalar } from './infer.ts'
 
 /** `x[..., indices, ...]` along one axis: the axis is replaced by the shape of the indices. Negative indices count from the back. */
@@ -13,6 +14,7 @@ export const Gather = defineOp<{ readonly axis: number }>({
     const x = need(inputs, 0)
     const indices = need(inputs, 1)
     requireDtype(indices, ['int64', 'int32'], 'indices')
+    requireInside(indices, x.shape[axis])
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]
     const known = x.content && indices.content?.every((i) => typeof i === 'number')
     const content = known ? (indices.content as number[]).map((i) => x.content!.at(i) as Dim) : undefined
@@ -20,14 +22,28 @@ export const Gather = defineOp<{ readonly axis: number }>({
   },
 })
 
+/** Throws where a constant index lies outside a known axis. */
+function requireInside(indices: Value, dim: Dim): void {
+  const known = constantTensor(indices)
+  if (!known || !isKnown(dim)) return
+  const outside = toNumbers(known).find((index) => index < -dim || index >= dim)
+  if (outside !== undefined) {
+    throw new ShapeError('an index lies outside the axis', {
+      expected: `${-dim} to ${dim - 1}`,
+      got: `${outside}`,
+    })
+  }
+}
+
 /** Output element `[i, j]` is `x[indices[i, j], j]` for axis 0: shape of the indices. */
 export const GatherElements = defineOp<{ readonly axis: number }>({
   name: 'GatherElements',
-  infer(inputs) {
+  infer(inputs, { axis }) {
     const x = need(inputs, 0)
     const indices = need(inputs, 1)
     requireDtype(indices, ['int64', 'int32'], 'indices')
     requireRank(indices, x.shape.length, 'indices')
+    requireInside(indices, x.shape[axis])
     return [{ dtype: x.dtype, shape: indices.shape }]
   },
 })

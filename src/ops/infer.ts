@@ -2,19 +2,46 @@ import { ShapeError } from '../errors.ts'
 import { type Dim, formatShape } from '../graph/dim.ts'
 import type { Attributes, Inputs, Op } from '../graph/op.ts'
 import { emit } from '../graph/op.ts'
+import { currentPath } from '../graph/path.ts'
 import { constant, type Value } from '../graph/value.ts'
-import { ARRAYS, type Dtype } from '../tensor/dtype.ts'
+import { ARRAYS, type Dtype, isFloat } from '../tensor/dtype.ts'
 import { numberToFloat16, type Tensor } from '../tensor/tensor.ts'
 
 /** A value, or a number that stands for a scalar constant of the other operand's dtype. */
 export type Operand<D extends Dtype> = Value<D> | number
 
-/** Scalar constant of a dtype. */
+/** What the integer dtypes hold. */
+const RANGES: Readonly<Partial<Record<Dtype, string>>> = {
+  int64: 'an integer of 64 bits',
+  int32: 'an integer from -2147483648 to 2147483647',
+  uint8: 'an integer from 0 to 255',
+  int8: 'an integer from -128 to 127',
+  bool: '0 or 1',
+}
+
+/** Scalar constant of a dtype. Throws `ShapeError` where an integer dtype cannot hold the number. */
 export function scalar<D extends Dtype>(dtype: D, value: number): Value<D> {
+  if (!holds(dtype, value)) {
+    throw new ShapeError(`a number does not fit its dtype ${dtype}`, {
+      where: currentPath() || 'graph',
+      expected: RANGES[dtype],
+      got: `${value}`,
+      hint: Number.isInteger(value) ? undefined : 'Cast the other operand to a float first.',
+    })
+  }
   const data = new ARRAYS[dtype](1)
   if (dtype === 'int64') (data as BigInt64Array)[0] = BigInt(value)
   else (data as Float32Array)[0] = dtype === 'float16' ? numberToFloat16(value) : value
   return constant({ dtype, shape: [], data } as Tensor<D>)
+}
+
+function holds(dtype: Dtype, value: number): boolean {
+  if (isFloat(dtype)) return true
+  if (dtype === 'int64') return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63
+  if (dtype === 'bool') return value === 0 || value === 1
+  const data = new ARRAYS[dtype](1) as Int32Array
+  data[0] = value
+  return data[0] === value
 }
 
 /** Broadcast of shapes, aligned at the back. A symbol never stands for 1; two symbols that meet are equal sizes. */

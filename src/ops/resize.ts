@@ -3,6 +3,7 @@ import type { Dim } from '../graph/dim.ts'
 import { defineOp } from '../graph/op.ts'
 import type { Value } from '../graph/value.ts'
 import type { FloatDtype } from '../tensor/dtype.ts'
+import { requireSize } from './conv.ts'
 import { cast, floor, mul } from './elementwise.ts'
 import { emitOne, need, scalar } from './infer.ts'
 import { type Size, sizeOf, sizes } from './layout.ts'
@@ -50,7 +51,7 @@ export function resize<D extends FloatDtype>(
  * Resamples the last two axes of float32 maps by a factor: `floor(size * scale)` outputs, of which output i lies at
  * `(i + 0.5) / scale` even where the floor cuts something off (`resize` to that size would stretch what is left).
  * PyTorch's `interpolate` with `scale_factor` and `recompute_scale_factor=False`. Throws `ShapeError` for a factor
- * that is not above 0.
+ * that is not above 0 or leaves nothing of the maps.
  */
 export function resizeByScale(
   x: Value<'float32'>,
@@ -62,7 +63,7 @@ export function resizeByScale(
   if (scale === 1) return x
   const ratio = scalar('float32', 1 / scale)
   return [2, 3].reduce(
-    (map, axis) => resample(map, axis, { size: scaled(sizeOf(x, axis), scale), ratio, mode }),
+    (map, axis) => resample(map, axis, { size: requireSize(scaled(sizeOf(x, axis), scale)), ratio, mode }),
     x,
   )
 }

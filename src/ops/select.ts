@@ -1,3 +1,4 @@
+import { ShapeError } from '../errors.ts'
 import { defineOp, emit } from '../graph/op.ts'
 import type { Value } from '../graph/value.ts'
 import type { Dtype } from '../tensor/dtype.ts'
@@ -20,6 +21,10 @@ export const TopK = defineOp<TopKAttributes>({
   infer(inputs, { axis }) {
     const x = need(inputs, 0)
     const k = need(inputs, 1).content?.[0] ?? `top${tops++}`
+    const count = x.shape[axis]
+    if (typeof k === 'number' && typeof count === 'number' && k > count) {
+      throw new ShapeError('k is larger than the axis', { expected: `at most ${count}`, got: `${k}` })
+    }
     const shape = x.shape.map((dim, i) => (i === axis ? k : dim))
     return [
       { dtype: x.dtype, shape },

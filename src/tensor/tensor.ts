@@ -32,7 +32,7 @@ export function float32(
   return tensor('float32', shape, Float32Array.from(values))
 }
 
-/** int64 tensor from integers; the shape is one axis long where none is given. */
+/** int64 tensor from integers; the shape is one axis long where none is given. Throws `ShapeError` for other numbers. */
 export function int64(
   values: readonly number[],
   shape: readonly number[] = [values.length],
@@ -40,7 +40,10 @@ export function int64(
   return tensor(
     'int64',
     shape,
-    BigInt64Array.from(values, (value) => BigInt(value)),
+    BigInt64Array.from(values, (value, i) => {
+      if (Number.isInteger(value)) return BigInt(value)
+      throw new ShapeError('int64 holds integers only', { where: `element ${i}`, got: `${value}` })
+    }),
   )
 }
 
