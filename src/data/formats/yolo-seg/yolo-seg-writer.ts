@@ -1,13 +1,14 @@
 import { stringify } from 'yaml'
 import { DataError } from '../../../errors.ts'
 import { type Box, boxArea, clipBox, type Size } from '../../../geometry/boxes.ts'
+import { clipPolygon } from '../../../geometry/clip-polygon.ts'
 import { boxToPolygon, type Polygon } from '../../../geometry/polygon.ts'
 import { type Annotation, annotationsOf, type DatasetImage } from '../../dataset.ts'
 import { annotationPlace, countAnnotationLosses } from '../annotation-losses.ts'
 import { classIndices } from '../class-indices.ts'
 import type { DataTarget, Split, WriteOptions } from '../format.ts'
 import type { Losses } from '../losses.ts'
-import { clipRing, isInside, singleRing } from '../single-ring.ts'
+import { isInside, singleRing } from '../single-ring.ts'
 import { namedImage, splitPrefix } from '../split-folders.ts'
 import { labelPathOf } from './yolo-seg-layout.ts'
 
@@ -107,7 +108,7 @@ export function labelLines<T extends YoloLabel>(
     if (!segmentation && hasMasks)
       losses.change('boxes written as polygons of four corners, beside masks', where)
     const ring = segmentation ? singleRing(segmentation, image) : boxToPolygon(box)
-    const inside = isInside(ring, image) ? ring : clipRing(ring, image)
+    const inside = isInside(ring, image) ? ring : clipPolygon(ring, image)
     if (inside.length < 6) {
       losses.add('annotations left out that are empty or outside of their image', where)
       return []
