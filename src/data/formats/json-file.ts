@@ -17,6 +17,16 @@ export async function readJson(source: DataFolder, path: string): Promise<unknow
   }
 }
 
+/** What stands between the brackets of a list in a JSON file: an entry a line, each written when it is asked for. */
+export function* jsonLines<T>(entries: Iterable<T>, toJson: (entry: T) => object): Generator<string> {
+  let end = ''
+  for (const entry of entries) {
+    yield end + JSON.stringify(toJson(entry))
+    end = ',\n'
+  }
+  if (end !== '') yield '\n'
+}
+
 /** The first characters of a file, enough to see what is in it. */
 export async function beginningOf(source: DataFolder, path: string): Promise<string> {
   for await (const chunk of source.openChunks(path))

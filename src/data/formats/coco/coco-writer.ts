@@ -8,6 +8,7 @@ import {
   type DatasetImage,
   type Segmentation,
 } from '../../dataset.ts'
+import { jsonLines } from '../json-file.ts'
 
 /**
  * A COCO file in pieces of text, an entry a line: boxes and areas as the source states them where it does, masks as
@@ -15,11 +16,11 @@ import {
  */
 export function* cocoText({ images, annotations, categories }: Dataset): Generator<string> {
   yield '{"info":{"description":""},\n"images":[\n'
-  yield* lines(images, imageJson)
+  yield* jsonLines(images, imageJson)
   yield '],\n"annotations":[\n'
-  yield* lines(annotationsInOrder({ images, annotations }), annotationJson)
+  yield* jsonLines(annotationsInOrder({ images, annotations }), annotationJson)
   yield '],\n"categories":[\n'
-  yield* lines(categories, categoryJson)
+  yield* jsonLines(categories, categoryJson)
   yield ']}\n'
 }
 
@@ -35,15 +36,6 @@ function segmentationJson(segmentation: Segmentation) {
 
 function* annotationsInOrder(dataset: Pick<Dataset, 'images' | 'annotations'>): Generator<Annotation> {
   for (const { id } of dataset.images) yield* annotationsOf(dataset as Dataset, id)
-}
-
-function* lines<T>(entries: Iterable<T>, toJson: (entry: T) => object): Generator<string> {
-  let end = ''
-  for (const entry of entries) {
-    yield end + JSON.stringify(toJson(entry))
-    end = ',\n'
-  }
-  if (end !== '') yield '\n'
 }
 
 function annotationJson(annotation: Annotation) {

@@ -6,6 +6,7 @@ import { countAnnotationLosses } from '../annotation-losses.ts'
 import { imageJson } from '../coco/coco-writer.ts'
 import type { DataTarget, Split, WriteOptions } from '../format.ts'
 import { labelStems } from '../image-files.ts'
+import { jsonLines } from '../json-file.ts'
 import { encodeLabelPng } from '../mask-images/label-png.ts'
 import { maskedAnnotations, stackMasks } from '../mask-images/stacked-masks.ts'
 import { VOC_PALETTE } from '../pascal-voc/pascal-voc-colours.ts'
@@ -90,25 +91,14 @@ function* panopticText(
   categories: readonly Category[],
 ): Generator<string> {
   yield '{"images":[\n'
-  yield* lines(images.map(imageJson))
+  yield* jsonLines(images, imageJson)
   yield '],\n"annotations":[\n'
-  yield* lines(maps)
+  yield* jsonLines(maps, (map) => map)
   yield '],\n"categories":[\n'
   // Visualising tools want a colour; index 0 of the palette is black.
   const colourOf = (i: number) => VOC_PALETTE[1 + (i % 255)]
-  yield* lines(
-    categories.map(({ id, name, supercategory }, i) => ({
-      id,
-      name,
-      supercategory,
-      isthing: 1,
-      color: colourOf(i),
-    })),
-  )
+  yield* jsonLines(categories.entries(), ([i, { id, name, supercategory }]) => {
+    return { id, name, supercategory, isthing: 1, color: colourOf(i) }
+  })
   yield ']}\n'
-}
-
-function* lines(entries: readonly object[]): Generator<string> {
-  for (const [i, entry] of entries.entries())
-    yield `${JSON.stringify(entry)}${i < entries.length - 1 ? ',' : ''}\n`
 }
