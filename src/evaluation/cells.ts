@@ -101,10 +101,12 @@ function overlaps(
   groundTruths: readonly Annotation[],
   image: Size,
   iouType: IouType,
-  { keypointSigmas, boundaryDilation }: EvaluationParams,
+  { keypointSigmas, boundaryDilation, useCategories }: EvaluationParams,
 ): Float64Array {
   if (detections.length === 0 || groundTruths.length === 0) return new Float64Array(0)
-  if (iouType === 'keypoints') return keypointSimilarity(detections, groundTruths, keypointSigmas)
+  if (iouType === 'keypoints') {
+    return keypointSimilarity(detections, groundTruths, keypointSigmas, useCategories)
+  }
   const isCrowd = groundTruths.map((annotation) => annotation.isCrowd)
   if (iouType === 'bbox') {
     const boxes = groundTruths.map(({ xywh, box }) => xywh ?? boxToXywh(box))

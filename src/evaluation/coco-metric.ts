@@ -96,7 +96,8 @@ export function evaluateOutcomes<T extends IouType>(
   return { ...curves, stats: stats as CocoEvaluation<T>['stats'], params, categoryIds }
 }
 
-function evaluatedCategories(
+/** Ids of the categories evaluated, in ascending order. */
+export function evaluatedCategories(
   params: EvaluationParams,
   { categories }: Pick<Dataset, 'categories'>,
 ): number[] {

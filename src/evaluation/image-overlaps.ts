@@ -10,7 +10,10 @@ export interface ImageOverlaps {
   /** In descending order of score; a category is its position in the list of categories. */
   readonly detections: Cell['detections'] & { readonly categories: Int32Array }
   readonly groundTruths: Cell['groundTruths'] & { readonly categories: Int32Array }
-  /** Pairs of any categories with an IoU above 0: those of detection d are entries start[d] up to start[d + 1]. */
+  /**
+   * Pairs of any categories with an IoU above 0 (for keypoints of one category: another may have other keypoints, or none):
+   * those of detection d are entries start[d] up to start[d + 1].
+   */
   readonly start: Uint32Array
   readonly groundTruth: Uint32Array
   readonly iou: Float64Array

@@ -7,21 +7,26 @@ import { numpySum } from './numpy-sum.ts'
 /**
  * Object keypoint similarity of every detection with every person, row-major [D, G]: the mean over labelled
  * keypoints of exp(-d^2 / (2 s^2 (2 sigma)^2)) with s^2 the annotated area. Where nothing is labelled, d is the
- * distance to the box enlarged to three times its sides. As pycocotools' `computeOks`.
+ * distance to the box enlarged to three times its sides. As pycocotools' `computeOks`. 0, and nothing asked of their
+ * keypoints, for pairs that are not compared: with `useCategories` those of two categories.
  */
 export function keypointSimilarity(
   detections: readonly CocoResult[],
   groundTruths: readonly Annotation[],
   sigmas: readonly number[],
+  useCategories: boolean,
 ): Float64Array<ArrayBuffer> {
   const similarity = new Float64Array(detections.length * groundTruths.length)
   const variances = sigmas.map((sigma) => (sigma * 2) ** 2)
   groundTruths.forEach((person, g) => {
+    const isCompared = ({ categoryId }: CocoResult) => !useCategories || categoryId === person.categoryId
+    if (!detections.some(isCompared)) return
     const truth = keypointsOf(person.keypoints, sigmas.length, `annotation ${person.id}`)
     const labelled = sigmas.map((_, k) => truth[3 * k + 2] > 0)
     const anyLabelled = labelled.includes(true)
     const [x, y, width, height] = person.xywh ?? boxToXywh(person.box)
     detections.forEach((detection, d) => {
+      if (!isCompared(detection)) return
       const found = keypointsOf(detection.keypoints, sigmas.length, `result ${detection.id}`)
       const terms: number[] = []
       for (let k = 0; k < sigmas.length; k++) {

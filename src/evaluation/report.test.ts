@@ -162,6 +162,33 @@ describe('evaluationReport', () => {
     expect(categories.map(({ name }) => name)).toEqual(['apple'])
   })
 
+  it('compares keypoints within each category, where others have none', () => {
+    const keypoints = Array.from({ length: 17 }, (_, i) => [5 + i, 20 - i, 2]).flat()
+    const file = {
+      images: [{ id: 1, width: 60, height: 40 }],
+      annotations: [
+        { id: 1, image_id: 1, category_id: 1, bbox: [5, 4, 17, 17], area: 289, keypoints },
+        { id: 2, image_id: 1, category_id: 2, bbox: [5, 4, 17, 17], area: 289 },
+      ],
+      categories: [
+        { id: 1, name: 'person' },
+        { id: 2, name: 'car' },
+      ],
+    }
+    const groundTruth = parseCoco(file, 'gt.json')
+    const found = [{ image_id: 1, category_id: 1, score: 0.9, keypoints }]
+    const results = parseCocoResults(found, 'dt.json', groundTruth)
+    const { stats, confusion, counts } = evaluationReport({ groundTruth, results, iouType: 'keypoints' })
+    expect(stats.AP).toBeCloseTo(1, 12)
+    // The car has no keypoints to be found by: it does not count.
+    expect(counts).toMatchObject({ groundTruths: 1, crowds: 1, detections: 1 })
+    expect(confusion.counts).toEqual([
+      [1, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ])
+  })
+
   it('refuses thresholds that cannot be', () => {
     const problem = tinyProblem(['apple'], [OBJECT], [HIT])
     expect(() => evaluationReport({ ...problem, iouThreshold: 0 })).toThrow('iouThreshold: ')

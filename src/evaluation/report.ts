@@ -3,7 +3,7 @@ import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { ConfigError } from '../errors.ts'
 import { type Calibration, calibration } from './calibration.ts'
 import { type CategoryRow, categoryTable, type Figures, figuresOf } from './category-table.ts'
-import { type CocoEvaluation, evaluateCoco } from './coco-metric.ts'
+import { type CocoEvaluation, evaluateCoco, evaluatedCategories } from './coco-metric.ts'
 import { type ConfusionMatrix, confusionMatrix } from './confusion.ts'
 import { detectionErrors } from './detection-errors.ts'
 import { type ErrorBreakdown, errorBreakdown } from './error-breakdown.ts'
@@ -80,7 +80,7 @@ export function evaluationReport(input: EvaluationReportInput): EvaluationReport
   const { params } = evaluation
   const { recallThresholds } = params
   const maxDetections = params.maxDetections[params.maxDetections.length - 1]
-  const categoryIds = ascending(params.categoryIds ?? groundTruth.categories.map(({ id }) => id))
+  const categoryIds = evaluatedCategories(params, groundTruth)
   const imageIds = params.imageIds ?? groundTruth.images.map(({ id }) => id)
   const named = params.useCategories ? namedCategories(groundTruth, categoryIds) : [{ id: -1, name: 'all' }]
   const { images, beyondLimit } = measureImages({
@@ -155,8 +155,4 @@ function countObjects(images: readonly ImageOverlaps[]): Omit<ReportCounts, 'bey
     detections += image.detections.ids.length
   }
   return { images: images.length, groundTruths: objects, crowds, detections }
-}
-
-function ascending(ids: readonly number[]): number[] {
-  return [...new Set(ids)].sort((a, b) => a - b)
 }

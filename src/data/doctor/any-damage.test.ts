@@ -68,7 +68,7 @@ function damagedFile(seed: number, most: number): File {
     // The first of each list are damaged more often: there are keypoints.
     const at = source.integer(1 + source.integer(entries.length))
     const kind = source.integer(5)
-    const entry = kind === 0 ? mixed(entries, at, source) : damage(entries[at], source)
+    const entry = (kind === 0 ? mixed(entries, at, source) : damage(entries[at], source)) as Entry
     damaged = { ...damaged, [list]: kind < 2 ? [...entries, entry] : entries.with(at, entry) }
   }
   for (const { file_name } of damaged.images.filter(isObject)) {
