@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers, the same on every platform: integer arithmetic only, and a state of four
- * 32-bit words that a checkpoint can hold. xoshiro128** (Blackman and Vigna), seeded by splitmix32.
+ * Seeded random numbers from integer arithmetic, the same on every platform: xoshiro128** (Blackman and Vigna), seeded
+ * by splitmix32. Only normal numbers go through a logarithm and a cosine, whose last bits are the platform's own.
  */
 export interface Random {
   /** Uniform in [0, 1), 24 bits, exact in float32. */
@@ -9,8 +9,6 @@ export interface Random {
   integer(below: number): number
   /** Standard normal (Box-Muller on two uniforms; no state is kept between calls). */
   normal(): number
-  /** Four words from which `randomFromState` continues exactly. */
-  state(): [number, number, number, number]
 }
 
 /** A generator from any number of integers, for example `(seed, epoch, imageIndex)`: unlike keys, unlike streams. */
@@ -28,7 +26,7 @@ export function random(...key: readonly number[]): Random {
   return randomFromState(words)
 }
 
-/** The generator whose `state()` was `words`. */
+/** xoshiro128** from a state that is not all zeros. */
 export function randomFromState(words: readonly [number, number, number, number]): Random {
   let [a, b, c, d] = words.map((word) => word >>> 0)
   const next = (): number => {
@@ -47,7 +45,6 @@ export function randomFromState(words: readonly [number, number, number, number]
     uniform,
     integer: (below) => Math.floor(uniform() * below),
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
-    state: () => [a >>> 0, b >>> 0, c >>> 0, d >>> 0],
   }
 }
 

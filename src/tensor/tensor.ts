@@ -66,18 +66,15 @@ export function float16ToNumber(bits: number): number {
 const floatView = new Float32Array(1)
 const bitsView = new Uint32Array(floatView.buffer)
 
-/** Bits of the half float nearest to `value` (ties to even; beyond 65504 infinity). */
+/** Bits of the half float nearest to `value` (ties to even; from 65520 on infinity). */
 export function numberToFloat16(value: number): number {
   floatView[0] = value
-  const bits = bitsView[0]
-  const sign = (bits >>> 16) & 0x8000
-  const magnitude = bits & 0x7fffffff
-  if (magnitude > 0x7f800000) return sign | 0x7e00
-  if (magnitude >= 0x477ff000) return sign | 0x7c00
-  if (magnitude < 0x38800000) {
-    // Subnormal half: adding 0.5 leaves round-to-even of value * 2^24 in the low bits.
-    floatView[0] = Math.abs(value) + 0.5
-    return sign | (bitsView[0] - 0x3f000000)
-  }
-  return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13)
+  const sign = (bitsView[0] >>> 16) & 0x8000
+  const magnitude = Math.abs(value)
+  if (Number.isNaN(value)) return sign | 0x7e00
+  if (magnitude >= 65520) return sign | 0x7c00
+  const exponent = Math.max(((bitsView[0] >>> 23) & 0xff) - 127, -14)
+  // Above 2^52 doubles are integers: adding and subtracting it rounds once, ties to even.
+  const steps = magnitude * 2 ** (10 - exponent) + 2 ** 52 - 2 ** 52
+  return sign | (steps + (exponent + 14) * 1024)
 }

@@ -72,7 +72,7 @@ it('no gradient contains ScatterND with a reduction', () => {
     losses.reduce((sum, loss) => add(sum, loss)),
     [x, long],
   )
-  const { node } = toOnnx(graph({ x: slopes[0], long: slopes[1] })).graph
+  const { node } = toOnnx(graph({ ofX: slopes[0], ofLong: slopes[1] })).graph
   const scatters = node.filter(({ opType }) => opType === 'ScatterND')
   expect(
     scatters.filter(({ attribute }) => attribute.some(({ s }) => s && s.length > 0 && `${s}` !== 'none')),
