@@ -3,6 +3,7 @@ import { DataError } from '../../../errors.ts'
 import type { DataFolder, ReadOptions } from '../format.ts'
 import { describe, type JsonObject, objectAt } from '../json-fields.ts'
 import { placeOf } from '../json-file.ts'
+import type { Losses } from '../losses.ts'
 import { folderOf, isImagePath, isSplitName, normalisedPath, withoutEnding } from '../split-folders.ts'
 
 /** Images of a split and the label files that belong to them. */
@@ -58,7 +59,7 @@ export async function readYoloLayout(source: DataFolder, options: ReadOptions): 
   const yaml = isYaml ? parseYaml(await source.readText(classesAt), place) : undefined
   const classes = yaml ? classNames(yaml, place) : classLines(await source.readText(classesAt))
   if (options.images) {
-    return { classes, splits: await splitsOfLabels(source, files, options.images) }
+    return { classes, splits: await splitsOfLabels(source, files, options.images, options.losses) }
   }
   const images = files.filter(isImagePath)
   const listed = yaml ? await splitsOfYaml(source, yaml, folderOf(classesAt), files, place) : undefined
@@ -239,19 +240,27 @@ function labelFiles(files: readonly string[]): string[] {
   return labels.filter((path) => folderOf(path).split('/').includes('labels'))
 }
 
-/** Splits of label files whose images lie in another folder, found there by name. */
+/**
+ * Splits of label files whose images lie in another folder, found there by name. Images without labels are background of
+ * the split whose folder they lie in; those of none of the splits are counted as lost.
+ */
 async function splitsOfLabels(
   source: DataFolder,
   files: readonly string[],
   pictures: DataFolder,
+  losses: Losses,
 ): Promise<YoloSplit[]> {
-  const byStem = new Map(
-    (await pictures.list()).filter(isImagePath).map((path) => [withoutEnding(path), path]),
-  )
+  const byStem = new Map<string, string[]>()
+  for (const path of (await pictures.list()).filter(isImagePath)) {
+    const alike = byStem.get(withoutEnding(path))
+    if (alike) alike.push(path)
+    else byStem.set(withoutEnding(path), [path])
+  }
   const inLabels = labelFiles(files)
   const labels =
     inLabels.length > 0 ? inLabels : files.filter((path) => path.endsWith('.txt') && !CLASS_FILE.test(path))
-  const splits = new Map<string, { image: string; label: string }[]>()
+  const splits = new Map<string, { image: string; label?: string }[]>()
+  const labelled = new Set<readonly string[]>()
   for (const label of labels) {
     const parts = withoutEnding(label).split('/')
     const at = parts.indexOf('labels')
@@ -259,13 +268,21 @@ async function splitsOfLabels(
     const name = parts.slice(0, -1).find(isSplitName) ?? ''
     const rest = parts.filter((part, i) => part !== name || i === parts.length - 1).join('/')
     const places = [parts.join('/'), rest, `images/${parts.join('/')}`, `images/${rest}`]
-    const image = places.map((place) => byStem.get(place)).find((path) => path !== undefined)
-    if (image === undefined) throw missingImage(placeOf(source, label), pictures.name)
-    const entries = splits.get(name)
-    if (entries) entries.push({ image, label })
-    else splits.set(name, [{ image, label }])
+    const images = places.map((place) => byStem.get(place)).find((paths) => paths !== undefined)
+    if (images === undefined) throw missingImage(placeOf(source, label), pictures.name)
+    labelled.add(images)
+    const entries = splits.get(name) ?? []
+    splits.set(name, entries)
+    for (const image of images) entries.push({ image, label })
   }
-  return [...splits].map(([name, entries]) => ({ name, images: '', entries }))
+  for (const image of [...byStem.values()].filter((images) => !labelled.has(images)).flat()) {
+    const entries = splits.get(folderOf(image).split('/').find(isSplitName) ?? '')
+    if (entries) entries.push({ image })
+    else losses.add('images without labels left out', image)
+  }
+  return [...splits].map(([name, entries]) => {
+    return { name, images: '', entries: entries.toSorted((a, b) => (a.image < b.image ? -1 : 1)) }
+  })
 }
 
 function missingImage(label: string, folder: string): DataError {

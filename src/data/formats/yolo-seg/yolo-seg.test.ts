@@ -111,13 +111,49 @@ describe('reading YOLO', () => {
   it('finds images in another folder by name', async () => {
     const images = new MemoryFolder({ 'train/a.png': wide, 'b.png': image(10, 20), 'c.png': wide })
     const labels = { 'labels/train/a.txt': '', 'labels/val/b.txt': '0 0.5 0.5 1 1', 'classes.txt': 'cat' }
-    const { splits } = await readAll(labels, { images })
+    const { splits, losses } = await readAll(labels, { images })
     const found = splits.map(({ name, dataset }) => [name, dataset.images[0].fileName])
     expect(found).toEqual([
       ['train', 'train/a.png'],
       ['val', 'b.png'],
     ])
+    // Of which split c.png is, nothing says.
+    expect(losses.lost).toEqual([{ what: 'images without labels left out', count: 1, where: ['c.png'] }])
     expect(annotationsOf(splits[1].dataset, 1)[0].box).toEqual([0, 0, 10, 20])
+  })
+
+  it('takes images without labels for background, in the source and in another folder', async () => {
+    const files = {
+      'data.yaml': yaml,
+      'labels/train/b.txt': '0 0.5 0.5 1 1',
+      'labels/val/c.txt': '0 0.5 0.5 1 1',
+    }
+    const pictures = {
+      'images/train/a.png': wide,
+      'images/train/b.png': wide,
+      'images/train/b.jpg': wide,
+      'images/val/c.png': wide,
+    }
+    const objects = ({ splits }: Awaited<ReturnType<typeof readAll>>) =>
+      splits.map(({ name, dataset }) => [
+        name,
+        dataset.images.map(({ id, fileName }) => {
+          return `${fileName.split('/').at(-1)} ${annotationsOf(dataset, id).length}`
+        }),
+      ])
+    const expected = [
+      ['train', ['a.png 0', 'b.jpg 1', 'b.png 1']],
+      ['val', ['c.png 1']],
+    ]
+    expect(objects(await readAll({ ...files, ...pictures }))).toEqual(expected)
+    const elsewhere = await readAll(files, { images: new MemoryFolder(pictures) })
+    expect(objects(elsewhere)).toEqual(expected)
+    expect(elsewhere.losses.lost).toEqual([])
+    const without = { ...pictures, 'images/test/d.png': wide }
+    const { losses } = await readAll(files, { images: new MemoryFolder(without) })
+    expect(losses.lost.map(({ what, where }) => [what, ...where])).toEqual([
+      ['images without labels left out', 'images/test/d.png'],
+    ])
   })
 
   it.each([
