@@ -77,7 +77,28 @@ describe('a folder to write', () => {
     expect(await readFile(join(root, 'a.txt'), 'utf8')).toBe('before')
   })
 
-  it('copies files, also over others, and names those that are missing', async () => {
+  it('leaves files that were there as they are, unless they may be replaced', async () => {
+    for (const path of ['text.txt', 'bytes.png', 'image.jpg']) await writeFile(join(root, path), 'theirs')
+    await writeFile(join(root, 'source'), 'mine!!')
+    const target = dataTarget(root)
+    const copy = copyFilesInto(root)
+    const refusal = (path: string) =>
+      `${join(root, path)}: file is there already; expected no file of that name. Choose another target, or replace files (--force)`
+    await expect(target.writeText('text.txt', 'mine')).rejects.toThrow(refusal('text.txt'))
+    await expect(target.writeBytes('bytes.png', Uint8Array.of(1))).rejects.toThrow(refusal('bytes.png'))
+    await expect(copy(join(root, 'source'), 'image.jpg')).rejects.toThrow(refusal('image.jpg'))
+    const contents = () =>
+      Promise.all(['text.txt', 'bytes.png', 'image.jpg'].map((path) => readFile(join(root, path), 'utf8')))
+    expect(await contents()).toEqual(['theirs', 'theirs', 'theirs'])
+
+    const forced = dataTarget(root, { replace: true })
+    await forced.writeText('text.txt', 'mine')
+    await forced.writeBytes('bytes.png', Uint8Array.of(49))
+    await copyFilesInto(root, { replace: true })(join(root, 'source'), 'image.jpg')
+    expect(await contents()).toEqual(['mine', '1', 'mine!!'])
+  })
+
+  it('copies files, also over equal ones, and names those that are missing', async () => {
     await writeFile(join(root, 'a.jpg'), 'image')
     const copy = copyFilesInto(join(root, 'out'))
     await copy(join(root, 'a.jpg'), 'x/a.jpg')

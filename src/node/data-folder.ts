@@ -32,22 +32,42 @@ export function dataFolder(folder: string): DataFolder {
   }
 }
 
-/** A folder to write to; it is made with the first file. */
-export function dataTarget(folder: string): DataTarget {
+/** What becomes of files that lie where others are to be written. */
+export interface WritingOptions {
+  /** They are replaced; by default `DataError` is thrown. */
+  readonly replace?: boolean
+}
+
+/** A folder to write to; it is made with the first file. What it wrote itself it may write again. */
+export function dataTarget(folder: string, { replace = false }: WritingOptions = {}): DataTarget {
   const place = placeIn(folder)
+  const written = new Set<string>()
+  const vacant = async (path: string) => {
+    const to = await place(path)
+    if (!replace && !written.has(to) && (await isThere(to))) throw taken(to)
+    written.add(to)
+    return to
+  }
   return {
     name: folder,
-    writeText: async (path, content) => writeFileAtomic(await place(path), content, { flush: false }),
-    writeBytes: async (path, bytes) => writeFileAtomic(await place(path), bytes, { flush: false }),
+    writeText: async (path, content) => writeFileAtomic(await vacant(path), content, { flush: false }),
+    writeBytes: async (path, bytes) => writeFileAtomic(await vacant(path), bytes, { flush: false }),
   }
 }
 
-/** Copies files into a folder, sharing their blocks where the file system can; a file of that name is replaced. */
-export function copyFilesInto(folder: string): (from: string, path: string) => Promise<void> {
+/** Copies files into a folder, sharing their blocks where the file system can. A file that is there may have equal bytes. */
+export function copyFilesInto(
+  folder: string,
+  { replace = false }: WritingOptions = {},
+): (from: string, path: string) => Promise<void> {
   const place = placeIn(folder)
   return async (from, path) => {
     const to = await place(path)
     if (resolve(from) === resolve(to)) return
+    if (!replace && (await isThere(to))) {
+      if (await haveEqualBytes(from, to)) return
+      throw taken(to)
+    }
     const temporary = `${to}.${process.pid}.tmp`
     try {
       await copyFile(from, temporary, constants.COPYFILE_FICLONE)
@@ -57,6 +77,27 @@ export function copyFilesInto(folder: string): (from: string, path: string) => P
       throw new DataError(`cannot copy the file: ${reasonOf(cause)}`, { where: from, got: to }, { cause })
     }
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function haveEqualBytes(a: string, b: string): Promise<boolean> {
+  const sizes = await Promise.all([a, b].map((path) => stat(path).catch(() => undefined)))
+  if (!sizes.every((found) => found?.isFile()) || sizes[0]?.size !== sizes[1]?.size) return false
+  return Buffer.compare(await loadFile(a), await loadFile(b)) === 0
+}
+
+function taken(path: string): DataError {
+  return new DataError('file is there already', {
+    where: path,
+    expected: 'no file of that name',
+    hint: 'Choose another target, or replace files (--force)',
+  })
 }
 
 /** Whether nothing lies at a path, or a folder without entries. */

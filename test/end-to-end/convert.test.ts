@@ -35,6 +35,18 @@ beforeAll(async () => {
 afterAll(() => rm(cwd, { recursive: true, force: true }))
 
 describe('maskwright data convert', { timeout: 120_000 }, () => {
+  it('replaces nothing beside a target that is a file, unless told to', async () => {
+    await mkdir(path.join(cwd, 'beside/images'), { recursive: true })
+    await writeFile(path.join(cwd, 'beside/images/a.jpg'), 'another picture')
+    const args = ['coco.json', 'beside/out.json', '--to', 'coco', '--images', 'pictures', '--copy-images']
+    const refused = await run(...args)
+    expect(refused).toMatchObject({ status: 1, stdout: '' })
+    expect(refused.stderr).toContain('images/a.jpg: file is there already; expected no file of that name.')
+    expect(await text('beside/images/a.jpg')).toBe('another picture')
+    expect(await run(...args, '--force')).toMatchObject({ status: 0 })
+    expect(await text('beside/images/a.jpg')).toBe(await text('pictures/a.jpg'))
+  })
+
   it('goes from COCO to YOLO with images, and on to a COCO file', async () => {
     const there = await run('coco.json', 'yolo', '--to', 'yolo-seg', '--images', 'pictures', '--copy-images')
     expect(there).toMatchObject({ status: 0 })

@@ -49,7 +49,7 @@ export function convertCommand({ signal }: CommandContext): Command {
         .default('error'),
     )
     .option('--strict', 'fail before writing where anything would be lost')
-    .option('--force', 'write into a folder that is not empty')
+    .option('--force', 'write where something is, and replace files of the same names')
     .addOption(jsonFlag())
     .addHelpText('after', `\n${formatList()}\n\n${EXAMPLES}`)
     .action(async (source: string, target: string, flags: ConvertFlags) => {
@@ -101,7 +101,7 @@ async function convert(
   const images = flags.images === undefined ? undefined : dataFolder(flags.images)
   const [reading, writing] = [lateProgress('read'), lateProgress('written')]
   try {
-    const report = await convertData(folder, from, dataTarget(target.folder), to, {
+    const report = await convertData(folder, from, dataTarget(target.folder, { replace: flags.force }), to, {
       entry: source.entry,
       targetEntry: target.entry,
       images,
@@ -110,7 +110,9 @@ async function convert(
       categories: flags.categories,
       onDegenerate: flags.onDegenerate,
       strict: flags.strict,
-      placeImage: flags.copyImages ? imageCopier(folder, images, target.folder) : undefined,
+      placeImage: flags.copyImages
+        ? imageCopier(folder, images, copyFilesInto(resolve(target.folder), { replace: flags.force }))
+        : undefined,
       readProgress: reading.step,
       progress: (...step) => {
         reading.end()
@@ -157,9 +159,8 @@ function locateTarget(path: string): Place {
 function imageCopier(
   source: DataFolder,
   images: DataFolder | undefined,
-  target: string,
+  copy: (from: string, path: string) => Promise<void>,
 ): (split: Split, fileName: string, path: string) => Promise<void> {
-  const copy = copyFilesInto(resolve(target))
   return async (split, fileName, path) => {
     const name = namedImage(fileName)
     const places = images

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Check } from '../../data/doctor/check.ts'
 import { CHECKS } from '../../data/doctor/checks.ts'
@@ -136,7 +136,7 @@ async function readSurvey(
     await refuseFolder(name)
     const file = await readRawCoco(() => openChunks(name), name)
     const names = file.images.map(({ fileName }) => fileName)
-    const folder = images === false ? undefined : await findImageFolder(name, names, given[i])
+    const folder = images === false ? undefined : await findImageFolder(dirname(name), names, given[i])
     if (images !== false && folder === undefined && names.length > 0) {
       say(
         `${name}: the images were not found beside the file, and are not looked at; give their folder with --images`,

@@ -1,18 +1,17 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { ConfigError } from '../../errors.ts'
 import { existsIn } from '../../node/image-folder.ts'
 
 /**
- * Folder of the images of an annotation file: as given, or the first of the usual places (beside the file, `images` beside
- * it, `images` beside its folder) that has the first of the images. Undefined where none has it.
+ * Folder of the images of an annotation file in `here`: as given, or the first of the usual places (beside the file, `images`
+ * beside it, `images` beside its folder) that has one of the first images. Undefined where none has any.
  */
 export async function findImageFolder(
-  file: string,
+  here: string,
   fileNames: readonly (string | undefined)[],
   given?: string,
 ): Promise<string | undefined> {
   if (given !== undefined) return given
-  const here = dirname(file)
   for (const folder of [here, join(here, 'images'), join(here, '..', 'images')]) {
     for (const fileName of fileNames.slice(0, FIRST_IMAGES)) {
       if (fileName && (await existsIn(folder)(fileName))) return folder

@@ -52,11 +52,7 @@ export async function readLabelled(
         name: splits.length > 1 && split.name !== '' ? `${path} (${split.name})` : path,
         split: split.name,
         dataset: split.dataset,
-        images: await findImageFolder(
-          entry === undefined ? join(folder, '.') : path,
-          names,
-          images ?? inSource,
-        ),
+        images: await findImageFolder(folder, names, images ?? inSource),
       }
     }),
   )
