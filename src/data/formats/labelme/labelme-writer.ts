@@ -5,7 +5,7 @@ import { decodeRle, type Rle, rleToBox } from '../../../geometry/rle.ts'
 import { type Annotation, annotationsOf } from '../../dataset.ts'
 import { annotationPlace, countAnnotationLosses } from '../annotation-losses.ts'
 import { base64Of } from '../base64.ts'
-import { classIndices } from '../class-indices.ts'
+import { classIndices, plainName } from '../class-indices.ts'
 import type { DataTarget, Split, WriteOptions } from '../format.ts'
 import { encodeLabelPng } from '../mask-images/label-png.ts'
 import { folderOf, namedImage, splitPrefix, stemsOf } from '../split-folders.ts'
@@ -34,7 +34,7 @@ export async function writeLabelme(
   target: DataTarget,
   options: WriteOptions,
 ): Promise<void> {
-  const { classes, indexOf } = classIndices(splits, options.losses)
+  const { classes, indexOf } = classIndices(splits, options.losses, plainName)
   const total = splits.reduce((sum, { dataset }) => sum + dataset.images.length, 0)
   let done = 0
   for (const split of splits) {
@@ -60,7 +60,7 @@ export async function writeLabelme(
       options.progress?.(++done, total, image.fileName)
     }
   }
-  const lines = [...LABELS_WITHOUT_CATEGORY, ...classes.map((name) => name.replace(/\s+/g, ' '))]
+  const lines = [...LABELS_WITHOUT_CATEGORY, ...classes]
   await target.writeText('labels.txt', lines.map((line) => `${line}\n`).join(''))
 }
 

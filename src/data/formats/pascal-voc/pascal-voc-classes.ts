@@ -31,8 +31,9 @@ export async function classColours(source: DataFolder): Promise<ClassColours> {
     return { listed: false, names: VOC_CLASSES, nameOf }
   }
   for (const [i, line] of (await source.readText(path)).split(/\r?\n/).entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue
     const [, name, red, green, blue] = /^(.+?):(\d+),(\d+),(\d+)(:[^:]*)?(:[^:]*)?$/.exec(line.trim()) ?? []
+    // Names may begin as comments do.
+    if (line.trim() === '' || (!name && line.startsWith('#'))) continue
     const colour = [Number(red), Number(green), Number(blue)] as const
     if (!name || !colour.every((value) => value <= 255)) {
       throw new DataError('line is no class', {

@@ -2,7 +2,7 @@ import { type Box, boxArea, clipBox } from '../../../geometry/boxes.ts'
 import { rleToBox } from '../../../geometry/rle.ts'
 import { type Annotation, annotationsOf, type DatasetImage } from '../../dataset.ts'
 import { annotationPlace, countAnnotationLosses } from '../annotation-losses.ts'
-import { classIndices } from '../class-indices.ts'
+import { classIndices, plainName } from '../class-indices.ts'
 import type { DataTarget, Split, WriteOptions } from '../format.ts'
 import { labelStems } from '../image-files.ts'
 import type { Losses } from '../losses.ts'
@@ -25,7 +25,7 @@ export async function writePascalVoc(
   options: WriteOptions,
 ): Promise<void> {
   const { losses } = options
-  const { classes, indexOf } = classIndices(splits, losses)
+  const { classes, indexOf } = classIndices(splits, losses, plainName)
   const hasClassMaps = classes.length < VOC_VOID
   if (!hasClassMaps)
     losses.add('maps of classes left out: there are more than 254', `${classes.length} classes`)

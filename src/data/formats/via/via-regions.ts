@@ -55,7 +55,7 @@ function parseRing(shape: JsonObject, where: string): number[] {
  */
 export function parseViaCategory(attributes: JsonObject, attribute: string, where: string): string {
   const value = attributes[attribute]
-  if (typeof value === 'string' && value.trim() !== '') return value.trim()
+  if (typeof value === 'string' && value.trim() !== '') return value
   if (typeof value === 'number') return String(value)
   if (typeof value === 'object' && value !== null) {
     const ticked = Object.entries(value).flatMap(([option, isTicked]) => (isTicked ? [option] : []))

@@ -20,7 +20,7 @@ export async function writeVia(
   target: DataTarget,
   options: WriteOptions,
 ): Promise<void> {
-  const { classes, indexOf } = classIndices(splits, options.losses)
+  const { classes, indexOf } = classIndices(splits, options.losses, (name) => name)
   for (const [i, split] of splits.entries()) {
     options.signal?.throwIfAborted()
     countAnnotationLosses(split, options.losses, { attributes: true })
