@@ -90,8 +90,19 @@ export async function openSession(
     await profiler?.discard()
     throw runtimeError(`cannot load the model on ${device}`, error)
   }
-  const inputs = inference.inputMetadata.map(readPort)
-  const outputs = inference.outputMetadata.map(readPort)
+  const close = async () => {
+    await inference.release()
+    await profiler?.discard()
+  }
+  let inputs: Port[]
+  let outputs: Port[]
+  try {
+    inputs = inference.inputMetadata.map(readPort)
+    outputs = inference.outputMetadata.map(readPort)
+  } catch (error) {
+    await close()
+    throw error
+  }
   const running = new Set<Promise<unknown>>()
   let disposed = false
 
@@ -138,8 +149,7 @@ export async function openSession(
       if (disposed) return
       disposed = true
       await Promise.allSettled(running)
-      await inference.release()
-      await profiler?.discard()
+      await close()
     },
   }
 }

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { SessionError } from '../errors.ts'
+import { type OrtPlatform, openSession } from './ort-session.ts'
+
+it('lets go of a model whose inputs it does not support', async () => {
+  const calls: string[] = []
+  const inference = {
+    inputMetadata: [{ name: 'words', type: 'string', shape: [1] }],
+    outputMetadata: [],
+    run: async () => ({}),
+    release: async () => void calls.push('release'),
+  }
+  const platform: OrtPlatform = {
+    library: {
+      Tensor: class {
+        readonly type = 'float32'
+        readonly dims = []
+        readonly data = new Float32Array()
+      },
+      InferenceSession: { create: async () => inference },
+    },
+    providers: { cpu: 'cpu' },
+    writesInto: false,
+    profiler: { options: {}, end: async () => [], discard: async () => void calls.push('discard') },
+  }
+  const opened = openSession(platform, new Uint8Array(), 'cpu', {})
+  await expect(opened).rejects.toThrow(SessionError)
+  await expect(opened).rejects.toThrow(/^words: graph has an input or output of a type that is not supported/)
+  expect(calls).toEqual(['release', 'discard'])
+})
