@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { conv } from '../ops/conv.ts'
-import { add, mul, relu } from '../ops/elementwise.ts'
+import { add, div, mul, relu } from '../ops/elementwise.ts'
 import { concat, reshape, shapeOf, sizeMul, sizeOf } from '../ops/layout.ts'
-import { float32, zeros } from '../tensor/tensor.ts'
+import { float32, int64, zeros } from '../tensor/tensor.ts'
 import { graph } from './graph.ts'
 import { within } from './path.ts'
 import { toOnnx } from './to-onnx.ts'
@@ -70,6 +70,11 @@ describe('shape arithmetic', () => {
     const x = input('x', 'float32', [2, 3, 4])
     expect(sizeOf(x, 1)).toBe(3)
     expect(constantTensor(shapeOf(x))?.data).toEqual(BigInt64Array.from([2n, 3n, 4n]))
+  })
+
+  it('divides integers as the runtime does, toward zero', () => {
+    const quotient = div(constant(int64([-3, 3, -1])), 2)
+    expect(constantTensor(quotient)?.data).toEqual(BigInt64Array.from([-1n, 1n, 0n]))
   })
 
   it('carries symbols from a shape to a reshape', () => {

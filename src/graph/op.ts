@@ -18,7 +18,6 @@ export interface ValueType {
 
 /** How a graph is turned into ONNX: choices for the runtime it is meant for. */
 export interface Target {
-  readonly opset: number
   /** `gather`: RoIAlign as gathers and a product, fast everywhere; `native`: the ONNX operator, a smaller graph. */
   readonly roiAlign: 'gather' | 'native'
 }

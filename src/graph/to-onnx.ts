@@ -25,9 +25,12 @@ export interface ToOnnxOptions {
 }
 
 /** What graphs are lowered for unless the caller says otherwise. */
-export const DEFAULT_TARGET: Target = { opset: 17, roiAlign: 'gather' }
+const DEFAULT_TARGET: Target = { roiAlign: 'gather' }
 
 const IR_VERSION = 8
+
+/** The set of operators that `ops` is written for: in the next one ReduceMean takes its axes as an input. */
+const OPSET = 17
 
 /**
  * The graph as an ONNX model: inputs, outputs and named constants keep their names, every attribute is
@@ -56,7 +59,7 @@ export function toOnnx(graph: Graph, options: ToOnnxOptions = {}): ModelProto {
       output,
       valueInfo: [],
     },
-    opsetImport: [{ domain: '', version: target.opset }],
+    opsetImport: [{ domain: '', version: OPSET }],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
   }
 }

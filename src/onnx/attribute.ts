@@ -1,6 +1,6 @@
-import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type TensorProto } from './messages.ts'
+import { ATTRIBUTE_TYPE, type AttributeProto, type TensorProto } from './messages.ts'
 
-/** Attributes of a node, one function per ONNX attribute type. */
+/** Attributes of a node, one function per ONNX attribute type that the operators use. */
 export function intAttribute(name: string, value: number): AttributeProto {
   return { ...empty(name, ATTRIBUTE_TYPE.INT), i: value }
 }
@@ -21,17 +21,8 @@ export function stringAttribute(name: string, value: string): AttributeProto {
   return { ...empty(name, ATTRIBUTE_TYPE.STRING), s: new TextEncoder().encode(value) }
 }
 
-export function stringsAttribute(name: string, values: readonly string[]): AttributeProto {
-  const encoder = new TextEncoder()
-  return { ...empty(name, ATTRIBUTE_TYPE.STRINGS), strings: values.map((value) => encoder.encode(value)) }
-}
-
 export function tensorAttribute(name: string, value: TensorProto): AttributeProto {
   return { ...empty(name, ATTRIBUTE_TYPE.TENSOR), t: value }
-}
-
-export function graphAttribute(name: string, value: GraphProto): AttributeProto {
-  return { ...empty(name, ATTRIBUTE_TYPE.GRAPH), g: value }
 }
 
 function empty(name: string, type: number): AttributeProto {

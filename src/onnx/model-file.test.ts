@@ -5,16 +5,20 @@ import { float32, int64, tensor } from '../tensor/tensor.ts'
 import {
   floatAttribute,
   floatsAttribute,
-  graphAttribute,
   intAttribute,
   intsAttribute,
   stringAttribute,
-  stringsAttribute,
   tensorAttribute,
 } from './attribute.ts'
 import { decodeModel } from './decode.ts'
 import { encodeModel } from './encode.ts'
-import type { GraphProto, ModelProto, NodeProto } from './messages.ts'
+import {
+  ATTRIBUTE_TYPE,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+} from './messages.ts'
 import { decodeTensor, dtypeOf, encodeTensor, encodeValueInfo } from './tensor-proto.ts'
 
 function node(
@@ -24,6 +28,10 @@ function node(
   attribute: NodeProto['attribute'] = [],
 ): NodeProto {
   return { opType, input, output, name: `${opType}_${output[0]}`, attribute }
+}
+
+function attributeOf(name: string, type: number, parts: Partial<AttributeProto>): AttributeProto {
+  return { name, type, floats: [], ints: [], strings: [], tensors: [], graphs: [], ...parts }
 }
 
 function graph(parts: Partial<GraphProto>): GraphProto {
@@ -53,7 +61,10 @@ function example(): ModelProto {
           'If',
           ['positive'],
           ['z'],
-          [graphAttribute('then_branch', branch(2)), graphAttribute('else_branch', branch(1))],
+          [
+            attributeOf('then_branch', ATTRIBUTE_TYPE.GRAPH, { g: branch(2) }),
+            attributeOf('else_branch', ATTRIBUTE_TYPE.GRAPH, { g: branch(1) }),
+          ],
         ),
       ],
       initializer: [
@@ -97,7 +108,7 @@ describe('encodeModel', () => {
       tensorAttribute('t', encodeTensor('', int64([2 ** 40]))),
       floatsAttribute('floats', [1.5, -2]),
       intsAttribute('ints', [-1, 0, 2 ** 52]),
-      stringsAttribute('strings', ['a', '']),
+      attributeOf('strings', ATTRIBUTE_TYPE.STRINGS, { strings: [Uint8Array.of(0x61), new Uint8Array()] }),
     ]
     const model = { ...example(), graph: graph({ node: [node('Any', [], ['y'], attribute)] }) }
     expect(decodeModel(encodeModel(model)).graph.node[0].attribute).toEqual(attribute)

@@ -1,4 +1,13 @@
-import { addDims, type Dim, divideDims, maxDims, minDims, multiplyDims, subtractDims } from '../graph/dim.ts'
+import {
+  addDims,
+  type Dim,
+  divideDims,
+  isKnown,
+  maxDims,
+  minDims,
+  multiplyDims,
+  subtractDims,
+} from '../graph/dim.ts'
 import { defineOp, type Inputs, type Op, type ValueType } from '../graph/op.ts'
 import { constant, constantTensor, type Value } from '../graph/value.ts'
 import type { Dtype, FloatDtype } from '../tensor/dtype.ts'
@@ -53,6 +62,11 @@ function pair(inputs: Inputs): [Value, Value] {
   return [a, b]
 }
 
+/** ONNX truncates integers toward zero; symbols are sizes, which are never negative. */
+function truncatedQuotient(a: Dim, b: Dim): Dim {
+  return isKnown(a) && isKnown(b) ? Math.trunc(a / b) : divideDims(a, b)
+}
+
 /** Shape arithmetic on sizes: scalars and vectors of one length. */
 function contentOf(a: Value, b: Value, shape: readonly Dim[], arithmetic?: Arithmetic): Dim[] | undefined {
   if (!arithmetic || !a.content || !b.content || shape.length > 1) return undefined
@@ -64,8 +78,7 @@ function contentOf(a: Value, b: Value, shape: readonly Dim[], arithmetic?: Arith
 export const Add = binary('Add', addDims)
 export const Sub = binary('Sub', subtractDims)
 export const Mul = binary('Mul', multiplyDims)
-/** For integers ONNX truncates toward zero; sizes are never negative. */
-export const Div = binary('Div', divideDims)
+export const Div = binary('Div', truncatedQuotient)
 export const Pow = binary('Pow')
 export const Min = binary('Min', minDims)
 export const Max = binary('Max', maxDims)

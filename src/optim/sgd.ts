@@ -7,35 +7,29 @@ export interface SgdOptions {
   readonly weightDecay: number
   /** Parameters that decay. Default: weights, not norms and biases. */
   readonly decayed?: readonly Role[]
-  readonly nesterov?: boolean
 }
 
 /** Stochastic gradient descent as PyTorch's `SGD` (dampening 0): decay joins the gradient before the momentum. */
-export function sgd({
-  momentum,
-  weightDecay,
-  decayed = ['weight'],
-  nesterov = false,
-}: SgdOptions): Transform {
+export function sgd({ momentum, weightDecay, decayed = ['weight'] }: SgdOptions): Transform {
   const decay = addDecayedValues(weightDecay, decayed)
-  return momentum === 0 ? decay : chain(decay, withMomentum(momentum, nesterov))
+  return momentum === 0 ? decay : chain(decay, withMomentum(momentum))
 }
 
 /** `buffer = momentum * buffer + update`, slot `momentum/<parameter>`. */
-function withMomentum(momentum: number, nesterov: boolean): Transform {
+function withMomentum(momentum: number): Transform {
   const slotOf = (name: string) => `momentum/${name}`
   return {
     slots: (parameters) =>
       parameters.map(({ name, shape }) => ({ name: slotOf(name), shape, start: 'zeros' })),
     update: ({ updates, state }) => {
       const buffers = new Map<string, Value<'float32'>>()
-      const changed = new Map<string, Value<'float32'>>()
       for (const [name, update] of updates) {
-        const buffer = add(mul(state.get(slotOf(name))!, momentum), update)
-        buffers.set(slotOf(name), buffer)
-        changed.set(name, nesterov ? add(update, mul(buffer, momentum)) : buffer)
+        buffers.set(name, add(mul(state.get(slotOf(name))!, momentum), update))
       }
-      return { updates: changed, state: buffers }
+      return {
+        updates: buffers,
+        state: new Map([...buffers].map(([name, buffer]) => [slotOf(name), buffer])),
+      }
     },
   }
 }

@@ -62,7 +62,7 @@ export function chain(...transforms: readonly Transform[]): Transform {
 }
 
 /** A transform without state that treats every parameter alone. */
-export function mapUpdates(
+function mapUpdates(
   change: (update: Value<'float32'>, value: Value<'float32'>, parameter: Parameter) => Value<'float32'>,
 ): Transform {
   return {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { WeightError } from '../errors.ts'
-import { float32, int64, type Tensor, tensor } from '../tensor/tensor.ts'
-import { matchWeights, requireComplete } from './load.ts'
+import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
+import { matchWeights } from './load.ts'
 
 const wanted = new Map([
   ['conv.weight', { dtype: 'float32', shape: [2] }],
@@ -36,27 +35,5 @@ describe('matchWeights', () => {
       new Map([['w', float32([-2])]]),
     )
     expect(half.matched.get('w')).toEqual(tensor('float16', [1], Uint16Array.of(0xc000)))
-  })
-})
-
-describe('requireComplete', () => {
-  const complete = new Map<string, Tensor>([
-    ['steps', int64([3], [])],
-    ['conv.bias', float32([1])],
-    ['conv.weight', float32([1, 2])],
-  ])
-
-  it('returns the weights in the order of the model', () => {
-    expect([...requireComplete(matchWeights(wanted, complete)).keys()]).toEqual([...wanted.keys()])
-  })
-
-  it('names what does not fit', () => {
-    const wrong = new Map(complete).set('conv.weight', float32([1, 2, 3]))
-    const refuse = (given: Map<string, Tensor>) => () => requireComplete(matchWeights(wanted, given))
-    expect(refuse(wrong)).toThrow(WeightError)
-    expect(refuse(wrong)).toThrow(
-      /^conv.weight: weight does not fit the model; expected float32 \[2\], got float32 \[3\]$/,
-    )
-    expect(refuse(new Map())).toThrow(/^weights are missing: conv.weight, conv.bias, steps$/)
   })
 })

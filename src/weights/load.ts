@@ -1,4 +1,3 @@
-import { WeightError } from '../errors.ts'
 import { ARRAYS, type Dtype, isFloat } from '../tensor/dtype.ts'
 import { sameShape } from '../tensor/shape.ts'
 import { numberToFloat16, type Tensor, toNumbers } from '../tensor/tensor.ts'
@@ -40,29 +39,6 @@ export function matchWeights(
   }
   const unexpected = [...given.keys()].filter((name) => !wanted.has(name))
   return { matched, missing, unexpected, mismatched }
-}
-
-/**
- * The matched weights where nothing is missing or mismatched; `WeightError` with the first names and their number
- * otherwise. Unexpected names are allowed: files often carry counters or heads that a model does not have.
- */
-export function requireComplete({ matched, missing, mismatched }: WeightMatch): Map<string, Tensor> {
-  if (mismatched.length > 0) {
-    const [{ name, expected, got }] = mismatched
-    const more = mismatched.length - 1
-    throw new WeightError('weight does not fit the model', {
-      where: name,
-      expected,
-      got,
-      hint: more > 0 ? `${more} more do not fit: is this file for another configuration?` : undefined,
-    })
-  }
-  if (missing.length > 0) {
-    const shown = missing.slice(0, 5).join(', ')
-    const rest = missing.length > 5 ? ` and ${missing.length - 5} more` : ''
-    throw new WeightError(`weights are missing: ${shown}${rest}`)
-  }
-  return matched
 }
 
 function convertible(from: Dtype, to: Dtype): boolean {

@@ -102,7 +102,7 @@ function sliceStart(dim: Size, starts: Value<'int64'>, position: number, step: n
 }
 
 /** `[.., n, ..]` -> `[.., n * step, ..]`: every element followed by `step - 1` zeros. */
-export function interleaveZeros(x: FloatValue, axis: number, step: number): FloatValue {
+function interleaveZeros(x: FloatValue, axis: number, step: number): FloatValue {
   const dims = x.shape.map((_, i) => sizeOf(x, i))
   const apart = reshape(x, [...dims.slice(0, axis + 1), 1, ...dims.slice(axis + 1)])
   const none = apart.shape.map(() => 0)
