@@ -1,10 +1,9 @@
 import type { Value } from '../graph/value.ts'
 import { constant } from '../graph/value.ts'
-import { cast, div, floor, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
+import { cast, div, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
 import { gather } from '../ops/gather.ts'
 import {
   pad,
-  range,
   reshape,
   type Size,
   sizeAdd,
@@ -15,7 +14,7 @@ import {
   sizes,
   transpose,
 } from '../ops/layout.ts'
-import { resample } from '../ops/resample.ts'
+import { resample, resampleNearest } from '../ops/resample.ts'
 import { float32, int64 } from '../tensor/tensor.ts'
 
 /** What size the network sees an image at. */
@@ -108,8 +107,7 @@ export function resizeNearest<D extends 'uint8' | 'float32'>(
 function nearestAlong<D extends 'uint8' | 'float32'>(x: Value<D>, axis: number, out: Size): Value<D> {
   const size = sizeOf(x, axis)
   if (size === out) return x
-  const source = floor(mul(cast(range(out), 'float32'), div(asFloat(size), asFloat(out))))
-  return gather(x, minimum(cast(source, 'int64'), sizes([sizeSub(size, 1)])), axis)
+  return resampleNearest(x, axis, { size: out, ratio: div(asFloat(size), asFloat(out)) })
 }
 
 /** A size rounded up to a multiple of `divisor`. */

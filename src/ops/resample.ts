@@ -1,5 +1,6 @@
 /** Resampling of one axis by gathers: exact about coordinates where a runtime's resize is not, and independent of it. */
 import type { Value } from '../graph/value.ts'
+import type { Dtype } from '../tensor/dtype.ts'
 import { add, cast, clamp, floor, maximum, mul, sub } from './elementwise.ts'
 import { gather } from './gather.ts'
 import { scalar } from './infer.ts'
@@ -26,9 +27,8 @@ const A = -0.75
  * the product of `nearest`: as measured of PyTorch's `interpolate` (`align_corners=False`).
  */
 export function resample(x: Floats, axis: number, { size, ratio, mode }: Resampling): Floats {
-  const last = sizes([sizeSub(sizeOf(x, axis), 1)])
-  const read = (cell: Value<'int64'>) => gather(x, clamp(cell, 0, last), axis)
-  if (mode === 'nearest') return read(cast(floor(mul(cast(range(size), 'float32'), ratio)), 'int64'))
+  if (mode === 'nearest') return resampleNearest(x, axis, { size, ratio })
+  const read = cells(x, axis)
   const shape = x.shape.map((_, i) => (i === axis ? size : 1))
   const centre = sub(mul(add(cast(range(size), 'float64'), 0.5), cast(ratio, 'float64')), 0.5)
   const source = mode === 'bilinear' ? maximum(centre, 0) : centre
@@ -40,6 +40,21 @@ export function resample(x: Floats, axis: number, { size, ratio, mode }: Resampl
   return weights
     .map((weight, tap) => mul(read(add(first, scalar('int64', tap - before))), weight))
     .reduce((sum, part) => add(sum, part))
+}
+
+/** `resample` of mode `nearest`, which invents no numbers and so serves maps of any dtype. */
+export function resampleNearest<D extends Dtype>(
+  x: Value<D>,
+  axis: number,
+  { size, ratio }: Omit<Resampling, 'mode'>,
+): Value<D> {
+  return cells(x, axis)(cast(floor(mul(cast(range(size), 'float32'), ratio)), 'int64'))
+}
+
+/** Reads cells of an axis by their numbers; those beyond the border are the border's. */
+function cells<D extends Dtype>(x: Value<D>, axis: number): (cell: Value<'int64'>) => Value<D> {
+  const last = sizes([sizeSub(sizeOf(x, axis), 1)])
+  return (cell) => gather(x, clamp(cell, 0, last), axis)
 }
 
 /** Weights of the cells before, at, after and beyond a place that lies `share` past a cell (Keys 1981). */

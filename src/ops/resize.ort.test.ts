@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
 import { runGraph } from '../../test/run-graph.ts'
 import { ShapeError } from '../errors.ts'
-import { input } from '../graph/value.ts'
+import { constant, input } from '../graph/value.ts'
 import { float32, toNumbers } from '../tensor/tensor.ts'
+import { scalar } from './infer.ts'
+import { resample } from './resample.ts'
 import { resize, resizeByScale } from './resize.ts'
 
 const x = input('x', 'float32', [1, 1, 1, 'W'])
@@ -27,6 +29,17 @@ it('keeps to the factor where the size is cut', async () => {
   expect(cubic).toBeCloseTo((-3 * 0 + 19 * 0 + 19 * 3 - 3 * 6) / 32, 5)
   // floor(i / 1.5).
   expect(await numbers(resizeByScale(x, { scale: 1.5, mode: 'nearest' }))).toEqual([0, 0, 3, 6])
+})
+
+it('by size takes the nearest cell of the runtime, which may be the one before that of PyTorch', async () => {
+  // Output 8 lies at 8 * 14 / 16 = 7; in float32 16 / 14 is rounded up, and 8 divided by it is below 7.
+  const cells = Array.from({ length: 14 }, (_, i) => i)
+  const map = constant(float32(cells, [1, 1, 1, 14]))
+  const bySize = resize(map, { height: 1, width: 16, mode: 'nearest' })
+  const byRatio = resample(map, 3, { size: 16, ratio: scalar('float32', 14 / 16), mode: 'nearest' })
+  const results = await runGraph({ bySize, byRatio })
+  expect(toNumbers(results.bySize)[8]).toBe(6)
+  expect(toNumbers(results.byRatio)[8]).toBe(7)
 })
 
 it('knows the size where the input has one, and refuses factors that leave none', () => {

@@ -31,8 +31,10 @@ export const Resize = defineOp<ResizeAttributes>({
 })
 
 /**
- * Resamples the last two axes to `height` x `width`. `bilinear` and `bicubic` (a = -0.75) use half-pixel centres, `nearest` takes
- * floor(i * in / out): PyTorch's `interpolate` with `align_corners=False`.
+ * Resamples the last two axes to `height` x `width`. `bilinear` and `bicubic` (a = -0.75) use half-pixel centres:
+ * PyTorch's `interpolate` with `align_corners=False`. `nearest` takes floor(i / (out / in)) with a float32 quotient:
+ * PyTorch's where maps are enlarged by a whole number; elsewhere the quotient may fall just below a whole number and
+ * take the cell before (of 14 enlarged to 16, output 8 takes 6 and not 7). `resample` takes PyTorch's everywhere.
  */
 export function resize<D extends FloatDtype>(
   x: Value<D>,
