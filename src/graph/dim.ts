@@ -1,7 +1,8 @@
 /**
  * A dim is a number, or a symbol for a size known only when the graph runs: a name (`H`) or an
  * expression over names (`((H+1)//2)`). Equal expressions are equal sizes; two different symbols that
- * meet are taken to be equal and the runtime checks it. A symbol is never taken to be 1.
+ * meet are taken to be equal and the runtime checks it. A symbol is never taken to be 1, so whatever
+ * is known to have one row has the dim 1: a slice of one row of a symbolic axis, too.
  */
 export type Dim = number | string
 
