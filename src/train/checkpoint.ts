@@ -1,6 +1,7 @@
-import { WeightError } from '../errors.ts'
+import { z } from 'zod'
+import { MaskwrightError, WeightError } from '../errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
+import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from '../weights/safetensors.ts'
 import type { RunFiles } from './run-files.ts'
 import type { State } from './state.ts'
 
@@ -10,6 +11,10 @@ export const BEST_CHECKPOINT = 'checkpoints/best.safetensors'
 /** Key of the metadata under which a checkpoint says where the run stands. */
 const TRAINING = 'maskwright-training'
 const FORMAT_VERSION = 1
+const DAMAGED = {
+  where: LAST_CHECKPOINT,
+  hint: 'Start another run (--out), with initialWeights of the best model of this one',
+}
 
 /** Where a run stands between two steps. With the tensors this is all there is: random numbers are keyed by seed and step. */
 export interface Progress {
@@ -41,11 +46,44 @@ export async function saveCheckpoint(
   await files.write(LAST_CHECKPOINT, encodeSafetensors(state, { ...metadata, [TRAINING]: training }))
 }
 
-/** The last checkpoint of a run; undefined where there is none. Throws `WeightError` for a file that is not one. */
+/** Writes the checkpoints of one run. */
+export interface CheckpointWriter {
+  /** Nothing is written where this step is stored already, with the same best figure. */
+  save(progress: Progress, state: State): Promise<void>
+  /** Step of the newest checkpoint that was written here. */
+  savedStep(): number | undefined
+}
+
+export function checkpointWriter(
+  files: RunFiles,
+  metadata?: Readonly<Record<string, string>>,
+): CheckpointWriter {
+  let saved: Progress | undefined
+  return {
+    save: async (progress, state) => {
+      if (saved?.step === progress.step && saved.best?.step === progress.best?.step) return
+      await saveCheckpoint(files, state, progress, metadata)
+      saved = progress
+    },
+    savedStep: () => saved?.step,
+  }
+}
+
+const progressShape = z.object({
+  step: z.int().min(0),
+  seed: z.int().min(0),
+  position: z.record(z.string(), z.unknown()),
+  best: z.object({ figure: z.number(), step: z.int().min(0) }).optional(),
+})
+
+/**
+ * The last checkpoint of a run; undefined where there is none. Throws `WeightError`, naming the file, for one that is
+ * damaged or is none.
+ */
 export async function loadCheckpoint(files: RunFiles): Promise<Checkpoint | undefined> {
   const bytes = await files.read(LAST_CHECKPOINT)
   if (!bytes) return undefined
-  const { tensors, metadata } = decodeSafetensors(bytes)
+  const { tensors, metadata } = decoded(bytes)
   const text = metadata[TRAINING]
   if (text === undefined) {
     throw new WeightError('the file is a model, not a checkpoint of a run', {
@@ -53,13 +91,42 @@ export async function loadCheckpoint(files: RunFiles): Promise<Checkpoint | unde
       hint: 'Use it as starting weights instead of resuming.',
     })
   }
-  const { formatVersion, ...progress } = JSON.parse(text)
-  if (formatVersion !== FORMAT_VERSION) {
+  return { tensors, progress: parseProgress(text) }
+}
+
+function decoded(bytes: Uint8Array): SafetensorsFile {
+  try {
+    return decodeSafetensors(bytes)
+  } catch (cause) {
+    if (!(cause instanceof MaskwrightError)) throw cause
+    throw new WeightError(cause.message, { where: LAST_CHECKPOINT }, { cause })
+  }
+}
+
+function parseProgress(text: string): Progress {
+  let stored: { readonly formatVersion?: unknown } | null
+  try {
+    stored = JSON.parse(text)
+  } catch (cause) {
+    throw new WeightError('the progress of the run is not valid JSON', DAMAGED, { cause })
+  }
+  const version = stored?.formatVersion
+  if (version !== FORMAT_VERSION) {
     throw new WeightError('the checkpoint was written by another version', {
       where: LAST_CHECKPOINT,
       expected: `format ${FORMAT_VERSION}`,
-      got: `${formatVersion}`,
+      got: `${version}`,
     })
   }
-  return { tensors, progress: progress as Progress }
+  const checked = progressShape.safeParse(stored)
+  if (!checked.success) {
+    const [issue] = checked.error.issues
+    throw new WeightError('the progress of the run is incomplete', {
+      ...DAMAGED,
+      got: `${issue.path.join('.')}: ${issue.message}`,
+    })
+  }
+  const { best, ...progress } = checked.data
+  // Earlier releases kept -1 for a figure that is not defined.
+  return best && best.figure >= 0 ? { ...progress, best } : progress
 }

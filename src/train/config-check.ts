@@ -26,7 +26,7 @@ function problem(
 ): ConfigError {
   if (issue.code === 'unrecognized_keys') {
     const path = [...issue.path, issue.keys[0]]
-    const near = nearest(schema, value, issue.path, issue.keys[0])
+    const near = nearest(schema, value, path)
     if (near)
       return new ConfigError(`${dotted(path)} is not a setting; did you mean ${near}?`, {
         where: whereOf(path),
@@ -90,11 +90,13 @@ function shown(value: unknown): string {
 }
 
 /** A sibling spelt almost like `key`; else the one setting elsewhere whose last part is spelt so. */
-function nearest(schema: z.ZodType, value: unknown, parent: Path, key: string): string | undefined {
+function nearest(schema: z.ZodType, value: unknown, wrong: Path): string | undefined {
+  const last = (path: Path) => String(path[path.length - 1])
+  const [parent, key] = [wrong.slice(0, -1), last(wrong)]
   const sibling = closest(key, keysAt(schema, value, parent))
   if (sibling) return dotted([...parent, sibling])
-  const last = (path: Path) => String(path[path.length - 1])
-  const elsewhere = settings(schema)
+  // What is a setting of another choice here, as SGD's of AdamW, is none of this one.
+  const elsewhere = settings(schema).filter((path) => dotted(path) !== dotted(wrong))
   const found = closest(key, elsewhere.map(last))
   return found && dotted(elsewhere.find((path) => last(path) === found)!)
 }

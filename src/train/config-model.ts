@@ -8,8 +8,10 @@ import type { ModelConfig } from '../models/detection-model.ts'
 import { maskShape, twoStageShape } from '../models/model-metadata.ts'
 import {
   type BoxBranchConfig,
+  type FasterRcnnConfig,
   MASK_BRANCH_DEFAULTS,
   type MaskBranchConfig,
+  type MaskRcnnConfig,
   type RpnConfig,
   TWO_STAGE_DEFAULTS,
 } from '../models/two-stage-config.ts'
@@ -31,12 +33,15 @@ export interface ModelSettings {
 /** Any part of T, and any part of its members `K`. */
 type PartialOf<T, K extends keyof T> = Partial<Omit<T, K>> & { readonly [M in K]?: Partial<T[M]> }
 
-/** The complete architecture for data of `categories` categories. */
-export function architectureOf(settings: ModelSettings, categories: number): ModelConfig {
-  const { backbone, fpn, anchors, rpn, box, mask, transform } = settings
+/** Settings with nothing left to torchvision's defaults, so that no default of a later release changes a run. */
+export type CompleteModelSettings =
+  | ({ readonly name: 'faster-rcnn' } & Omit<FasterRcnnConfig, 'model' | 'numClasses'>)
+  | ({ readonly name: 'mask-rcnn' } & Omit<MaskRcnnConfig, 'model' | 'numClasses'>)
+
+export function completeModel(settings: ModelSettings): CompleteModelSettings {
+  const { name, backbone, fpn, anchors, rpn, box, mask, transform } = settings
   const defaults = TWO_STAGE_DEFAULTS
   const stages = {
-    numClasses: categories + 1,
     backbone: { ...defaults.backbone, ...backbone },
     fpn: { ...defaults.fpn, ...fpn },
     anchors: anchors ?? defaults.anchors,
@@ -48,9 +53,15 @@ export function architectureOf(settings: ModelSettings, categories: number): Mod
     box: { ...defaults.box, ...box, ...merged(defaults.box, box, 'pooling', 'targets') },
     transform: { ...defaults.transform, ...transform },
   }
-  if (settings.name === 'faster-rcnn') return { model: 'faster-rcnn', ...stages }
+  if (name === 'faster-rcnn') return { name, ...stages }
   const branch = merged(MASK_BRANCH_DEFAULTS, mask, 'pooling', 'head')
-  return { model: 'mask-rcnn', ...stages, mask: { ...MASK_BRANCH_DEFAULTS, ...mask, ...branch } }
+  return { name, ...stages, mask: { ...MASK_BRANCH_DEFAULTS, ...mask, ...branch } }
+}
+
+/** The complete architecture for data of `categories` categories. */
+export function architectureOf(settings: ModelSettings, categories: number): ModelConfig {
+  const { name, ...complete } = completeModel(settings)
+  return { model: name, numClasses: categories + 1, ...complete } as ModelConfig
 }
 
 function merged<T extends object, K extends keyof T>(

@@ -11,29 +11,54 @@ const config = resolveConfig(
   { where: 'config.json' },
 )
 const written = () => JSON.parse(JSON.stringify(config))
+const resuming = (started: unknown) => () => requireSameRun(JSON.stringify(started), config, 'config.json')
 
 describe('requireSameRun', () => {
-  it('takes a run that was started before a setting existed which is off', () => {
+  it("takes a run that was started before a setting existed which has today's default", () => {
     const started = written()
     delete started.data.train.repeat
-    expect(() => requireSameRun(started, config, 'config.json')).not.toThrow()
+    delete started.data.train.keepEmpty
+    started.model = { name: 'mask-rcnn' }
+    expect(resuming(started)).not.toThrow()
   })
 
   it('names a setting that was on, or had another value', () => {
     const repeated = written()
     repeated.data.train.repeat = { threshold: 0.5 }
-    expect(() => requireSameRun(repeated, config, 'config.json')).toThrow(
+    expect(resuming(repeated)).toThrow(
       'config.json: data.train.repeat is not what the run was started with; expected {"threshold":0.5}, got null',
     )
     const seeded = { ...written(), seed: 7 }
-    expect(() => requireSameRun(seeded, config, 'config.json')).toThrow(
+    expect(resuming(seeded)).toThrow(
       'config.json: seed is not what the run was started with; expected 7, got 0',
+    )
+  })
+
+  it('compares what the model was, said or not', () => {
+    const narrow = { ...written(), model: { name: 'mask-rcnn', fpn: { channels: 64 } } }
+    expect(resuming(narrow)).toThrow(
+      'config.json: model.fpn.channels is not what the run was started with; expected 64, got 256',
+    )
+    // A later release with another default: the file says what this run has.
+    const other = written()
+    other.model.box.targets.size = 256
+    expect(resuming(other)).toThrow(
+      'config.json: model.box.targets.size is not what the run was started with; expected 256, got 512',
+    )
+  })
+
+  it('names a file that was changed to what cannot be read', () => {
+    expect(() => requireSameRun('{"steps": 5,}', config, 'config.json')).toThrow(
+      /^config\.json: not valid JSON; got .*\. The run wrote it; undo what was changed in it$/,
+    )
+    expect(resuming({ ...written(), seeds: 1 })).toThrow(
+      'config.json: seeds is not a setting; did you mean seed?',
     )
   })
 
   it('lets a run go on longer and from another folder', () => {
     const started = { ...written(), steps: 5, threads: 1, saveEvery: 3 }
     started.data.train.images = 'elsewhere'
-    expect(() => requireSameRun(started, config, 'config.json')).not.toThrow()
+    expect(resuming(started)).not.toThrow()
   })
 })

@@ -4,7 +4,7 @@ import { adamw } from '../optim/adamw.ts'
 import { constantRate, cosine, multiStep, type Schedule, warmUp } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
 import type { Role, Transform } from '../optim/transform.ts'
-import type { ResolvedConfig, ResolvedOptimizer } from './config.ts'
+import { parseStoredConfig, type ResolvedConfig, type ResolvedOptimizer } from './config.ts'
 import { dotted } from './config-check.ts'
 
 export function optimizerOf(optimizer: ResolvedOptimizer): Transform {
@@ -55,10 +55,11 @@ const FREE: readonly string[] = [
 /**
  * Throws `ConfigError` naming the first setting in which a run to be resumed differs from what it was started with, so
  * that no run is half one thing and half another.
- * @param started the run's `config.json`
+ * @param stored the text of the run's `config.json`; a setting that it does not name yet had today's default
  */
-export function requireSameRun(started: unknown, config: ResolvedConfig, where: string): void {
-  const path = firstDifference(started, JSON.parse(JSON.stringify(config)), [])
+export function requireSameRun(stored: string, config: ResolvedConfig, where: string): void {
+  const started = parseStoredConfig(stored, where)
+  const path = firstDifference(started, config, [])
   if (!path) return
   throw new ConfigError(`${dotted(path)} is not what the run was started with`, {
     where,
@@ -69,8 +70,7 @@ export function requireSameRun(started: unknown, config: ResolvedConfig, where: 
 }
 
 function firstDifference(a: unknown, b: unknown, path: readonly string[]): readonly string[] | undefined {
-  // A setting that a run did not have yet is off in it: null.
-  if (FREE.includes(dotted(path)) || (a ?? null) === (b ?? null)) return undefined
+  if (FREE.includes(dotted(path)) || a === b) return undefined
   if (!isObject(a) || !isObject(b)) return path
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const difference = firstDifference(a[key], b[key], [...path, key])

@@ -81,6 +81,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     train: z.strictObject({
       ...data,
       onDegenerate: z.enum(['error', 'skip']).optional(),
+      keepEmpty: z.boolean().optional(),
       repeat: z.strictObject({ threshold: share, attribute: text.optional() }).nullable().optional(),
     }),
     val: z.strictObject(data).nullable().optional(),

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { z } from 'zod'
 import type { ScaleConfig } from '../data/augment/resize.ts'
 import type { ResizeRule } from '../detection/transform.ts'
-import { TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
+import { MASK_BRANCH_DEFAULTS, TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
 import { resolveConfig, type TrainConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
 import { parseOverride } from './config-overrides.ts'
@@ -33,9 +33,9 @@ describe('a resolved configuration', () => {
       goal: '',
       licence: 'not stated',
       source: '',
-      model: { name: 'mask-rcnn' },
+      model: { name: 'mask-rcnn', ...TWO_STAGE_DEFAULTS, mask: MASK_BRANCH_DEFAULTS },
       data: {
-        train: { images: 'images', annotations: 'train.json', onDegenerate: 'error', repeat: null },
+        train: { ...SMALLEST.data.train, onDegenerate: 'error', keepEmpty: false, repeat: null },
         val: null,
       },
       augment: { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 },
@@ -139,6 +139,14 @@ describe('a setting that cannot be', () => {
       'config.ts: optimizer.nonsense is not a setting; expected one of name, learningRate, weightDecay, decayNormsAndBiases, betas',
     ],
     [
+      { ...SMALLEST, optimizer: { name: 'sgd', betas: [0.9, 0.999] } },
+      'config.ts: optimizer.betas is not a setting; expected one of name, learningRate, weightDecay, decayNormsAndBiases, momentum',
+    ],
+    [
+      { ...SMALLEST, planMemory: true },
+      'config.ts: planMemory needs batches of one size; expected augment.crop, got none. Set augment.crop, or leave planMemory out',
+    ],
+    [
       { ...SMALLEST, model: { name: 'mask-rcnn', box: { targets: { hihg: 0.5 } } } },
       'config.ts: model.box.targets.hihg is not a setting; did you mean model.box.targets.high?',
     ],
@@ -222,6 +230,9 @@ describe('a setting that cannot be', () => {
   it('is blamed on the flag that set it', () => {
     expect(message(SMALLEST, 'optimizer.learningrate=1')).toBe(
       'ConfigError: --set optimizer.learningrate=1: optimizer.learningrate is not a setting; did you mean optimizer.learningRate?',
+    )
+    expect(message(SMALLEST, 'planMemory=true')).toMatch(
+      /^ConfigError: --set planMemory=true: planMemory needs/,
     )
     expect(message(SMALLEST, 'batchSize=two')).toBe(
       'ConfigError: --set batchSize=two: batchSize is wrong; expected a whole number, got "two"',

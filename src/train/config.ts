@@ -4,8 +4,9 @@
  */
 import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
 import type { RepeatConfig } from '../data/repeat-factors.ts'
+import { ConfigError } from '../errors.ts'
 import { checked, type Path } from './config-check.ts'
-import type { ModelSettings } from './config-model.ts'
+import { type CompleteModelSettings, completeModel, type ModelSettings } from './config-model.ts'
 import { applyOverrides, type Override } from './config-overrides.ts'
 import { CONFIG_SCHEMA } from './config-schema.ts'
 
@@ -25,6 +26,8 @@ export interface TrainDataConfig extends DataConfig {
    * run before it starts and names the first, `skip` leaves them out.
    */
   readonly onDegenerate?: 'error' | 'skip'
+  /** Whether images without objects are trained on as well: they teach what is no object. Default false. */
+  readonly keepEmpty?: boolean
   /** Images with rare categories, or of rare kinds, shown more often; null shows every image once an epoch. Default null. */
   readonly repeat?: RepeatConfig | null
 }
@@ -117,7 +120,10 @@ export interface TrainConfig {
   readonly saveEvery?: number
   /** Steps between evaluations and reports; the last step is always evaluated. Default 1000. */
   readonly evaluateEvery?: number
-  /** Images with more objects keep a random choice of so many: bounds the memory of a step. Default 100. */
+  /**
+   * Images with more objects keep a random choice of so many: bounds the memory of a step. The others of such an image count
+   * as background in that step, so choose it above the number in most images. Default 100.
+   */
   readonly maxInstances?: number
   /** A model file: tensors that fit replace the random start. */
   readonly initialWeights?: string | null
@@ -135,7 +141,8 @@ export type ResolvedSchedule = Required<WarmUpConfig> &
 
 /** A configuration with nothing left to default; paths are absolute. */
 export interface ResolvedConfig
-  extends Required<Omit<TrainConfig, 'data' | 'augment' | 'optimizer' | 'schedule'>> {
+  extends Required<Omit<TrainConfig, 'model' | 'data' | 'augment' | 'optimizer' | 'schedule'>> {
+  readonly model: CompleteModelSettings
   readonly data: {
     readonly train: DataConfig & Required<Omit<TrainDataConfig, keyof DataConfig>>
     readonly val: DataConfig | null
@@ -189,7 +196,7 @@ export function defineConfig(config: TrainConfig): TrainConfig {
   return config
 }
 
-/** Checks a configuration and completes it. Throws `ConfigError` that names the setting, in one line. */
+/** Checks a configuration and completes it; all paths are absolute then. Throws `ConfigError` that names the setting, in one line. */
 export function resolveConfig(
   raw: unknown,
   { where, overrides = [], absolute = (path) => path }: ResolveOptions,
@@ -206,15 +213,49 @@ export function resolveConfig(
     images: located(data.images, 'data', name, 'images'),
     annotations: located(data.annotations, 'data', name, 'annotations'),
   })
-  const { data, optimizer, schedule, initialWeights } = config
+  const { data, initialWeights } = config
+  if (config.planMemory && !config.augment?.crop) {
+    const override = overriding(['planMemory'])
+    throw new ConfigError('planMemory needs batches of one size', {
+      where: override ? `--set ${override.text}` : where,
+      expected: 'augment.crop',
+      got: 'none',
+      hint: 'Set augment.crop, or leave planMemory out',
+    })
+  }
+  return completeConfig({
+    ...config,
+    data: { train: placed(data.train, 'train'), val: data.val ? placed(data.val, 'val') : null },
+    initialWeights: initialWeights ? located(initialWeights, 'initialWeights') : null,
+  })
+}
+
+/** The `config.json` of a run, checked and with today's defaults for settings that are younger than it. */
+export function parseStoredConfig(text: string, where: string): ResolvedConfig {
+  let stored: unknown
+  try {
+    stored = JSON.parse(text)
+  } catch (cause) {
+    throw new ConfigError(
+      'not valid JSON',
+      { where, got: (cause as Error).message, hint: 'The run wrote it; undo what was changed in it' },
+      { cause },
+    )
+  }
+  return completeConfig(checked(CONFIG_SCHEMA, withChoices(stored), () => where))
+}
+
+function completeConfig(config: TrainConfig): ResolvedConfig {
+  const { model, data, augment, optimizer, schedule } = config
   return {
     ...DEFAULTS,
     ...config,
+    model: completeModel(model),
     data: {
-      train: { onDegenerate: 'error', repeat: null, ...placed(data.train, 'train') },
-      val: data.val ? placed(data.val, 'val') : null,
+      train: { onDegenerate: 'error', keepEmpty: false, repeat: null, ...data.train },
+      val: data.val ?? null,
     },
-    augment: { ...NO_AUGMENTATION, ...config.augment },
+    augment: { ...NO_AUGMENTATION, ...augment },
     optimizer: { ...OPTIMIZER_DEFAULTS[optimizer?.name ?? 'adamw'], ...optimizer } as ResolvedOptimizer,
     schedule: {
       ...WARM_UP_DEFAULTS,
@@ -222,7 +263,6 @@ export function resolveConfig(
       ...(schedule?.kind === 'multi-step' && { gamma: 0.1 }),
       ...schedule,
     } as ResolvedSchedule,
-    initialWeights: initialWeights ? located(initialWeights, 'initialWeights') : null,
   }
 }
 

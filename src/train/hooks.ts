@@ -1,8 +1,7 @@
 import { averageName } from '../optim/ema.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { type Progress, saveCheckpoint } from './checkpoint.ts'
+import type { CheckpointWriter } from './checkpoint.ts'
 import type { MetricsLog } from './metrics.ts'
-import type { RunFiles } from './run-files.ts'
 import type { State } from './state.ts'
 import type { TrainGraph } from './train-graph.ts'
 import type { Hook, Moment } from './trainer.ts'
@@ -24,23 +23,21 @@ export function logHook(
   }
 }
 
-/** Writes the checkpoint every `every` steps and when the run ends. Put it last: it stores what other hooks found. */
-export function saveHook(
-  files: RunFiles,
-  { every, metadata }: { readonly every: number; readonly metadata?: Readonly<Record<string, string>> },
-): Hook {
-  let saved = -1
-  const save = async (progress: Progress, state: State) => {
-    if (progress.step === saved) return
-    await saveCheckpoint(files, state, progress, metadata)
-    saved = progress.step
-  }
+/**
+ * Writes the checkpoint every `every` steps, when the run ends, and of the last step when it fails. Put it last: it stores
+ * what other hooks found.
+ */
+export function saveHook(checkpoints: CheckpointWriter, { every }: { readonly every: number }): Hook {
   return {
     async afterStep({ progress, state }) {
-      if (progress.step % every === 0) await save(progress, state)
+      if (progress.step % every === 0) await checkpoints.save(progress, state)
       return undefined
     },
-    atEnd: save,
+    atEnd: (progress, state) => checkpoints.save(progress, state),
+    atFailure: async (progress, state) => {
+      // What is there of this step may know of an evaluation that the failure left unsaid.
+      if (checkpoints.savedStep() !== progress.step) await checkpoints.save(progress, state)
+    },
   }
 }
 

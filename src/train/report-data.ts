@@ -34,7 +34,7 @@ export function chartsOf(lines: readonly MetricsLine[]): Chart[] {
     name.startsWith('loss_'),
   )
   const smooth = smoothed(column(steps, 'loss'))
-  const top = 1.1 * Math.max(...smooth.flatMap((value) => value ?? []), 0)
+  const top = 1.1 * smooth.reduce<number>((largest, value) => Math.max(largest, value ?? 0), 0)
   const figures = [...new Set(evaluations.flatMap((line) => Object.keys(line)))].filter((name) =>
     /AP$|AP50$|AP75$|F1$/.test(name),
   )

@@ -57,6 +57,11 @@ describe('the data of a report', () => {
     expect(charts[1]).toMatchObject({ x: [40], series: [{ label: 'segm AP', values: [0.25] }] })
   })
 
+  it('has room for the largest loss of a long run', () => {
+    const lines = Array.from({ length: 200_000 }, (_, step) => ({ step, loss: 2 }))
+    expect(chartsOf(lines)[0].yRange).toEqual([0, expect.closeTo(2.2, 10)])
+  })
+
   it('has none of what was not', () => {
     expect(chartsOf([])).toEqual([])
     expect(chartsOf([{ step: 1, val_bbox_AP: -1 }])).toEqual([])

@@ -2,18 +2,18 @@ import type { Category, Dataset } from '../data/dataset.ts'
 import { trainingImages } from '../data/loader.ts'
 import type { RgbImage } from '../data/sample.ts'
 import type { ModelConfig } from '../models/detection-model.ts'
-import { encodeModelFile, modelFileMetadata } from '../models/model-file.ts'
+import { encodeModelFile } from '../models/model-file.ts'
 import type { Picture } from '../predict/render.ts'
 import type { PlotAssets } from '../report/page.ts'
 import type { Session } from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { BEST_CHECKPOINT, type Progress } from './checkpoint.ts'
 import type { ResolvedConfig } from './config.ts'
-import { bestFigureOf, evaluateWeights } from './evaluation.ts'
+import { bestFigureOf, type Evaluation, evaluateWeights } from './evaluation.ts'
 import { modelWeights } from './hooks.ts'
 import { METRICS_FILE, type MetricsLog } from './metrics.ts'
 import { REPORT_FILE, reportPage } from './report.ts'
-import { figureLabel, parseMetrics } from './report-data.ts'
+import { figureLabel, parseMetrics, splitMetrics } from './report-data.ts'
 import { type ReportPicture, reportPicture } from './report-pictures.ts'
 import type { RunFiles } from './run-files.ts'
 import type { State } from './state.ts'
@@ -37,6 +37,8 @@ export interface EvaluatorOptions {
     readonly loadPlotAssets: () => Promise<PlotAssets>
   }
   readonly openSession: (model: Uint8Array) => Promise<Session>
+  /** Stores where the run stands: called when a better model is kept. */
+  readonly save: (progress: Progress, state: State) => Promise<void>
   readonly signal?: AbortSignal
   readonly on?: {
     evaluating?(done: number, total: number): void
@@ -46,9 +48,10 @@ export interface EvaluatorOptions {
 
 /** Evaluates the weights of a run, keeps the best model and writes the report. */
 export interface RunEvaluator {
-  /** What makes a file with these weights a model file. */
-  readonly metadata: Readonly<Record<string, string>>
-  /** The progress with the best figure so far; unchanged where the signal interrupts. */
+  /**
+   * The progress with the best figure so far; unchanged where the signal interrupts. A run that is killed at any moment of
+   * it can evaluate again: the line of metrics is written once the model and the progress are stored.
+   */
   evaluate(progress: Progress, state: State): Promise<Progress>
   /** Brings the report up to date where that loses no pictures of an earlier evaluation. */
   report(progress: Progress): Promise<void>
@@ -74,7 +77,7 @@ export async function openEvaluator(
     const facts = {
       ...{ name: options.name, parameters: options.parameters, best, bestFigure },
       categories: categories.map(({ name }) => name),
-      trainImages: trainingImages(options.train).length,
+      trainImages: trainingImages(options.train, config.data.train.keepEmpty).length,
       valImages: val?.images.length ?? 0,
     }
     await files.write(REPORT_FILE, reportPage({ facts, config, metrics, pictures, assets }))
@@ -84,38 +87,47 @@ export async function openEvaluator(
     const metadata = { ...description, figures: measured(figures) }
     return files.write(BEST_CHECKPOINT, encodeModelFile({ metadata, weights }))
   }
-  const evaluated = async (progress: Progress, weights: ReadonlyMap<string, Tensor>, dataset: Dataset) => {
-    const evaluation = await evaluateWeights(weights, {
-      ...{ architecture, categories, dataset, signal, openSession: options.openSession },
-      loadImage: platform.readImageIn(config.data.val!.images),
-      onImage: on?.evaluating,
-    })
+  const interruptible = async (weights: ReadonlyMap<string, Tensor>, dataset: Dataset) => {
+    try {
+      return await evaluateWeights(weights, {
+        ...{ architecture, categories, dataset, signal, openSession: options.openSession },
+        loadImage: platform.readImageIn(config.data.val!.images),
+        onImage: on?.evaluating,
+      })
+    } catch (error) {
+      if (signal?.aborted) return undefined
+      throw error
+    }
+  }
+  const judged = async (
+    progress: Progress,
+    state: State,
+    weights: ReadonlyMap<string, Tensor>,
+    evaluation: Evaluation,
+  ) => {
     figures = evaluation.figures
-    pictures = await Promise.all(
-      evaluation.shown.map((shown) => reportPicture(shown, dataset, platform.encodePng)),
-    )
+    const next = withFigure(progress, figures[bestFigure])
+    if (!next.best || next.best.step === progress.step) await keep(weights)
+    if (next !== progress) await options.save(next, state)
     await log.write({ step: progress.step, ...figures })
     on?.evaluated?.(progress.step, figures)
-    const figure = figures[bestFigure]
-    if (progress.best && progress.best.figure >= figure) return progress
-    await keep(weights)
-    return { ...progress, best: { figure, step: progress.step } }
+    return next
   }
 
   return {
-    metadata: modelFileMetadata({ ...description, figures: {} }),
     evaluate: async (progress, state) => {
       const weights = modelWeights(step, state)
-      try {
-        let next = progress
-        if (val) next = await evaluated(progress, weights, val)
-        else await keep(weights)
-        await writeReport(next)
-        return next
-      } catch (error) {
-        if (signal?.aborted) return progress
-        throw error
-      }
+      let next = progress
+      if (val) {
+        const evaluation = await interruptible(weights, val)
+        if (!evaluation) return progress
+        next = await judged(progress, state, weights, evaluation)
+        pictures = await Promise.all(
+          evaluation.shown.map((shown) => reportPicture(shown, val, platform.encodePng)),
+        )
+      } else await keep(weights)
+      await writeReport(next)
+      return next
     },
     report: async (progress) => {
       if (progress.step === reportedStep) return
@@ -123,6 +135,31 @@ export async function openEvaluator(
     },
     figures: () => figures,
   }
+}
+
+/** The progress after a figure; one below 0 is not defined and says nothing. */
+function withFigure(progress: Progress, figure: number): Progress {
+  const { best, step } = progress
+  if (!(figure >= 0) || (best && best.figure >= figure)) return progress
+  return { ...progress, best: { figure, step } }
+}
+
+/** A run that was stopped while it evaluated a step takes the evaluation up again; the progress after it. */
+export async function withMissedEvaluation(
+  evaluator: RunEvaluator,
+  progress: Progress,
+  state: State,
+  { files, val }: Pick<EvaluatorOptions, 'files' | 'val'>,
+): Promise<Progress> {
+  const isMissing = val
+    ? !(await evaluatedSteps(files)).includes(progress.step)
+    : (await files.read(BEST_CHECKPOINT)) === undefined
+  return isMissing ? evaluator.evaluate(progress, state) : progress
+}
+
+async function evaluatedSteps(files: RunFiles): Promise<number[]> {
+  const metrics = parseMetrics(new TextDecoder().decode(await files.read(METRICS_FILE)))
+  return splitMetrics(metrics).evaluations.map(({ step }) => step)
 }
 
 /** Figures as a model file names them; those that are not defined are left out. */

@@ -3,23 +3,22 @@ import { type Dataset, labelMap } from '../data/dataset.ts'
 import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loader.ts'
 import type { RgbImage } from '../data/sample.ts'
 import { buildModel } from '../models/build-model.ts'
-import { decodeModelFile } from '../models/model-file.ts'
+import { decodeModelFile, modelFileMetadata } from '../models/model-file.ts'
 import type { Picture } from '../predict/render.ts'
 import type { PlotAssets } from '../report/page.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { elementCount } from '../tensor/shape.ts'
-import { matchWeights } from '../weights/load.ts'
-import { BEST_CHECKPOINT, loadCheckpoint, type Progress } from './checkpoint.ts'
+import { type CheckpointWriter, checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
 import type { ResolvedConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
 import { batchSizeOf, optimizerOf, requireSameRun, scheduleOf } from './config-parts.ts'
 import { bestFigureOf } from './evaluation.ts'
 import { logHook, saveHook } from './hooks.ts'
-import { METRICS_FILE, openMetrics } from './metrics.ts'
-import { parseMetrics, splitMetrics } from './report-data.ts'
-import { openEvaluator, type RunEvaluator } from './run-evaluator.ts'
+import { openMetrics } from './metrics.ts'
+import { requireMasks } from './run-data.ts'
+import { openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
 import type { RunFiles } from './run-files.ts'
-import { resumedState, type State, startState } from './state.ts'
+import { fittingWeights, resumedState, type State, startState, type WeightsFit } from './state.ts'
 import { type TrainGraph, trainGraph } from './train-graph.ts'
 import { type Hook, type Moment, openTrainSession, train } from './trainer.ts'
 
@@ -56,7 +55,7 @@ export interface RunOptions {
 /** Told how a run goes on. */
 export interface RunListener {
   /** Before the first step: steps taken so far (0 in a new run), and what the run has. */
-  start?(step: number, facts: { readonly parameters: number; readonly loadedTensors?: number }): void
+  start?(step: number, facts: { readonly parameters: number; readonly initialWeights?: WeightsFit }): void
   step?(moment: Moment): void
   /** A step that is logged. */
   logged?(moment: Moment): void
@@ -84,6 +83,10 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const { categories } = labelMap(dataset.categories)
   const architecture = architectureOf(config.model, categories.length)
   const model = buildModel(architecture)
+  if (model.learnsMasks) {
+    requireMasks(dataset, config.data.train.annotations, 'training')
+    if (options.val) requireMasks(options.val, config.data.val!.annotations, 'evaluation')
+  }
   const size = batchSizeOf(config)
   const { batchSize, clipNorm, emaDecay, threads, planMemory } = config
   const step = trainGraph(model, {
@@ -99,31 +102,32 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const parameters = step.specs
     .filter(({ kind }) => kind === 'param')
     .reduce((sum, { shape }) => sum + elementCount(shape), 0)
-  on?.start?.(started.progress.step, { parameters, loadedTensors: started.loadedTensors })
+  on?.start?.(started.progress.step, { parameters, initialWeights: started.fit })
 
   const steps = Math.min(config.steps, options.maxSteps ?? config.steps)
   const isDue = (at: number) => at % config.evaluateEvery === 0 || at === steps
   const sessionOptions = { device: options.device, threads: threads ?? undefined }
+  const { licence, source } = config
+  const metadata = modelFileMetadata({ architecture, categories, licence, source, figures: {} })
+  const checkpoints = checkpointWriter(files, metadata)
   const evaluator = await openEvaluator(step, log, {
-    ...{ ...options, architecture, categories, parameters },
+    ...{ ...options, architecture, categories, parameters, save: checkpoints.save },
     openSession: (bytes) => platform.createSession(bytes, sessionOptions),
   })
-  const { progress, state } = await withMissedEvaluation(started, isDue, evaluator, options)
+  const { state } = started
+  const mayMiss = started.progress.step > 0 && isDue(started.progress.step)
+  const progress = mayMiss
+    ? await withMissedEvaluation(evaluator, started.progress, state, options)
+    : started.progress
   const maker = platform.openBatchMaker(config.data.train.images, config.workers)
   try {
     const { seed, augment, maxInstances } = config
+    const { repeat, keepEmpty } = config.data.train
     const masks = model.learnsMasks
     const batches = loader(
       {
-        dataset,
-        batchSize,
-        seed,
-        augment,
-        maker,
-        maxInstances,
-        size,
-        masks,
-        repeat: config.data.train.repeat ?? undefined,
+        ...{ dataset, batchSize, seed, augment, maker, maxInstances, size, masks, keepEmpty },
+        repeat: repeat ?? undefined,
       },
       progress.position as LoaderPosition,
     )
@@ -132,8 +136,8 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       const hooks = [
         tellHook(on),
         logHook(log, { every: config.logEvery, tell: on?.logged }),
-        evaluateHook(evaluator, isDue),
-        saveHook(files, { every: config.saveEvery, metadata: evaluator.metadata }),
+        evaluateHook(evaluator, checkpoints, isDue),
+        saveHook(checkpoints, { every: config.saveEvery }),
       ]
       const schedule = scheduleOf(config)
       const result = await train({ step, session, state, progress, batches, schedule, steps, hooks, signal })
@@ -154,8 +158,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
 interface StartedRun {
   readonly state: State
   readonly progress: Progress
-  /** Tensors taken from the initial weights. */
-  readonly loadedTensors?: number
+  readonly fit?: WeightsFit
 }
 
 /** State and progress of the last checkpoint, or of a new run. */
@@ -166,35 +169,29 @@ async function startedRun(
   const checkpoint = await loadCheckpoint(files)
   if (checkpoint) {
     const started = await files.read(CONFIG_FILE)
-    if (started) requireSameRun(JSON.parse(new TextDecoder().decode(started)), config, CONFIG_FILE)
+    if (started) requireSameRun(new TextDecoder().decode(started), config, CONFIG_FILE)
     return { state: resumedState(step, checkpoint.tensors), progress: checkpoint.progress }
   }
   const { seed } = config
   const progress: Progress = { step: 0, seed, position: START }
   if (!initialWeights) return { state: startState(step, { seed }), progress }
   const { bytes, where } = initialWeights
-  const wanted = new Map(step.specs.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape }]))
-  const { matched } = matchWeights(wanted, decodeModelFile(bytes, where).weights)
-  return { state: startState(step, { seed, weights: matched }), progress, loadedTensors: matched.size }
+  const { weights, ...fit } = fittingWeights(step, decodeModelFile(bytes, where).weights, where)
+  return { state: startState(step, { seed, weights }), progress, fit }
 }
 
-/** A run that was stopped while it evaluated takes the evaluation up again. */
-async function withMissedEvaluation(
-  { state, progress }: StartedRun,
-  isDue: (step: number) => boolean,
+/** Stores the step before evaluating it: an evaluation takes long, and may fail. */
+function evaluateHook(
   evaluator: RunEvaluator,
-  { files, val }: RunOptions,
-): Promise<StartedRun> {
-  if (progress.step === 0 || !isDue(progress.step) || !(await isMissing(files, progress.step, val))) {
-    return { state, progress }
-  }
-  return { state, progress: await evaluator.evaluate(progress, state) }
-}
-
-function evaluateHook(evaluator: RunEvaluator, isDue: (step: number) => boolean): Hook {
+  checkpoints: CheckpointWriter,
+  isDue: (step: number) => boolean,
+): Hook {
   return {
-    afterStep: async ({ progress, state }) =>
-      isDue(progress.step) ? evaluator.evaluate(progress, state) : undefined,
+    afterStep: async ({ progress, state }) => {
+      if (!isDue(progress.step)) return undefined
+      await checkpoints.save(progress, state)
+      return evaluator.evaluate(progress, state)
+    },
     atEnd: (progress) => evaluator.report(progress),
   }
 }
@@ -206,11 +203,4 @@ function tellHook(on: RunListener | undefined): Hook {
       return undefined
     },
   }
-}
-
-/** Whether the evaluation of a step, or without data to evaluate on its report, was interrupted. */
-async function isMissing(files: RunFiles, step: number, val: Dataset | undefined): Promise<boolean> {
-  if (!val) return (await files.read(BEST_CHECKPOINT)) === undefined
-  const { evaluations } = splitMetrics(parseMetrics(new TextDecoder().decode(await files.read(METRICS_FILE))))
-  return !evaluations.some((line) => line.step === step)
 }

@@ -2,6 +2,7 @@ import { WeightError } from '../errors.ts'
 import { initialize } from '../nn/init.ts'
 import { elementCount, sameShape } from '../tensor/shape.ts'
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts'
+import { matchWeights } from '../weights/load.ts'
 import type { TrainGraph } from './train-graph.ts'
 
 /** Every tensor of a run by name: parameters, statistics, and what the optimizer and the averages keep. */
@@ -45,7 +46,44 @@ export function resumedState(step: TrainGraph, stored: ReadonlyMap<string, Tenso
   )
 }
 
-/** Two sets of memory for the tensors that a step renews: it reads one and writes the other, so nothing is copied. */
+/** How much of a model started from given weights. */
+export interface WeightsFit {
+  /** Tensors that fit, of those that the model has. */
+  readonly fitting: number
+  readonly wanted: number
+  /** The first tensor that does not fit, and why. */
+  readonly misfit?: string
+}
+
+/**
+ * The given tensors that fit the model; the others start at random. Throws `WeightError`, naming the file, where none
+ * fits.
+ */
+export function fittingWeights(
+  { specs }: TrainGraph,
+  given: ReadonlyMap<string, Tensor>,
+  where: string,
+): WeightsFit & { readonly weights: ReadonlyMap<string, Tensor> } {
+  const wanted = new Map(specs.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape }]))
+  const { matched, mismatched, missing } = matchWeights(wanted, given)
+  const [wrong] = mismatched
+  const misfit = wrong
+    ? `${wrong.name} (expected ${wrong.expected}, got ${wrong.got})`
+    : missing.length > 0
+      ? `${missing[0]} (not in the file)`
+      : undefined
+  if (matched.size === 0) {
+    throw new WeightError('no tensor of the initial weights fits the model', {
+      where,
+      expected: `some of ${wanted.size} tensors`,
+      got: `as the first misfit ${misfit}`,
+      hint: 'Is it a model of another architecture? Correct initialWeights or model',
+    })
+  }
+  return { weights: matched, fitting: matched.size, wanted: wanted.size, misfit }
+}
+
+/** A second set of memory for the tensors that a step renews: it reads one and writes the other, so nothing is copied. */
 export function spareMemory(step: TrainGraph, state: State): Map<string, Tensor<'float32'>> {
   return new Map(
     step.renewed.map((name) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { memoryFiles } from '../../test/memory-files.ts'
 import type { LoadedBatch } from '../data/loader.ts'
 import { MASK_BRANCH_DEFAULTS, TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
 import { twoStageTraining } from '../models/two-stage-training.ts'
@@ -9,7 +10,7 @@ import { sgd } from '../optim/sgd.ts'
 import type { Session } from '../runtime/session.ts'
 import { random } from '../tensor/random.ts'
 import { float32, zeros } from '../tensor/tensor.ts'
-import { loadCheckpoint, type Progress } from './checkpoint.ts'
+import { checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
 import { logHook, saveHook } from './hooks.ts'
 import { METRICS_FILE, openMetrics } from './metrics.ts'
 import type { RunFiles } from './run-files.ts'
@@ -79,20 +80,6 @@ function batchAt(index: number): LoadedBatch {
 async function* batchesFrom(position: unknown, change = (batch: LoadedBatch) => batch) {
   let { index } = position as { index: number }
   while (true) yield change(batchAt(index++))
-}
-
-function memoryFiles(): RunFiles & { readonly content: Map<string, Uint8Array> } {
-  const content = new Map<string, Uint8Array>()
-  const bytes = (text: string) => new TextEncoder().encode(text)
-  return {
-    content,
-    read: async (name) => content.get(name),
-    write: async (name, data) =>
-      void content.set(name, typeof data === 'string' ? bytes(data) : data.slice()),
-    append: async (name, text) => {
-      content.set(name, Uint8Array.from([...(content.get(name) ?? []), ...bytes(text)]))
-    },
-  }
 }
 
 let session: Session
@@ -175,7 +162,7 @@ describe('training a thin Mask R-CNN', () => {
         return undefined
       },
     }
-    const hooks = [abort, saveHook(files, { every: 100 })]
+    const hooks = [abort, saveHook(checkpointWriter(files), { every: 100 })]
     const result = await run({ steps: 50, hooks, signal: controller.signal })
     expect(result.isAborted).toBe(true)
     expect((await loadCheckpoint(files))!.progress).toEqual({
@@ -227,6 +214,6 @@ describe('training a thin Mask R-CNN', () => {
 
 /** Saves after one step only, as a run that is killed later leaves it. */
 function saveAt(files: RunFiles, at: number): Hook {
-  const { afterStep } = saveHook(files, { every: at })
+  const { afterStep } = saveHook(checkpointWriter(files), { every: at })
   return { afterStep: async (moment) => (moment.progress.step === at ? afterStep?.(moment) : undefined) }
 }

@@ -28,6 +28,8 @@ export interface Hook {
   afterStep?(moment: Moment): Promise<Progress | undefined>
   /** Once, when the run ends: all steps taken or aborted. Not after a failure. */
   atEnd?(progress: Progress, state: State): Promise<void>
+  /** Once, when the run fails (an image, a step, another hook) with steps taken whose weights are sound. */
+  atFailure?(progress: Progress, state: State): Promise<void>
 }
 
 export interface TrainOptions {
@@ -63,12 +65,14 @@ export function openTrainSession(
 /**
  * Takes steps until there are `steps` of them or the signal says so. A step is a pure function of state, batch, seed and
  * step number, so a run that continues from a checkpoint is the run that was never stopped. Throws `MaskwrightError` where
- * a loss or gradient is not finite, naming the images; the state of the last checkpoint is not touched by it.
+ * a loss or gradient is not finite, naming the images; weights that led there are not worth keeping, so hooks do not hear
+ * of this failure and the last checkpoint stays.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, session, schedule, steps, hooks = [], signal } = options
   let { state, progress } = options
   let spare: Map<string, Tensor<'float32'>> | undefined
+  let isSound = true
   const batches = progress.step < steps ? options.batches[Symbol.asyncIterator]() : undefined
   try {
     while (batches && progress.step < steps && !signal?.aborted) {
@@ -81,7 +85,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const target = spare ?? spareMemory(step, state)
       const { scalars, next } = await takeStep(step, session, feeds, target)
       const ended = performance.now()
-      refuseInfinities(scalars, progress.step + 1, batch.files)
+      isSound = Object.values(scalars).every(Number.isFinite)
+      if (!isSound) throw divergence(scalars, progress.step + 1, batch.files)
       // The tensors the run began with are the caller's and never overwritten.
       spare = progress.step === options.progress.step ? undefined : renewedOf(step, state)
       state = new Map([...state, ...next])
@@ -92,10 +97,15 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
         progress = (await hook.afterStep?.(moment)) ?? progress
       }
     }
+    for (const hook of hooks) await hook.atEnd?.(progress, state)
+  } catch (error) {
+    const isWorthKeeping = isSound && progress.step > options.progress.step
+    // The first failure is the one to tell of.
+    if (isWorthKeeping) for (const hook of hooks) await hook.atFailure?.(progress, state).catch(() => {})
+    throw error
   } finally {
     await batches?.return?.()
   }
-  for (const hook of hooks) await hook.atEnd?.(progress, state)
   return { progress, state, isAborted: progress.step < steps }
 }
 
@@ -143,14 +153,13 @@ function renewedOf({ renewed }: TrainGraph, state: State): Map<string, Tensor<'f
   return new Map(renewed.map((name) => [name, state.get(name)!]))
 }
 
-function refuseInfinities(
+function divergence(
   scalars: Readonly<Record<string, number>>,
   step: number,
   files: readonly string[],
-): void {
+): MaskwrightError {
   const bad = Object.entries(scalars).filter(([, value]) => !Number.isFinite(value))
-  if (bad.length === 0) return
-  throw new MaskwrightError('training has left the finite numbers', {
+  return new MaskwrightError('training has left the finite numbers', {
     where: `step ${step}`,
     got: bad.map(([name, value]) => `${name} ${value}`).join(', '),
     hint: `Lower the learning rate or clip gradients; the images were ${files.join(', ')}`,

@@ -200,7 +200,7 @@ describe('maskwright train', () => {
     const settings = ['data.train.annotations=flat.json', 'data.train.onDegenerate=skip', 'data.val=null']
     const flags = [...settings, `initialWeights=${weights}`].flatMap((setting) => ['--set', setting])
     const { code, stdout, stderr } = await train('tuned', '--max-steps', '1', ...flags)
-    expect(stderr).toMatch(/^\d\d+ tensors start from the initial weights$/m)
+    expect(stderr).toMatch(/^(\d\d+) of \1 tensors start from the initial weights$/m)
     expect(stderr).toContain('1 annotation without area is left out')
     expect(stdout).toContain(join('tuned', 'checkpoints', 'best.safetensors'))
     expect(code).toBe(0)
