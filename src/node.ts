@@ -23,6 +23,6 @@ export {
   type PredictedImage,
 } from './predict/export.ts'
 export type { DeviceProbe } from './runtime/device.ts'
-export type { OpProfile } from './runtime/profile.ts'
+export { formatProfile, type OpProfile } from './runtime/profile.ts'
 export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'
 export { defineConfig, type TrainConfig } from './train/config.ts'
