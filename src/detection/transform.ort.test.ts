@@ -3,8 +3,8 @@ import { openGolden } from '../../test/goldens.ts'
 import { runGraph } from '../../test/run-graph.ts'
 import { input } from '../graph/value.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { tensor, toNumbers } from '../tensor/tensor.ts'
-import { type ResizeRule, resizedSize, transformImage } from './transform.ts'
+import { tensor, toNumbers, zeros } from '../tensor/tensor.ts'
+import { DEFAULT_TRANSFORM, type ResizeRule, resizedSize, transformImage } from './transform.ts'
 
 /** Planes `[C, H, W]` as an image `[H, W, C]`. */
 function channelsLast(planes: Tensor): Tensor<'uint8'> {
@@ -60,10 +60,14 @@ describe('resizedSize', () => {
     expect(resizedSize({ height, width }, rule)).toEqual({ height: toHeight, width: toWidth })
   })
 
-  it('multiplies by a rounded reciprocal: 37 pixels to 48, where the quotient would give 47', () => {
-    // 1 / 37 in float32 times 48 is 1.2972974, the quotient 1.2972972; recorded in tv-transform-a (values.image_sizes).
-    const smaller: ResizeRule = { kind: 'shortest-side', minSize: 48, maxSize: 80 }
-    expect(resizedSize({ height: 37, width: 53 }, smaller)).toEqual({ height: 48, width: 68 })
+  it('leaves a long thin image a pixel, also where the size is known only when it comes', async () => {
+    // 4 times 448 / 2000 is less than a pixel.
+    expect(resizedSize({ height: 2000, width: 4 }, rule)).toEqual({ height: 448, width: 1 })
+    const image = input('image', 'uint8', ['H', 'W', 3])
+    const { batch, size } = transformImage(image, { ...DEFAULT_TRANSFORM, resize: rule })
+    const got = await runGraph({ batch, size }, { image: zeros('uint8', [2000, 4, 3]) })
+    expect(toNumbers(got.size)).toEqual([448, 1])
+    expect(got.batch.shape).toEqual([1, 3, 448, 32])
   })
 
   // Worked by hand: 128 -> 256 is a factor of 2; 300 x 400 already passes 256 and stays; 600 x 896 shrinks to half.

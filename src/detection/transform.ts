@@ -1,3 +1,4 @@
+import { fittedSize } from '../geometry/fitted-size.ts'
 import type { Value } from '../graph/value.ts'
 import { constant } from '../graph/value.ts'
 import { cast, div, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
@@ -58,9 +59,8 @@ export function normalizeImage(image: Value<'uint8'>, { mean, std }: TransformCo
 }
 
 /**
- * Size of an image after the resize rule: side times `min(minSize / shorter, maxSize / longer)`, cut to an integer. As in
- * torchvision (`_resize_image_and_masks`) the quotients are float32 products with a reciprocal and the side is multiplied
- * in float64, which decides whether 256 / 200 of 200 pixels are 255 or 256 (they are 255).
+ * Size of an image after the resize rule: side times `min(minSize / shorter, maxSize / longer)`, cut to an integer of at
+ * least 1, in torchvision's arithmetic (see `fittedSize`).
  */
 export function resizedSize(size: SymbolicSize, rule: ResizeRule): SymbolicSize {
   if (rule.kind === 'keep') return size
@@ -68,17 +68,15 @@ export function resizedSize(size: SymbolicSize, rule: ResizeRule): SymbolicSize 
   const { minSize, maxSize } = rule
   const leastScale = rule.kind === 'enlarge' ? 1 : 0
   if (typeof size.height === 'number' && typeof size.width === 'number') {
-    const shorter = Math.fround(minSize * Math.fround(1 / Math.min(size.height, size.width)))
-    const longer = Math.fround(maxSize * Math.fround(1 / Math.max(size.height, size.width)))
-    const scale = Math.min(Math.max(shorter, leastScale), longer)
-    return { height: Math.floor(size.height * scale), width: Math.floor(size.width * scale) }
+    return fittedSize({ height: size.height, width: size.width }, { minSize, maxSize, leastScale })
   }
   const [height, width] = [sizes([size.height]), sizes([size.width])]
   const scale = minimum(
     maximum(mul(minSize, reciprocal(cast(minimum(height, width), 'float32'))), leastScale),
     mul(maxSize, reciprocal(cast(maximum(height, width), 'float32'))),
   )
-  const scaled = (side: Value) => cast(mul(cast(side, 'float64'), cast(scale, 'float64')), 'int64')
+  const scaled = (side: Value) =>
+    maximum(cast(mul(cast(side, 'float64'), cast(scale, 'float64')), 'int64'), 1)
   return { height: scaled(height), width: scaled(width) }
 }
 

@@ -1,11 +1,12 @@
 import type { Size } from '../../geometry/boxes.ts'
+import { fittedSize } from '../../geometry/fitted-size.ts'
 import type { Random } from '../../tensor/random.ts'
 import type { Sample } from '../sample.ts'
 import { MEAN_COLOR, resizeWindow } from './window.ts'
 
 /** How the size of the image is drawn. Where `from` and `to` are given, uniformly between them, both included. */
 export type ScaleConfig =
-  /** The shorter side becomes one of `sides`, or less where the longer would pass `maxSize` (pixels). */
+  /** The shorter side becomes one of `sides`, or less where the longer would pass `maxSize` (pixels), as detectors resize. */
   | { readonly kind: 'shorter-side'; readonly sides: readonly number[]; readonly maxSize: number }
   | {
       readonly kind: 'shorter-side-range'
@@ -23,11 +24,12 @@ export type ScaleConfig =
 /** The size to resize `size` to. `crop` is the size of the crop that follows, or the image's own without one. */
 export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: Random): Size {
   if (config.kind === 'shorter-side') {
-    return shorterSideSize(size, config.sides[random.integer(config.sides.length)], config.maxSize)
+    const minSize = config.sides[random.integer(config.sides.length)]
+    return fittedSize(size, { minSize, maxSize: config.maxSize })
   }
   if (config.kind === 'shorter-side-range') {
-    const side = config.from + random.integer(config.to - config.from + 1)
-    return shorterSideSize(size, side, config.maxSize)
+    const minSize = config.from + random.integer(config.to - config.from + 1)
+    return fittedSize(size, { minSize, maxSize: config.maxSize })
   }
   const factor = config.from + random.uniform() * (config.to - config.from)
   if (config.kind === 'factor') return scaleSize(size, factor)
@@ -40,14 +42,6 @@ export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: R
 /** Whole pixels nearest to `size` times `factor`, at least one. */
 export function scaleSize({ height, width }: Size, factor: number): Size {
   return { height: Math.max(1, Math.round(height * factor)), width: Math.max(1, Math.round(width * factor)) }
-}
-
-/** Size of the detectors' own resize: scale `min(side / shorter, maxSize / longer)` in float32, sides floored. */
-export function shorterSideSize({ height, width }: Size, side: number, maxSize: number): Size {
-  const shorter = Math.fround(side / Math.min(height, width))
-  const longer = Math.fround(maxSize / Math.max(height, width))
-  const scale = Math.min(shorter, longer)
-  return { height: Math.max(1, Math.floor(height * scale)), width: Math.max(1, Math.floor(width * scale)) }
 }
 
 /** The whole sample at another size; instances that no pixel centre falls on any more are dropped. */
