@@ -30,6 +30,8 @@ describe('levelAnchors', () => {
   it('refuses maps without anchors of their own', () => {
     const maps = [input('p2', 'float32', [1, 8, 'H', 'W'])]
     expect(() => levelAnchors(PYRAMID_ANCHORS, maps, { height: 64, width: 64 })).toThrow(ConfigError)
-    expect(() => levelAnchors(PYRAMID_ANCHORS, maps, { height: 64, width: 64 })).toThrow('got 5')
+    expect(() => levelAnchors(PYRAMID_ANCHORS, maps, { height: 64, width: 64 })).toThrow(
+      'anchors: there must be anchors for every feature map; expected 1 levels, one of sizes and one of aspectRatios each, got 5',
+    )
   })
 })

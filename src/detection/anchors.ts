@@ -1,5 +1,4 @@
 import { ConfigError } from '../errors.ts'
-import { formatShape } from '../graph/dim.ts'
 import { constant, type Value } from '../graph/value.ts'
 import { add, cast, mul } from '../ops/elementwise.ts'
 import { concat, expand, range, reshape, type Size, sizeDiv, sizeMul, sizeOf, sizes } from '../ops/layout.ts'
@@ -65,7 +64,7 @@ export function levelAnchors(
   if (counts.length !== features.length) {
     throw new ConfigError('there must be anchors for every feature map', {
       where: 'anchors',
-      expected: `${features.length} levels: ${features.map((map) => formatShape(map.shape)).join(', ')}`,
+      expected: `${features.length} levels, one of sizes and one of aspectRatios each`,
       got: `${counts.length}`,
     })
   }

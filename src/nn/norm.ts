@@ -1,7 +1,8 @@
+import { ConfigError } from '../errors.ts'
 import { at } from '../graph/path.ts'
 import type { Value } from '../graph/value.ts'
 import { conv } from '../ops/conv.ts'
-import { add, cast, div, mul, sqrt, sub } from '../ops/elementwise.ts'
+import { add, cast, div, maximum, mul, sqrt, sub } from '../ops/elementwise.ts'
 import { reshape, type Size, sizeMul, sizeOf, sizes } from '../ops/layout.ts'
 import { reduceMean } from '../ops/reduce.ts'
 import { type ConvLayerOptions, convBias, convWeight, type Layer } from './conv.ts'
@@ -74,7 +75,8 @@ export function batchNorm(scope: Scope, channels: number, epsilon: number): Laye
       const centred = sub(x, mean)
       const variance = reduceMean(mul(centred, centred), [0, 2, 3], { keepDims: true })
       const count = asFloat(sizeMul(sizeOf(x, 0), sizeMul(sizeOf(x, 2), sizeOf(x, 3))))
-      const unbiased = mul(reshape(variance, [channels]), div(count, sub(count, 1)))
+      // A single value has no spread: its variance of 0 counts, where count / 0 would make it not a number.
+      const unbiased = mul(reshape(variance, [channels]), div(count, maximum(sub(count, 1), 1)))
       scope.update('running_mean', blend(runningMean, reshape(mean, [channels])))
       scope.update('running_var', blend(runningVariance, unbiased))
       const scale = div(perChannel(weight, channels), sqrt(add(variance, epsilon)))
@@ -82,8 +84,19 @@ export function batchNorm(scope: Scope, channels: number, epsilon: number): Laye
     })
 }
 
-/** Group norm (Wu and He 2018): x `[N, C, H, W]`, statistics over each image's group of C / groups channels. */
+/**
+ * Group norm (Wu and He 2018): x `[N, C, H, W]`, statistics over each image's group of C / groups channels. Throws
+ * `ConfigError` for groups that do not divide the channels.
+ */
 export function groupNorm(scope: Scope, channels: number, groups: number, epsilon: number): Layer {
+  if (channels % groups !== 0) {
+    throw new ConfigError('channels cannot be split into groups of one size', {
+      where: scope.path,
+      expected: `a number of groups that divides ${channels} channels`,
+      got: `${groups}`,
+      hint: 'Set groups of the norm (32 by default), or other widths of the model',
+    })
+  }
   const weight = scope.param('weight', [channels], ONES, 'norm')
   const bias = scope.param('bias', [channels], ZEROS, 'norm')
   return (x) =>

@@ -1,6 +1,5 @@
 import { gradients } from '../autodiff/gradients.ts'
 import { normalizeImage, type TransformConfig } from '../detection/transform.ts'
-import { ConfigError } from '../errors.ts'
 import type { Dim } from '../graph/dim.ts'
 import { type Graph, graph } from '../graph/graph.ts'
 import { within } from '../graph/path.ts'
@@ -24,8 +23,6 @@ export interface TrainGraphOptions {
   readonly clipNorm?: number
   /** Keeps moving averages of parameters and statistics: the part of the old average that stays in a step. */
   readonly emaDecay?: number
-  /** Which parameters are trained; all where not given. */
-  readonly isTrained?: (parameter: ParameterSpec) => boolean
 }
 
 /** One training step as a graph: state and a batch in, losses and new state out. */
@@ -62,7 +59,7 @@ export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainG
   const loss = Object.values(losses).reduce((sum, part) => add(sum, part))
 
   const specs = [...parameters.specs.values()]
-  const trained = trainedParameters(specs, options.isTrained)
+  const trained = trainedParameters(specs)
   const values = pick(parameters.inputs, trained)
   const found = gradients(loss, [...values.values()])
   const raw = new Map(trained.map(({ name }, i) => [name, found[i]]))
@@ -142,16 +139,8 @@ function normalized(
   return where(and(less(rows, limit(0)), less(columns, limit(1))), planes, 0)
 }
 
-function trainedParameters(
-  specs: readonly ParameterSpec[],
-  isTrained: (parameter: ParameterSpec) => boolean = () => true,
-): Parameter[] {
-  const trained = specs.filter((spec) => spec.kind === 'param' && isTrained(spec))
-  if (trained.length === 0) {
-    throw new ConfigError('no parameter of the model is trained', {
-      expected: `some of ${specs.length} parameters`,
-    })
-  }
+function trainedParameters(specs: readonly ParameterSpec[]): Parameter[] {
+  const trained = specs.filter(({ kind }) => kind === 'param')
   return trained.map(({ name, shape, role }) => ({ name, shape, role }))
 }
 

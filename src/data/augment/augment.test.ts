@@ -1,15 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MICROSCOPY_AUGMENTATION } from '../../../test/microscopy-augmentation.ts'
 import { random } from '../../tensor/random.ts'
 import { rleInstance, type Sample } from '../sample.ts'
-import {
-  type AugmentConfig,
-  augment,
-  MICROSCOPY_AUGMENTATION,
-  NO_AUGMENTATION,
-  PHOTO_AUGMENTATION,
-} from './augment.ts'
-import { drawScale, shorterSideSize } from './resize.ts'
+import { type AugmentConfig, augment, NO_AUGMENTATION } from './augment.ts'
+import { drawScale } from './resize.ts'
 
 /** 20 x 10, black; the object of label i + 1 is a filled rectangle painted in a grey of its own. */
 function painted(): Sample {
@@ -101,14 +96,12 @@ describe('augment with colours', () => {
 
 describe('drawScale', () => {
   const photo = { height: 480, width: 640 }
-  it('resizes the shorter side as the detectors do', () => {
-    // torchvision: 800 / 480 in float32 is a little less than 5 / 3, so the floor is 799.
-    expect(shorterSideSize(photo, 800, 1333)).toEqual({ height: 799, width: 1066 })
-    // 1333 / 1000 in float32 is 1.33299994.
-    expect(shorterSideSize({ height: 400, width: 1000 }, 800, 1333)).toEqual({ height: 533, width: 1332 })
-    const drawn = Array.from({ length: 60 }, (_, seed) =>
-      drawScale(PHOTO_AUGMENTATION.scale!, photo, photo, random(seed)),
-    )
+  it('resizes the shorter side to one of those listed, as the detectors do', () => {
+    const sides = [640, 672, 704, 736, 768, 800]
+    const scale = { kind: 'shorter-side', sides, maxSize: 1333 } as const
+    const drawn = Array.from({ length: 60 }, (_, seed) => drawScale(scale, photo, photo, random(seed)))
+    // Of torchvision's arithmetic: geometry/fitted-size.test.ts.
+    expect(drawn).toContainEqual({ height: 800, width: 1066 })
     expect(new Set(drawn.map(({ height }) => Math.ceil(height / 32))).size).toBe(6)
   })
 

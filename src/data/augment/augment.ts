@@ -23,23 +23,6 @@ export interface AugmentConfig {
 /** Images as they are. */
 export const NO_AUGMENTATION: AugmentConfig = { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 }
 
-/** What Mask R-CNN is usually trained with on photographs: shorter side 640 to 800, mirrored half of the time. */
-export const PHOTO_AUGMENTATION: AugmentConfig = {
-  ...NO_AUGMENTATION,
-  scale: { kind: 'shorter-side', sides: [640, 672, 704, 736, 768, 800], maxSize: 1333 },
-  horizontalFlip: 0.5,
-}
-
-/** For micrographs: crops of a fixed size at about their own scale, in all eight orientations, colours moved. */
-export const MICROSCOPY_AUGMENTATION: AugmentConfig = {
-  color: { brightness: 0.3, contrast: 0.3, saturation: 0.3, grayscale: 0.1, invert: 0 },
-  scale: { kind: 'factor', from: 0.75, to: 1.5 },
-  crop: { height: 256, width: 256, minVisible: 0.1, minArea: 4 },
-  quarterTurns: true,
-  horizontalFlip: 0.5,
-  verticalFlip: 0,
-}
-
 /** A sample changed by chance; the same generator gives the same sample. With a crop the result has its size. */
 export function augment(sample: Sample, config: AugmentConfig, random: Random): Sample {
   const { color } = config

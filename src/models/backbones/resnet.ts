@@ -16,7 +16,7 @@ export interface ResNetConfig {
   readonly norm: NormConfig
   /** Channels after the stem, 64 in the paper; all others follow. */
   readonly stemWidth?: number
-  /** ResNeXt (Xie et al. 2016): groups of the 3x3 convolution and its width per group at 64 channels. */
+  /** ResNeXt (Xie et al. 2016), from resnet50 on: groups of the 3x3 convolution and its width per group at 64 channels. */
   readonly groups?: number
   readonly widthPerGroup?: number
 }
@@ -41,9 +41,13 @@ export function resnetChannels({ name, stemWidth = 64 }: ResNetConfig): number[]
   return [1, 2, 4, 8].map((factor) => stemWidth * factor * expansion)
 }
 
-/** x `[N, 3, H, W]` -> the outputs of the four stages, `[N, Cl, H / 4 .. H / 32, ...]` (rounded up). */
+/**
+ * x `[N, 3, H, W]` -> the outputs of the four stages, `[N, Cl, H / 4 .. H / 32, ...]` (rounded up). Throws `ConfigError` for
+ * groups or widths per group where the blocks have none, as torchvision does.
+ */
 export function resnet(scope: Scope, config: ResNetConfig): (x: Value<'float32'>) => Value<'float32'>[] {
   const { counts, bottleneck } = blocksOf(config.name)
+  if (!bottleneck) refuseGroups(config)
   const { norm, stemWidth = 64 } = config
   const stem = convNorm(scope, {
     ...names('conv1', 'bn1'),
@@ -111,6 +115,16 @@ function shortcutLayer(scope: Scope, channels: number, out: number, stride: numb
   return convNorm(scope.child('downsample'), {
     ...names('0', '1'),
     ...{ in: channels, out, kernel: 1, stride, norm, init: CONV_INIT },
+  })
+}
+
+function refuseGroups({ name, groups = 1, widthPerGroup = 64 }: ResNetConfig): void {
+  if (groups === 1 && widthPerGroup === 64) return
+  throw new ConfigError('this backbone has no groups', {
+    where: 'backbone',
+    expected: `groups 1 and widthPerGroup 64 with ${name}`,
+    got: `${groups} and ${widthPerGroup}`,
+    hint: 'Leave them out, or take resnet50, resnet101 or resnet152',
   })
 }
 
