@@ -7,10 +7,10 @@ import { GraphError } from '../errors.ts'
 import { isKnown } from '../graph/dim.ts'
 import { within } from '../graph/path.ts'
 import type { Value } from '../graph/value.ts'
-import { add, div, stopGradient } from '../ops/elementwise.ts'
+import { add, cast, div, stopGradient } from '../ops/elementwise.ts'
 import { pick } from '../ops/gather.ts'
 import { scalar } from '../ops/infer.ts'
-import { concat, expand, sizeMul, sizeOf, sizeSub, sizes, slice } from '../ops/layout.ts'
+import { concat, expand, reshape, sizeMul, sizeOf, sizeSub, sizes, slice } from '../ops/layout.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import type { BoxPredictions } from './heads/box.ts'
@@ -152,18 +152,24 @@ function traced(
 ): Record<string, Value> {
   const trace: Record<string, Value> = {}
   for (const [i, { boxes }] of proposals.entries()) {
+    const roi = second[i]
     trace[`rpn_proposals.${i}`] = boxes
-    trace[`rpn_sampled_pos.${i}`] = first[i].positive
+    trace[`rpn_sampled_pos.${i}`] = real(first[i].positive, first[i])
     trace[`rpn_sampled_neg.${i}`] = first[i].negative
-    trace[`roi_sampled_pos.${i}`] = second[i].positive
-    trace[`roi_sampled_neg.${i}`] = second[i].negative
-    trace[`roi.${i}.positive_boxes`] = second[i].positiveBoxes
-    trace[`roi.${i}.negative_boxes`] = second[i].negativeBoxes
-    trace[`roi.${i}.positive_matched_gt`] = second[i].matched
-    trace[`roi.${i}.positive_labels`] = second[i].labels
-    trace[`roi.${i}.positive_reg_targets`] = second[i].deltas
+    trace[`roi_sampled_pos.${i}`] = real(roi.positive, roi)
+    trace[`roi_sampled_neg.${i}`] = roi.negative
+    trace[`roi.${i}.positive_boxes`] = real(roi.positiveBoxes, roi)
+    trace[`roi.${i}.negative_boxes`] = roi.negativeBoxes
+    trace[`roi.${i}.positive_matched_gt`] = real(roi.matched, roi)
+    trace[`roi.${i}.positive_labels`] = real(roi.labels, roi)
+    trace[`roi.${i}.positive_reg_targets`] = real(roi.deltas, roi)
   }
   return trace
+}
+
+/** The rows of positives without the one that stands for none. */
+function real(rows: Value, { positiveWeight }: Pick<RoiTargets, 'positiveWeight'>): Value {
+  return slice(rows, 0, 0, reshape(cast(reduceSum(positiveWeight), 'int64'), [1]))
 }
 
 /** Real positives an image, on average. */
