@@ -17,7 +17,7 @@ export const config = {
     box: { ...nuclei.model.box, scoreThreshold: 0.05, nmsThreshold: 0.3 },
     transform: { resize: { kind: 'enlarge', minSize: 512, maxSize: 2048 } },
   },
-  data: { ...nuclei.data, train: { ...nuclei.data.train, limit: 50 } },
+  data: { ...nuclei.data, train: { ...nuclei.data.train, limit: 50, repeat: null } },
   augment: { ...nuclei.augment, crop: { ...nuclei.augment.crop, height: 256, width: 256 } },
   steps: 1000,
   schedule: { kind: 'cosine', warmupSteps: 100 },
