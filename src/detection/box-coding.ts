@@ -6,7 +6,7 @@ import { concat, slice } from '../ops/layout.ts'
 export type BoxWeights = readonly [x: number, y: number, width: number, height: number]
 
 /** Cap of tw and th before `exp`: a box grows at most 1000 / 16 times; torchvision's number. */
-export const LOG_GROWTH_LIMIT = Math.log(1000 / 16)
+const LOG_GROWTH_LIMIT = Math.log(1000 / 16)
 
 /**
  * Offsets that lead from `anchors` to `targets`, both `[..., 4]` (broadcast) -> `[..., 4]` (Ren et al. 2015, eq. 2):

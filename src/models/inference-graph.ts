@@ -11,7 +11,7 @@ import type { ModelConfig } from './detection-model.ts'
  * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and, where the
  * model makes them, `masks` out (see `ImageDetections`). Throws `WeightError` where weights are missing or do not fit.
  */
-export function inferenceGraph(config: ModelConfig, weights: ReadonlyMap<string, Tensor>): Graph {
+function inferenceGraph(config: ModelConfig, weights: ReadonlyMap<string, Tensor>): Graph {
   const image = input('image', 'uint8', ['H', 'W', 3])
   const detections = buildModel(config).inference(rootScope(fromTensors(weights)), image)
   const found = Object.entries(detections).filter((entry): entry is [string, Value] => entry[1] !== undefined)

@@ -19,7 +19,7 @@ export interface NewModelFile {
 /** Key of our JSON in the metadata of a safetensors file. */
 const METADATA_KEY = 'maskwright'
 /** Raised when a file of an older version would be read wrongly. */
-export const MODEL_FORMAT_VERSION = 1
+const MODEL_FORMAT_VERSION = 1
 
 /**
  * A model file: safetensors with our JSON in its metadata. With `float16` the weights take half the room; about three

@@ -95,7 +95,7 @@ function area(low: Floats, high: Floats, limited: (sides: Floats) => Floats = (s
 }
 
 /** Sum of `weights * terms`; weights broadcast against the terms. */
-export function weightedSum(terms: Floats, weights: Floats): Floats {
+function weightedSum(terms: Floats, weights: Floats): Floats {
   return reduceSum(mul(terms, weights))
 }
 

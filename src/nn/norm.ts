@@ -44,7 +44,7 @@ export interface ChannelAffine {
 }
 
 /** Scale `weight / sqrt(var + epsilon)` and shift `bias - mean * scale`, all buffers `[channels]`. */
-export function frozenAffine(scope: Scope, channels: number, epsilon: number): ChannelAffine {
+function frozenAffine(scope: Scope, channels: number, epsilon: number): ChannelAffine {
   const read = (name: string, init: typeof ONES) => scope.buffer(name, [channels], init)
   const [weight, bias] = [read('weight', ONES), read('bias', ZEROS)]
   const [mean, variance] = [read('running_mean', ZEROS), read('running_var', ONES)]
@@ -111,7 +111,7 @@ export function groupNorm(scope: Scope, channels: number, groups: number, epsilo
 }
 
 /** Any of the norms; nothing where `norm` is undefined. */
-export function normLayer(scope: Scope, channels: number, norm: NormConfig | undefined): Layer {
+function normLayer(scope: Scope, channels: number, norm: NormConfig | undefined): Layer {
   switch (norm?.kind) {
     case undefined:
       return (x) => x

@@ -29,7 +29,7 @@ interface Task<Request, Response> {
 }
 
 /** Starts a module as a worker thread, from the built package (.js) and from the sources (.ts) alike. */
-export function startWorker(url: URL, data?: unknown): Worker {
+function startWorker(url: URL, data?: unknown): Worker {
   if (!url.pathname.endsWith('.ts')) return new Worker(url, { workerData: data })
   // Node 20 ignores loaders given to a worker by flag, so the worker registers tsx itself.
   const tsx = import.meta.resolve('tsx/esm/api')

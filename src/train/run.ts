@@ -22,7 +22,7 @@ import { fittingWeights, resumedState, type State, startState, type WeightsFit }
 import { type TrainGraph, trainGraph } from './train-graph.ts'
 import { type Hook, type Moment, openTrainSession, train } from './trainer.ts'
 
-export const CONFIG_FILE = 'config.json'
+const CONFIG_FILE = 'config.json'
 
 /** What a run needs of the platform it runs on. */
 export interface TrainPlatform {

@@ -38,7 +38,7 @@ const MOST_SIZES = 5
 const BAR = 40
 
 /** Tables and histograms as lines. */
-export function* statsText(stats: DatasetStatistics & { readonly name: string }): Generator<string> {
+function* statsText(stats: DatasetStatistics & { readonly name: string }): Generator<string> {
   yield stats.name
   yield* table([
     [

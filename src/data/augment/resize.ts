@@ -40,7 +40,7 @@ export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: R
 }
 
 /** Whole pixels nearest to `size` times `factor`, at least one. */
-export function scaleSize({ height, width }: Size, factor: number): Size {
+function scaleSize({ height, width }: Size, factor: number): Size {
   return { height: Math.max(1, Math.round(height * factor)), width: Math.max(1, Math.round(width * factor)) }
 }
 

@@ -33,7 +33,7 @@ const BLOCKS: Readonly<
 const BOTTLENECK_EXPANSION = 4
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
 
-export const RESNET_NAMES = Object.keys(BLOCKS) as ResNetName[]
+const RESNET_NAMES = Object.keys(BLOCKS) as ResNetName[]
 
 /** Channels of the four stages C2..C5 (strides 4, 8, 16, 32). */
 export function resnetChannels({ name, stemWidth = 64 }: ResNetConfig): number[] {
