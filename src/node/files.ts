@@ -46,8 +46,7 @@ export async function writeFileAtomic(
   content: Uint8Array | string | Iterable<string>,
   { flush = true }: { readonly flush?: boolean } = {},
 ): Promise<void> {
-  const target = await realpath(path).catch(() => path)
-  const temporary = (await isStream(target)) ? undefined : temporaryName(target)
+  const { target, temporary } = await destination(path)
   try {
     const file = await open(temporary ?? target, temporary ? 'wx' : 'w')
     try {
@@ -67,9 +66,8 @@ export async function writeFileAtomic(
 
 /** Throws what `writeFileAtomic` would, before there is anything to write: no long work is to be done in vain. */
 export async function checkWritable(path: string): Promise<void> {
-  const target = await realpath(path).catch(() => path)
-  if (await isStream(target)) return
-  const temporary = temporaryName(target)
+  const { temporary } = await destination(path)
+  if (!temporary) return
   try {
     await (await open(temporary, 'wx')).close()
     await rm(temporary)
@@ -81,10 +79,12 @@ export async function checkWritable(path: string): Promise<void> {
     throw new DataError(`cannot write the file: ${REASONS.EISDIR}`, { where: path })
 }
 
-/** A device or a pipe, such as /dev/null or /dev/stdout: nothing to be replaced. */
-async function isStream(path: string): Promise<boolean> {
-  const existing = await stat(path).catch(() => undefined)
-  return existing !== undefined && !existing.isFile() && !existing.isDirectory()
+/** What a path leads to, and the name to write under first: none for a device or a pipe, where nothing is replaced. */
+async function destination(path: string): Promise<{ readonly target: string; readonly temporary?: string }> {
+  const target = await realpath(path).catch(() => path)
+  const existing = await stat(target).catch(() => undefined)
+  const isStream = existing !== undefined && !existing.isFile() && !existing.isDirectory()
+  return isStream ? { target } : { target, temporary: temporaryName(target) }
 }
 
 function temporaryName(path: string): string {

@@ -1,8 +1,8 @@
 import { annotationsOf, annotationToRle, type Dataset, type DatasetImage } from '../data/dataset.ts'
+import { lastPart } from '../data/formats/split-folders.ts'
 import type { Box } from '../geometry/boxes.ts'
 import { random } from '../tensor/random.ts'
 import type { Color } from './colors.ts'
-import { fileName } from './image-names.ts'
 import { type Instance, instanceMask } from './instance.ts'
 import { type Label, type Picture, renderOverlay } from './render.ts'
 import { scaleMask, shrinkPicture } from './shrink.ts'
@@ -128,7 +128,7 @@ function drawEntry(
   cell: number,
   category?: string,
 ): DrawnEntry {
-  const file = fileName(image.fileName)
+  const file = lastPart(image.fileName)
   if (!picture)
     return {
       caption: captionOf('cannot be read', `${image.width} x ${image.height}`, file, cell),

@@ -1,9 +1,4 @@
-import { stemsOf } from '../data/formats/split-folders.ts'
-
-/** Last part of a path, whichever way its folders are separated. */
-export function fileName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
-}
+import { lastPart, stemsOf } from '../data/formats/split-folders.ts'
 
 /**
  * A name for what is written about each image: its file name without the ending. Where two images would share
@@ -11,5 +6,5 @@ export function fileName(path: string): string {
  * in case count as shared, since some file systems hold them for one.
  */
 export function imageNames(files: readonly string[], reserved: readonly string[] = []): string[] {
-  return stemsOf(files.map(fileName), reserved)
+  return stemsOf(files.map(lastPart), reserved)
 }

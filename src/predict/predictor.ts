@@ -68,15 +68,13 @@ export async function predict(
 }
 
 function checkOptions(score: number, max: number): void {
-  const isWhole = Number.isInteger(max) || max === Number.POSITIVE_INFINITY
-  const wrong = !(score >= 0 && score <= 1)
-    ? { score, expected: 'a number from 0 to 1' }
-    : !(isWhole && max >= 0)
-      ? { max, expected: 'a whole number of at least 0' }
-      : undefined
-  if (!wrong) return
-  const [where, got] = Object.entries(wrong)[0]
-  throw new ConfigError('option is wrong', { where, expected: wrong.expected, got: `${got}` })
+  const isCount = Number.isInteger(max) || max === Number.POSITIVE_INFINITY
+  if (!(score >= 0 && score <= 1)) throw wrongOption('score', 'a number from 0 to 1', score)
+  if (!(isCount && max >= 0)) throw wrongOption('max', 'a whole number of at least 0', max)
+}
+
+function wrongOption(where: string, expected: string, got: number): ConfigError {
+  return new ConfigError('option is wrong', { where, expected, got: `${got}` })
 }
 
 function maskAt(masks: Tensor, index: number) {

@@ -48,6 +48,16 @@ export function fileStem(path: string): string {
   return withoutEnding(path.slice(path.lastIndexOf('/') + 1))
 }
 
+/** Where the image lies that a label file names: in the folder of the images where they are apart, else below the split. */
+export function imagePlace(
+  source: DataFolder,
+  prefix: string,
+  fileName: string,
+  images: DataFolder | undefined,
+): { readonly folder: DataFolder; readonly path: string } {
+  return images ? { folder: images, path: fileName } : { folder: source, path: prefix + fileName }
+}
+
 /** Images that labels can belong to. */
 export interface FoundImages {
   readonly byKey: ReadonlyMap<string, PlacedFile>

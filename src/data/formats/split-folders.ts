@@ -35,6 +35,11 @@ export function withoutEnding(path: string): string {
   return dot > path.lastIndexOf('/') + 1 ? path.slice(0, dot) : path
 }
 
+/** Last part of a path, whichever way its folders are separated. */
+export function lastPart(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+}
+
 /** The folder part of a path with its last `/`; empty where there is none. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1)

@@ -1,5 +1,6 @@
 import { labelmeShapes, labelmeText } from '../../data/formats/labelme/labelme-writer.ts'
-import { fileName, imageNames } from '../image-names.ts'
+import { lastPart } from '../../data/formats/split-folders.ts'
+import { imageNames } from '../image-names.ts'
 import type { Exporter } from './exporter.ts'
 import { outlines } from './outlines.ts'
 
@@ -16,6 +17,6 @@ export const exportLabelme: Exporter = (predicted) => {
       const segmentation = mask && outlines(instance).map(({ outer }) => outer)
       return labelmeShapes({ box, segmentation }, category, index + 1, `score ${score.toFixed(4)}`)
     })
-    return { name: `${names[i]}.json`, content: labelmeText(fileName(file), { width, height }, shapes) }
+    return { name: `${names[i]}.json`, content: labelmeText(lastPart(file), { width, height }, shapes) }
   })
 }

@@ -4,6 +4,7 @@ import { rleArea } from '../../../geometry/rle.ts'
 import type { Dataset, DatasetImage, Segmentation } from '../../dataset.ts'
 import { segmentationToRle } from '../../dataset.ts'
 import { coordinatesAt, describe, integerAt, type JsonObject, numberAt, objectAt } from '../json-fields.ts'
+import { lastPart } from '../split-folders.ts'
 import { parseCocoSegmentation, segmentationBox } from './coco-segmentation.ts'
 
 /** One detection in a COCO results array. */
@@ -77,10 +78,6 @@ function requireSameName(stated: unknown, { id, fileName }: DatasetImage, where:
     got: stated,
     hint: 'Let predict take the ids of images from the annotations (--annotations FILE)',
   })
-}
-
-function lastPart(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 }
 
 function parseShape(

@@ -1,10 +1,11 @@
 import { DataError } from '../../../errors.ts'
 import type { Size } from '../../../geometry/boxes.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
+import { imagePlace } from '../image-files.ts'
 import { type JsonObject, listAt, objectAt, sideAt, textAt } from '../json-fields.ts'
 import { beginningOf, jsonFiles, placeOf, readJson, topLevelKeys } from '../json-file.ts'
 import { NamedCategories, SplitBuilder } from '../split-builder.ts'
-import { folderOf, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
+import { folderOf, lastPart, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
 import { joinedParts, type LabelmePart, parseLabelmeShape, trueFlags } from './labelme-shapes.ts'
 import { LABELS_WITHOUT_CATEGORY, writeLabelme } from './labelme-writer.ts'
 
@@ -81,7 +82,7 @@ function imageName(imagePath: string, path: string): string {
   const inside = normalisedPath(folderOf(path) + imagePath.replaceAll('\\', '/'))
   const isAbsolute = /^([A-Za-z]:)?[\\/]/.test(imagePath)
   if (inside && !isAbsolute) return inside
-  return folderOf(path) + (imagePath.split(/[\\/]/).at(-1) ?? '')
+  return folderOf(path) + lastPart(imagePath)
 }
 
 /** As the file states it; early versions of Labelme did not, then the image is looked at. */
@@ -98,11 +99,11 @@ async function sizeOf(
     const [height, width] = ['imageHeight', 'imageWidth'].map((key) => sideAt(file, key, where))
     return { height, width }
   }
-  const place = images ? fileName : prefix + fileName
-  if (await (images ?? source).exists(place)) return (images ?? source).imageSize(place)
+  const image = imagePlace(source, prefix, fileName, images)
+  if (await image.folder.exists(image.path)) return image.folder.imageSize(image.path)
   throw new DataError('file does not state the size of its image, and the image is missing', {
     where,
-    expected: `imageHeight and imageWidth, or the image ${placeOf(images ?? source, place)}`,
+    expected: `imageHeight and imageWidth, or the image ${placeOf(image.folder, image.path)}`,
     hint: 'Pass --images with the folder of the images',
   })
 }

@@ -2,10 +2,11 @@ import { ConfigError, DataError } from '../../../errors.ts'
 import type { Size } from '../../../geometry/boxes.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
 import { imageAttributes } from '../image-attributes.ts'
+import { imagePlace } from '../image-files.ts'
 import { isSide, type JsonObject } from '../json-fields.ts'
 import { beginningOf, placeOf, topLevelKeys } from '../json-file.ts'
 import { NamedCategories, SplitBuilder } from '../split-builder.ts'
-import { folderOf, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
+import { folderOf, lastPart, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
 import { readViaFile, type ViaFile, type ViaImage } from './via-file.ts'
 import { parseViaCategory, parseViaShape } from './via-regions.ts'
 import { CROWD_ATTRIBUTE, writeVia } from './via-writer.ts'
@@ -132,7 +133,7 @@ async function addImage(
 /** A path below the folder of the file; of an address or a path elsewhere the last part. */
 function imageName(name: string, folder: string): string {
   const inside = name.includes('://') ? undefined : normalisedPath(folder + name)
-  return inside || folder + (name.split(/[\\/]/).at(-1) ?? '')
+  return inside || folder + lastPart(name)
 }
 
 /** VIA knows no sizes; files that are written here state them as attributes of the image. */
@@ -148,11 +149,11 @@ async function sizeOf(
   where: string,
   { images }: ReadOptions,
 ): Promise<Size> {
-  const place = images ? fileName : prefix + fileName
-  if (await (images ?? source).exists(place)) return (images ?? source).imageSize(place)
+  const place = imagePlace(source, prefix, fileName, images)
+  if (await place.folder.exists(place.path)) return place.folder.imageSize(place.path)
   throw new DataError('image is missing', {
     where,
-    expected: placeOf(images ?? source, place),
+    expected: placeOf(place.folder, place.path),
     hint: 'Files of VIA do not hold sizes: pass --images with the folder of the images',
   })
 }
