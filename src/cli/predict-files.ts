@@ -61,6 +61,7 @@ export async function predictFiles(
           const png = await encodeLabelled(picture, picture.labels)
           await writeFileAtomic(join(out, overlayNames[i]), png)
         }
+        for (const note of prediction.notes) say(`${file}: ${note}`)
         predicted.push({ file, imageId: imageIds?.[i], prediction })
       } catch (error) {
         if (!(error instanceof DataError) || !isAbout(error, file)) throw error

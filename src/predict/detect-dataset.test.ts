@@ -19,6 +19,7 @@ const load = async ({ width, height }: { width: number; height: number }): Promi
 
 /** As many instances as the image is higher than 3, each as wide as the image. */
 const detect = async ({ width, height }: RawImage): Promise<Prediction> => ({
+  notes: [],
   width,
   height,
   milliseconds: 1,

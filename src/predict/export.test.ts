@@ -16,7 +16,7 @@ function maskOf(...rows: string[]) {
 }
 
 function predicted(file: string, ...instances: Instance[]): PredictedImage {
-  return { file, prediction: { width: 8, height: 4, milliseconds: 1, instances } }
+  return { file, prediction: { width: 8, height: 4, milliseconds: 1, instances, notes: [] } }
 }
 
 const CATEGORIES = [

@@ -21,7 +21,7 @@ const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
 
 /** Names of the files that `exportPredictions` will write about images, whatever is found on them. */
 export function exportNames(format: ExportFormat, files: readonly string[]): string[] {
-  const nothing = { width: 1, height: 1, milliseconds: 0, instances: [] }
+  const nothing = { width: 1, height: 1, milliseconds: 0, instances: [], notes: [] }
   const predicted = files.map((file) => ({ file, prediction: nothing }))
   return exportPredictions(format, predicted, []).map(({ name }) => name)
 }

@@ -13,6 +13,8 @@ export interface RawImage {
   readonly height: number
   /** Default: what the length of `data` says. */
   readonly channels?: 1 | 3 | 4
+  /** What people should know of how it was read; becomes part of the prediction. */
+  readonly notes?: readonly string[]
 }
 
 export interface PredictOptions {
@@ -32,6 +34,8 @@ export interface Prediction {
   readonly milliseconds: number
   /** In order of falling score. */
   readonly instances: readonly Instance[]
+  /** What people should know of how this came about, such as a limit that was reached: a sentence without a full stop each. */
+  readonly notes: readonly string[]
 }
 
 /** The smallest side of an image a detector can say anything about. */
@@ -64,7 +68,7 @@ export async function predict(
     const mask = outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }))
     instances.push({ categoryId: category.id, category: category.name, score: scores[i], box, mask })
   }
-  return { width, height, milliseconds: performance.now() - started, instances }
+  return { width, height, milliseconds: performance.now() - started, instances, notes: image.notes ?? [] }
 }
 
 function checkOptions(score: number, max: number): void {

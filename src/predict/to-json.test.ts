@@ -14,7 +14,7 @@ const boxed: Instance = { categoryId: 9, category: 'stem', score: 0.25, box: [1,
 
 describe('predictionJson', () => {
   it('has boxes as x y width height, areas of masks or boxes, and a segmentation only where there is a mask', () => {
-    const prediction = { width: 3, height: 2, milliseconds: 12.3456, instances: [masked, boxed] }
+    const prediction = { width: 3, height: 2, milliseconds: 12.3456, instances: [masked, boxed], notes: [] }
     expect(predictionJson('a.png', prediction)).toEqual({
       file: 'a.png',
       width: 3,
@@ -33,6 +33,17 @@ describe('predictionJson', () => {
       ],
     })
     expect(predictionJson('a.png', prediction).instances[1]).not.toHaveProperty('segmentation')
+  })
+
+  it('has notes where there are any', () => {
+    const prediction = {
+      width: 3,
+      height: 2,
+      milliseconds: 1,
+      instances: [],
+      notes: ['the limit was reached'],
+    }
+    expect(predictionJson('a.png', prediction).notes).toEqual(['the limit was reached'])
   })
 })
 

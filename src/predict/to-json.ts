@@ -18,12 +18,14 @@ export interface ImageJson {
   readonly height: number
   readonly milliseconds: number
   readonly instances: readonly InstanceJson[]
+  /** What people should know of how this came about; absent where there is nothing to say. */
+  readonly notes?: readonly string[]
 }
 
 /** One image of the document that `predict --json` prints; boxes are x, y, width, height. */
 export function predictionJson(
   file: string,
-  { width, height, milliseconds, instances }: Prediction,
+  { width, height, milliseconds, instances, notes }: Prediction,
 ): ImageJson {
   return {
     file,
@@ -31,6 +33,7 @@ export function predictionJson(
     height,
     milliseconds: Math.round(milliseconds * 10) / 10,
     instances: instances.map(instanceJson),
+    ...(notes.length > 0 && { notes }),
   }
 }
 
