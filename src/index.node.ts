@@ -16,7 +16,7 @@ export { type ImageJson, predictionJson } from './predict/to-json.ts'
 export type Segmenter = SegmenterOf<ImageSource>
 
 export const Segmenter = {
-  /** Loads a bundled model by name, or a model file by path. */
-  load: (model: string, options?: LoadOptions): Promise<Segmenter> =>
-    loadSegmenter(nodePlatform, model, options),
+  /** Loads a bundled model by name, or a model file by path or URL (`file:`, `http:`, `https:`). */
+  load: (model: string | URL, options?: LoadOptions): Promise<Segmenter> =>
+    loadSegmenter(nodePlatform, String(model), options),
 }

@@ -18,7 +18,7 @@ export type { ImageSource } from './web/decode-image.ts'
 export type Segmenter = SegmenterOf<ImageSource>
 
 export const Segmenter = {
-  /** Loads a model by name from the model folder, or from a URL. */
-  load: (model: string, options?: LoadOptions): Promise<Segmenter> =>
-    loadSegmenter(webPlatform, model, options),
+  /** Loads a model from a URL, such as `nuclei` of `maskwright/models/nuclei`, or by its name in the model folder. */
+  load: (model: string | URL, options?: LoadOptions): Promise<Segmenter> =>
+    loadSegmenter(webPlatform, String(model), options),
 }

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
+import { hasChromium } from './browser/chromium.ts'
+import { pageSays, placePage } from './browser/vite-page.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 const MANIFEST = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
@@ -93,6 +95,16 @@ describe('the packed package', () => {
       const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
       const shape = ['--module', module, '--moduleResolution', resolution]
       expect(complaints(() => run('node', [tsc, ...flags, ...types, ...shape, 'use.ts'], home))).toEqual([])
+    },
+  )
+  it.skipIf(!hasChromium).for(['dev', 'build'] as const)(
+    'makes the page of the guide with an unconfigured Vite: %s',
+    async (mode, context) => {
+      needsInstallation(context)
+      placePage(home)
+      // 20 is what Node finds, and what a person counts; the two runtimes differ in the last bits.
+      const says = await pageSays(home, mode, path.join(ROOT, 'models/demo-images/fluorescence-small.png'))
+      expect(says).toMatch(/^(19|20|21) nuclei in [\d.]+ s$/)
     },
   )
 })

@@ -237,6 +237,11 @@ export async function appendText(path: string, text: string): Promise<void> {
   }
 }
 
+/** Whether a text is a URL that `loadUrl` reads; everything else is a path. */
+export function isUrl(text: string): boolean {
+  return /^(https?|file):\/\//.test(text)
+}
+
 /** The bytes behind a URL (`file:`, `http:`, `https:`). Throws `DataError` naming the URL and why it could not be read. */
 export async function loadUrl(url: string | URL): Promise<Uint8Array> {
   try {

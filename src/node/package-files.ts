@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DataError } from '../errors.ts'
-import { loadFile } from './files.ts'
+import { isUrl, loadFile, loadUrl } from './files.ts'
 
 /** Root of the package: this file is two folders below it, as source and as built. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -24,9 +24,10 @@ export function bundledModels(): string[] {
   return readdirSync(MODELS).flatMap((file) => (file.endsWith(ENDING) ? [file.slice(0, -ENDING.length)] : []))
 }
 
-/** Bytes of a model: the name of a bundled one, or a path. Throws `DataError` where there is neither. */
+/** Bytes of a model: the name of a bundled one, a path, or a URL. Throws `DataError` where there is neither. */
 export async function loadModelBytes(nameOrPath: string): Promise<Uint8Array> {
   if (bundledModels().includes(nameOrPath)) return loadFile(join(MODELS, nameOrPath + ENDING))
+  if (isUrl(nameOrPath)) return loadUrl(nameOrPath)
   if (existsSync(nameOrPath)) return loadFile(nameOrPath)
   throw new DataError('there is no such model', {
     where: nameOrPath,

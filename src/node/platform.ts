@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts'
 import { decodeImage } from './decode-image.ts'
-import { loadUrl } from './files.ts'
+import { isUrl, loadUrl } from './files.ts'
 import { loadModelBytes } from './package-files.ts'
 import { createSession } from './session.ts'
 
@@ -12,7 +12,7 @@ export const nodePlatform = {
   createSession,
   loadModelBytes,
   decodeImage: async (source: ImageSource) => {
-    if (source instanceof URL || (typeof source === 'string' && /^(https?|file):\/\//.test(source))) {
+    if (source instanceof URL || (typeof source === 'string' && isUrl(source))) {
       return decodeImage(await loadUrl(source), String(source))
     }
     if (typeof source === 'string' || source instanceof Uint8Array) return decodeImage(source)

@@ -1,8 +1,11 @@
+import { DataError } from '../errors.ts'
+import { KEEP_IN_PLACE } from './bundler-hint.ts'
 import { decodeImage } from './decode-image.ts'
 import { fetchBytes } from './files.ts'
 import { createSession } from './session.ts'
 
 const ENDING = '.safetensors'
+const WEB_PAGE = /^\s*<(!doctype|html)/i
 
 let modelFolder = 'models/'
 
@@ -12,12 +15,24 @@ export function setModelFolder(url: string): void {
 }
 
 /** Bytes of a model: `nuclei` is a name in the model folder, anything with a dot or slash a URL. Throws `DataError`. */
-export function loadModelBytes(
+export async function loadModelBytes(
   nameOrUrl: string,
   onBytes?: (loaded: number, total?: number) => void,
 ): Promise<Uint8Array> {
   const isName = /^[\w-]+$/.test(nameOrUrl)
-  return fetchBytes(isName ? modelFolder + nameOrUrl + ENDING : nameOrUrl, { onBytes })
+  const url = isName ? modelFolder + nameOrUrl + ENDING : nameOrUrl
+  const hint = isName
+    ? `Put the model there, name its folder with setModelFolder, or load a URL: import { nuclei } from 'maskwright/models/nuclei'`
+    : KEEP_IN_PLACE
+  const bytes = await fetchBytes(url, { onBytes }).catch((cause) => {
+    if (!(cause instanceof DataError)) throw cause
+    const { where, got } = cause
+    throw new DataError('the model cannot be downloaded', { where, got, hint }, { cause })
+  })
+  if (WEB_PAGE.test(new TextDecoder().decode(bytes.subarray(0, 64)))) {
+    throw new DataError('the model is not there', { where: url, got: 'a web page', hint })
+  }
+  return bytes
 }
 
 /** What a segmenter needs of a browser. */

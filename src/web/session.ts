@@ -3,11 +3,12 @@ import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { chooseDevice } from '../runtime/device.ts'
 import { type OrtLibrary, openSession } from '../runtime/ort-session.ts'
 import type { CreateSession, Device, SessionOptions } from '../runtime/session.ts'
+import { KEEP_IN_PLACE } from './bundler-hint.ts'
 
 let wasmFolder: string | undefined
 let autoDevice: Promise<Device> | undefined
 
-/** URL of the folder that holds onnxruntime-web's wasm files; call before the first session. Default: beside the script. */
+/** URL of the folder that holds onnxruntime-web's wasm files; call before the first session. Default: where the bundler puts them. */
 export function setWasmFolder(url: string): void {
   wasmFolder = url.endsWith('/') ? url : `${url}/`
 }
@@ -23,12 +24,31 @@ export const createSession: CreateSession = async (model, options = {}) => {
   if (device === 'auto') {
     const { threads } = options
     const probed: CreateSession = (probe, wanted) => createSession(probe, { threads, ...wanted })
-    autoDevice ??= chooseDevice(probed, ['webgpu', 'cpu'], encodeProbeModel())
+    autoDevice ??= chooseDevice(probed, ['webgpu', 'cpu'], encodeProbeModel()).catch((error) => {
+      autoDevice = undefined
+      throw withoutWasm(error) ?? error
+    })
     return createSession(model, { ...options, device: await autoDevice })
   }
   const library = await loadLibrary(device, options)
   const providers = { cpu: 'wasm', webgpu: 'webgpu' }
-  return openSession({ library, providers, writesInto: false }, model, device, options)
+  return openSession({ library, providers, writesInto: false }, model, device, options).catch((error) => {
+    throw withoutWasm(error) ?? error
+  })
+}
+
+/** What failures mean where the server has no WebAssembly at the place it is asked for. */
+function withoutWasm(error: unknown): SessionError | undefined {
+  const { message } = error as Error
+  if (
+    !/magic word|both async and sync fetching of the wasm failed|dynamically imported module/i.test(message)
+  )
+    return
+  return new SessionError(
+    "onnxruntime-web's WebAssembly files are not where the page asks for them",
+    { hint: `${KEEP_IN_PLACE}; otherwise serve its dist folder and name it with setWasmFolder` },
+    { cause: error },
+  )
 }
 
 async function loadLibrary(device: Device, { threads }: SessionOptions): Promise<OrtLibrary> {

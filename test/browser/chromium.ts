@@ -95,7 +95,7 @@ export async function openDocument(
   return { page, requests, errors, close }
 }
 
-function launch(): Promise<Browser> {
+export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath,
     headless: true,

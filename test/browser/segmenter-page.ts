@@ -102,6 +102,20 @@ async function failures() {
   return messages
 }
 
+/** What loading says of a model that is not there; the test's server answers one of them with a page. */
+async function missingModels() {
+  const messages: string[] = []
+  for (const model of ['gone', new URL('/moved/model.safetensors', location.href)]) {
+    messages.push(
+      await Segmenter.load(model, { device: 'cpu' }).then(
+        () => 'loaded',
+        (error) => `${error}`,
+      ),
+    )
+  }
+  return messages
+}
+
 /** Bytes of the page's own script, fetched in pieces and at once. */
 async function fetchOwnScript() {
   const told: number[] = []
@@ -116,6 +130,14 @@ function listed({ data, width, height }: DecodedImage) {
   return { width, height, data: Array.from(data) }
 }
 
-const tools = { predictBytes, segment, decodeBytes, decodeEverything, failures, fetchOwnScript }
+const tools = {
+  predictBytes,
+  segment,
+  decodeBytes,
+  decodeEverything,
+  failures,
+  missingModels,
+  fetchOwnScript,
+}
 export type PageTools = typeof tools
 Object.assign(globalThis, { tools })

@@ -139,6 +139,23 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
     })
   })
 
+  it('says what to do about a model that is not where it is asked for', async () => {
+    await opened.page.route('**/moved/*', (route) =>
+      route.fulfill({ body: '<!doctype html><title>page</title>', contentType: 'text/html' }),
+    )
+    const messages = await opened.page.evaluate(() =>
+      (globalThis as unknown as { tools: PageTools }).tools.missingModels(),
+    )
+    expect(messages).toEqual([
+      expect.stringMatching(
+        /^DataError: models\/gone\.safetensors: the model cannot be downloaded; got .*404.*maskwright\/models\/nuclei/,
+      ),
+      expect.stringMatching(
+        /^DataError: .*\/moved\/model\.safetensors: the model is not there; got a web page\. With Vite before 8 add `optimizeDeps/,
+      ),
+    ])
+  })
+
   it('fetches files in pieces, counting the bytes', async () => {
     const { equal, rising, last, length } = await opened.page.evaluate(() =>
       (globalThis as unknown as { tools: PageTools }).tools.fetchOwnScript(),

@@ -1,0 +1,2 @@
+/** `maskwright/models/nuclei`: where the bundled model lies, for `Segmenter.load`; bundlers take the file along. */
+export const nuclei = new URL('../models/nuclei.safetensors', import.meta.url)
