@@ -24,6 +24,14 @@ describe('scope', () => {
     expect(() => scope.param('weight', [3], ONES, 'weight')).toThrow('weight: one parameter is asked for')
   })
 
+  it('refuses one name for what is trained and what is not', () => {
+    const scope = rootScope(asInputs().resolve)
+    scope.param('weight', [2], ONES, 'weight')
+    expect(() => scope.buffer('weight', [2], ONES)).toThrow(
+      'weight: one name is asked for as a parameter and as a buffer',
+    )
+  })
+
   it('collects new statistics under full names', () => {
     const scope = rootScope(asInputs().resolve)
     const value = scope.param('x', [1], ONES, 'norm')

@@ -44,6 +44,13 @@ export function rootScope(resolve: Resolver): Scope {
         got: formatShape(spec.shape),
       })
     }
+    if (known.spec.kind !== spec.kind) {
+      throw new GraphError('one name is asked for as a parameter and as a buffer', {
+        where: spec.name,
+        expected: known.spec.kind,
+        got: spec.kind,
+      })
+    }
     return known.value
   }
   const scopeAt = (path: string): Scope => {

@@ -1,3 +1,4 @@
+import { GraphError, ShapeError } from '../errors.ts'
 import {
   addDims,
   type Dim,
@@ -9,6 +10,7 @@ import {
   subtractDims,
 } from '../graph/dim.ts'
 import { defineOp, type Inputs, type Op, type ValueType } from '../graph/op.ts'
+import { currentPath } from '../graph/path.ts'
 import { constant, constantTensor, type Value } from '../graph/value.ts'
 import type { Dtype, FloatDtype } from '../tensor/dtype.ts'
 import { ARRAYS } from '../tensor/dtype.ts'
@@ -34,11 +36,12 @@ function binary(name: string, arithmetic?: Arithmetic): Op<NoAttributes> {
   })
 }
 
-function compare(name: string): Op<NoAttributes> {
+function compare(name: string, dtypes: readonly Dtype[] = [...NUMERIC, 'bool']): Op<NoAttributes> {
   return defineOp({
     name,
     infer(inputs) {
       const [a, b] = pair(inputs)
+      requireDtype(a, dtypes, 'operand')
       return [{ dtype: 'bool', shape: broadcastShapes(a.shape, b.shape) }]
     },
   })
@@ -83,12 +86,12 @@ export const Pow = binary('Pow')
 export const Min = binary('Min', minDims)
 export const Max = binary('Max', maxDims)
 export const Equal = compare('Equal')
-export const Less = compare('Less')
-export const LessOrEqual = compare('LessOrEqual')
-export const Greater = compare('Greater')
-export const GreaterOrEqual = compare('GreaterOrEqual')
-export const And = compare('And')
-export const Or = compare('Or')
+export const Less = compare('Less', NUMERIC)
+export const LessOrEqual = compare('LessOrEqual', NUMERIC)
+export const Greater = compare('Greater', NUMERIC)
+export const GreaterOrEqual = compare('GreaterOrEqual', NUMERIC)
+export const And = compare('And', ['bool'])
+export const Or = compare('Or', ['bool'])
 export const Not = unary('Not', ['bool'])
 export const Neg = unary('Neg', NUMERIC)
 export const Abs = unary('Abs', NUMERIC)
@@ -148,7 +151,11 @@ function two<D extends Dtype>(op: Op<NoAttributes>, a: Operand<D>, b: Operand<D>
 function lift<D extends Dtype>(a: Operand<D>, b: Operand<D>): [Value<D>, Value<D>] {
   if (typeof a !== 'number') return [a, typeof b === 'number' ? scalar(a.dtype, b) : b]
   if (typeof b !== 'number') return [scalar(b.dtype, a), b]
-  throw new TypeError('one operand must be a value')
+  throw new GraphError('an operation of two numbers is no part of a graph', {
+    where: currentPath() || 'graph',
+    expected: 'at least one value',
+    got: `${a} and ${b}`,
+  })
 }
 
 export const add = <D extends Dtype>(a: Operand<D>, b: Operand<D>) => two(Add, a, b)
@@ -210,13 +217,19 @@ export function cast<D extends Dtype>(x: Value, to: D): Value<D> {
 function castTensor<D extends Dtype>(source: Tensor, to: D): Tensor<D> {
   const data = new ARRAYS[to](source.data.length)
   for (const [i, value] of toNumbers(source).entries()) {
-    if (to === 'int64') (data as BigInt64Array)[i] = BigInt(Math.trunc(value))
+    if (to === 'int64') (data as BigInt64Array)[i] = BigInt(wholeNumber(value))
     else if (to === 'float16') (data as Uint16Array)[i] = numberToFloat16(value)
     else
       (data as Float32Array)[i] =
         to === 'bool' ? Number(value !== 0) : to.startsWith('float') ? value : Math.trunc(value)
   }
   return { dtype: to, shape: source.shape, data } as Tensor<D>
+}
+
+/** The number without its fraction. Throws `ShapeError` for what no integer stands for. */
+function wholeNumber(value: number): number {
+  if (Number.isFinite(value)) return Math.trunc(value)
+  throw new ShapeError('a number has no integer', { where: currentPath() || 'graph', got: `${value}` })
 }
 
 /** `a` where the condition holds, else `b`; all three broadcast. */

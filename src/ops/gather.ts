@@ -3,9 +3,8 @@ import { type Dim, isKnown } from '../graph/dim.ts'
 import { defineOp } from '../graph/op.ts'
 import { constantTensor, type Value } from '../graph/value.ts'
 import type { Dtype } from '../tensor/dtype.ts'
-import { normalizeAxis } from '../tensor/shape.ts'
 import { toNumbers } from '../tensor/tensor.ts'
-import { emitOne, need, requireDtype, requireRank, scalar } from './infer.ts'
+import { emitOne, need, normalizeAxis, requireDtype, requireRank, scalar } from './infer.ts'
 
 /** `x[..., indices, ...]` along one axis: the axis is replaced by the shape of the indices. Negative indices count from the back. */
 export const Gather = defineOp<{ readonly axis: number }>({

@@ -61,6 +61,17 @@ export function broadcastShapes(...shapes: readonly (readonly Dim[])[]): Dim[] {
   )
 }
 
+/** Axis counted from the front; negative axes count from the back. Throws `ShapeError` outside the rank. */
+export function normalizeAxis(axis: number, rank: number): number {
+  const fromFront = axis < 0 ? axis + rank : axis
+  if (Number.isInteger(axis) && fromFront >= 0 && fromFront < rank) return fromFront
+  throw new ShapeError('axis is outside the value', {
+    where: currentPath() || 'graph',
+    expected: rank > 0 ? `${-rank} to ${rank - 1}` : 'none, since a scalar has no axes',
+    got: `${axis}`,
+  })
+}
+
 /** Input that must be there. */
 export function need(inputs: Inputs, index: number): Value {
   const value = inputs[index]

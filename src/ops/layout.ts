@@ -14,10 +14,9 @@ import {
 import { defineOp } from '../graph/op.ts'
 import { constant, constantTensor, type Value } from '../graph/value.ts'
 import type { Dtype } from '../tensor/dtype.ts'
-import { normalizeAxis } from '../tensor/shape.ts'
 import { int64, type Tensor, toNumbers } from '../tensor/tensor.ts'
 import { add, div, maximum, minimum, mul, sub } from './elementwise.ts'
-import { emitOne, need, requireDtype, requireRank, requireSame } from './infer.ts'
+import { emitOne, need, normalizeAxis, requireDtype, requireRank, requireSame } from './infer.ts'
 
 /** A size while building: a number, or an int64 vector of one element that the graph computes. */
 export type Size = number | Value<'int64'>
@@ -182,6 +181,7 @@ export const Expand = defineOp<Record<never, never>>({
     const shape = Array.from({ length: rank }, (_, axis) => {
       const from = x.shape[axis - rank + x.shape.length] ?? 1
       const to = target[axis - rank + target.length] ?? 1
+      if (from !== 1 && to !== 1) requireSame(from, to, 'dims of the value and of the shape it is to take')
       return from === 1 ? to : from
     })
     return [{ dtype: x.dtype, shape }]
@@ -195,13 +195,19 @@ export const Range = defineOp<Record<never, never>>({
   name: 'Range',
   infer(inputs) {
     const [start, limit, delta] = [0, 1, 2].map((i) => need(inputs, i))
-    const known = start.content && limit.content && delta.content
-    const size = known
-      ? divideDims(subtractDims(limit.content[0], start.content[0]), delta.content[0])
-      : `range${unknownRanges++}`
+    const [from, to, step] = [start, limit, delta].map(({ content }) => content?.[0])
+    const isKnownAhead = from !== undefined && to !== undefined && isKnown(step ?? '') && step !== 0
+    const size = isKnownAhead ? rangeSize(from, to, step as number) : `range${unknownRanges++}`
     return [{ dtype: start.dtype, shape: [size] }]
   },
 })
+
+/** How many numbers there are from `start` to before `limit`: the quotient rounded up. */
+function rangeSize(start: Dim, limit: Dim, step: number): Dim {
+  if (isKnown(start) && isKnown(limit)) return Math.max(0, Math.ceil((limit - start) / step))
+  if (step < 0) return `range${unknownRanges++}`
+  return divideDims(addDims(subtractDims(limit, start), step - 1), step)
+}
 
 /** The shape as an int64 vector; a constant where it is known. */
 export function shapeOf(x: Value): Value<'int64'> {

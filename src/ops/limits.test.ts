@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { within } from '../graph/path.ts'
 import { constant, input } from '../graph/value.ts'
-import { int64 } from '../tensor/tensor.ts'
+import { float32, int64 } from '../tensor/tensor.ts'
 import { conv, convTranspose } from './conv.ts'
-import { mul } from './elementwise.ts'
+import { add, and, cast, equal, less, mul, not } from './elementwise.ts'
 import { gather, gatherElements } from './gather.ts'
-import { scalar } from './infer.ts'
-import { shapeOf } from './layout.ts'
+import { emitOne, scalar } from './infer.ts'
+import { expand, Range, shapeOf } from './layout.ts'
+import { gemm } from './linear.ts'
+import { softmax } from './normalize.ts'
 import { maxPool } from './pool.ts'
+import { reduceMean, reduceSum } from './reduce.ts'
 import { resizeByScale } from './resize.ts'
+import { roiAlign } from './roi-align.ts'
 import { topK } from './select.ts'
 
 const vector = input('vector', 'float32', [3])
@@ -105,6 +109,67 @@ describe('sizes that cannot be', () => {
     ],
   ])('are refused: %s', (_what, build, message) => {
     expect(build).toThrow(message)
+  })
+
+  it.each([
+    [
+      'a shape that a value cannot take',
+      () => expand(input('x', 'float32', [2, 3]), [2, 4]),
+      /Expand.*expected 3, got 4/,
+    ],
+    [
+      'a C of another width than the product',
+      () =>
+        gemm(input('a', 'float32', [2, 3]), input('b', 'float32', [3, 4]), { c: input('c', 'float32', [5]) }),
+      /Gemm/,
+    ],
+    [
+      'a C with more rows than the product',
+      () =>
+        gemm(input('a', 'float32', [1, 3]), input('b', 'float32', [3, 4]), {
+          c: input('c', 'float32', [2, 4]),
+        }),
+      /Gemm.*C and the product/,
+    ],
+    ['floats for truths', () => and(vector as never, vector as never), /And.*expected bool, got float32/],
+    ['truths for numbers', () => less(not(equal(vector, 0)) as never, 0), /Less.*got bool/],
+    ['an axis reduced twice', () => reduceSum(map, [1, -3]), /reduced twice; got \[1, -3\]/],
+    [
+      'an axis that is not there',
+      () => within('head', () => softmax(map, 5)),
+      /^head: axis is outside the value; expected -4 to 3, got 5/,
+    ],
+    ['numbers alone', () => within('head', () => add(1 as never, 2)), /^head: an operation of two numbers/],
+    [
+      'an infinite integer',
+      () => within('head', () => cast(constant(float32([Number.POSITIVE_INFINITY])), 'int64')),
+      /^head: .*got Infinity/,
+    ],
+    [
+      'no maps',
+      () =>
+        roiAlign(
+          { features: [], rois: input('r', 'float32', ['R', 4]), batchIndices: input('b', 'int64', ['R']) },
+          { outputSize: [7, 7], spatialScales: [], samplingRatio: 2, aligned: false },
+        ),
+      /no maps/,
+    ],
+  ])('are refused while building: %s', (_what, build, message) => {
+    expect(build).toThrow(message)
+  })
+
+  it('are counted as ONNX counts them', () => {
+    const numbers = (from: number, to: number, step: number) =>
+      emitOne(Range, [scalar('int64', from), scalar('int64', to), scalar('int64', step)], {}).shape
+    // 0 2 4; 0 2; 5 3 1; none.
+    expect([numbers(0, 5, 2), numbers(0, 4, 2), numbers(5, 0, -2), numbers(3, 0, 1)]).toEqual([
+      [3],
+      [2],
+      [3],
+      [0],
+    ])
+    expect(reduceSum(map, []).shape).toEqual([1, 2, 4, 4])
+    expect(reduceMean(map, [])).toBe(map)
   })
 
   it('are not assumed of symbols', () => {

@@ -1,8 +1,8 @@
 import { ShapeError } from '../errors.ts'
-import { formatShape } from '../graph/dim.ts'
+import { type Dim, formatShape } from '../graph/dim.ts'
 import { defineOp } from '../graph/op.ts'
 import type { Value } from '../graph/value.ts'
-import type { FloatDtype } from '../tensor/dtype.ts'
+import type { Dtype, FloatDtype } from '../tensor/dtype.ts'
 import { broadcastShapes, emitOne, need, requireDtype, requireRank, requireSame } from './infer.ts'
 
 /** Matrix product over the last two axes `[..., I, J] x [..., J, K]`; leading axes broadcast. Both of rank 2 or more. */
@@ -44,9 +44,20 @@ export const Gemm = defineOp<GemmAttributes>({
     const [rows, inner] = transA ? [a.shape[1], a.shape[0]] : a.shape
     const [innerB, columns] = transB ? [b.shape[1], b.shape[0]] : b.shape
     requireSame(inner, innerB, 'inner dims')
-    return [{ dtype: a.dtype, shape: [rows, columns] }]
+    const shape = [rows, columns]
+    if (inputs[2]) requireSpreads(inputs[2], a.dtype, shape)
+    return [{ dtype: a.dtype, shape }]
   },
 })
+
+/** Throws unless C takes the shape of the product by repeating rows or columns. */
+function requireSpreads(c: Value, dtype: Dtype, shape: readonly Dim[]): void {
+  requireDtype(c, [dtype], 'C')
+  const grown = broadcastShapes(c.shape, shape)
+  if (grown.length === 2)
+    for (const axis of [0, 1]) requireSame(shape[axis], grown[axis], 'C and the product')
+  else requireRank(c, 2, 'C')
+}
 
 export function matMul<D extends FloatDtype>(a: Value<D>, b: Value<D>): Value<D> {
   return emitOne(MatMul, [a, b], {})

@@ -1,8 +1,7 @@
 import { defineOp } from '../graph/op.ts'
 import type { Value } from '../graph/value.ts'
 import type { FloatDtype } from '../tensor/dtype.ts'
-import { normalizeAxis } from '../tensor/shape.ts'
-import { emitOne, need } from './infer.ts'
+import { emitOne, need, normalizeAxis } from './infer.ts'
 
 function alongAxis(name: string) {
   return defineOp<{ readonly axis: number }>({

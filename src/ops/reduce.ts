@@ -1,10 +1,11 @@
+import { ShapeError } from '../errors.ts'
 import type { Dim } from '../graph/dim.ts'
 import { defineOp } from '../graph/op.ts'
+import { currentPath } from '../graph/path.ts'
 import { constant, type Value } from '../graph/value.ts'
 import type { Dtype, FloatDtype } from '../tensor/dtype.ts'
-import { normalizeAxis } from '../tensor/shape.ts'
 import { int64 } from '../tensor/tensor.ts'
-import { emitOne, need, scalar } from './infer.ts'
+import { emitOne, need, normalizeAxis, scalar } from './infer.ts'
 
 export interface ReduceAttributes {
   readonly axes: readonly number[]
@@ -12,8 +13,9 @@ export interface ReduceAttributes {
   readonly [name: string]: number | readonly number[] | undefined
 }
 
-/** Shape after reducing `axes`. */
+/** Shape after reducing `axes`: at least one, since ONNX takes none for all. */
 function reduced(shape: readonly Dim[], axes: readonly number[], keepdims: number): Dim[] {
+  if (axes.length === 0) throw new ShapeError('there are no axes to reduce')
   return keepdims
     ? shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
     : shape.filter((_, axis) => !axes.includes(axis))
@@ -63,13 +65,15 @@ export interface ReduceOptions {
   readonly keepDims?: boolean
 }
 
-/** Sum over `axes` (all where not given). */
+/** Sum over `axes` (all where not given); the value itself over none. */
 export function reduceSum<D extends Dtype>(
   x: Value<D>,
   axes?: readonly number[],
   { keepDims = false }: ReduceOptions = {},
 ): Value<D> {
-  return emitOne(ReduceSum, [x, constant(int64(frontAxes(x, axes)))], { keepdims: Number(keepDims) })
+  const front = frontAxes(x, axes)
+  if (front.length === 0) return x
+  return emitOne(ReduceSum, [x, constant(int64(front))], { keepdims: Number(keepDims) })
 }
 export const reduceMean = <D extends FloatDtype>(
   x: Value<D>,
@@ -108,11 +112,17 @@ function reduceBy<D extends Dtype>(
   axes?: readonly number[],
   { keepDims = false }: ReduceOptions = {},
 ): Value<D> {
-  return emitOne(op, [x], { axes: frontAxes(x, axes), keepdims: Number(keepDims) })
+  const front = frontAxes(x, axes)
+  return front.length === 0 ? x : emitOne(op, [x], { axes: front, keepdims: Number(keepDims) })
 }
 
 function frontAxes(x: Value, axes?: readonly number[]): number[] {
-  return (axes ?? x.shape.map((_, axis) => axis))
+  const front = (axes ?? x.shape.map((_, axis) => axis))
     .map((axis) => normalizeAxis(axis, x.shape.length))
     .sort((a, b) => a - b)
+  if (new Set(front).size === front.length) return front
+  throw new ShapeError('an axis is to be reduced twice', {
+    where: currentPath() || 'graph',
+    got: `[${axes?.join(', ')}]`,
+  })
 }

@@ -57,7 +57,8 @@ export function checkRoiInputs(inputs: Inputs, maps: number) {
   requireRank(batchIndices, 1, 'images of the rois')
   requireSame(rois.shape[0], batchIndices.shape[0], 'rois and images of the rois')
   const features = inputs.slice(3)
-  if (features.length !== maps || maps === 0) {
+  if (features.length === 0) throw new ShapeError('there are no maps to pool from')
+  if (features.length !== maps) {
     throw new ShapeError('every map needs a scale', { expected: `${features.length}`, got: `${maps}` })
   }
   if (maps > 1 || inputs[2]) {

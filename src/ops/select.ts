@@ -2,8 +2,7 @@ import { ShapeError } from '../errors.ts'
 import { defineOp, emit } from '../graph/op.ts'
 import type { Value } from '../graph/value.ts'
 import type { Dtype } from '../tensor/dtype.ts'
-import { normalizeAxis } from '../tensor/shape.ts'
-import { emitOne, need, requireDtype, requireRank, scalar } from './infer.ts'
+import { emitOne, need, normalizeAxis, requireDtype, requireRank, scalar } from './infer.ts'
 import { type Size, sizes } from './layout.ts'
 
 export interface TopKAttributes {
