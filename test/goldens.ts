@@ -25,7 +25,7 @@ const FOLDERS = ['./fixtures/goldens/', '../../shared/goldens/'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 )
 
-/** For `it.skipIf(!goldenAvailable(name))`. */
+/** For `it.skipIf(!goldenAvailable(name))`, of cases too large for the repository; those in it must not be skipped. */
 export function goldenAvailable(name: string): boolean {
   return goldenFolder(name) !== undefined
 }

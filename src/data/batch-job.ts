@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts'
-import { random } from '../tensor/random.ts'
+import { random, STREAM } from '../tensor/random.ts'
 import { type AugmentConfig, augment } from './augment/augment.ts'
 import { type BatchFeeds, type BatchOptions, limitInstances, makeBatch } from './batch.ts'
 import type { Annotation, DatasetImage } from './dataset.ts'
@@ -35,7 +35,7 @@ export async function runBatchJob(job: BatchJob, readImage: ReadImage): Promise<
     job.items.map(async ({ image, annotations, epoch, index }) => {
       try {
         const pixels = await readImage(image.fileName)
-        const chance = random(job.seed, epoch, index)
+        const chance = random(job.seed, STREAM.augmentation, epoch, index)
         const sample = augment(makeSample(pixels, image, annotations, job.labelOf), job.augment, chance)
         return limitInstances(sample, job.maxInstances ?? Number.POSITIVE_INFINITY, chance)
       } catch (cause) {

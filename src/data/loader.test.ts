@@ -162,15 +162,15 @@ describe('loader', () => {
   it('tells a failure when its batch is due, naming the file', async () => {
     const order = (await take(2)).flatMap(({ files }) => files)
     const broken = (fileName: string) =>
-      fileName === order[4] ? Promise.reject(new RangeError('out of memory')) : readImage(fileName)
+      fileName === order[3] ? Promise.reject(new RangeError('out of memory')) : readImage(fileName)
     const failing: BatchMaker = { concurrency: 2, make: (job) => runBatchJob(job, broken) }
     const batches = loader({ ...options, maker: failing })
     const first = await batches.next()
-    const isInFirst = first.value.files.includes(order[4])
+    const isInFirst = first.value.files.includes(order[3])
     expect(isInFirst).toBe(false)
     const failure = await batches.next().catch((error) => error)
     expect(failure).toBeInstanceOf(DataError)
-    expect(failure.message).toBe(`${order[4]}: out of memory`)
+    expect(failure.message).toBe(`${order[3]}: out of memory`)
   })
 
   it('refuses impossible options, and positions of other data', async () => {

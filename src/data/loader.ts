@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '../errors.ts'
-import { type Random, random } from '../tensor/random.ts'
+import { type Random, random, STREAM } from '../tensor/random.ts'
 import type { AugmentConfig } from './augment/augment.ts'
 import type { BatchFeeds, BatchOptions } from './batch.ts'
 import type { BatchItem, BatchJob } from './batch-job.ts'
@@ -128,7 +128,7 @@ function epochOrders(images: readonly DatasetImage[], factors: readonly number[]
   return (epoch) => {
     let order = orders.get(epoch)
     if (!order) {
-      const chance = random(seed, epoch)
+      const chance = random(seed, STREAM.order, epoch)
       order = permuted(repeated(images, factors, chance), chance)
       orders.delete(epoch - 2)
       orders.set(epoch, order)

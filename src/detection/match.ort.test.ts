@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { goldenAvailable, openGolden } from '../../test/goldens.ts'
+import { openGolden } from '../../test/goldens.ts'
 import { runGraph } from '../../test/run-graph.ts'
 import { constant } from '../graph/value.ts'
 import { range } from '../ops/layout.ts'
@@ -21,18 +21,18 @@ async function match(
   return matched.map((index, i) => (positive[i] ? index : negative[i] ? -1 : -2))
 }
 
-describe.skipIf(!goldenAvailable('tv-det-utils-a'))('matching as torchvision', () => {
-  const golden = goldenAvailable('tv-det-utils-a') ? openGolden('tv-det-utils-a') : undefined
+describe('matching as torchvision', () => {
+  const golden = openGolden('tv-det-utils-a')
   it.each([
     ['matcher.0.7.0.3.1', 0.7, 0.3, true],
     ['matcher.0.5.0.5.0', 0.5, 0.5, false],
     ['matcher.0.5.0.4.1', 0.5, 0.4, true],
   ] as const)('%s', async (key, high, low, allowLowQuality) => {
-    const truth = golden!.inputs.get('match.gt') as Tensor<'float32'>
-    const anchors = golden!.outputs.get('anchors.fpn') as Tensor<'float32'>
+    const truth = golden.inputs.get('match.gt') as Tensor<'float32'>
+    const anchors = golden.outputs.get('anchors.fpn') as Tensor<'float32'>
     const padded = float32([...truth.data, 0, 0, 0, 0, 5, 5, 40, 40], [8, 4])
     const got = await match(padded, [1, 1, 1, 1, 1, 1, 0, 0], anchors, { high, low, allowLowQuality })
-    expect(got).toEqual(toNumbers(golden!.outputs.get(key)!))
+    expect(got).toEqual(toNumbers(golden.outputs.get(key)!))
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { goldenAvailable, openGolden } from '../../test/goldens.ts'
+import { openGolden } from '../../test/goldens.ts'
 import { runGraph } from '../../test/run-graph.ts'
 import { constant } from '../graph/value.ts'
 import { float32, int64, type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
@@ -66,7 +66,7 @@ it('an image without objects gives one row of weight 0 and finite numbers', asyn
   expect(toNumbers(out.deltas).every(Number.isFinite)).toBe(true)
 })
 
-describe.skipIf(!goldenAvailable('tv-det-utils-a'))('mask targets', () => {
+describe('mask targets', () => {
   it('are fractional as torchvision has them', async () => {
     const { inputs, outputs } = openGolden('tv-det-utils-a')
     const masks = inputs.get('project.masks') as Tensor<'uint8'>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { goldenAvailable, openGolden } from '../../test/goldens.ts'
+import { openGolden } from '../../test/goldens.ts'
 import { hashfill } from '../../test/recipe.ts'
 import { runGraph } from '../../test/run-graph.ts'
 import { input } from '../graph/value.ts'
@@ -41,7 +41,7 @@ async function trajectory(
   return path
 }
 
-describe.skipIf(!goldenAvailable('nn-ops-a'))('optimizers as PyTorch', () => {
+describe('optimizers as PyTorch', () => {
   it.each([
     ['sgd.trajectory', sgd({ momentum: 0.9, weightDecay: 0.01 }), 0.05],
     ['adamw.trajectory', adamw({ weightDecay: 0.05 }), 0.01],

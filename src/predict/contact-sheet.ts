@@ -1,7 +1,7 @@
 import { annotationsOf, annotationToRle, type Dataset, type DatasetImage } from '../data/dataset.ts'
 import { lastPart } from '../data/formats/split-folders.ts'
 import type { Box } from '../geometry/boxes.ts'
-import { random } from '../tensor/random.ts'
+import { random, STREAM } from '../tensor/random.ts'
 import type { Color } from './colors.ts'
 import { type Instance, instanceMask } from './instance.ts'
 import { type Label, type Picture, renderOverlay } from './render.ts'
@@ -58,7 +58,7 @@ export function spreadImages(
   return Array.from({ length: parts }, (_, i) => {
     const from = Math.floor((i * ordered.length) / parts)
     const to = Math.floor(((i + 1) * ordered.length) / parts)
-    return ordered[from + random(seed, i).integer(to - from)].image
+    return ordered[from + random(seed, STREAM.preview, i).integer(to - from)].image
   })
 }
 

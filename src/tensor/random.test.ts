@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { random, randomFromState } from './random.ts'
+import { random, randomFromState, STREAM } from './random.ts'
 
 /** The upper 24 bits of the next words. */
 function draw(count: number, { uniform }: { uniform(): number }): number[] {
@@ -17,6 +17,14 @@ describe('random numbers', () => {
     expect(draw(4, random(1, 2, 3))).toEqual([15816336, 6687479, 4399299, 13460541])
     expect(draw(3, random(-1))).toEqual([3061214, 11224873, 6065340])
     expect(draw(3, random(2 ** 32 + 1, 2, 3))).toEqual([11179771, 1728111, 12592159])
+  })
+
+  it('have a stream for each purpose, none of which a name of weights can take', () => {
+    const tags = Object.values(STREAM)
+    expect(new Set(tags).size).toBe(tags.length)
+    for (const tag of tags) expect(tag).toBeLessThan(' '.charCodeAt(0))
+    const first = tags.map((tag) => random(7, tag, 3, 1).uniform())
+    expect(new Set(first).size).toBe(tags.length)
   })
 
   it('are cut to integers and bent to normal ones', () => {

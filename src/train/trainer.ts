@@ -4,7 +4,7 @@ import { toOnnx } from '../graph/to-onnx.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import type { Schedule } from '../optim/schedule.ts'
 import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts'
-import { random } from '../tensor/random.ts'
+import { random, STREAM } from '../tensor/random.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
 import type { Progress } from './checkpoint.ts'
@@ -119,7 +119,9 @@ function stepFeeds(
   const [images, height, width] = batch.images.shape
   const size = { images, height, width, instances: batch.gt_labels.shape[1] }
   const shapes = Object.entries(model.randomInputs(size))
-  const drawn = shapes.map(([name, shape], i) => [name, uniform(shape, seed, step, i)] as const)
+  const drawn = shapes.map(
+    ([name, shape], i) => [name, uniform(shape, seed, STREAM.sampling, step, i)] as const,
+  )
   const feeds: Record<string, Tensor> = { ...batch, ...Object.fromEntries(drawn) }
   feeds.learning_rate = float32([learningRate], [])
   const wanted = new Set(graph.inputs.map(({ source }) => (source.kind === 'input' ? source.name : '')))
