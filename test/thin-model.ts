@@ -25,7 +25,10 @@ export function thinModelFile(): Uint8Array {
     transform: { ...preset.transform, resize: { kind: 'keep' } },
   }
   const wanted = asInputs()
-  maskRcnn(architecture).inference(rootScope(wanted.resolve), input('image', 'uint8', ['H', 'W', 3]))
+  maskRcnn(architecture).inference(
+    rootScope(wanted.resolve, 'running'),
+    input('image', 'uint8', ['H', 'W', 3]),
+  )
   const weights = initialize(wanted.specs.values(), 3)
   const metadata = {
     architecture,

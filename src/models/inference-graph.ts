@@ -13,7 +13,7 @@ import type { ModelConfig } from './detection-model.ts'
  */
 function inferenceGraph(config: ModelConfig, weights: ReadonlyMap<string, Tensor>): Graph {
   const image = input('image', 'uint8', ['H', 'W', 3])
-  const detections = buildModel(config).inference(rootScope(fromTensors(weights)), image)
+  const detections = buildModel(config).inference(rootScope(fromTensors(weights), 'running'), image)
   const found = Object.entries(detections).filter((entry): entry is [string, Value] => entry[1] !== undefined)
   return graph(Object.fromEntries(found), [image])
 }

@@ -27,13 +27,13 @@ function small(scoreThreshold: number, resize: ResizeRule = { kind: 'keep' }): M
 
 function weightsFor(config: MaskRcnnConfig): Map<string, Tensor<'float32'>> {
   const wanted = asInputs()
-  maskRcnn(config).inference(rootScope(wanted.resolve), input('image', 'uint8', ['H', 'W', 3]))
+  maskRcnn(config).inference(rootScope(wanted.resolve, 'running'), input('image', 'uint8', ['H', 'W', 3]))
   return initialize(wanted.specs.values(), 3)
 }
 
 async function detect(config: MaskRcnnConfig, height: number, width: number) {
   const image = input('image', 'uint8', ['H', 'W', 3])
-  const scope = rootScope(fromTensors(weightsFor(config)))
+  const scope = rootScope(fromTensors(weightsFor(config)), 'running')
   const { boxes, scores, labels, masks } = maskRcnn(config).inference(scope, image)
   const bytes = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7919) % 251)
   return runGraph(
@@ -96,7 +96,7 @@ describe('weights', () => {
     const weights = weightsFor(config)
     const name = 'roi_heads.box_predictor.cls_score.weight'
     weights.set(name, { ...weights.get(name)!, shape: [2, 48] })
-    const build = () => maskRcnn(config).inference(rootScope(fromTensors(weights)), image)
+    const build = () => maskRcnn(config).inference(rootScope(fromTensors(weights), 'running'), image)
     expect(build).toThrow(`${name}: a weight has another shape than the model; expected [3, 32], got [2, 48]`)
     weights.delete(name)
     expect(build).toThrow(WeightError)

@@ -4,7 +4,7 @@ import type { RoiPoolingConfig } from '../detection/multi-level-roi-align.ts'
 import type { RpnTargetOptions } from '../detection/rpn-targets.ts'
 import type { SampleOptions } from '../detection/sample.ts'
 import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.ts'
-import { BATCH_NORM, FROZEN_BATCH_NORM, inferenceNorm } from '../nn/norm.ts'
+import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { FpnConfig } from './backbones/fpn.ts'
 import type { ResNetConfig } from './backbones/resnet.ts'
 import type { BoxHeadConfig } from './heads/box.ts'
@@ -115,19 +115,4 @@ export const TWO_STAGE_V2_DEFAULTS: Omit<TwoStageConfig, 'numClasses'> = {
 export const MASK_BRANCH_V2_DEFAULTS: MaskBranchConfig = {
   ...MASK_BRANCH_DEFAULTS,
   head: { ...MASK_BRANCH_DEFAULTS.head, norm: BATCH_NORM },
-}
-
-/** The same network as inference computes it: batch norms with their running statistics. */
-export function inferenceConfig<C extends TwoStageConfig & { readonly mask?: MaskBranchConfig }>(
-  config: C,
-): C {
-  const { backbone, fpn, box, mask } = config
-  const head = box.head.kind === 'conv' ? { ...box.head, norm: inferenceNorm(box.head.norm) } : box.head
-  return {
-    ...config,
-    backbone: { ...backbone, norm: inferenceNorm(backbone.norm) },
-    fpn: { ...fpn, norm: inferenceNorm(fpn.norm) },
-    box: { ...box, head },
-    ...(mask && { mask: { ...mask, head: { ...mask.head, norm: inferenceNorm(mask.head.norm) } } }),
-  }
 }

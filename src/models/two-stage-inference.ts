@@ -9,7 +9,7 @@ import { concat, expand, type Size, sizeAdd, sizeOf, slice, unsqueeze } from '..
 import { int64 } from '../tensor/tensor.ts'
 import type { ImageDetections } from './detection-model.ts'
 import { classMasks } from './heads/mask.ts'
-import { inferenceConfig, type MaskBranchConfig, type TwoStageConfig } from './two-stage-config.ts'
+import type { MaskBranchConfig, TwoStageConfig } from './two-stage-config.ts'
 import { type PyramidFeatures, type TwoStageNetwork, twoStageNetwork } from './two-stage-network.ts'
 
 /** Detections of N images in pixels of the network's input, and the values on the way to them. */
@@ -42,7 +42,7 @@ export function detectBatch(
   batch: Value<'float32'>,
   sizes: Value<'float32'>,
 ): BatchDetections {
-  const network = twoStageNetwork(scope, inferenceConfig(config))
+  const network = twoStageNetwork(scope, config)
   const features = network.features(batch)
   const { maps, levels } = network.proposals(features, batch)
   const { inference, nmsThreshold, scoreThreshold } = config.rpn

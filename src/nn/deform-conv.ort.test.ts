@@ -97,7 +97,7 @@ describe('deformConv', () => {
 
 it('deformConv2d has the weights of conv2d', () => {
   const wanted = asInputs()
-  const layer = deformConv2d(rootScope(wanted.resolve).child('conv'), {
+  const layer = deformConv2d(rootScope(wanted.resolve, 'batch').child('conv'), {
     in: 4,
     out: 6,
     kernel: 3,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runGraph } from '../../test/run-graph.ts'
 import { constant } from '../graph/value.ts'
 import { float32, toNumbers } from '../tensor/tensor.ts'
-import { batchNorm, groupNorm } from './norm.ts'
+import { batchNorm, convNorm, groupNorm } from './norm.ts'
 import { asInputs, fromTensors, rootScope } from './scope.ts'
 
 describe('batch norm', () => {
@@ -16,6 +16,7 @@ describe('batch norm', () => {
           ]),
         ),
       ),
+      'batch',
     )
 
   it('keeps an unbiased running variance', async () => {
@@ -37,8 +38,28 @@ describe('batch norm', () => {
   })
 })
 
+it('a batch norm at work takes the statistics that training kept, wherever it stands', async () => {
+  const tensors = { 'c.weight': 2, 'n.weight': 3, 'n.bias': 0.5, 'n.running_mean': 4, 'n.running_var': 9 }
+  const named = Object.entries(tensors).map(
+    ([name, value]) => [`head.${name}`, float32([value], name === 'c.weight' ? [1, 1, 1, 1] : [1])] as const,
+  )
+  const scope = rootScope(fromTensors(new Map(named)), 'running')
+  const options = {
+    in: 1,
+    out: 1,
+    kernel: 1,
+    conv: 'c',
+    normName: 'n',
+    norm: { kind: 'batchNorm', epsilon: 0 },
+  } as const
+  const y = convNorm(scope.child('head'), options)(constant(float32([1, 5], [1, 1, 1, 2])))
+  // (2 x - 4) / 3 * 3 + 0.5; the batch's own statistics would give 0.5 - 3 and 0.5 + 3.
+  expect(toNumbers((await runGraph({ y })).y)).toEqual([-1.5, 6.5])
+  expect(scope.updates.size).toBe(0)
+})
+
 it('group norm names channels and groups that do not go together', () => {
-  expect(() => groupNorm(rootScope(asInputs().resolve).child('body.bn1'), 8, 32, 1e-5)).toThrow(
+  expect(() => groupNorm(rootScope(asInputs().resolve, 'batch').child('body.bn1'), 8, 32, 1e-5)).toThrow(
     'body.bn1: channels cannot be split into groups of one size; expected a number of groups that divides 8 channels, got 32. Set groups of the norm',
   )
 })

@@ -10,8 +10,8 @@ import { ONES, ZEROS } from './init.ts'
 import type { Scope } from './scope.ts'
 
 /**
- * `frozenBatchNorm`: fixed statistics, nothing trained. `batchNorm`: statistics of the batch, running statistics kept
- * as updates. `groupNorm`: statistics of each image, so it does not depend on the batch.
+ * `frozenBatchNorm`: fixed statistics, nothing trained. `batchNorm`: in training statistics of the batch, running
+ * statistics kept as updates; at work those (the scope says which). `groupNorm`: statistics of each image, so it does not depend on the batch.
  */
 export type NormKind = 'frozenBatchNorm' | 'batchNorm' | 'groupNorm'
 
@@ -28,13 +28,6 @@ export const BATCH_NORM: NormConfig = { kind: 'batchNorm', epsilon: 1e-5 }
 
 /** Weight of the newest batch in the running statistics. */
 const MOMENTUM = 0.1
-
-/** The norm as inference computes it: batch norm with its running statistics, under the same names. */
-export function inferenceNorm(norm: NormConfig): NormConfig
-export function inferenceNorm(norm: NormConfig | undefined): NormConfig | undefined
-export function inferenceNorm(norm: NormConfig | undefined): NormConfig | undefined {
-  return norm?.kind === 'batchNorm' ? { ...norm, kind: 'frozenBatchNorm' } : norm
-}
 
 /** Per-channel `x * scale + shift` with fixed statistics. */
 export interface ChannelAffine {
@@ -110,11 +103,15 @@ export function groupNorm(scope: Scope, channels: number, groups: number, epsilo
     })
 }
 
+/** The kind of norm that is computed: a batch norm with its running statistics is a frozen one. */
+function kindAt({ statistics }: Scope, { kind }: NormConfig): NormKind {
+  return kind === 'batchNorm' && statistics === 'running' ? 'frozenBatchNorm' : kind
+}
+
 /** Any of the norms; nothing where `norm` is undefined. */
 function normLayer(scope: Scope, channels: number, norm: NormConfig | undefined): Layer {
-  switch (norm?.kind) {
-    case undefined:
-      return (x) => x
+  if (norm === undefined) return (x) => x
+  switch (kindAt(scope, norm)) {
     case 'frozenBatchNorm':
       return frozenBatchNorm(scope, channels, norm.epsilon)
     case 'batchNorm':
@@ -142,7 +139,7 @@ export function convNorm(scope: Scope, options: ConvNormOptions): Layer {
   const settled = { ...options, bias: options.bias ?? norm === undefined }
   const weight = convWeight(inner, settled)
   const bias = convBias(inner, settled)
-  if (norm?.kind !== 'frozenBatchNorm') {
+  if (norm === undefined || kindAt(scope, norm) !== 'frozenBatchNorm') {
     const after = normLayer(scope.child(options.normName), out, norm)
     return (x) => after(at(inner.path, () => conv(x, weight, bias, options)))
   }

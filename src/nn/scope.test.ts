@@ -8,7 +8,7 @@ import { asInputs, fromTensors, rootScope } from './scope.ts'
 describe('scope', () => {
   it('names parameters by their path and gives one value for one name', () => {
     const wanted = asInputs()
-    const scope = rootScope(wanted.resolve).child('head').child('conv.0')
+    const scope = rootScope(wanted.resolve, 'batch').child('head').child('conv.0')
     const weight = scope.param('weight', [2], ONES, 'weight')
     expect(scope.param('weight', [2], ONES, 'weight')).toBe(weight)
     scope.buffer('running_mean', [3], ZEROS)
@@ -18,14 +18,14 @@ describe('scope', () => {
   })
 
   it('refuses one name with two shapes', () => {
-    const scope = rootScope(asInputs().resolve)
+    const scope = rootScope(asInputs().resolve, 'batch')
     scope.param('weight', [2], ONES, 'weight')
     expect(() => scope.param('weight', [3], ONES, 'weight')).toThrow(GraphError)
     expect(() => scope.param('weight', [3], ONES, 'weight')).toThrow('weight: one parameter is asked for')
   })
 
   it('refuses one name for what is trained and what is not', () => {
-    const scope = rootScope(asInputs().resolve)
+    const scope = rootScope(asInputs().resolve, 'batch')
     scope.param('weight', [2], ONES, 'weight')
     expect(() => scope.buffer('weight', [2], ONES)).toThrow(
       'weight: one name is asked for as a parameter and as a buffer',
@@ -33,7 +33,7 @@ describe('scope', () => {
   })
 
   it('collects new statistics under full names', () => {
-    const scope = rootScope(asInputs().resolve)
+    const scope = rootScope(asInputs().resolve, 'batch')
     const value = scope.param('x', [1], ONES, 'norm')
     scope.child('bn').update('running_mean', value)
     expect(scope.updates.get('bn.running_mean')).toBe(value)
@@ -51,7 +51,7 @@ describe('fromTensors', () => {
   })
 
   it('names what is missing and what has another shape', () => {
-    const scope = rootScope(fromTensors(new Map([['a.w', float32([1, 2])]])))
+    const scope = rootScope(fromTensors(new Map([['a.w', float32([1, 2])]])), 'batch')
     expect(() => scope.param('b', [1], ONES, 'weight')).toThrow(WeightError)
     expect(() => scope.param('b', [1], ONES, 'weight')).toThrow(/^b: the weights lack/)
     expect(() => scope.child('a').param('w', [3], ONES, 'weight')).toThrow(

@@ -8,6 +8,9 @@ import type { Init, ParameterRole, ParameterSpec } from './init.ts'
 /** Turns the name of a parameter into a value: a constant, a graph input. */
 export type Resolver = (spec: ParameterSpec) => Value<'float32'>
 
+/** What batch norms normalise by: statistics of the batch, in training, or those that training kept, at work. */
+export type Statistics = 'batch' | 'running'
+
 /**
  * A place in a model under which layers ask for their weights by name. Asking twice for one name gives one value, so a
  * head built twice shares its weights; asking for it with another shape is a `GraphError`.
@@ -15,6 +18,8 @@ export type Resolver = (spec: ParameterSpec) => Value<'float32'>
 export interface Scope {
   /** Dotted path, empty at the root. Layers build their nodes `at(scope.path, ...)`. */
   readonly path: string
+  /** The answer for the whole model, so that no layer can be forgotten. */
+  readonly statistics: Statistics
   child(name: string): Scope
   /** A trained parameter. */
   param(name: string, shape: readonly number[], init: Init, role: ParameterRole): Value<'float32'>
@@ -27,7 +32,7 @@ export interface Scope {
 }
 
 /** The scope of a whole model. */
-export function rootScope(resolve: Resolver): Scope {
+export function rootScope(resolve: Resolver, statistics: Statistics): Scope {
   const found = new Map<string, { readonly spec: ParameterSpec; readonly value: Value<'float32'> }>()
   const updates = new Map<string, Value<'float32'>>()
   const ask = (spec: ParameterSpec): Value<'float32'> => {
@@ -57,6 +62,7 @@ export function rootScope(resolve: Resolver): Scope {
     const full = (name: string) => (path ? `${path}.${name}` : name)
     return {
       path,
+      statistics,
       child: (name) => scopeAt(full(name)),
       param: (name, shape, init, role) => ask({ name: full(name), shape, init, role, kind: 'param' }),
       buffer: (name, shape, init) => ask({ name: full(name), shape, init, role: 'norm', kind: 'buffer' }),

@@ -49,7 +49,10 @@ function dataset(objects: 0 | 1): Dataset {
 }
 
 const wanted = asInputs()
-buildModel(architecture).inference(rootScope(wanted.resolve), input('image', 'uint8', ['H', 'W', 3]))
+buildModel(architecture).inference(
+  rootScope(wanted.resolve, 'running'),
+  input('image', 'uint8', ['H', 'W', 3]),
+)
 const specs: readonly ParameterSpec[] = [...wanted.specs.values()]
 const drawn = initialize(specs, 1)
 const MARKED = 'backbone.body.bn1.bias'

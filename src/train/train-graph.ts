@@ -54,7 +54,7 @@ export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainG
   const { batchSize, optimizer, clipNorm, emaDecay } = options
   const feeds = batchInputs(model, options)
   const parameters = asInputs()
-  const scope = rootScope(parameters.resolve)
+  const scope = rootScope(parameters.resolve, 'batch')
   const { losses, metrics } = model.losses(scope, feeds.batch)
   const loss = Object.values(losses).reduce((sum, part) => add(sum, part))
 

@@ -30,7 +30,7 @@ describe('batch norm in training ', () => {
       const value = input(name, 'float32', shape)
       parameters.set(name, value)
       return value
-    })
+    }, 'batch')
     const x = input('x', 'float32', ['N', 8, 'H', 'W'])
     const out = batchNorm(scope, 8, 1e-5)(x)
     const loss = reduceSum(mul(out, input('outGradient', 'float32', ['N', 8, 'H', 'W'])))

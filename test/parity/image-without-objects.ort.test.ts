@@ -31,7 +31,7 @@ beforeAll(async () => {
   const model = twoStageTraining(architectureOf(resolveConfig(raw, { where: 'test' }).model, 1))
   const shapes = model.randomInputs({ images: 1, height: SIDE, width: SIDE, instances: 1 })
   const wanted = asInputs()
-  const { losses, trace } = model.losses(rootScope(wanted.resolve), {
+  const { losses, trace } = model.losses(rootScope(wanted.resolve, 'batch'), {
     images: constant(zeros('float32', [1, 3, SIDE, SIDE])),
     imageSizes: constant(float32([SIDE, SIDE], [1, 2])),
     boxes: constant(zeros('float32', [1, 1, 4])),

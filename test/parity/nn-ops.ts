@@ -49,7 +49,7 @@ export const nnOps: ParityCheck = async (golden) => {
   const known = inputsOf(golden)
   const outputs: Record<string, Value> = {}
   for (const entry of entries) {
-    const scope = rootScope(({ name }) => known(NORM_NAMES[name]))
+    const scope = rootScope(({ name }) => known(NORM_NAMES[name]), 'batch')
     Object.assign(outputs, built(entry, golden, known, scope))
   }
   const feeds = Object.fromEntries(known.names().map((name) => [name, golden.inputs.get(name) as Tensor]))

@@ -40,7 +40,7 @@ function configOf(name: string): ModelConfig | undefined {
 /** Names or shapes that one side has and the other has not; counters of batches, which nothing reads, aside. */
 function differences(recorded: Names, config: ModelConfig): number {
   const wanted = asInputs()
-  buildModel(config).inference(rootScope(wanted.resolve), input('image', 'uint8', ['H', 'W', 3]))
+  buildModel(config).inference(rootScope(wanted.resolve, 'running'), input('image', 'uint8', ['H', 'W', 3]))
   const ours = new Set([...wanted.specs.values()].map(({ name, shape }) => `${name} [${shape}]`))
   const theirs = new Set(
     recorded

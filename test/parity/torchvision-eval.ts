@@ -68,7 +68,7 @@ function graphOutputs(golden: Golden, images: readonly Tensor[]): Record<string,
     return padToBatch(resizeBilinear(normalizeImage(image, transform), sizes[i]), padded)
   })
   const sizeVectors = sizes.map(sizeVector)
-  const scope = rootScope(fromTensors(golden.weights))
+  const scope = rootScope(fromTensors(golden.weights), 'running')
   const found = detectBatch(
     scope,
     config,

@@ -43,7 +43,7 @@ export const torchvisionTrain: ParityCheck = async (golden) => {
     ]),
   )
   const parameters = asInputs()
-  const { losses, trace } = model.losses(rootScope(parameters.resolve), { ...batch, random })
+  const { losses, trace } = model.losses(rootScope(parameters.resolve, 'batch'), { ...batch, random })
   const loss = Object.values(losses).reduce((sum, part) => add(sum, part))
   const names = Object.keys(golden.case.values.gradients).filter((name) => parameters.inputs.has(name))
   const found = gradients(

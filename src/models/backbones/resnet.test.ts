@@ -5,7 +5,7 @@ import { type ResNetConfig, resnet } from './resnet.ts'
 
 function built(config: Omit<ResNetConfig, 'norm'>) {
   const wanted = asInputs()
-  resnet(rootScope(wanted.resolve), { ...config, norm: FROZEN_BATCH_NORM })
+  resnet(rootScope(wanted.resolve, 'batch'), { ...config, norm: FROZEN_BATCH_NORM })
   return wanted.specs
 }
 

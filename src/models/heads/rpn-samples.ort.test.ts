@@ -29,7 +29,7 @@ it.each([0, 1, 2])(
       return input(`map${i}`, 'float32', [2, CHANNELS, `H${i}`, `W${i}`])
     })
     const parameters = asInputs()
-    const scope = rootScope(parameters.resolve)
+    const scope = rootScope(parameters.resolve, 'batch')
     const dense = maps.map(rpnHead(scope, CHANNELS, PER_CELL, { convDepth })).map(flattenRpnMaps)
     const join = (parts: readonly Value<'float32'>[]) => concat(parts, 1)
     const everyAnchor = constant(int64(Array.from({ length: 2 * COUNT }, (_, i) => i)))
