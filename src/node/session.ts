@@ -7,6 +7,7 @@ import { chooseDevice, type DeviceProbe, probeDevice } from '../runtime/device.t
 import { type OrtLibrary, type OrtPlatform, type OrtProfiler, openSession } from '../runtime/ort-session.ts'
 import { type OpProfile, parseProfile } from '../runtime/profile.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
+import { requireNoTelemetry } from './telemetry.ts'
 
 ort.env.logLevel = 'fatal'
 
@@ -27,6 +28,7 @@ let autoDevice: Promise<Device> | undefined
  * Throws `SessionError` where the device does not work here or the model is refused.
  */
 export const createSession: CreateSession = async (model, options = {}) => {
+  requireNoTelemetry()
   const { device = 'cpu', profile = false } = options
   if (device === 'auto') {
     autoDevice ??= chooseDevice(createSession, AUTO.filter(exists), encodeProbeModel())
