@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { ConfigError } from '../errors.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
 import {
@@ -11,7 +12,7 @@ import {
   rankDetections,
 } from './accumulate.ts'
 import { groupCells, measureCell } from './cells.ts'
-import { defaultParams, type EvaluationParams, type IouType } from './evaluation-params.ts'
+import { defaultParams, EVALUATION_PARAMS, type EvaluationParams, type IouType } from './evaluation-params.ts'
 import { matchCells, type Outcomes } from './outcomes.ts'
 import {
   type CocoStats,
@@ -34,6 +35,13 @@ export interface CocoEvaluationInput<T extends IouType> extends CocoQuestion<T> 
   readonly results: readonly CocoResult[]
 }
 
+const INPUT: OptionNames<CocoEvaluationInput<IouType>> = {
+  groundTruth: true,
+  results: true,
+  iouType: true,
+  params: true,
+}
+
 export interface CocoEvaluation<T extends IouType = IouType> extends Curves {
   readonly stats: T extends 'keypoints' ? KeypointStats : CocoStats
   readonly params: EvaluationParams
@@ -48,6 +56,7 @@ export interface CocoEvaluation<T extends IouType = IouType> extends Curves {
  * or do not fit.
  */
 export function evaluateCoco<T extends IouType>(input: CocoEvaluationInput<T>): CocoEvaluation<T> {
+  requireKnownOptions('evaluateCoco', input, INPUT)
   return evaluateOutcomes([matchCoco(input)], input)
 }
 
@@ -129,6 +138,7 @@ function ascending(ids: readonly number[]): number[] {
 }
 
 function checkedParams(params: EvaluationParams): EvaluationParams {
+  requireKnownOptions('params', params, EVALUATION_PARAMS)
   const refuse = (where: string, expected: string, got: readonly unknown[]) => {
     throw new ConfigError('evaluation parameter cannot be', { where, expected, got: JSON.stringify(got) })
   }

@@ -1,3 +1,5 @@
+import type { OptionNames } from '../names/known-options.ts'
+
 export type IouType = 'bbox' | 'segm' | 'boundary' | 'keypoints'
 
 export interface AreaRange {
@@ -23,6 +25,18 @@ export interface EvaluationParams {
   readonly keypointSigmas: readonly number[]
   /** Width of the boundaries that `boundary` compares, as a share of the image's diagonal. */
   readonly boundaryDilation: number
+}
+
+export const EVALUATION_PARAMS: OptionNames<EvaluationParams> = {
+  iouThresholds: true,
+  recallThresholds: true,
+  maxDetections: true,
+  areaRanges: true,
+  useCategories: true,
+  imageIds: true,
+  categoryIds: true,
+  keypointSigmas: true,
+  boundaryDilation: true,
 }
 
 /** COCO's range for objects of any size. */

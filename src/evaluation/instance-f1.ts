@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco/coco-results.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { liesOnIgnored } from './confusion.ts'
 import { defaultParams, type IouType } from './evaluation-params.ts'
 import { type ImageOverlaps, measureImages } from './image-overlaps.ts'
@@ -35,18 +36,23 @@ export interface InstanceEvaluationInput {
   readonly minScore?: number
 }
 
+const INPUT: OptionNames<InstanceEvaluationInput> = {
+  groundTruth: true,
+  results: true,
+  iouType: true,
+  iouThresholds: true,
+  minScore: true,
+}
+
 /**
  * Counting metrics of object-wise segmentation: at each threshold detections and objects of one image and category are
  * paired so that as many pairs as possible overlap with at least that IoU (scores play no part). Crowds are not
  * objects, and an unpaired detection that lies on one by the threshold is not wrong.
  */
-export function evaluateInstances({
-  groundTruth,
-  results,
-  iouType = 'segm',
-  iouThresholds = defaultParams('segm').iouThresholds,
-  minScore = 0,
-}: InstanceEvaluationInput): InstanceEvaluation {
+export function evaluateInstances(input: InstanceEvaluationInput): InstanceEvaluation {
+  requireKnownOptions('evaluateInstances', input, INPUT)
+  const { groundTruth, results, iouType = 'segm', minScore = 0 } = input
+  const { iouThresholds = defaultParams('segm').iouThresholds } = input
   const params = defaultParams(iouType)
   const imageIds = groundTruth.images.map(({ id }) => id)
   const categoryIds = groundTruth.categories.map(({ id }) => id)

@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { ConfigError } from '../errors.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { type Calibration, calibration } from './calibration.ts'
 import { type CategoryRow, categoryTable, type Figures, figuresOf } from './category-table.ts'
 import { type CocoEvaluation, evaluateCoco, evaluatedCategories } from './coco-metric.ts'
@@ -32,6 +33,18 @@ export interface EvaluationReportInput {
   readonly minScore?: number
   /** Worst cases listed of each kind. Default 24. */
   readonly worstOfEach?: number
+}
+
+const INPUT: OptionNames<EvaluationReportInput> = {
+  groundTruth: true,
+  results: true,
+  iouType: true,
+  params: true,
+  evaluation: true,
+  iouThreshold: true,
+  backgroundThreshold: true,
+  minScore: true,
+  worstOfEach: true,
 }
 
 /** Everything known about a set of results, as plain data: no NaN, -1 where a figure is undefined. */
@@ -73,6 +86,7 @@ export interface ReportCounts {
  * as the largest of `maxDetections`. Throws as `evaluateCoco` does, and `ConfigError` for thresholds that cannot be.
  */
 export function evaluationReport(input: EvaluationReportInput): EvaluationReport {
+  requireKnownOptions('evaluationReport', input, INPUT)
   const { groundTruth, results, iouType, iouThreshold = 0.5, backgroundThreshold = 0.1 } = input
   checkThresholds(iouThreshold, backgroundThreshold, input.minScore)
   const evaluation: CocoEvaluation =

@@ -7,6 +7,7 @@ import { type JsonElement, parseElements } from '../data/json-elements.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import { type CocoEvaluation, evaluateOutcomes } from '../evaluation/coco-metric.ts'
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { CocoRequest, CocoResponse, CocoWorkerData, MatchedImages } from './coco-worker.ts'
 import { openChunks } from './files.ts'
 import { startWorkerPool, type WorkerPool } from './workers.ts'
@@ -30,6 +31,15 @@ export interface CocoFilesOptions {
   readonly onProgress?: (share: number) => void
 }
 
+const FILES: OptionNames<CocoFiles> = { annotations: true, results: true }
+const OPTIONS: OptionNames<CocoFilesOptions> = {
+  iouTypes: true,
+  params: true,
+  threads: true,
+  signal: true,
+  onProgress: true,
+}
+
 /** Images matched in one go: enough to keep a thread busy, few enough for its memory. */
 const IMAGES_AT_ONCE = 50
 /** Messages on their way to a thread before reading waits for it. */
@@ -43,9 +53,13 @@ type CocoPool = WorkerPool<CocoRequest, CocoResponse>
  * time. Throws `DataError` as `parseCoco` and `parseCocoResults` do; of several mistakes any may be named.
  */
 export async function evaluateCocoFiles(
-  { annotations, results }: CocoFiles,
-  { iouTypes, params = {}, threads, signal, onProgress }: CocoFilesOptions = {},
+  files: CocoFiles,
+  options: CocoFilesOptions = {},
 ): Promise<Partial<Record<IouType, CocoEvaluation>>> {
+  requireKnownOptions('evaluateCocoFiles', files, FILES)
+  requireKnownOptions('evaluateCocoFiles', options, OPTIONS)
+  const { annotations, results } = files
+  const { iouTypes, params = {}, threads, signal, onProgress } = options
   const header = await readCocoHeader(() => openChunks(annotations), annotations)
   const data: CocoWorkerData = { annotations, results, categories: header.categories }
   const useful = Math.ceil(header.images.length / IMAGES_AT_ONCE)

@@ -19,6 +19,12 @@ describe('instanceMask', () => {
     expect(mask.toRle()).toEqual({ size: [2, 3], counts: '15' })
   })
 
+  it('is its run lengths in JSON, so that a prediction can be stored', () => {
+    expect(JSON.parse(JSON.stringify({ instances: [{ mask }] }))).toEqual({
+      instances: [{ mask: { size: [2, 3], counts: '15' } }],
+    })
+  })
+
   it('gives outlines along the edges of pixels', () => {
     expect(mask.toPolygons()).toEqual([{ outer: [1, 0, 3, 0, 3, 2, 0, 2, 0, 1, 1, 1], holes: [] }])
   })

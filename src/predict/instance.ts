@@ -15,6 +15,8 @@ export interface InstanceMask {
   toPolygons(): MaskPolygon[]
   /** The runs themselves. */
   toRuns(): Rle
+  /** What `JSON.stringify` writes: `toRle()`. */
+  toJSON(): CompressedRle
 }
 
 /** One detected object, in pixels of the image that was given. */
@@ -38,5 +40,6 @@ export function instanceMask(rle: Rle): InstanceMask {
     toBitmap: () => decodeRle(rle),
     toPolygons: () => maskToPolygons(rle),
     toRuns: () => rle,
+    toJSON: () => compressRle(rle),
   }
 }

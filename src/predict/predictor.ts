@@ -2,6 +2,7 @@ import type { Category } from '../data/dataset.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import type { Box } from '../geometry/boxes.ts'
 import { pasteMask } from '../geometry/paste-mask.ts'
+import type { OptionNames } from '../names/known-options.ts'
 import type { Session } from '../runtime/session.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
 import { type Instance, instanceMask } from './instance.ts'
@@ -25,6 +26,13 @@ export interface PredictOptions {
   readonly signal?: AbortSignal
   /** Of the image, for messages. */
   readonly name?: string
+}
+
+export const PREDICT_OPTIONS: OptionNames<PredictOptions> = {
+  score: true,
+  max: true,
+  signal: true,
+  name: true,
 }
 
 export interface Prediction {

@@ -1,4 +1,5 @@
 import { decodeRle, type Rle, rleToBox } from '../geometry/rle.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { type Color, instanceColor } from './colors.ts'
 import type { Instance } from './instance.ts'
 
@@ -24,6 +25,8 @@ export interface RenderOptions {
   readonly opacity?: number
 }
 
+const RENDER_OPTIONS: OptionNames<RenderOptions> = { magnify: true, opacity: true }
+
 export interface Overlay extends Picture {
   readonly labels: readonly Label[]
   readonly magnify: number
@@ -35,6 +38,7 @@ export function renderOverlay(
   instances: readonly Instance[],
   options: RenderOptions = {},
 ): Overlay {
+  requireKnownOptions('renderOverlay', options, RENDER_OPTIONS)
   const magnify = options.magnify ?? Math.max(1, Math.round(1000 / Math.max(image.width, image.height)))
   const picture = enlarge(image, magnify)
   const labels: Label[] = []

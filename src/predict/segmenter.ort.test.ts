@@ -30,6 +30,12 @@ describe('Segmenter on Node', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
+  it('refuses options that do not exist', async () => {
+    await expect(segmenter.segment(picture, { scores: 0.5 } as object)).rejects.toThrow(
+      'segment: scores is not an option; did you mean score?',
+    )
+  })
+
   it('tells the stages of loading, and what the model is', () => {
     expect(events).toEqual([
       { status: 'reading', model },

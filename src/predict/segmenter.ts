@@ -2,8 +2,9 @@ import type { Category } from '../data/dataset.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { decodeModelFile } from '../models/model-file.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
-import { type Prediction, type PredictOptions, predict, type RawImage } from './predictor.ts'
+import { PREDICT_OPTIONS, type Prediction, type PredictOptions, predict, type RawImage } from './predictor.ts'
 
 /** What differs between Node and a browser. */
 export interface Platform<Source> {
@@ -22,6 +23,8 @@ export interface LoadOptions {
   readonly threads?: number
   readonly onProgress?: (event: LoadEvent) => void
 }
+
+const LOAD_OPTIONS: OptionNames<LoadOptions> = { device: true, threads: true, onProgress: true }
 
 /** Stages of loading, in this order; `reading` again with every piece of a download. */
 export interface LoadEvent {
@@ -43,12 +46,17 @@ export interface Segmenter<Source> {
   dispose(): Promise<void>
 }
 
-/** Loads a model by name or path and prepares it for running. Throws `DataError` or `WeightError` where that fails. */
+/**
+ * Loads a model by name or path and prepares it for running. Throws `DataError` or `WeightError` where that fails,
+ * `ConfigError` for options that do not exist.
+ */
 export async function loadSegmenter<Source>(
   platform: Platform<Source>,
   model: string,
-  { device = 'auto', threads, onProgress }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Segmenter<Source>> {
+  requireKnownOptions('Segmenter.load', options, LOAD_OPTIONS)
+  const { device = 'auto', threads, onProgress } = options
   onProgress?.({ status: 'reading', model })
   const bytes = await platform.loadModelBytes(model, (loaded, total) =>
     onProgress?.({ status: 'reading', model, loaded, total }),
@@ -64,6 +72,7 @@ export async function loadSegmenter<Source>(
     metadata,
     categories: metadata.categories,
     async segment(image, options) {
+      requireKnownOptions('segment', options, PREDICT_OPTIONS)
       const pixels = isRawImage(image) ? image : await platform.decodeImage(image)
       const name = typeof image === 'string' || image instanceof URL ? String(image) : undefined
       return predict(session, metadata.categories, pixels, { name, ...options })

@@ -3,13 +3,22 @@
  * named only in `node/session.ts` and `web/session.ts`.
  */
 import { SessionError } from '../errors.ts'
+import { requireKnownOptions } from '../names/known-options.ts'
 import { ARRAYS, type DataOf, type Dtype } from '../tensor/dtype.ts'
 import { sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { checkFeeds, checkFetches } from './check-run.ts'
 import type { OpProfile } from './profile.ts'
 import { runtimeError } from './runtime-error.ts'
-import type { Device, Port, RunOptions, Session, SessionOptions } from './session.ts'
+import {
+  type Device,
+  type Port,
+  RUN_OPTIONS,
+  type RunOptions,
+  SESSION_OPTIONS,
+  type Session,
+  type SessionOptions,
+} from './session.ts'
 
 interface OrtTensor {
   readonly type: string
@@ -67,8 +76,10 @@ export async function openSession(
   { library, providers, writesInto, profiler }: OrtPlatform,
   model: Uint8Array,
   device: Device,
-  { threads, optimize = 'all', planMemory = false }: SessionOptions,
+  options: SessionOptions,
 ): Promise<Session> {
+  requireKnownOptions('createSession', options, SESSION_OPTIONS)
+  const { threads, optimize = 'all', planMemory = false } = options
   const provider = providers[device]
   if (provider === undefined) {
     throw new SessionError('device does not exist on this platform', {
@@ -107,6 +118,7 @@ export async function openSession(
   let disposed = false
 
   const run = async (feeds: Readonly<Record<string, Tensor>>, options: RunOptions = {}) => {
+    requireKnownOptions('run', options, RUN_OPTIONS)
     const { fetches = outputs.map(({ name }) => name), into = {}, signal } = options
     if (disposed) throw new SessionError('session is disposed')
     signal?.throwIfAborted()

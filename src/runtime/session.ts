@@ -1,3 +1,4 @@
+import type { OptionNames } from '../names/known-options.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { OpProfile } from './profile.ts'
@@ -21,6 +22,14 @@ export interface SessionOptions {
   readonly optimize?: 'all' | 'basic' | 'none'
 }
 
+export const SESSION_OPTIONS: OptionNames<SessionOptions> = {
+  device: true,
+  threads: true,
+  planMemory: true,
+  profile: true,
+  optimize: true,
+}
+
 /** An input or output of a graph. Strings in the shape are dims known only when the graph runs. */
 export interface Port {
   readonly name: string
@@ -36,6 +45,8 @@ export interface RunOptions {
   /** Checked before and after the run; a run under way cannot be stopped. */
   readonly signal?: AbortSignal
 }
+
+export const RUN_OPTIONS: OptionNames<RunOptions> = { fetches: true, into: true, signal: true }
 
 /** A graph ready to run. Every failure is a `SessionError` of one line; an abort rejects with the signal's reason. */
 export interface Session {

@@ -1,21 +1,84 @@
-/** Checks a value against a schema and turns the first problem into one line that names the setting. */
-import { distance } from 'fastest-levenshtein'
+/** Checks a value against a schema and turns every problem into one line that names the setting. */
 import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
+import { nearestName } from '../names/nearest-name.ts'
+import { foreignName } from './config-names.ts'
 
 export type Path = readonly PropertyKey[]
 
+/** One mistake of a configuration: the setting it is about, and the error that tells it. */
+export interface Mistake {
+  readonly path: Path
+  readonly error: ConfigError
+}
+
+/** The value as the schema reads it, or everything that is wrong with it. */
+export interface Checked<T> {
+  readonly data?: T
+  readonly mistakes: readonly Mistake[]
+}
+
 /**
- * The value as the schema reads it. Throws `ConfigError` for the first setting that does not exist (with the nearest
- * name that does), is missing, or has an impossible value; `whereOf` says which file or flag the setting is from.
+ * Checks a value. A mistake is a setting that does not exist (told with the nearest name that does), is missing, or
+ * has an impossible value; `whereOf` says which file or flag a setting is from.
  */
-export function checked<T>(schema: z.ZodType<T>, value: unknown, whereOf: (path: Path) => string): T {
+export function checked<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  whereOf: (path: Path) => string,
+): Checked<T> {
   const result = schema.safeParse(value)
-  if (result.success) return result.data
-  // A wrong name explains a missing one: it is told first.
-  const issues = result.error.issues
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
-  throw problem(schema, value, issue, whereOf)
+  if (result.success) return { data: result.data, mistakes: [] }
+  const misspelt: Mistake[] = []
+  const meant = new Set<string>()
+  for (const issue of result.error.issues) {
+    if (issue.code !== 'unrecognized_keys') continue
+    for (const key of issue.keys) {
+      const path = [...issue.path, key]
+      const near = nearest(schema, value, path)
+      if (near) meant.add(near)
+      misspelt.push({ path, error: unknownSetting(path, near, keysAt(schema, value, issue.path), whereOf) })
+    }
+  }
+  // A wrong name explains the missing one that was meant.
+  const impossible = result.error.issues.filter(
+    ({ code, path }) => code !== 'unrecognized_keys' && !meant.has(dotted(path)),
+  )
+  return {
+    mistakes: [
+      ...misspelt,
+      ...impossible.map((issue) => ({ path: issue.path, error: problem(schema, value, issue, whereOf) })),
+    ],
+  }
+}
+
+/** Mistakes told in full; of a longer list the rest is counted. */
+const MOST_TOLD = 12
+
+/** One error, of one line, that tells all mistakes. */
+export function oneError(mistakes: readonly Mistake[], where: string): ConfigError {
+  const [{ error: first }] = mistakes
+  if (mistakes.length === 1) return first
+  const told = mistakes.slice(0, MOST_TOLD).map(({ error }, i) => {
+    const text = error.message
+    // What all have in common is said once.
+    return `(${i + 1}) ${text.startsWith(`${where}: `) ? text.slice(where.length + 2) : text}`
+  })
+  const more = mistakes.length - told.length
+  if (more > 0) told.push(`and ${more} more`)
+  return new ConfigError(`${mistakes.length} mistakes: ${told.join(' ')}`, { where })
+}
+
+function unknownSetting(
+  path: Path,
+  near: string | undefined,
+  siblings: readonly string[],
+  whereOf: (path: Path) => string,
+): ConfigError {
+  const what = `${dotted(path)} is not a setting`
+  const where = whereOf(path)
+  if (near) return new ConfigError(`${what}; did you mean ${near}?`, { where })
+  return new ConfigError(what, { where, expected: `one of ${siblings.join(', ')}` })
 }
 
 function problem(
@@ -24,18 +87,6 @@ function problem(
   issue: z.core.$ZodIssue,
   whereOf: (path: Path) => string,
 ): ConfigError {
-  if (issue.code === 'unrecognized_keys') {
-    const path = [...issue.path, issue.keys[0]]
-    const near = nearest(schema, value, path)
-    if (near)
-      return new ConfigError(`${dotted(path)} is not a setting; did you mean ${near}?`, {
-        where: whereOf(path),
-      })
-    return new ConfigError(`${dotted(path)} is not a setting`, {
-      where: whereOf(path),
-      expected: `one of ${keysAt(schema, value, issue.path).join(', ')}`,
-    })
-  }
   const got = valueAt(value, issue.path)
   const orNull = isNullableAt(schema, value, issue.path) ? ' or null' : ''
   const what = issue.path.length === 0 ? 'the configuration' : dotted(issue.path)
@@ -61,8 +112,12 @@ function expectedOf(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue):
       return numberKindAt(schema, value, issue.path) ?? KINDS[issue.expected] ?? issue.expected
     case 'invalid_value':
       return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`
-    case 'invalid_union':
-      return `one of ${choicesAt(schema, value, issue.path).join(', ')}`
+    case 'invalid_union': {
+      const choices = choicesAt(schema, value, issue.path)
+      return choices.length > 0
+        ? `one of ${choices.join(', ')}`
+        : alternativesAt(schema, value, issue.path).join(' or ')
+    }
     case 'too_small':
       if (issue.origin === 'string') return 'text that is not empty'
       if (issue.origin === 'array') return `a list of at least ${issue.minimum}`
@@ -89,23 +144,33 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
-/** A sibling spelt almost like `key`; else the one setting elsewhere whose last part is spelt so. */
+/**
+ * A sibling spelt almost like the wrong name; else the setting that other tools call so; else the one elsewhere whose path
+ * ends alike, or whose last part or whole path is spelt almost so.
+ */
 function nearest(schema: z.ZodType, value: unknown, wrong: Path): string | undefined {
   const last = (path: Path) => String(path[path.length - 1])
   const [parent, key] = [wrong.slice(0, -1), last(wrong)]
-  const sibling = closest(key, keysAt(schema, value, parent))
+  const sibling = foreignName(key) ? undefined : nearestName(key, keysAt(schema, value, parent))
   if (sibling) return dotted([...parent, sibling])
   // What is a setting of another choice here, as SGD's of AdamW, is none of this one.
   const elsewhere = settings(schema).filter((path) => dotted(path) !== dotted(wrong))
-  const found = closest(key, elsewhere.map(last))
-  return found && dotted(elsewhere.find((path) => last(path) === found)!)
+  const whole = withOnlyMembers(value, wrong)
+  const alike = elsewhere.find((path) => dotted(path).endsWith(`.${dotted(whole)}`))
+  if (alike) return dotted(alike)
+  const known = foreignName(last(whole))
+  if (known) return known
+  const found = nearestName(last(whole), elsewhere.map(last))
+  if (found) return dotted(elsewhere.find((path) => last(path) === found)!)
+  return nearestName(dotted(whole), elsewhere.map(dotted))
 }
 
-/** The name that takes fewest changes, capitals aside, where those are few. */
-function closest(key: string, names: readonly string[]): string | undefined {
-  const changes = (name: string) => distance(key.toLowerCase(), name.toLowerCase())
-  const [best] = [...names].sort((a, b) => changes(a) - changes(b))
-  return best !== undefined && changes(best) <= Math.max(2, best.length / 3) ? best : undefined
+/** The path, led on through objects of one member: what `--set a.b.c=1` sets where there is no `a`. */
+function withOnlyMembers(value: unknown, path: Path): Path {
+  const inner = valueAt(value, path)
+  if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return path
+  const keys = Object.keys(inner)
+  return keys.length === 1 ? withOnlyMembers(value, [...path, keys[0]]) : path
 }
 
 /** What a schema says once optional, nullable and the choice of a union (by the value) are taken off. */
@@ -151,12 +216,24 @@ function isNullableAt(schema: z.ZodType, value: unknown, path: Path): boolean {
   return at instanceof z.ZodOptional ? at.unwrap() instanceof z.ZodNullable : at instanceof z.ZodNullable
 }
 
+/** What the options of a union without discriminator are. */
+function alternativesAt(schema: z.ZodType, value: unknown, path: Path): string[] {
+  const union = schemaAt(schema, value, path)
+  const inner = union && opened(union, undefined)
+  if (!(inner instanceof z.ZodUnion)) return []
+  return inner.options.map((option) => {
+    if (option instanceof z.ZodNumber) return option.format === 'safeint' ? 'a whole number' : 'a number'
+    return option instanceof z.ZodArray ? 'a list' : 'something else'
+  })
+}
+
 /** Values of the discriminator at the end of `path`. */
 function choicesAt(schema: z.ZodType, value: unknown, path: Path): string[] {
   let union = schemaAt(schema, value, path.slice(0, -1))
   while (union instanceof z.ZodOptional || union instanceof z.ZodNullable) union = union.unwrap()
   if (!(union instanceof z.ZodDiscriminatedUnion)) return []
   const name = union.def.discriminator
+  if (path[path.length - 1] !== name) return []
   return union.options.flatMap((option) => {
     const choice = option instanceof z.ZodObject ? option.shape[name] : undefined
     if (choice instanceof z.ZodLiteral) return [...choice.values].map(String)

@@ -1,10 +1,12 @@
 /** Settings of a model in a training configuration, and the architecture they stand for. */
 import { z } from 'zod'
-import type { AnchorConfig } from '../detection/anchors.ts'
-import type { TransformConfig } from '../detection/transform.ts'
+import { type AnchorConfig, PYRAMID_ANCHORS } from '../detection/anchors.ts'
+import type { ResizeRule, TransformConfig } from '../detection/transform.ts'
 import type { FpnConfig } from '../models/backbones/fpn.ts'
 import type { ResNetConfig } from '../models/backbones/resnet.ts'
 import type { ModelConfig } from '../models/detection-model.ts'
+import type { BoxHeadConfig } from '../models/heads/box.ts'
+import type { MaskHeadConfig } from '../models/heads/mask.ts'
 import { maskShape, twoStageShape } from '../models/model-metadata.ts'
 import {
   type BoxBranchConfig,
@@ -15,20 +17,40 @@ import {
   type RpnConfig,
   TWO_STAGE_DEFAULTS,
 } from '../models/two-stage-config.ts'
+import type { NormConfig } from '../nn/norm.ts'
 
 /** A model by name with what differs from torchvision's defaults. */
 export interface ModelSettings {
   readonly name: ModelConfig['model']
-  readonly backbone?: Partial<ResNetConfig>
-  readonly fpn?: Partial<FpnConfig>
-  /** Sizes and ratios of all five levels, P2 to P6. */
-  readonly anchors?: AnchorConfig
+  readonly backbone?: Partial<WithNorm<ResNetConfig>>
+  readonly fpn?: Partial<WithNorm<FpnConfig>>
+  /** Sizes of all five levels, P2 to P6, and their ratios: 0.5, 1 and 2 unless given. */
+  readonly anchors?: Pick<AnchorConfig, 'sizes'> & Partial<AnchorConfig>
   readonly rpn?: PartialOf<RpnConfig, 'head' | 'training' | 'inference' | 'targets'>
-  readonly box?: PartialOf<BoxBranchConfig, 'pooling' | 'targets'>
+  readonly box?: PartialOf<Omit<BoxBranchConfig, 'head'>, 'pooling' | 'targets'> & {
+    readonly head?: WithNorm<BoxHeadConfig>
+  }
   /** Of `mask-rcnn` only. */
-  readonly mask?: PartialOf<MaskBranchConfig, 'pooling' | 'head'>
-  readonly transform?: Partial<TransformConfig>
+  readonly mask?: PartialOf<Omit<MaskBranchConfig, 'head'>, 'pooling'> & {
+    readonly head?: Partial<WithNorm<MaskHeadConfig>>
+  }
+  readonly transform?: Partial<Omit<TransformConfig, 'resize'>> & { readonly resize?: ResizeSettings }
 }
+
+/** `epsilon` is 1e-5 unless given. */
+export type NormSettings = Pick<NormConfig, 'kind'> & Partial<NormConfig>
+
+/** `maxSize` may be left out: 1333, or for `enlarge` 2048. */
+export type ResizeSettings = ResizeRule extends infer R
+  ? R extends { readonly maxSize: number }
+    ? Omit<R, 'maxSize'> & { readonly maxSize?: number }
+    : R
+  : never
+
+/** T with a norm that may leave out its epsilon. */
+type WithNorm<T> = T extends { readonly norm?: NormConfig }
+  ? Omit<T, 'norm'> & { readonly norm?: NormSettings }
+  : T
 
 /** Any part of T, and any part of its members `K`. */
 type PartialOf<T, K extends keyof T> = Partial<Omit<T, K>> & { readonly [M in K]?: Partial<T[M]> }
@@ -42,20 +64,51 @@ export function completeModel(settings: ModelSettings): CompleteModelSettings {
   const { name, backbone, fpn, anchors, rpn, box, mask, transform } = settings
   const defaults = TWO_STAGE_DEFAULTS
   const stages = {
-    backbone: { ...defaults.backbone, ...backbone },
-    fpn: { ...defaults.fpn, ...fpn },
-    anchors: anchors ?? defaults.anchors,
+    backbone: { ...defaults.backbone, ...withEpsilon(backbone) },
+    fpn: { ...defaults.fpn, ...withEpsilon(fpn) },
+    anchors: { aspectRatios: PYRAMID_ANCHORS.aspectRatios, ...(anchors ?? defaults.anchors) },
     rpn: {
       ...defaults.rpn,
       ...rpn,
       ...merged(defaults.rpn, rpn, 'head', 'training', 'inference', 'targets'),
     },
-    box: { ...defaults.box, ...box, ...merged(defaults.box, box, 'pooling', 'targets') },
-    transform: { ...defaults.transform, ...transform },
+    box: {
+      ...defaults.box,
+      ...box,
+      ...merged(defaults.box, box, 'pooling', 'targets'),
+      head: (withEpsilon(box?.head) ?? defaults.box.head) as BoxHeadConfig,
+    },
+    transform: {
+      ...defaults.transform,
+      ...transform,
+      resize: transform?.resize ? completeResize(transform.resize) : defaults.transform.resize,
+    },
   }
   if (name === 'faster-rcnn') return { name, ...stages }
-  const branch = merged(MASK_BRANCH_DEFAULTS, mask, 'pooling', 'head')
-  return { name, ...stages, mask: { ...MASK_BRANCH_DEFAULTS, ...mask, ...branch } }
+  const { pooling, head } = MASK_BRANCH_DEFAULTS
+  return {
+    name,
+    ...stages,
+    mask: { pooling: { ...pooling, ...mask?.pooling }, head: { ...head, ...withEpsilon(mask?.head) } },
+  }
+}
+
+const EPSILON = 1e-5
+
+function withEpsilon<T extends { readonly norm?: NormSettings } | object>(
+  part: T | undefined,
+): (Omit<T, 'norm'> & { readonly norm?: NormConfig }) | undefined {
+  if (!part || !('norm' in part) || !part.norm) return part as Omit<T, 'norm'> | undefined
+  return { ...part, norm: { epsilon: EPSILON, ...(part.norm as NormSettings) } }
+}
+
+/** Largest sides where none is given: the models' own, and one for images that are only enlarged. */
+const MAX_SIZES = { 'shortest-side': 1333, enlarge: 2048 } as const
+
+function completeResize(resize: ResizeSettings): ResizeRule {
+  return resize.kind === 'shortest-side' || resize.kind === 'enlarge'
+    ? { maxSize: MAX_SIZES[resize.kind], ...resize }
+    : resize
 }
 
 /** The complete architecture for data of `categories` categories. */
@@ -76,10 +129,14 @@ function merged<T extends object, K extends keyof T>(
 
 const { backbone, fpn, anchors, rpn, box, transform } = twoStageShape
 
+const norm = backbone.shape.norm.partial({ epsilon: true })
+const [mlpHead, convHead] = box.shape.head.options
+const [fitted, fixed, keep] = transform.shape.resize.options
+
 const stages = {
-  backbone: backbone.partial().optional(),
-  fpn: fpn.partial().optional(),
-  anchors: anchors.optional(),
+  backbone: backbone.extend({ norm }).partial().optional(),
+  fpn: fpn.extend({ norm: norm.optional() }).partial().optional(),
+  anchors: anchors.partial({ aspectRatios: true }).optional(),
   rpn: rpn
     .extend({
       head: rpn.shape.head.partial(),
@@ -90,13 +147,23 @@ const stages = {
     .partial()
     .optional(),
   box: box
-    .extend({ pooling: box.shape.pooling.partial(), targets: box.shape.targets.partial() })
+    .extend({
+      pooling: box.shape.pooling.partial(),
+      targets: box.shape.targets.partial(),
+      head: z.discriminatedUnion('kind', [mlpHead, convHead.extend({ norm: norm.optional() })]),
+    })
     .partial()
     .optional(),
-  transform: transform.partial().optional(),
+  transform: transform
+    .extend({ resize: z.discriminatedUnion('kind', [fitted.partial({ maxSize: true }), fixed, keep]) })
+    .partial()
+    .optional(),
 }
 const mask = maskShape
-  .extend({ pooling: maskShape.shape.pooling.partial(), head: maskShape.shape.head.partial() })
+  .extend({
+    pooling: maskShape.shape.pooling.partial(),
+    head: maskShape.shape.head.extend({ norm: norm.optional() }).partial(),
+  })
   .partial()
   .optional()
 

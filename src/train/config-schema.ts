@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { TrainConfig } from './config.ts'
+import { AUGMENT_SCHEMA } from './config-augment.ts'
 import { MODEL_SCHEMA } from './config-model.ts'
 
 const count = z.int().min(1)
@@ -9,44 +10,6 @@ const strength = z.number().min(0)
 const text = z.string().min(1)
 
 const data = { images: text, annotations: text, limit: count.optional() }
-
-const range = { from: positive, to: positive }
-const augment = z.strictObject({
-  scale: z
-    .discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('shorter-side'),
-        sides: z.array(count).min(1),
-        maxSize: count,
-      }),
-      z.strictObject({ kind: z.literal('shorter-side-range'), from: count, to: count, maxSize: count }),
-      z.strictObject({ kind: z.literal('factor'), ...range }),
-      z.strictObject({ kind: z.literal('fit-crop'), ...range }),
-      z.strictObject({ kind: z.literal('enlarge'), minSize: count, ...range }),
-    ])
-    .optional(),
-  crop: z
-    .strictObject({
-      height: count,
-      width: count,
-      minVisible: share,
-      minArea: strength,
-      fill: z.tuple([strength, strength, strength]).optional(),
-    })
-    .optional(),
-  quarterTurns: z.boolean().optional(),
-  horizontalFlip: share.optional(),
-  verticalFlip: share.optional(),
-  color: z
-    .strictObject({
-      brightness: strength,
-      contrast: strength,
-      saturation: strength,
-      grayscale: share,
-      invert: share,
-    })
-    .optional(),
-})
 
 const updates = {
   learningRate: positive.optional(),
@@ -86,7 +49,7 @@ export const CONFIG_SCHEMA = z.strictObject({
     }),
     val: z.strictObject(data).nullable().optional(),
   }),
-  augment: augment.optional(),
+  augment: AUGMENT_SCHEMA.optional(),
   batchSize: count.optional(),
   steps: count,
   seed: z.int().min(0).optional(),

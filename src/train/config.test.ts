@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { ScaleConfig } from '../data/augment/resize.ts'
 import type { ResizeRule } from '../detection/transform.ts'
 import { MASK_BRANCH_DEFAULTS, TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
-import { resolveConfig, type TrainConfig } from './config.ts'
+import { parseStoredConfig, resolveConfig, type TrainConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
 import { parseOverride } from './config-overrides.ts'
 import type { CONFIG_SCHEMA } from './config-schema.ts'
@@ -85,6 +85,16 @@ describe('a resolved configuration', () => {
     )
   })
 
+  it('takes the name of a model for starting weights, and a path for one', () => {
+    const weights = (initialWeights: string) =>
+      resolveConfig(
+        { ...SMALLEST, initialWeights },
+        { where: 'c', absolute: (path) => `/here/${path}`, isModelName: (name) => name === 'nuclei' },
+      ).initialWeights
+    expect(weights('nuclei')).toBe('nuclei')
+    expect(weights('runs/1')).toBe('/here/runs/1')
+  })
+
   it('places paths by where they stand', () => {
     const config = resolveConfig(SMALLEST, {
       where: 'config.ts',
@@ -92,6 +102,62 @@ describe('a resolved configuration', () => {
       absolute: (path, from) => `${from === 'file' ? '/configs' : '/here'}/${path}`,
     })
     expect(config.data.train).toMatchObject({ images: '/here/elsewhere', annotations: '/configs/train.json' })
+  })
+})
+
+describe('what is left out', () => {
+  it('has a default where one is sensible', () => {
+    const { augment, model } = resolve({
+      ...SMALLEST,
+      model: {
+        name: 'mask-rcnn',
+        backbone: { norm: { kind: 'groupNorm' } },
+        fpn: { norm: { kind: 'batchNorm' } },
+        anchors: { sizes: [[8], [16], [32], [64], [128]] },
+        mask: { head: { norm: { kind: 'groupNorm', groups: 8 } } },
+        transform: { resize: { kind: 'enlarge', minSize: 512 } },
+      },
+      augment: {
+        color: { brightness: 0.2 },
+        scale: { kind: 'shortest-side', minSize: 640 },
+        crop: { height: 256, width: 256 },
+      },
+    })
+    expect(augment).toEqual({
+      color: { brightness: 0.2, contrast: 0, saturation: 0, grayscale: 0, invert: 0 },
+      scale: { kind: 'shortest-side', minSize: 640, maxSize: 1333 },
+      crop: { height: 256, width: 256, minVisible: 0.1, minArea: 4 },
+      ...{ quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 },
+    })
+    expect(model).toMatchObject({
+      backbone: { name: 'resnet50', norm: { kind: 'groupNorm', epsilon: 1e-5 } },
+      fpn: { channels: 256, norm: { kind: 'batchNorm', epsilon: 1e-5 } },
+      anchors: { sizes: [[8], [16], [32], [64], [128]], aspectRatios: Array(5).fill([0.5, 1, 2]) },
+      mask: { head: { convs: 4, width: 256, norm: { kind: 'groupNorm', epsilon: 1e-5, groups: 8 } } },
+      transform: { resize: { kind: 'enlarge', minSize: 512, maxSize: 2048 } },
+    })
+  })
+})
+
+describe('names of earlier releases', () => {
+  const scaled = (scale: object) => ({ ...SMALLEST, augment: { scale } })
+  it.each([
+    [
+      { kind: 'shorter-side', sides: [640, 800], maxSize: 1000 },
+      { kind: 'shortest-side', minSize: [640, 800], maxSize: 1000 },
+      "augment.scale: 'shorter-side' is called 'shortest-side' now, and its sides minSize; the old name is still read",
+    ],
+    [
+      { kind: 'shorter-side-range', from: 5, to: 6, maxSize: 7 },
+      { kind: 'shortest-side-range', from: 5, to: 6, maxSize: 7 },
+      "augment.scale: 'shorter-side-range' is called 'shortest-side-range' now; the old name is still read",
+    ],
+  ])('%j', (old, present, note) => {
+    const notes: string[] = []
+    const options = { where: 'config.ts', onRenamed: (text: string) => notes.push(text) }
+    expect(resolveConfig(scaled(old), options).augment.scale).toEqual(present)
+    expect(notes).toEqual([note])
+    expect(parseStoredConfig(JSON.stringify(scaled(old)), 'config.json').augment.scale).toEqual(present)
   })
 })
 
@@ -151,7 +217,10 @@ describe('a setting that cannot be', () => {
       'config.ts: model.box.targets.hihg is not a setting; did you mean model.box.targets.high?',
     ],
     [
-      { ...SMALLEST, model: { name: 'mask-rcnn', transform: { resize: { kind: 'fixed', hight: 4 } } } },
+      {
+        ...SMALLEST,
+        model: { name: 'mask-rcnn', transform: { resize: { kind: 'fixed', width: 4, hight: 4 } } },
+      },
       'config.ts: model.transform.resize.hight is not a setting; did you mean model.transform.resize.height?',
     ],
     [{ ...SMALLEST, step: 10 }, 'config.ts: step is not a setting; did you mean steps?'],
@@ -214,7 +283,7 @@ describe('a setting that cannot be', () => {
       'config.ts: schedule.milestones[1] is wrong; expected a whole number, got "x"',
     ],
     [
-      { ...SMALLEST, data: { train: { images: '' } } },
+      { ...SMALLEST, data: { train: { images: '', annotations: 'a' } } },
       'config.ts: data.train.images is wrong; expected text that is not empty, got ""',
     ],
     [
@@ -222,9 +291,44 @@ describe('a setting that cannot be', () => {
       'config.ts: data.train.annotations is missing; expected text',
     ],
     [withoutSteps, 'config.ts: steps is missing; expected a whole number'],
+    [
+      { ...SMALLEST, augment: { scale: { kind: 'shortest-side', minSize: 'small' } } },
+      'config.ts: augment.scale.minSize is wrong; expected a whole number or a list, got "small"',
+    ],
+    // A wrong name explains the missing one that was meant.
+    [{ ...withoutSteps, step: 10 }, 'config.ts: step is not a setting; did you mean steps?'],
     [[], 'config.ts: the configuration is wrong; expected an object, got []'],
   ])('%j', (raw, expected) => {
     expect(message(raw)).toBe(`ConfigError: ${expected}`)
+  })
+
+  it.each([
+    ['lr=0.1', 'optimizer.learningRate'],
+    ['optimizer.lr=0.1', 'optimizer.learningRate'],
+    ['learning_rate=0.1', 'optimizer.learningRate'],
+    ['epochs=3', 'steps'],
+    ['batch_size=4', 'batchSize'],
+    ['train.images=photos', 'data.train.images'],
+    ['transform.resize.minSize=3', 'model.transform.resize.minSize'],
+    ['optimiser.learningRate=1', 'optimizer'],
+    ['maxDetections=3', 'model.box.maxDetections'],
+    ['augment.flip=0.5', 'augment.horizontalFlip'],
+  ])('is found by other names: %s', (text, meant) => {
+    expect(message(SMALLEST, text)).toMatch(new RegExp(`did you mean ${meant.replaceAll('.', '\\.')}\\?$`))
+  })
+
+  it('is told with all others at once', () => {
+    const raw = { ...SMALLEST, batchSize: 0, optimiser: {}, planMemory: true }
+    expect(message(raw, 'seed=x')).toBe(
+      'ConfigError: config.ts: 4 mistakes: (1) optimiser is not a setting; did you mean optimizer? ' +
+        '(2) batchSize is wrong; expected a whole number of at least 1, got 0 ' +
+        '(3) --set seed=x: seed is wrong; expected a whole number, got "x" ' +
+        '(4) planMemory needs batches of one size; expected augment.crop, got none. Set augment.crop, or leave planMemory out',
+    )
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`zzzzzzzzzz${i}`, 1]))
+    expect(message({ ...SMALLEST, ...many })).toMatch(
+      /^ConfigError: config\.ts: 30 mistakes: .* and 18 more$/,
+    )
   })
 
   it('is blamed on the flag that set it', () => {

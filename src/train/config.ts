@@ -2,11 +2,13 @@
  * The configuration of a training run: what a config file exports, its defaults, and the complete form that is
  * written to `config.json`. Plain JSON throughout.
  */
-import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
+import type { AugmentConfig } from '../data/augment/augment.ts'
 import type { RepeatConfig } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
-import { checked, type Path } from './config-check.ts'
+import { type AugmentSettings, completeAugment } from './config-augment.ts'
+import { checked, type Mistake, oneError, type Path } from './config-check.ts'
 import { type CompleteModelSettings, completeModel, type ModelSettings } from './config-model.ts'
+import { withPresentNames } from './config-names.ts'
 import { applyOverrides, type Override } from './config-overrides.ts'
 import { CONFIG_SCHEMA } from './config-schema.ts'
 
@@ -93,7 +95,7 @@ export interface TrainConfig {
     readonly val?: DataConfig | null
   }
   /** Default: images as they are. */
-  readonly augment?: Partial<AugmentConfig>
+  readonly augment?: AugmentSettings
   /** Images of a step. Default 2. */
   readonly batchSize?: number
   /** Steps of the whole run. */
@@ -125,7 +127,7 @@ export interface TrainConfig {
    * as background in that step, so choose it above the number in most images. Default 100.
    */
   readonly maxInstances?: number
-  /** A model file: tensors that fit replace the random start. */
+  /** A model file, a run folder, or the name of a bundled model: tensors that fit replace the random start. */
   readonly initialWeights?: string | null
 }
 
@@ -189,6 +191,10 @@ export interface ResolveOptions {
   readonly overrides?: readonly Override[]
   /** The absolute form of a path that stands in the file, or on the command line. */
   readonly absolute?: (path: string, from: 'file' | 'command line') => string
+  /** Whether this is the name of a model rather than a path; no name by default. */
+  readonly isModelName?: (name: string) => boolean
+  /** Told of each setting that stands there under its name of an earlier release. */
+  readonly onRenamed?: (note: string) => void
 }
 
 /** Gives a config file its types: `export const config = defineConfig({ ... })`. */
@@ -196,16 +202,23 @@ export function defineConfig(config: TrainConfig): TrainConfig {
   return config
 }
 
-/** Checks a configuration and completes it; all paths are absolute then. Throws `ConfigError` that names the setting, in one line. */
+/**
+ * Checks a configuration and completes it; all paths are absolute then. Throws `ConfigError` that names every setting
+ * that is wrong, in one line.
+ */
 export function resolveConfig(
   raw: unknown,
-  { where, overrides = [], absolute = (path) => path }: ResolveOptions,
+  { where, overrides = [], absolute = (path) => path, isModelName = () => false, onRenamed }: ResolveOptions,
 ): ResolvedConfig {
   const overriding = (path: Path) => overrides.findLast((override) => startsWith(path, override.path))
-  const config = checked(CONFIG_SCHEMA, withChoices(plain(applyOverrides(raw, overrides))), (path) => {
+  const whereOf = (path: Path) => {
     const override = overriding(path)
     return override ? `--set ${override.text}` : where
-  })
+  }
+  const settings = withPresentNames(plain(applyOverrides(raw, overrides)), onRenamed)
+  const { data: config, mistakes } = checked(CONFIG_SCHEMA, withChoices(settings), whereOf)
+  const all = [...mistakes, ...contradictions(settings, whereOf)]
+  if (!config || all.length > 0) throw oneError(all, where)
   const located = (path: string, ...key: string[]) =>
     absolute(path, overriding(key) ? 'command line' : 'file')
   const placed = <T extends DataConfig>(data: T, name: string): T => ({
@@ -214,20 +227,29 @@ export function resolveConfig(
     annotations: located(data.annotations, 'data', name, 'annotations'),
   })
   const { data, initialWeights } = config
-  if (config.planMemory && !config.augment?.crop) {
-    const override = overriding(['planMemory'])
-    throw new ConfigError('planMemory needs batches of one size', {
-      where: override ? `--set ${override.text}` : where,
-      expected: 'augment.crop',
-      got: 'none',
-      hint: 'Set augment.crop, or leave planMemory out',
-    })
-  }
   return completeConfig({
     ...config,
     data: { train: placed(data.train, 'train'), val: data.val ? placed(data.val, 'val') : null },
-    initialWeights: initialWeights ? located(initialWeights, 'initialWeights') : null,
+    initialWeights:
+      initialWeights && !isModelName(initialWeights)
+        ? located(initialWeights, 'initialWeights')
+        : (initialWeights ?? null),
   })
+}
+
+/** What is wrong with settings that each could be. */
+function contradictions(settings: unknown, whereOf: (path: Path) => string): Mistake[] {
+  if (!isObject(settings)) return []
+  const { planMemory, augment } = settings as { planMemory?: unknown; augment?: { crop?: unknown } | null }
+  if (planMemory !== true || augment?.crop) return []
+  const path = ['planMemory']
+  const error = new ConfigError('planMemory needs batches of one size', {
+    where: whereOf(path),
+    expected: 'augment.crop',
+    got: 'none',
+    hint: 'Set augment.crop, or leave planMemory out',
+  })
+  return [{ path, error }]
 }
 
 /** The `config.json` of a run, checked and with today's defaults for settings that are younger than it. */
@@ -242,7 +264,9 @@ export function parseStoredConfig(text: string, where: string): ResolvedConfig {
       { cause },
     )
   }
-  return completeConfig(checked(CONFIG_SCHEMA, withChoices(stored), () => where))
+  const { data, mistakes } = checked(CONFIG_SCHEMA, withChoices(withPresentNames(stored)), () => where)
+  if (!data) throw oneError(mistakes, where)
+  return completeConfig(data)
 }
 
 function completeConfig(config: TrainConfig): ResolvedConfig {
@@ -255,7 +279,7 @@ function completeConfig(config: TrainConfig): ResolvedConfig {
       train: { onDegenerate: 'error', keepEmpty: false, repeat: null, ...data.train },
       val: data.val ?? null,
     },
-    augment: { ...NO_AUGMENTATION, ...augment },
+    augment: completeAugment(augment),
     optimizer: { ...OPTIMIZER_DEFAULTS[optimizer?.name ?? 'adamw'], ...optimizer } as ResolvedOptimizer,
     schedule: {
       ...WARM_UP_DEFAULTS,

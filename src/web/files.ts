@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 
 export interface FetchOptions {
   readonly signal?: AbortSignal
@@ -6,14 +7,18 @@ export interface FetchOptions {
   readonly onBytes?: (loaded: number, total?: number) => void
 }
 
+const OPTIONS: OptionNames<FetchOptions> = { signal: true, onBytes: true }
+
 /**
  * The bytes behind a URL, which may be relative to the page. Throws `DataError` naming the URL and why it could not
  * be read; an abort rejects with the signal's reason.
  */
 export async function fetchBytes(
   url: string | URL,
-  { signal, onBytes }: FetchOptions = {},
+  options: FetchOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  requireKnownOptions('fetchBytes', options, OPTIONS)
+  const { signal, onBytes } = options
   try {
     const response = await fetch(url, { signal })
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`.trim())

@@ -2,7 +2,7 @@ import type { SourceFacts } from './source-facts.ts'
 
 /** Floors from the ground up. A folder may import from lower floors only; folders side by side never meet. */
 export const FLOORS: readonly (readonly string[])[] = [
-  ['tensor'],
+  ['tensor', 'names'],
   ['onnx', 'geometry', 'weights', 'runtime'],
   ['graph', 'data'],
   ['ops', 'evaluation'],

@@ -96,9 +96,9 @@ describe('augment with colours', () => {
 
 describe('drawScale', () => {
   const photo = { height: 480, width: 640 }
-  it('resizes the shorter side to one of those listed, as the detectors do', () => {
+  it('resizes the shortest side to one of those listed, as the detectors do', () => {
     const sides = [640, 672, 704, 736, 768, 800]
-    const scale = { kind: 'shorter-side', sides, maxSize: 1333 } as const
+    const scale = { kind: 'shortest-side', minSize: sides, maxSize: 1333 } as const
     const drawn = Array.from({ length: 60 }, (_, seed) => drawScale(scale, photo, photo, random(seed)))
     // Of torchvision's arithmetic: geometry/fitted-size.test.ts.
     expect(drawn).toContainEqual({ height: 800, width: 1066 })
@@ -126,7 +126,7 @@ describe('drawScale', () => {
       height: 960,
       width: 1280,
     })
-    const range = { kind: 'shorter-side-range', from: 96, to: 97, maxSize: 1000 } as const
+    const range = { kind: 'shortest-side-range', from: 96, to: 97, maxSize: 1000 } as const
     const heights = Array.from(
       { length: 20 },
       (_, seed) => drawScale(range, { height: 32, width: 64 }, crop, random(seed)).height,

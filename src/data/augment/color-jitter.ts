@@ -12,6 +12,15 @@ export interface ColorConfig {
   readonly invert: number
 }
 
+/** Colours as they are. */
+export const NO_COLOR_CHANGES: ColorConfig = {
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+  grayscale: 0,
+  invert: 0,
+}
+
 /** One drawn change of colours; `{ invert: false, brightness: 1, contrast: 1, saturation: 1 }` changes nothing. */
 export interface ColorChange {
   readonly invert: boolean

@@ -12,6 +12,8 @@ export interface CropConfig extends Size {
   readonly fill?: readonly [number, number, number]
 }
 
+export const CROP_DEFAULTS: Omit<CropConfig, keyof Size> = { minVisible: 0.1, minArea: 4 }
+
 /**
  * A window of `crop` size anywhere in an image of `size`; along an axis on which the image is smaller, the image
  * lies anywhere in the window.

@@ -6,10 +6,14 @@ import { MEAN_COLOR, resizeWindow } from './window.ts'
 
 /** How the size of the image is drawn. Where `from` and `to` are given, uniformly between them, both included. */
 export type ScaleConfig =
-  /** The shorter side becomes one of `sides`, or less where the longer would pass `maxSize` (pixels), as detectors resize. */
-  | { readonly kind: 'shorter-side'; readonly sides: readonly number[]; readonly maxSize: number }
+  /** The shortest side becomes `minSize`, or one of them, or less where the longer would pass `maxSize` (pixels), as detectors resize. */
   | {
-      readonly kind: 'shorter-side-range'
+      readonly kind: 'shortest-side'
+      readonly minSize: number | readonly number[]
+      readonly maxSize: number
+    }
+  | {
+      readonly kind: 'shortest-side-range'
       readonly from: number
       readonly to: number
       readonly maxSize: number
@@ -23,11 +27,12 @@ export type ScaleConfig =
 
 /** The size to resize `size` to. `crop` is the size of the crop that follows, or the image's own without one. */
 export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: Random): Size {
-  if (config.kind === 'shorter-side') {
-    const minSize = config.sides[random.integer(config.sides.length)]
+  if (config.kind === 'shortest-side') {
+    const sides = typeof config.minSize === 'number' ? [config.minSize] : config.minSize
+    const minSize = sides[random.integer(sides.length)]
     return fittedSize(size, { minSize, maxSize: config.maxSize })
   }
-  if (config.kind === 'shorter-side-range') {
+  if (config.kind === 'shortest-side-range') {
     const minSize = config.from + random.integer(config.to - config.from + 1)
     return fittedSize(size, { minSize, maxSize: config.maxSize })
   }

@@ -3,7 +3,13 @@ import { DataError } from '../../../errors.ts'
 import type { Category, Dataset, DatasetImage } from '../../dataset.ts'
 import { type JsonElement, jsonElements, parseElements } from '../../json-elements.ts'
 import { describe } from '../json-fields.ts'
-import { annotationParser, type CocoOptions, parseCategories, parseImages } from './coco.ts'
+import {
+  annotationParser,
+  type CocoOptions,
+  parseCategories,
+  parseImages,
+  requireCocoOptions,
+} from './coco.ts'
 import { type CocoResult, parseCocoResult, resultsNoList } from './coco-results.ts'
 
 /** Starts reading a file from its beginning, in pieces of any size. */
@@ -14,6 +20,7 @@ export type OpenChunks = () => AsyncIterable<Uint8Array>
  * a few pieces. The file is read twice: annotations may come before the images they belong to.
  */
 export async function readCoco(open: OpenChunks, where: string, options: CocoOptions = {}): Promise<Dataset> {
+  requireCocoOptions('readCoco', options)
   const { images, categories } = await readCocoHeader(open, where, options)
   const annotations = annotationParser(images, categories, where, options)
   for await (const elements of listElements(open, 'annotations', where)) {

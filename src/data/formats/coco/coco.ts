@@ -1,6 +1,7 @@
 import { DataError } from '../../../errors.ts'
 import { boxArea, type XywhBox, xywhToBox } from '../../../geometry/boxes.ts'
 import { rleArea } from '../../../geometry/rle.ts'
+import { type OptionNames, requireKnownOptions } from '../../../names/known-options.ts'
 import type { Annotation, Category, Dataset, DatasetImage, Segmentation } from '../../dataset.ts'
 import { segmentationToRle } from '../../dataset.ts'
 import { IMAGE_MEMBERS, imageAttributes, isEmpty } from '../image-attributes.ts'
@@ -31,6 +32,8 @@ export interface CocoOptions {
   readonly onIgnored?: (member: string, where: string) => void
 }
 
+const OPTIONS: OptionNames<CocoOptions> = { onDegenerate: true, onSkipped: true, onIgnored: true }
+
 /** Members of entries that a `Dataset` holds; of images see `imageAttributes`. */
 const HELD = {
   categories: new Set(['id', 'name', 'supercategory', 'keypoints', 'skeleton']),
@@ -57,12 +60,17 @@ function tellIgnored(
  * entry, for example `train.json: annotations[3]`.
  */
 export function parseCoco(json: unknown, where: string, options: CocoOptions = {}): Dataset {
+  requireCocoOptions('parseCoco', options)
   const file = objectAt(json, where)
   const images = parseImages(listAt(file, 'images', where), where, options)
   const categories = parseCategories(listAt(file, 'categories', where), where, options)
   const annotations = annotationParser(images, categories, where, options)
   for (const [i, entry] of listAt(file, 'annotations', where).entries()) annotations.add(entry, i)
   return { images, annotations: annotations.byImage, categories }
+}
+
+export function requireCocoOptions(of: string, options: CocoOptions): void {
+  requireKnownOptions(of, options, OPTIONS)
 }
 
 export function parseImages(

@@ -1,0 +1,88 @@
+/** Settings of the augmentation in a training configuration, and the complete augmentation they stand for. */
+import { z } from 'zod'
+import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
+import { type ColorConfig, NO_COLOR_CHANGES } from '../data/augment/color-jitter.ts'
+import { CROP_DEFAULTS, type CropConfig } from '../data/augment/crop.ts'
+import type { ScaleConfig } from '../data/augment/resize.ts'
+import type { Size } from '../geometry/boxes.ts'
+
+/** What is left out of it does not happen. */
+export interface AugmentSettings extends Partial<Omit<AugmentConfig, 'color' | 'scale' | 'crop'>> {
+  readonly color?: Partial<ColorConfig>
+  readonly scale?: ScaleSettings
+  readonly crop?: Size & Partial<Omit<CropConfig, keyof Size>>
+}
+
+/** `maxSize` may be left out: 1333, as in the models. */
+export type ScaleSettings = ScaleConfig extends infer S
+  ? S extends { readonly maxSize: number }
+    ? Omit<S, 'maxSize'> & { readonly maxSize?: number }
+    : S
+  : never
+
+/** Of the models' own resizing. */
+const MAX_SIZE = 1333
+
+export function completeAugment({ color, scale, crop, ...rest }: AugmentSettings = {}): AugmentConfig {
+  return {
+    ...NO_AUGMENTATION,
+    ...rest,
+    ...(color && { color: { ...NO_COLOR_CHANGES, ...color } }),
+    ...(scale && { scale: completeScale(scale) }),
+    ...(crop && { crop: { ...CROP_DEFAULTS, ...crop } }),
+  }
+}
+
+function completeScale(scale: ScaleSettings): ScaleConfig {
+  return scale.kind === 'shortest-side' || scale.kind === 'shortest-side-range'
+    ? { maxSize: MAX_SIZE, ...scale }
+    : scale
+}
+
+const count = z.int().min(1)
+const share = z.number().min(0).max(1)
+const positive = z.number().positive()
+const strength = z.number().min(0)
+const range = { from: positive, to: positive }
+
+export const AUGMENT_SCHEMA = z.strictObject({
+  scale: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('shortest-side'),
+        minSize: z.union([count, z.array(count).min(1)]),
+        maxSize: count.optional(),
+      }),
+      z.strictObject({
+        kind: z.literal('shortest-side-range'),
+        from: count,
+        to: count,
+        maxSize: count.optional(),
+      }),
+      z.strictObject({ kind: z.literal('factor'), ...range }),
+      z.strictObject({ kind: z.literal('fit-crop'), ...range }),
+      z.strictObject({ kind: z.literal('enlarge'), minSize: count, ...range }),
+    ])
+    .optional(),
+  crop: z
+    .strictObject({
+      height: count,
+      width: count,
+      minVisible: share.optional(),
+      minArea: strength.optional(),
+      fill: z.tuple([strength, strength, strength]).optional(),
+    })
+    .optional(),
+  quarterTurns: z.boolean().optional(),
+  horizontalFlip: share.optional(),
+  verticalFlip: share.optional(),
+  color: z
+    .strictObject({
+      brightness: strength.optional(),
+      contrast: strength.optional(),
+      saturation: strength.optional(),
+      grayscale: share.optional(),
+      invert: share.optional(),
+    })
+    .optional(),
+}) satisfies z.ZodType<AugmentSettings>
