@@ -11,6 +11,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { main } from '../src/cli/main.ts'
+import { argumentsOr } from './usage.ts'
 
 interface Measurement {
   readonly seconds: number
@@ -70,6 +71,9 @@ function compare(annotations: string, results: string, rounds: number): void {
   line('peak memory', 'GiB', ({ peakBytes }) => peakBytes / 2 ** 30)
 }
 
-const [task = '', ...rest] = process.argv.slice(2)
+const [task, ...rest] = argumentsOr(
+  'coco.ts ANNOTATIONS RESULTS [ROUNDS]   (COCO files; needs a Python with pycocotools, named by PYTHON; 3 rounds)',
+  2,
+)
 if (task === 'own') await own(rest[0], rest[1])
 else compare(task, rest[0], Number(rest[1] ?? 3))

@@ -3,9 +3,9 @@
  * three pieces, and compressed run lengths, on 30,000 images), converted by `maskwright data convert` in a process of its
  * own, and the peak of its resident memory told as a multiple of the file's size.
  *
- *     npx tsx benchmarks/convert.ts [megabytes] [format]
+ *     npx tsx benchmarks/convert.ts megabytes [format]
  *
- * Defaults: 500 and coco. Figures: docs/benchmarks.md.
+ * Default: coco. Figures: docs/benchmarks.md.
  */
 import { execFileSync } from 'node:child_process'
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { main } from '../src/cli/main.ts'
 import { compressRle } from '../src/geometry/rle.ts'
 import { random } from '../src/tensor/random.ts'
+import { argumentsOr } from './usage.ts'
 
 const IMAGES = 30_000
 const CLASSES = 80
@@ -99,6 +100,9 @@ async function own(source: string, target: string, format: string): Promise<void
   console.log(`peak ${Number(peak?.[1]) * 1024}`)
 }
 
-const [first = '500', second = 'coco', ...rest] = process.argv.slice(2)
+const [first, second = 'coco', ...rest] = argumentsOr(
+  'convert.ts MEGABYTES [FORMAT]   (for example 500 coco)',
+  1,
+)
 if (first === 'own') await own(second, rest[0], rest[1])
 else await compare(Number(first), second)

@@ -3,7 +3,7 @@
  * update) and inference alone. Both sides load the same weights, image and objects; each measurement is a process of
  * its own, the two sides take turns, and the fastest of their rounds are compared.
  *
- *     npx tsx benchmarks/mask-rcnn.ts [train|forward] [rounds]
+ *     npx tsx benchmarks/mask-rcnn.ts train|forward [rounds]
  *
  * Needs Debian's python3-torchvision as the peer. Figures: docs/benchmarks.md.
  */
@@ -22,6 +22,7 @@ import { startState } from '../src/train/state.ts'
 import { trainGraph } from '../src/train/train-graph.ts'
 import { openTrainSession, train } from '../src/train/trainer.ts'
 import { decodeSafetensors } from '../src/weights/safetensors.ts'
+import { argumentsOr } from './usage.ts'
 
 const HEIGHT = 800
 const WIDTH = 1088
@@ -153,6 +154,9 @@ function compare(task: Task, rounds: number): void {
   }
 }
 
-const [task = 'train', rounds = '3', folder] = process.argv.slice(2)
+const [task, rounds = '3', folder] = argumentsOr(
+  "mask-rcnn.ts train|forward [ROUNDS]   (needs Debian's python3-torchvision; 3 rounds)",
+  1,
+)
 if (folder) process.stdout.write(JSON.stringify(await ours(task as Task, folder, Number(rounds))))
 else compare(task as Task, Number(rounds))

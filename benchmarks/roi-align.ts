@@ -3,7 +3,9 @@
  * map of an 800x1088 image (200x272, 256 channels), and spread over the levels of a pyramid. One thread and its
  * processor time, so that other work on the machine counts little.
  *
- *     npx tsx benchmarks/roi-align.ts
+ *     npx tsx benchmarks/roi-align.ts 7
+ *
+ * The number is that of repetitions.
  *
  * AMD EPYC (Zen 5), onnxruntime-node 1.30:
  *
@@ -24,10 +26,12 @@ import { encodeModel } from '../src/onnx/encode.ts'
 import { type RoiAlignOptions, roiAlign } from '../src/ops/roi-align.ts'
 import { roiAlignGradients } from '../src/ops/roi-align-gradient.ts'
 import { float32, int64, type Tensor, tensor } from '../src/tensor/tensor.ts'
+import { argumentsOr } from './usage.ts'
 
 const IMAGE = { height: 800, width: 1088 }
 const CHANNELS = 256
-const REPETITIONS = 7
+const [repetitions] = argumentsOr('roi-align.ts REPETITIONS   (for example 7)', 1)
+const REPETITIONS = Number(repetitions)
 
 interface Scene {
   readonly name: string

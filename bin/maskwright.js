@@ -18,5 +18,12 @@ if (inClone) {
   }
 }
 
+if (!inClone && !existsSync(compiled)) {
+  process.stderr.write(
+    'maskwright: this package was packed without its code: npm was told to run no scripts. Pack it again after `npm run build`.\n',
+  )
+  process.exit(1)
+}
+
 const { main } = await import(inClone ? source.href : compiled.href)
 process.exitCode = await main(process.argv.slice(2))

@@ -14,6 +14,7 @@ import { nodePlatform } from '../node/platform.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
 import { comparedResults, countInstances, type EvaluatedIou } from '../predict/evaluate-model.ts'
 import { loadSegmenter } from '../predict/segmenter.ts'
+import { sayChosen } from './chosen-model.ts'
 import type { EvaluateFlags } from './evaluate.ts'
 import { say } from './print.ts'
 import { startProgress } from './progress.ts'
@@ -67,7 +68,7 @@ export async function evaluateModel(
 ): Promise<Evaluated> {
   const groundTruth = await loadAnnotations(annotations)
   await checkImages(groundTruth, existsIn(images), annotations)
-  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads })
+  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, onProgress: sayChosen })
   const progress = startProgress(groundTruth.images.length, 'images')
   try {
     requireCommonCategory(segmenter.categories, groundTruth.categories, annotations)

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import type { Device } from '../runtime/session.ts'
+import { MODEL_HELP } from './chosen-model.ts'
 import { printFigures, printFiguresJson } from './evaluate-figures.ts'
 import { checkReport, writeReport } from './evaluate-report.ts'
 import { evaluateModel, evaluateResults } from './evaluate-sources.ts'
@@ -29,7 +30,7 @@ export function evaluateCommand({ signal }: CommandContext): Command {
     .description(
       "Average precision and recall as COCO's own tool computes them, of a model or of a results file.",
     )
-    .option('--model <model>', 'name of a bundled model, or a model file')
+    .option('--model <model>', MODEL_HELP)
     .option('--images <folder>', 'folder of the images that the annotations name')
     .option('--results <file>', 'COCO results array, instead of a model')
     .requiredOption('--annotations <file>', 'COCO annotations')

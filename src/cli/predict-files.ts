@@ -11,6 +11,7 @@ import { imageNames } from '../predict/image-names.ts'
 import { renderOverlay } from '../predict/render.ts'
 import { loadSegmenter } from '../predict/segmenter.ts'
 import type { Device } from '../runtime/session.ts'
+import { sayChosen } from './chosen-model.ts'
 import { say } from './print.ts'
 import { startProgress } from './progress.ts'
 
@@ -45,7 +46,7 @@ export async function predictFiles(
 ): Promise<PredictedFiles> {
   const { model, score, max, out, format, overlay, device, threads, imageIds } = options
   await checkNothingReplaced(files, options)
-  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads })
+  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, onProgress: sayChosen })
   const predicted: PredictedImage[] = []
   const failures: DataError[] = []
   const progress = startProgress(files.length, 'images')

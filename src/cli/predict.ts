@@ -4,6 +4,7 @@ import { listImages } from '../node/files.ts'
 import { EXPORT_FORMATS, type ExportFormat, type PredictedImage } from '../predict/export.ts'
 import { predictionJson } from '../predict/to-json.ts'
 import type { Device } from '../runtime/session.ts'
+import { MODEL_HELP } from './chosen-model.ts'
 import { deviceFlag, jsonFlag, oneOf, probability, threadsFlag, wholeNumber } from './flags.ts'
 import { imageIdsOf } from './image-ids.ts'
 import type { CommandContext } from './main.ts'
@@ -27,7 +28,7 @@ export function predictCommand({ signal }: CommandContext): Command {
   return new Command('predict')
     .description('Segment images: writes an overlay for each and prints what was found.')
     .argument('<input...>', 'image files, folders or globs')
-    .requiredOption('--model <model>', 'name of a bundled model, or a model file')
+    .requiredOption('--model <model>', MODEL_HELP)
     .option('--score <score>', 'leave out instances below this score', probability, 0.5)
     .option('--max <n>', 'at most this many instances per image', wholeNumber)
     .option('--out <folder>', 'where overlays and exports go', 'predictions')

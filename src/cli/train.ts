@@ -1,34 +1,36 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import type { Dataset, DatasetImage } from '../data/dataset.ts'
-import { readCoco } from '../data/formats/coco/coco-stream.ts'
-import { checkImages, trainingImages } from '../data/loader.ts'
-import { type RepeatConfig, repeatFactors } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
 import { openBatchMaker } from '../node/batch-maker.ts'
 import { loadConfigFile } from '../node/config-file.ts'
 import { encodePng } from '../node/decode-image.ts'
-import { openChunks } from '../node/files.ts'
-import { existsIn, readImageIn } from '../node/image-folder.ts'
-import { loadModelBytes } from '../node/package-files.ts'
+import { readImageIn } from '../node/image-folder.ts'
+import { bundledModels, loadModelBytes } from '../node/package-files.ts'
 import { loadPlotAssets } from '../node/plot-assets.ts'
 import { openRunFolder } from '../node/run-folder.ts'
 import { createSession } from '../node/session.ts'
 import type { Device } from '../runtime/session.ts'
-import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../train/checkpoint.ts'
-import { type DataConfig, type ResolvedConfig, resolveConfig } from '../train/config.ts'
+import { type ResolvedConfig, resolveConfig } from '../train/config.ts'
 import { type Override, parseOverride } from '../train/config-overrides.ts'
 import { REPORT_FILE } from '../train/report.ts'
 import { figureLabel } from '../train/report-data.ts'
-import { type RunListener, type RunResult, runTraining, type TrainPlatform } from '../train/run.ts'
-import { firstImages, requireSameCategories } from '../train/run-data.ts'
+import {
+  CONFIG_FILE,
+  type RunListener,
+  type RunResult,
+  runTraining,
+  type TrainPlatform,
+} from '../train/run.ts'
 import type { WeightsFit } from '../train/state.ts'
+import { roughDuration, STEPS_TO_ESTIMATE, timeLeft } from '../train/time-left.ts'
 import type { Moment } from '../train/trainer.ts'
+import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { deviceFlag, jsonFlag, threadsFlag, wholeNumber } from './flags.ts'
 import type { CommandContext } from './main.ts'
 import { printJson, printLine, say } from './print.ts'
 import { type Progress, startProgress } from './progress.ts'
+import { loadData, sayScales } from './train-data.ts'
 
 interface TrainFlags {
   readonly out?: string
@@ -65,7 +67,7 @@ export function trainCommand({ signal }: CommandContext): Command {
     .action(async (file: string, flags: TrainFlags) => {
       const config = await loadConfig(file, flags)
       const out = flags.out ?? join('runs', parse(file).name)
-      const result = await startRun(config, out, flags, signal)
+      const result = await startRun(file, config, out, flags, signal)
       if (flags.json) printJson(document(out, config, result))
       else printSummary(out, config, result)
     })
@@ -84,11 +86,14 @@ async function loadConfig(file: string, { set, threads }: TrainFlags): Promise<R
     where: file,
     overrides: set,
     absolute: (path, from) => (from === 'file' ? resolve(dirname(file), path) : resolve(path)),
+    isModelName: (name) => bundledModels().includes(name),
+    onRenamed: (note) => say(`${file}: ${note}`),
   })
   return threads === undefined ? config : { ...config, threads }
 }
 
 async function startRun(
+  file: string,
   config: ResolvedConfig,
   out: string,
   { resume, maxSteps, device }: TrainFlags,
@@ -101,10 +106,18 @@ async function startRun(
       hint: 'Continue it with --resume, or choose another folder with --out',
     })
   }
+  if (resume && !existsSync(join(out, CONFIG_FILE)) && !existsSync(join(out, LAST_CHECKPOINT))) {
+    throw new ConfigError('there is no run to resume in this folder', {
+      where: out,
+      expected: LAST_CHECKPOINT,
+      hint: 'Start one without --resume, or name the folder of the run with --out',
+    })
+  }
   const { data, initialWeights } = config
-  const { train, val } = await loadData(data)
+  const { train, val } = await loadData(data, file)
   sayScales(config)
-  const progress = startProgress(Math.min(config.steps, maxSteps ?? config.steps), 'steps')
+  const steps = Math.min(config.steps, maxSteps ?? config.steps)
+  const progress = startProgress(steps, 'steps')
   try {
     return await runTraining({
       ...{ config, train, val, files, platform, device, maxSteps, signal },
@@ -112,60 +125,31 @@ async function startRun(
       initialWeights: initialWeights
         ? { bytes: await loadModelBytes(initialWeights), where: initialWeights }
         : undefined,
-      on: listener(config, progress),
+      on: listener(config, steps, progress),
     })
   } finally {
     progress.end()
   }
 }
 
-async function loadData({ train, val }: ResolvedConfig['data']): Promise<{ train: Dataset; val?: Dataset }> {
-  let skipped = 0
-  const training = await loadImages(train, train.onDegenerate, () => skipped++)
-  if (skipped > 0) {
-    const counted = skipped === 1 ? '1 annotation without area is' : `${skipped} annotations without area are`
-    say(`${train.annotations}: ${counted} left out`)
-  }
-  if (train.repeat) sayRepeats(trainingImages(training, train.keepEmpty), training, train.repeat)
-  if (!val) return { train: training }
-  const validation = await loadImages(val, 'keep')
-  requireSameCategories(training, validation, val.annotations)
-  return { train: training, val: validation }
-}
-
-/** Objects of one size in training and of another afterwards are hardly found, and nothing else tells of it. */
-function sayScales({ augment, model }: ResolvedConfig): void {
-  const { resize } = model.transform
-  if (augment.scale || resize.kind === 'keep') return
-  const size = resize.kind === 'fixed' ? `${resize.width}x${resize.height}` : `${resize.minSize} pixels`
-  say(
-    `without augment.scale images are trained on at their own size, but the model sees them at ${resize.kind} ${size} (model.transform.resize)`,
-  )
-}
-
-/** Throws `ConfigError` where no image has the attribute, before anything starts. */
-function sayRepeats(images: readonly DatasetImage[], dataset: Dataset, repeat: RepeatConfig): void {
-  const factors = repeatFactors(dataset, images, repeat)
-  const sum = Math.round(factors.reduce((total, factor) => total + factor, 0))
-  const most = factors.reduce((largest, factor) => Math.max(largest, factor), 1)
-  say(`an epoch shows ${images.length} images ${sum} times: the rarest ${most.toFixed(1)} times each`)
-}
-
-async function loadImages(
-  { images, annotations, limit }: DataConfig,
-  onDegenerate: 'error' | 'skip' | 'keep',
-  onSkipped?: () => void,
-): Promise<Dataset> {
-  const dataset = await readCoco(() => openChunks(annotations), annotations, { onDegenerate, onSkipped })
-  const chosen = firstImages(dataset, limit)
-  await checkImages(chosen, existsIn(images), annotations)
-  return chosen
-}
-
-/** A bar where stderr is a terminal, a line for every logged step where it is not. */
-function listener({ steps, batchSize }: ResolvedConfig, progress: Progress): RunListener {
+/**
+ * A bar where stderr is a terminal, a line for every logged step where it is not; both say how long it will go on.
+ * @param end the step after which this call ends
+ */
+function listener(
+  { steps, batchSize, data, evaluateEvery }: ResolvedConfig,
+  end: number,
+  progress: Progress,
+): RunListener {
   const isTerminal = process.stderr.isTTY
+  const left = timeLeft(end, data.val ? evaluateEvery : undefined)
+  const leftText = ({ progress: { step } }: Moment) => {
+    const milliseconds = left.after(step)
+    return milliseconds && step < end ? `, about ${roughDuration(milliseconds)} left` : ''
+  }
   let losses = ''
+  let taken = 0
+  let lastStep = 0
   return {
     start: (step, { parameters, initialWeights }) => {
       if (initialWeights) say(fitText(initialWeights))
@@ -175,13 +159,21 @@ function listener({ steps, batchSize }: ResolvedConfig, progress: Progress): Run
     },
     logged: (moment) => {
       losses = lossText(moment)
-      if (!isTerminal) say(`step ${moment.progress.step}/${steps}  ${losses}  ${rate(moment, batchSize)}`)
+      const { step } = moment.progress
+      if (!isTerminal) say(`step ${step}/${steps}  ${losses}  ${rate(moment, batchSize)}${leftText(moment)}`)
     },
-    step: (moment) => progress.step(moment.progress.step, `${losses}  ${rate(moment, batchSize)}`),
+    step: (moment) => {
+      const { step, wait } = moment.milliseconds
+      left.stepped(step + wait)
+      lastStep = performance.now()
+      progress.step(moment.progress.step, `${losses}  ${rate(moment, batchSize)}`)
+      if (++taken === STEPS_TO_ESTIMATE && !isTerminal) say(`after ${taken} steps${leftText(moment)}`)
+    },
     evaluating: (done, total) => {
       if (!isTerminal && done === total) say(`evaluated ${total} images`)
     },
     evaluated: (step, figures) => {
+      if (taken > 0) left.evaluated(performance.now() - lastStep)
       if (!isTerminal) say(`step ${step}: ${figureText(figures)}`)
     },
   }

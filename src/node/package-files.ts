@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DataError } from '../errors.ts'
+import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { isUrl, loadFile, loadUrl } from './files.ts'
 
 /** Root of the package: this file is two folders below it, as source and as built. */
@@ -24,13 +25,31 @@ export function bundledModels(): string[] {
   return readdirSync(MODELS).flatMap((file) => (file.endsWith(ENDING) ? [file.slice(0, -ENDING.length)] : []))
 }
 
-/** Bytes of a model: the name of a bundled one, a path, or a URL. Throws `DataError` where there is neither. */
+/**
+ * Bytes of a model: the name of a bundled one, a path, the folder of a training run, or a URL. Throws `DataError` where there
+ * is none of them.
+ */
 export async function loadModelBytes(nameOrPath: string): Promise<Uint8Array> {
   if (bundledModels().includes(nameOrPath)) return loadFile(join(MODELS, nameOrPath + ENDING))
   if (isUrl(nameOrPath)) return loadUrl(nameOrPath)
-  if (existsSync(nameOrPath)) return loadFile(nameOrPath)
+  const file = modelOfRun(nameOrPath) ?? nameOrPath
+  if (existsSync(file)) return loadFile(file)
   throw new DataError('there is no such model', {
     where: nameOrPath,
-    expected: `a model file, or one of the bundled models: ${bundledModels().join(', ') || 'none'}`,
+    expected: `a model file, the folder of a run, or one of the bundled models: ${bundledModels().join(', ') || 'none'}`,
   })
+}
+
+/**
+ * The model file of a training run, given its folder: the best, else the last; undefined for names and anything that is
+ * no folder.
+ * Throws `DataError` for a folder without either.
+ */
+export function modelOfRun(path: string): string | undefined {
+  const isName = bundledModels().includes(path)
+  if (isName || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined
+  const files = [BEST_CHECKPOINT, LAST_CHECKPOINT].map((name) => join(path, name))
+  const found = files.find((file) => existsSync(file))
+  if (found) return found
+  throw new DataError('the folder holds no model', { where: path, expected: files.join(' or ') })
 }

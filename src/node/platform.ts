@@ -1,7 +1,7 @@
 import { DataError } from '../errors.ts'
 import { decodeImage } from './decode-image.ts'
 import { isUrl, loadUrl } from './files.ts'
-import { loadModelBytes } from './package-files.ts'
+import { loadModelBytes, modelOfRun } from './package-files.ts'
 import { createSession } from './session.ts'
 
 /** An image: a path, a URL (`file:`, `http:`, `https:`) or the bytes of an image file. */
@@ -11,6 +11,7 @@ export type ImageSource = string | URL | Uint8Array
 export const nodePlatform = {
   createSession,
   loadModelBytes,
+  modelOfRun,
   decodeImage: async (source: ImageSource) => {
     if (source instanceof URL || (typeof source === 'string' && isUrl(source))) {
       return decodeImage(await loadUrl(source), String(source))

@@ -14,6 +14,8 @@ export interface Platform<Source> {
     nameOrPath: string,
     onBytes?: (loaded: number, total?: number) => void,
   ) => Promise<Uint8Array>
+  /** The file that is taken where the place of a model is a folder of several; undefined for others. */
+  readonly modelOfRun?: (place: string) => string | undefined
   readonly decodeImage: (source: Source) => Promise<RawImage>
 }
 
@@ -30,6 +32,8 @@ const LOAD_OPTIONS: OptionNames<LoadOptions> = { device: true, threads: true, on
 export interface LoadEvent {
   readonly status: 'reading' | 'building' | 'ready'
   readonly model: string
+  /** The model file that was taken, where `model` is the folder of a training run. */
+  readonly file?: string
   /** Bytes that have arrived. */
   readonly loaded?: number
   /** Bytes in all, where the server says so. */
@@ -57,17 +61,20 @@ export async function loadSegmenter<Source>(
 ): Promise<Segmenter<Source>> {
   requireKnownOptions('Segmenter.load', options, LOAD_OPTIONS)
   const { device = 'auto', threads, onProgress } = options
-  onProgress?.({ status: 'reading', model })
-  const bytes = await platform.loadModelBytes(model, (loaded, total) =>
-    onProgress?.({ status: 'reading', model, loaded, total }),
+  const file = platform.modelOfRun?.(model)
+  const tell = (status: LoadEvent['status'], bytes?: Pick<LoadEvent, 'loaded' | 'total'>) =>
+    onProgress?.({ status, model, ...(file && { file }), ...bytes })
+  tell('reading')
+  const bytes = await platform.loadModelBytes(file ?? model, (loaded, total) =>
+    tell('reading', { loaded, total }),
   )
-  const { metadata, weights } = decodeModelFile(bytes, model)
-  onProgress?.({ status: 'building', model })
+  const { metadata, weights } = decodeModelFile(bytes, file ?? model)
+  tell('building')
   const session = await platform.createSession(inferenceModel(metadata.architecture, weights), {
     device,
     threads,
   })
-  onProgress?.({ status: 'ready', model })
+  tell('ready')
   return {
     metadata,
     categories: metadata.categories,

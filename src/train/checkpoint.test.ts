@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { memoryFiles } from '../../test/memory-files.ts'
 import { float32 } from '../tensor/tensor.ts'
+import { LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { encodeSafetensors } from '../weights/safetensors.ts'
-import {
-  checkpointWriter,
-  LAST_CHECKPOINT,
-  loadCheckpoint,
-  type Progress,
-  saveCheckpoint,
-} from './checkpoint.ts'
+import { checkpointWriter, loadCheckpoint, type Progress, saveCheckpoint } from './checkpoint.ts'
 
 const state = new Map([['w', float32([1, 2], [2])]])
 const progress: Progress = { step: 3, seed: 7, position: { epoch: 0, index: 6 } }

@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import { MaskwrightError, WeightError } from '../errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from '../weights/safetensors.ts'
 import type { RunFiles } from './run-files.ts'
 import type { State } from './state.ts'
-
-export const LAST_CHECKPOINT = 'checkpoints/last.safetensors'
-export const BEST_CHECKPOINT = 'checkpoints/best.safetensors'
 
 /** Key of the metadata under which a checkpoint says where the run stands. */
 const TRAINING = 'maskwright-training'

@@ -22,7 +22,8 @@ import { fittingWeights, resumedState, type State, startState, type WeightsFit }
 import { type TrainGraph, trainGraph } from './train-graph.ts'
 import { type Hook, type Moment, openTrainSession, train } from './trainer.ts'
 
-const CONFIG_FILE = 'config.json'
+/** The resolved configuration of a run, in its folder from the start on. */
+export const CONFIG_FILE = 'config.json'
 
 /** What a run needs of the platform it runs on. */
 export interface TrainPlatform {

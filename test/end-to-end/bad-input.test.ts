@@ -98,7 +98,7 @@ const models: readonly Case[] = [
   [
     'unknown name',
     'nucleii',
-    `nucleii: there is no such model; expected a model file, or one of the bundled models: ${MODELS}`,
+    `nucleii: there is no such model; expected a model file, the folder of a run, or one of the bundled models: ${MODELS}`,
   ],
   ['folder', 'images', 'images: cannot read the file: it is a folder'],
 ]

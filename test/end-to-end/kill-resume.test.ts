@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -66,9 +66,10 @@ describe('a run that is killed at random moments', () => {
   )
 })
 
-/** The first start and every resumption are the same command: without a checkpoint `--resume` starts anew. */
+/** Resumed from the moment on that there is a run; one without a checkpoint yet starts anew. */
 function trainKilled(): string[] {
-  return ['train', 'config.json', '--out', 'killed', '--resume']
+  const isStarted = existsSync(inRun('killed', 'config.json'))
+  return ['train', 'config.json', '--out', 'killed', ...(isStarted ? ['--resume'] : [])]
 }
 
 /** Kills once some more steps are told of and a part of a step has passed; returns the last step told of. */

@@ -82,6 +82,7 @@ function metricsOf(out: string) {
 
 beforeAll(async () => {
   mkdirSync(join(folder, 'images'))
+  mkdirSync(join(folder, 'empty'))
   const images = []
   const annotations = []
   for (let i = 0; i < 4; i++) {
@@ -135,10 +136,11 @@ describe('maskwright train', () => {
     expect(report).toContain('8 of 8')
     expect(report.match(/src="data:image\/png;base64,/g)).toHaveLength(4)
 
-    const model = join('whole', 'checkpoints', 'best.safetensors')
-    const flags = ['--model', model, '--score', '0', '--json', '--no-overlay']
+    const flags = ['--model', 'whole', '--score', '0', '--json', '--no-overlay']
     const predicted = await maskwright(['predict', 'images/0.png', ...flags])
     expect(predicted.code).toBe(0)
+    const best = join('whole', 'checkpoints', 'best.safetensors')
+    expect(predicted.stderr).toContain(`whole is the folder of a run: its model is ${best}\n`)
     expect(JSON.parse(predicted.stdout).images[0]).toMatchObject({ width: SIDE, height: SIDE })
   })
 
@@ -214,8 +216,23 @@ describe('maskwright train', () => {
     ],
     [
       'missing images',
-      ['--set', 'data.train.images=nowhere'],
+      ['--set', 'data.train.images=empty'],
       `${join(folder, 'train.json')}: 4 of 4 images are missing; got no file for 0.png, 1.png, 2.png, 3.png. Check the folder of the images against the file names in the annotations`,
+    ],
+    [
+      'a folder that does not exist',
+      ['--set', 'data.train.images=nowhere'],
+      `data.train.images: there is no folder ${join(folder, 'nowhere')}`,
+    ],
+    [
+      'every place of the data that does not exist',
+      ['--set', 'data.val.images=config.ts', '--set', 'data.val.annotations=none.json'],
+      `config.ts: 2 mistakes: (1) data.val.images: ${join(folder, 'config.ts')} is a file, no folder (2) data.val.annotations: there is no file ${join(folder, 'none.json')}`,
+    ],
+    [
+      'nothing to resume',
+      ['--resume'],
+      'refused: there is no run to resume in this folder; expected checkpoints/last.safetensors. Start one without --resume, or name the folder of the run with --out',
     ],
     [
       'a box without area',

@@ -1,0 +1,10 @@
+import type { LoadEvent } from '../predict/segmenter.ts'
+import { say } from './print.ts'
+
+/** What `--model` may be, for every command's help. */
+export const MODEL_HELP = 'name of a bundled model, a model file, or the folder of a training run'
+
+/** Says which model of a run folder was taken. */
+export function sayChosen({ status, model, file }: LoadEvent): void {
+  if (status === 'building' && file) say(`${model} is the folder of a run: its model is ${file}`)
+}

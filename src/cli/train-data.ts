@@ -1,0 +1,85 @@
+/** The labelled images of a training, read and checked before anything starts. */
+import { stat } from 'node:fs/promises'
+import type { Dataset, DatasetImage } from '../data/dataset.ts'
+import { readCoco } from '../data/formats/coco/coco-stream.ts'
+import { checkImages, trainingImages } from '../data/loader.ts'
+import { type RepeatConfig, repeatFactors } from '../data/repeat-factors.ts'
+import { ConfigError } from '../errors.ts'
+import { openChunks } from '../node/files.ts'
+import { existsIn } from '../node/image-folder.ts'
+import type { DataConfig, ResolvedConfig } from '../train/config.ts'
+import { type Mistake, oneError } from '../train/config-check.ts'
+import { firstImages, requireSameCategories } from '../train/run-data.ts'
+import { say } from './print.ts'
+
+export interface TrainingData {
+  readonly train: Dataset
+  readonly val?: Dataset
+}
+
+/** Throws `ConfigError` for places of the data that do not exist, `DataError` for data that cannot be used. */
+export async function loadData({ train, val }: ResolvedConfig['data'], where: string): Promise<TrainingData> {
+  await requirePlaces({ train, val }, where)
+  let skipped = 0
+  const training = await loadImages(train, train.onDegenerate, () => skipped++)
+  if (skipped > 0) {
+    const counted = skipped === 1 ? '1 annotation without area is' : `${skipped} annotations without area are`
+    say(`${train.annotations}: ${counted} left out`)
+  }
+  if (train.repeat) sayRepeats(trainingImages(training, train.keepEmpty), training, train.repeat)
+  if (!val) return { train: training }
+  const validation = await loadImages(val, 'keep')
+  requireSameCategories(training, validation, val.annotations)
+  return { train: training, val: validation }
+}
+
+/** Objects of one size in training and of another afterwards are hardly found, and nothing else tells of it. */
+export function sayScales({ augment, model }: ResolvedConfig): void {
+  const { resize } = model.transform
+  if (augment.scale || resize.kind === 'keep') return
+  const size = resize.kind === 'fixed' ? `${resize.width}x${resize.height}` : `${resize.minSize} pixels`
+  say(
+    `without augment.scale images are trained on at their own size, but the model sees them at ${resize.kind} ${size} (model.transform.resize)`,
+  )
+}
+
+/** Throws `ConfigError` where no image has the attribute, before anything starts. */
+function sayRepeats(images: readonly DatasetImage[], dataset: Dataset, repeat: RepeatConfig): void {
+  const factors = repeatFactors(dataset, images, repeat)
+  const sum = Math.round(factors.reduce((total, factor) => total + factor, 0))
+  const most = factors.reduce((largest, factor) => Math.max(largest, factor), 1)
+  say(`an epoch shows ${images.length} images ${sum} times: the rarest ${most.toFixed(1)} times each`)
+}
+
+async function loadImages(
+  { images, annotations, limit }: DataConfig,
+  onDegenerate: 'error' | 'skip' | 'keep',
+  onSkipped?: () => void,
+): Promise<Dataset> {
+  const dataset = await readCoco(() => openChunks(annotations), annotations, { onDegenerate, onSkipped })
+  const chosen = firstImages(dataset, limit)
+  await checkImages(chosen, existsIn(images), annotations)
+  return chosen
+}
+
+/** Throws `ConfigError` naming every folder and file of the data that does not exist. */
+async function requirePlaces(
+  data: Readonly<Record<'train' | 'val', DataConfig | null>>,
+  where: string,
+): Promise<void> {
+  const mistakes: Mistake[] = []
+  for (const [name, split] of Object.entries(data)) {
+    if (!split) continue
+    for (const key of ['images', 'annotations'] as const) {
+      const found = await stat(split[key]).catch(() => undefined)
+      const isFolder = key === 'images'
+      if (found && found.isDirectory() === isFolder) continue
+      const [wanted, other] = isFolder ? ['folder', 'file'] : ['file', 'folder']
+      const what = found ? `${split[key]} is a ${other}, no ${wanted}` : `there is no ${wanted} ${split[key]}`
+      const path = ['data', name, key]
+      const error = new ConfigError(what, { where: path.join('.') })
+      mistakes.push({ path, error })
+    }
+  }
+  if (mistakes.length > 0) throw oneError(mistakes, where)
+}
