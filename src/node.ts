@@ -1,10 +1,10 @@
 /** `maskwright/node`: sessions, images and files on Node. */
+export { IMAGE_ENDINGS } from './data/file-lookup.ts'
 export * from './errors.ts'
 export { type CocoFiles, type CocoFilesOptions, evaluateCocoFiles } from './node/coco-files.ts'
 export { type DecodedImage, decodeImage, encodeJpeg, encodePng, type RawImage } from './node/decode-image.ts'
 export { encodeLabelled, type TextLabel } from './node/draw-labels.ts'
 export {
-  IMAGE_ENDINGS,
   listImages,
   loadFile,
   loadJson,

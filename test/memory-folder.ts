@@ -1,4 +1,5 @@
 import sharp from 'sharp'
+import { findFile } from '../src/data/file-lookup.ts'
 import type { DataFolder, DataTarget } from '../src/data/formats/format.ts'
 import { DataError } from '../src/errors.ts'
 import { decodeLabelTiff } from '../src/node/label-tiff.ts'
@@ -21,6 +22,15 @@ export class MemoryFolder implements DataFolder, DataTarget {
 
   async exists(path: string) {
     return this.files.has(path)
+  }
+
+  async find(name: string) {
+    const paths = await this.list()
+    return findFile(name, async (folder) => {
+      const prefix = folder === '' ? '' : `${folder}/`
+      const below = paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length))
+      return [...new Set(below.map((path) => path.split('/')[0]))]
+    })
   }
 
   async readBytes(path: string) {

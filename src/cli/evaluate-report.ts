@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { DataError } from '../errors.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import { evaluationReport } from '../evaluation/report.ts'
 import { decodeImage, encodeJpeg } from '../node/decode-image.ts'
 import { checkWritable, writeFileAtomic } from '../node/files.ts'
+import { imagePathIn } from '../node/image-folder.ts'
 import { loadPlotAssets } from '../node/plot-assets.ts'
 import { evaluationPage } from '../report/evaluation-page.ts'
 import { galleryCases } from '../report/gallery-case.ts'
@@ -44,10 +45,11 @@ export async function writeReport(
   const { groundTruth, results } = await compared(iouType)
   const evaluation = evaluations[iouType]
   const report = evaluationReport({ groundTruth, results, iouType, evaluation, worstOfEach: WORST_OF_EACH })
+  const pathOf = images === undefined ? undefined : imagePathIn(images)
   let unreadable = 0
   const cases = await galleryCases({
     ...{ groundTruth, results, report, signal },
-    readImage: images === undefined ? undefined : ({ fileName }) => decodeImage(join(images, fileName)),
+    readImage: pathOf && (async ({ fileName }) => decodeImage(await pathOf(fileName))),
     encodeJpeg: (picture) => encodeJpeg(picture, JPEG_QUALITY),
     onUnreadable: (_, reason) => {
       if (unreadable++ === 0) say(`without a picture in the report: ${reason}`)

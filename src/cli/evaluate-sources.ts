@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Category, Dataset } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { readCoco, readCocoHeader, readCocoResults } from '../data/formats/coco/coco-stream.ts'
@@ -9,7 +8,7 @@ import { defaultParams, type EvaluationParams, type IouType } from '../evaluatio
 import { evaluateCocoFiles } from '../node/coco-files.ts'
 import { decodeImage } from '../node/decode-image.ts'
 import { openChunks } from '../node/files.ts'
-import { existsIn } from '../node/image-folder.ts'
+import { existsIn, imagePathIn } from '../node/image-folder.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
 import { comparedResults, countInstances, type EvaluatedIou } from '../predict/evaluate-model.ts'
@@ -69,6 +68,7 @@ export async function evaluateModel(
   const groundTruth = await loadAnnotations(annotations)
   await checkImages(groundTruth, existsIn(images), annotations)
   const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, onProgress: sayChosen })
+  const pathOf = imagePathIn(images)
   const progress = startProgress(groundTruth.images.length, 'images')
   try {
     requireCommonCategory(segmenter.categories, groundTruth.categories, annotations)
@@ -78,7 +78,7 @@ export async function evaluateModel(
     )
     const found = await detectDataset(
       groundTruth,
-      ({ fileName }) => decodeImage(join(images, fileName)),
+      async ({ fileName }) => decodeImage(await pathOf(fileName)),
       (image, name) => segmenter.segment(image, { score: MIN_SCORE, signal, name }),
       { signal, onImage: (done, image) => progress.step(done, image.fileName) },
     )

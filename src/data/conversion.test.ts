@@ -45,6 +45,7 @@ describe('convertData', () => {
         { what: 'boxes and areas are computed anew from the masks', count: 1, where: [] },
         { what: 'ids of images, annotations and categories are numbered anew', count: 1, where: [] },
       ],
+      noted: [],
     })
     expect(await target.readText('labels/a.txt')).toBe('0 0.1 0.1 0.5 0.1 0.5 0.5 0.1 0.5\n')
     expect(await target.readText('labels/b.txt')).toBe('')
@@ -113,7 +114,7 @@ describe('convertData', () => {
     const { report, target } = await convert({ onDegenerate: 'skip', categories: ['cat'] })
     expect(report.categories).toEqual(['cat'])
     expect(report.splits).toEqual([{ name: '', images: 2, annotations: 1 }])
-    expect(await target.readText('data.yaml')).toContain('nc: 1\nnames:\n  0: cat\n')
+    expect(await target.readText('data.yaml')).toContain('nc: 1\nnames:\n  0: "cat"\n')
     await expect(convert({ onDegenerate: 'skip', categories: ['cow'] })).rejects.toThrow(
       'memory: no category is called "cow"; expected some of cat, dog',
     )

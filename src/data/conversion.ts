@@ -10,10 +10,11 @@ import type {
   WriteOptions,
 } from './formats/format.ts'
 import { type LossCount, Losses, lossLine } from './formats/losses.ts'
+import { namedImage } from './formats/split-folders.ts'
 
 export interface ConversionOptions
   extends Omit<ReadOptions, 'losses' | 'progress'>,
-    Pick<WriteOptions, 'placeImage' | 'progress'> {
+    Pick<WriteOptions, 'placeImage' | 'imagePath' | 'progress'> {
   /** Told of files as they are read; `progress` is told of what is written. */
   readonly readProgress?: ConvertProgress
   /** The file inside the target that was named. */
@@ -32,6 +33,8 @@ export interface ConversionReport {
   readonly lost: readonly LossCount[]
   /** What is written differently and means the same. */
   readonly changed: readonly LossCount[]
+  /** Files that were passed over, and what is doubtful. */
+  readonly noted: readonly LossCount[]
 }
 
 /**
@@ -59,6 +62,7 @@ export async function convertData(
   })
   const splits = categories ? keepCategories(read, categories, source.name) : read
   if (options.targetEntry !== undefined) checkEntry(options.targetEntry, to, splits)
+  if (to.name !== 'coco' || options.placeImage) checkNames(splits)
   const writing = { entry: options.targetEntry, signal }
   if (strict) {
     refuseLosses(losses, source.name)
@@ -66,9 +70,9 @@ export async function convertData(
     await to.write(splits, discarding(target.name), { ...writing, losses: found })
     refuseLosses(found, source.name)
   }
-  const { placeImage, progress } = options
-  await to.write(splits, target, { ...writing, losses, placeImage, progress })
-  return { ...countSplits(splits), lost: losses.lost, changed: losses.changed }
+  const { placeImage, imagePath, progress } = options
+  await to.write(splits, target, { ...writing, losses, placeImage, imagePath, progress })
+  return { ...countSplits(splits), lost: losses.lost, changed: losses.changed, noted: losses.noted }
 }
 
 function checkEntry(entry: string, to: DataFormat, splits: readonly Split[]): void {
@@ -77,6 +81,11 @@ function checkEntry(entry: string, to: DataFormat, splits: readonly Split[]): vo
   if (splits.length < 2) return
   const names = splits.map(({ name }) => name).join(', ')
   throw new ConfigError('data of several splits do not go into one file', { where: entry, got: names, hint })
+}
+
+/** COCO only quotes the names of images; elsewhere files are named after them, and nothing is to be written before one is refused. */
+function checkNames(splits: readonly Split[]): void {
+  for (const { dataset } of splits) for (const { fileName } of dataset.images) namedImage(fileName)
 }
 
 function refuseLosses({ lost }: Losses, where: string): void {

@@ -189,10 +189,7 @@ class Splitter {
       const [name] = parseElements([{ list: '', index: -1, offset: this.#start, text }], this.#where)
       this.#list = String(name)
       if (this.#names.has(this.#list)) {
-        throw new DataError(`"${this.#list}" is there twice`, {
-          where: this.#where,
-          expected: 'one list of each name',
-        })
+        throw repeatedMember(this.#list, this.#where)
       }
       this.#names.add(this.#list)
       this.#expecting = 'colon'
@@ -206,6 +203,11 @@ class Splitter {
   #notJson(offset: number, got: string): DataError {
     return new DataError('file is not JSON', { where: this.#where, got: `${got} at byte ${offset}` })
   }
+}
+
+/** For a member that an object has twice: JSON allows it, and readers keep one of the two without a word. */
+export function repeatedMember(name: string, where: string): DataError {
+  return new DataError(`"${name}" is there twice`, { where, expected: 'one list of each name' })
 }
 
 /** Values of elements. Throws `DataError` naming `where` and the first element that is not JSON. */

@@ -7,6 +7,7 @@ import { normalisedPath } from '../data/formats/split-folders.ts'
 import { DataError } from '../errors.ts'
 import { loadImageSize } from './decode-image.ts'
 import { loadFile, loadText, makeFolder, openChunks, reasonOf, writeFileAtomic } from './files.ts'
+import { fileFinder } from './image-folder.ts'
 import { decodeLabelTiff } from './label-tiff.ts'
 
 /** A folder to read from. Links inside it are followed. Throws `DataError` where it cannot be listed. */
@@ -24,6 +25,7 @@ export function dataFolder(folder: string): DataFolder {
         () => true,
         () => false,
       ),
+    find: fileFinder(folder),
     readText: (path) => loadText(at(path)),
     readBytes: (path) => loadFile(at(path)),
     openChunks: (path) => openChunks(at(path)),

@@ -1,22 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { appendFile, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob, isDynamicPattern } from 'tinyglobby'
+import { IMAGE_ENDINGS, isImagePath } from '../data/file-lookup.ts'
 import { DataError, MaskwrightError } from '../errors.ts'
-
-/** Endings of the files taken for images in a folder or glob. */
-export const IMAGE_ENDINGS: readonly string[] = [
-  '.png',
-  '.jpg',
-  '.jpeg',
-  '.webp',
-  '.tif',
-  '.tiff',
-  '.gif',
-  '.avif',
-]
 
 const CHUNK_BYTES = 1 << 20
 
@@ -194,14 +183,16 @@ export async function listImages(input: string): Promise<string[]> {
   if (found?.isDirectory()) {
     const entries = await readdir(input, { withFileTypes: true })
     const images = entries.filter(
-      (entry) => !entry.isDirectory() && !isHidden(entry.name) && isImage(entry.name),
+      (entry) => !entry.isDirectory() && !isHidden(entry.name) && isImagePath(entry.name),
     )
     if (images.length === 0) throw noImages('folder has no images', input)
     return images.map(({ name }) => join(input, name)).sort()
   }
   if (!isDynamicPattern(input)) throw new DataError('file or folder does not exist', { where: input })
   const absolute = isAbsolute(input)
-  const matches = (await glob(input, { onlyFiles: true, expandDirectories: false, absolute })).filter(isImage)
+  const matches = (await glob(input, { onlyFiles: true, expandDirectories: false, absolute })).filter(
+    isImagePath,
+  )
   if (matches.length === 0) throw noImages('no images match', input)
   return matches.sort()
 }
@@ -209,10 +200,6 @@ export async function listImages(input: string): Promise<string[]> {
 /** Such as the `._a.png` that macOS leaves beside `a.png`; globs pass them over as well. */
 function isHidden(name: string): boolean {
   return name.startsWith('.')
-}
-
-function isImage(path: string): boolean {
-  return IMAGE_ENDINGS.includes(extname(path).toLowerCase())
 }
 
 function noImages(what: string, where: string): DataError {

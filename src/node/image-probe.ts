@@ -1,23 +1,20 @@
 import { createHash } from 'node:crypto'
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { type ImageProbe, type ProbeImage, THUMBNAIL_SIDE } from '../data/doctor/image-probe.ts'
 import { DataError } from '../errors.ts'
 import { decodeImage } from './decode-image.ts'
 import { loadFile } from './files.ts'
+import { fileFinder } from './image-folder.ts'
 
 /** Decodes images by their names in a folder to the last pixel, in the threads of the decoder. */
 export function probeImageIn(folder: string): ProbeImage {
+  const find = fileFinder(folder)
   return async (fileName) => {
-    const path = join(folder, fileName)
+    const path = await find(fileName)
+    if (path === undefined) return { kind: 'missing' }
     try {
-      await access(path)
-    } catch {
-      return { kind: 'missing' }
-    }
-    try {
-      return await probe(await loadFile(path))
+      return await probe(await loadFile(join(folder, path)))
     } catch (error) {
       if (!(error instanceof DataError)) throw error
       return { kind: 'unreadable', reason: error.message.replace(/^image: /, '') }

@@ -1,6 +1,6 @@
+import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { appendText, loadFile, makeFolder, writeFileAtomic } from './files.ts'
-import { existsIn } from './image-folder.ts'
 
 /** Files of a folder by names relative to it; a name may hold folders. */
 export interface RunFolder {
@@ -14,7 +14,11 @@ export interface RunFolder {
 
 /** The folder of a training run; nothing is made before the first file is written. Failures are `DataError`s. */
 export function openRunFolder(path: string): RunFolder {
-  const exists = existsIn(path)
+  const exists = (name: string) =>
+    access(join(path, name)).then(
+      () => true,
+      () => false,
+    )
   return {
     path,
     read: async (name) => ((await exists(name)) ? loadFile(join(path, name)) : undefined),

@@ -13,7 +13,7 @@ import { THIN_TRAINING, writeSyntheticImages } from './synthetic-data.ts'
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-bad-input-'))
 const inFolder = (name: string) => path.join(folder, name)
 const MODELS = bundledModels().join(', ') || 'none'
-const IMAGE_ENDINGS = '.png .jpg .jpeg .webp .tif .tiff .gif .avif'
+const IMAGE_ENDINGS = '.png .jpg .jpeg .webp .tif .tiff .gif .avif .bmp'
 const AGAIN = 'Copy or download it again'
 
 /** A mistake, the arguments that make it, and all that the command says about it after its name. */

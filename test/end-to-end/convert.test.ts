@@ -75,6 +75,7 @@ describe('maskwright data convert', { timeout: 120_000 }, () => {
       categories: ['leaf'],
       lost: [],
       changed: [],
+      noted: [],
     })
     const written = JSON.parse(await text('back.json'))
     expect(written.annotations).toEqual([
@@ -104,7 +105,7 @@ describe('maskwright data convert', { timeout: 120_000 }, () => {
       [['pictures', 'x', '--to', 'coco'], 'maskwright: pictures: cannot tell the format of the data. '],
       [
         ['escaping.json', 'x/y/z', '--to', 'labelme'],
-        'maskwright: x/y/z: name leaves the folder that is written to',
+        'maskwright: ../../a.jpg: file name leaves the folder of the images',
       ],
       [
         ['coco.json', 'x', '--to', 'via', '--copy-images', '--images', '.'],

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { Command, Option } from 'commander'
 import { type ConversionReport, convertData } from '../../data/conversion.ts'
 import type { ConvertProgress, DataFolder, FormatName, Split } from '../../data/formats/format.ts'
 import { DATA_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
 import { type LossCount, lossLine } from '../../data/formats/losses.ts'
-import { namedImage } from '../../data/formats/split-folders.ts'
 import { ConfigError, DataError } from '../../errors.ts'
 import { copyFilesInto, dataFolder, dataTarget, isVacant } from '../../node/data-folder.ts'
+import { fileFinder } from '../../node/image-folder.ts'
 import { jsonFlag } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine, say } from '../print.ts'
@@ -99,6 +99,7 @@ async function convert(
       ? await recogniseFormat(folder, source.entry)
       : (DATA_FORMATS.find(({ name }) => name === flags.from) as (typeof DATA_FORMATS)[number])
   const images = flags.images === undefined ? undefined : dataFolder(flags.images)
+  const locate = imageLocator(folder, images)
   const [reading, writing] = [lateProgress('read'), lateProgress('written')]
   try {
     const report = await convertData(folder, from, dataTarget(target.folder, { replace: flags.force }), to, {
@@ -111,8 +112,15 @@ async function convert(
       onDegenerate: flags.onDegenerate,
       strict: flags.strict,
       placeImage: flags.copyImages
-        ? imageCopier(folder, images, copyFilesInto(resolve(target.folder), { replace: flags.force }))
+        ? imageCopier(locate, copyFilesInto(resolve(target.folder), { replace: flags.force }))
         : undefined,
+      imagePath: flags.copyImages
+        ? undefined
+        : async (split, fileName, from) => {
+            const { found } = await locate(split, fileName)
+            const folder = dirname(resolve(target.folder, from))
+            return found && relative(folder, resolve(found)).replaceAll(sep, '/')
+          },
       readProgress: reading.step,
       progress: (...step) => {
         reading.end()
@@ -155,28 +163,49 @@ function locateTarget(path: string): Place {
   return /\.json$/i.test(path) ? { folder: dirname(path), entry: basename(path) } : { folder: path }
 }
 
-/** Copies an image from where it lies: in `images`, there in a folder of the split's name, or where the source has it. */
+type LocateImage = (
+  split: Split,
+  fileName: string,
+) => Promise<{ readonly found?: string; readonly expected: string }>
+
+/** Where an image lies: in `images`, there in a folder of the split's name, or where the source has it. */
+function imageLocator(source: DataFolder, images: DataFolder | undefined): LocateImage {
+  const finders = new Map<string, (name: string) => Promise<string | undefined>>()
+  const finderOf = (folder: string) => {
+    const finder = finders.get(folder) ?? fileFinder(folder)
+    finders.set(folder, finder)
+    return finder
+  }
+  return async (split, fileName) => {
+    const folders = images
+      ? [join(images.name, split.name), images.name]
+      : [join(source.name, split.images ?? '')]
+    for (const folder of folders) {
+      const path = await finderOf(folder)(fileName)
+      const found = path === undefined ? '' : join(folder, path)
+      const isFile = (await stat(found).catch(() => undefined))?.isFile()
+      if (isFile) return { found, expected: found }
+    }
+    return { expected: join(folders[folders.length - 1], fileName) }
+  }
+}
+
 function imageCopier(
-  source: DataFolder,
-  images: DataFolder | undefined,
+  locate: LocateImage,
   copy: (from: string, path: string) => Promise<void>,
 ): (split: Split, fileName: string, path: string) => Promise<void> {
   return async (split, fileName, path) => {
-    const name = namedImage(fileName)
-    const places = images
-      ? [join(images.name, split.name, name), join(images.name, name)]
-      : [join(source.name, split.images ?? '', name)]
-    for (const place of places) {
-      if ((await stat(place).catch(() => undefined))?.isFile()) return copy(place, path)
-    }
+    const { found, expected } = await locate(split, fileName)
+    if (found !== undefined) return copy(found, path)
     throw new DataError('image to copy is missing', {
-      where: places.at(-1),
-      hint: images ? 'Is --images the folder that file names start from?' : 'Pass --images with their folder',
+      where: expected,
+      hint: 'Pass --images with the folder that file names start from',
     })
   }
 }
 
-function printReport({ from, to, source, target, splits, categories, lost, changed }: ConvertReport): void {
+function printReport(report: ConvertReport): void {
+  const { from, to, source, target, splits, categories, lost, changed, noted } = report
   const sum = (key: 'images' | 'annotations') => splits.reduce((total, split) => total + split[key], 0)
   printLine(
     `${source} (${from}) -> ${target} (${to}): ${sum('images')} images, ${sum('annotations')} annotations, ` +
@@ -189,6 +218,7 @@ function printReport({ from, to, source, target, splits, categories, lost, chang
   }
   printLosses('Lost', lost)
   printLosses('Changed, with the same meaning', changed)
+  printLosses('Worth knowing', noted)
   if (lost.length === 0) say('Nothing was lost.')
 }
 

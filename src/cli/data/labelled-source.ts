@@ -43,7 +43,7 @@ export async function readLabelled(
     ...{ losses, entry, signal, shapesAlone: true, onDegenerate: 'skip' },
     images: images === undefined ? undefined : dataFolder(images),
   })
-  for (const loss of losses.lost) say(`${path}: ${lossLine(loss)}`)
+  for (const loss of [...losses.lost, ...losses.noted]) say(`${path}: ${lossLine(loss)}`)
   return Promise.all(
     splits.map(async (split) => {
       const inSource = split.images === undefined ? undefined : join(folder, split.images)

@@ -1,4 +1,4 @@
-import { extname, join } from 'node:path'
+import { extname } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Dataset } from '../../data/dataset.ts'
 import type { FormatName } from '../../data/formats/format.ts'
@@ -6,6 +6,7 @@ import { ConfigError, DataError } from '../../errors.ts'
 import { decodeImage, encodeJpeg } from '../../node/decode-image.ts'
 import { encodeLabelled } from '../../node/draw-labels.ts'
 import { checkWritable, writeFileAtomic } from '../../node/files.ts'
+import { imagePathIn } from '../../node/image-folder.ts'
 import { contactSheet, type SheetEntry, spreadImages } from '../../predict/contact-sheet.ts'
 import { jsonFlag, wholeNumber } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
@@ -71,12 +72,13 @@ async function readEntries(
   signal: AbortSignal,
 ): Promise<SheetEntry[]> {
   const chosen = spreadImages(dataset, { count, seed, category })
+  const pathOf = imagePathIn(folder)
   const progress = startProgress(chosen.length, 'images')
   const entries: SheetEntry[] = []
   try {
     for (const [i, image] of chosen.entries()) {
       signal.throwIfAborted()
-      const picture = await decodeImage(join(folder, image.fileName)).catch((error) => {
+      const picture = await decodeImage(await pathOf(image.fileName)).catch((error) => {
         if (!(error instanceof DataError)) throw error
         say(error.message)
         return undefined

@@ -1,7 +1,7 @@
 import { DataError } from '../../errors.ts'
 import type { OpenChunks } from '../formats/coco/coco-stream.ts'
 import { describe, type JsonObject } from '../formats/json-fields.ts'
-import { jsonElements, parseElements } from '../json-elements.ts'
+import { jsonElements, parseElements, repeatedMember } from '../json-elements.ts'
 import type { Dialect } from './raw-coco.ts'
 
 export interface LenientDocument {
@@ -157,12 +157,15 @@ class LenientParser {
 
   #object(): JsonObject {
     const members: [string, unknown][] = []
+    const names = new Set<string>()
     this.#advance()
     while (!this.#closes('}', members.length > 0)) {
       if (!this.#token.startsWith('"') || this.#token.length < 2)
         throw this.#unexpected('a name in double quotes')
       const name = this.#string()
       if (this.#token !== ':') throw this.#unexpected('a colon')
+      if (names.has(name)) throw repeatedMember(name, this.#where)
+      names.add(name)
       this.#advance()
       members.push([name, this.#value()])
     }

@@ -33,6 +33,8 @@ export interface DataFolder {
   /** All files below, sorted; hidden ones (a part starts with a dot) are left out. */
   list(): Promise<readonly string[]>
   exists(path: string): Promise<boolean>
+  /** The path of the file that a name in labels means (`findFile`); undefined where there is none. */
+  find(name: string): Promise<string | undefined>
   readText(path: string): Promise<string>
   readBytes(path: string): Promise<Uint8Array>
   openChunks(path: string): AsyncIterable<Uint8Array>
@@ -88,6 +90,11 @@ export interface WriteOptions {
    * calls it for every image, with the place its layout has for it.
    */
   readonly placeImage?: (split: Split, fileName: string, path: string) => Promise<void>
+  /**
+   * Given where images stay where they are: the path from a file of the target, at `from` in it, to the image `fileName` of
+   * `split`; undefined where it was not found.
+   */
+  readonly imagePath?: (split: Split, fileName: string, from: string) => Promise<string | undefined>
   readonly progress?: ConvertProgress
   readonly signal?: AbortSignal
 }

@@ -1,8 +1,9 @@
 import { DataError } from '../../errors.ts'
 import type { DatasetImage } from '../dataset.ts'
+import { isImagePath } from '../file-lookup.ts'
 import type { DataFolder, ReadOptions } from './format.ts'
 import { placeOf } from './json-file.ts'
-import { isImagePath, namedImage, splitsByFolder, withoutEnding } from './split-folders.ts'
+import { namedImage, splitsByFolder, withoutEnding } from './split-folders.ts'
 
 const IMAGE_FOLDER = /^(images?|imgs?)$/i
 const LABEL_FOLDER = /^(masks?|labels?|label[-_]?maps?|instances?)$/i

@@ -33,6 +33,22 @@ export function textAt(object: JsonObject, key: string, where: string): string {
   throw wrong(key, 'text', value, where)
 }
 
+/** Whether a member is left out: some tools write null for what an entry does not have. */
+export function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null
+}
+
+/** Whether 0, 1, true or false; what is left out is 0. Throws `DataError` for anything else. */
+export function flagAt(object: JsonObject, key: string, where: string): boolean {
+  const value = object[key]
+  if (isFlag(value)) return Boolean(value)
+  throw wrong(key, '0 or 1', value, where)
+}
+
+export function isFlag(value: unknown): boolean {
+  return isAbsent(value) || value === 0 || value === 1 || typeof value === 'boolean'
+}
+
 /** `length` finite numbers, or any count where none is given. */
 export function numbersAt(
   object: JsonObject,

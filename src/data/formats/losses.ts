@@ -15,6 +15,7 @@ const EXAMPLES = 3
 export class Losses {
   readonly #lost = new Map<string, { count: number; where: string[] }>()
   readonly #changed = new Map<string, { count: number; where: string[] }>()
+  readonly #noted = new Map<string, { count: number; where: string[] }>()
 
   /** Something the source holds and the result does not. */
   add(what: string, where: string): void {
@@ -26,12 +27,21 @@ export class Losses {
     enter(this.#changed, what, where)
   }
 
+  /** Something that is neither, and worth a word: files that were passed over, a reading that is doubtful. */
+  note(what: string, where: string): void {
+    enter(this.#noted, what, where)
+  }
+
   get lost(): LossCount[] {
     return counts(this.#lost)
   }
 
   get changed(): LossCount[] {
     return counts(this.#changed)
+  }
+
+  get noted(): LossCount[] {
+    return counts(this.#noted)
   }
 }
 

@@ -60,12 +60,12 @@ export function normalisedPath(path: string): string | undefined {
 
 /**
  * Names, distinct also where case does not count, for files about images: the image's path without its ending, with
- * a number where another image has that. Throws `DataError` for an image without a name.
+ * a number where another image has that.
  */
 export function stemsOf(fileNames: readonly string[], reserved: readonly string[] = []): string[] {
   const taken = new Set(reserved.map((name) => name.toLowerCase()))
   return fileNames.map((fileName) => {
-    const stem = withoutEnding(namedImage(fileName))
+    const stem = withoutEnding(fileName)
     let name = stem
     for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${stem}-${number}`
     taken.add(name.toLowerCase())
@@ -73,16 +73,28 @@ export function stemsOf(fileNames: readonly string[], reserved: readonly string[
   })
 }
 
-/** The file name with `/` between its folders. Throws `DataError` where it is empty. */
+/**
+ * The name of an image as a path below the folder of the images, with `/`: what files about it are named after and where it is
+ * put. Throws `DataError` where there is none, where it leads out of that folder, and for hidden files, which are passed over
+ * when a folder is read.
+ */
 export function namedImage(fileName: string): string {
-  if (fileName !== '') return fileName.replaceAll('\\', '/')
-  throw new DataError('image has no file name', {
-    expected: 'a name for every image: the files of this format are named after them',
-    hint: 'Give the images file names in the source',
+  const name = fileName === '' ? '' : normalisedPath(fileName)
+  const hint = 'Correct the file name in the source'
+  if (name === '') {
+    throw new DataError('image has no file name', {
+      expected: 'a name for every image: the files of this format are named after them',
+      hint: 'Give the images file names in the source',
+    })
+  }
+  if (name === undefined || name.includes('\0')) {
+    const expected = 'a path below that folder'
+    throw new DataError('file name leaves the folder of the images', { where: fileName, expected, hint })
+  }
+  if (!name.split('/').some((part) => part.startsWith('.'))) return name
+  throw new DataError('file name is that of a hidden file', {
+    where: fileName,
+    expected: 'a name that does not begin with a dot: hidden files are passed over when a folder is read',
+    hint,
   })
-}
-
-/** Whether a file is an image by its ending. */
-export function isImagePath(path: string): boolean {
-  return /\.(png|jpe?g|webp|tiff?|gif|avif|bmp)$/i.test(path)
 }

@@ -1,3 +1,4 @@
+import { isAbsent } from '../../formats/json-fields.ts'
 import { annotationFinding, type Check } from '../check.ts'
 import { maskFacts } from '../mask-facts.ts'
 import { imageOfAnnotation, type RawAnnotation, type RawCoco } from '../raw-coco.ts'
@@ -22,7 +23,7 @@ export const emptyMasks: Check = {
     does: 'Annotations whose box has no size either, or is thinner than a pixel, are removed.',
     *changes(file) {
       for (const { index, entry, box } of empty(file)) {
-        const isThin = box ? Math.min(box[2], box[3]) < THIN_PIXELS : entry.bbox === undefined
+        const isThin = box ? Math.min(box[2], box[3]) < THIN_PIXELS : isAbsent(entry.bbox)
         if (isThin) yield { list: 'annotations', index }
       }
     },

@@ -1,5 +1,5 @@
 import { boxToXywh } from '../../../geometry/boxes.ts'
-import { describe, isCoordinate, type JsonObject } from '../../formats/json-fields.ts'
+import { describe, isAbsent, isCoordinate, isFlag, type JsonObject } from '../../formats/json-fields.ts'
 import { annotationFinding, type Check, categoryFinding, imageFinding, type Repair } from '../check.ts'
 import { freeIds } from '../free-ids.ts'
 import { decoded } from '../image-probe.ts'
@@ -50,7 +50,7 @@ export const malformedEntries: Check = {
 function imageProblems(file: RawCoco, { isObject, entry, id, fileName, size }: RawImage): string[] {
   if (!isObject) return ['is not an object']
   // Files that name no image at all are meant so: their annotations are for evaluating results.
-  const isNamed = fileName !== undefined || (entry.file_name === undefined && !namesImages(file))
+  const isNamed = fileName !== undefined || (isAbsent(entry.file_name) && !namesImages(file))
   return [
     ...(id === undefined ? [wrong('id', entry)] : []),
     ...(isNamed ? [] : [wrong('file_name', entry)]),
@@ -61,7 +61,7 @@ function imageProblems(file: RawCoco, { isObject, entry, id, fileName, size }: R
 const naming = new WeakMap<RawCoco, boolean>()
 
 function namesImages(file: RawCoco): boolean {
-  const names = naming.get(file) ?? file.images.some(({ entry }) => entry.file_name !== undefined)
+  const names = naming.get(file) ?? file.images.some(({ entry }) => !isAbsent(entry.file_name))
   naming.set(file, names)
   return names
 }
@@ -80,26 +80,21 @@ function categoryProblems({ isObject, entry, id, categoryName }: RawCategory): s
 function annotationProblems(annotation: RawAnnotation): string[] {
   const { isObject, entry, id, imageId, categoryId, box, area, segmentation } = annotation
   if (!isObject) return ['is not an object']
-  const { bbox, iscrowd = 0, keypoints, num_keypoints } = entry
+  const { bbox, iscrowd, keypoints, num_keypoints } = entry
   const isKeypoints = isListOf(keypoints, isCoordinate) && keypoints.length % 3 === 0
   return [
     ...(id === undefined ? [wrong('id', entry)] : []),
     ...(imageId === undefined ? [wrong('image_id', entry)] : []),
     ...(categoryId === undefined ? [wrong('category_id', entry)] : []),
     // A box may be left out where the mask tells it.
-    ...(box || (bbox === undefined && segmentation.kind !== 'none') ? [] : [wrong('bbox', entry)]),
-    ...(area === undefined && entry.area !== undefined ? [wrong('area', entry)] : []),
-    ...(iscrowd === 0 || iscrowd === 1 || typeof iscrowd === 'boolean' ? [] : [wrong('iscrowd', entry)]),
+    ...(box || (isAbsent(bbox) && segmentation.kind !== 'none') ? [] : [wrong('bbox', entry)]),
+    ...(area === undefined && !isAbsent(entry.area) ? [wrong('area', entry)] : []),
+    ...(isFlag(iscrowd) ? [] : [wrong('iscrowd', entry)]),
     ...(isAbsent(keypoints) || isKeypoints ? [] : [wrong('keypoints', entry)]),
     ...(isAbsent(num_keypoints) || Number.isSafeInteger(num_keypoints)
       ? []
       : [wrong('num_keypoints', entry)]),
   ]
-}
-
-/** Optional members may be null. */
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null
 }
 
 function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {
@@ -143,7 +138,7 @@ function completedAnnotation(file: RawCoco, annotation: RawAnnotation, free: Ite
   const entry = withNumericIds(annotation.entry)
   const facts = maskFacts(file, annotation)
   const fromMask = facts && facts.pixels > 0 ? facts : undefined
-  const hasArea = annotation.area !== undefined || entry.area === undefined
+  const hasArea = annotation.area !== undefined || isAbsent(entry.area)
   const boxArea = annotation.box && annotation.box[2] * annotation.box[3]
   return {
     ...entry,

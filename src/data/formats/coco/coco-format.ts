@@ -80,7 +80,7 @@ export async function imageFolder(
   const beside = folderOf(path)
   const places = ['', 'images/', `images/${splitPrefix(split)}`, splitPrefix(split)]
   for (const folder of [...places.map((place) => beside + place), ...places]) {
-    if (await source.exists(folder + fileName)) return folder.replace(/\/$/, '')
+    if ((await source.find(folder + fileName)) !== undefined) return folder.replace(/\/$/, '')
   }
   return undefined
 }

@@ -3,7 +3,15 @@ import type { XywhBox } from '../../../geometry/boxes.ts'
 import { rleArea } from '../../../geometry/rle.ts'
 import type { Dataset, DatasetImage, Segmentation } from '../../dataset.ts'
 import { segmentationToRle } from '../../dataset.ts'
-import { coordinatesAt, describe, integerAt, type JsonObject, numberAt, objectAt } from '../json-fields.ts'
+import {
+  coordinatesAt,
+  describe,
+  integerAt,
+  isAbsent,
+  type JsonObject,
+  numberAt,
+  objectAt,
+} from '../json-fields.ts'
 import { lastPart } from '../split-folders.ts'
 import { parseCocoSegmentation, segmentationBox } from './coco-segmentation.ts'
 
@@ -86,7 +94,7 @@ function parseShape(
   where: string,
 ): Pick<CocoResult, 'xywh' | 'area' | 'segmentation' | 'keypoints'> {
   const segmentation = parseCocoSegmentation(object.segmentation, image, where)
-  const keypoints = object.keypoints === undefined ? undefined : coordinatesAt(object, 'keypoints', where)
+  const keypoints = isAbsent(object.keypoints) ? undefined : coordinatesAt(object, 'keypoints', where)
   if (segmentation && !('counts' in segmentation) && segmentation.some((ring) => ring.length < 6)) {
     throw new DataError('result has a polygon that encloses nothing', {
       where,
@@ -100,7 +108,7 @@ function parseShape(
       got: `${keypoints.length} numbers`,
     })
   }
-  const hasBox = Array.isArray(object.bbox) ? object.bbox.length > 0 : object.bbox !== undefined
+  const hasBox = Array.isArray(object.bbox) ? object.bbox.length > 0 : !isAbsent(object.bbox)
   if (hasBox) {
     const [x, y, width, height] = coordinatesAt(object, 'bbox', where, 4)
     return { xywh: [x, y, width, height], area: width * height, segmentation, keypoints }

@@ -3,7 +3,7 @@ import { boxToXywh, type Size, type XywhBox } from '../../../geometry/boxes.ts'
 import { FARTHEST } from '../../../geometry/polygon.ts'
 import { checkRle, decodeCounts, type Rle, rleToBox } from '../../../geometry/rle.ts'
 import type { Segmentation } from '../../dataset.ts'
-import { describe, isCoordinate, type JsonObject, numbersAt } from '../json-fields.ts'
+import { describe, isAbsent, isCoordinate, type JsonObject, numbersAt } from '../json-fields.ts'
 
 /**
  * The `segmentation` of a COCO entry: a list of polygons, or a run-length mask (compressed or not) of the image's
@@ -11,7 +11,7 @@ import { describe, isCoordinate, type JsonObject, numbersAt } from '../json-fiel
  * of them is the caller's policy. Throws `DataError` naming `where` for anything else.
  */
 export function parseCocoSegmentation(value: unknown, size: Size, where: string): Segmentation | undefined {
-  if (value === undefined || value === null) return undefined
+  if (isAbsent(value)) return undefined
   if (Array.isArray(value)) return value.length === 0 ? undefined : parseRings(value, where)
   if (typeof value === 'object') return parseMask(value as JsonObject, size, where)
   throw new DataError('segmentation is malformed', {
@@ -43,14 +43,21 @@ function parseRings(rings: readonly unknown[], where: string): Segmentation {
     throw new DataError('segmentation is malformed', {
       where: `${where}: segmentation[${i}]`,
       expected: 'a polygon [x, y, x, y, ...]',
-      got: Array.isArray(ring) && ring.length % 2 === 1 ? `${ring.length} numbers` : describe(ring),
+      got: isNumbers(ring) && ring.length % 2 === 1 ? `${ring.length} numbers` : describe(ring),
       hint: ringHint(ring),
     })
   })
 }
 
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'number')
+}
+
 function ringHint(ring: unknown): string | undefined {
   if (typeof ring === 'number') return 'Each polygon is a list of its own: [[x, y, ...]]'
+  if (Array.isArray(ring) && ring.length > 0 && ring.every(Array.isArray)) {
+    return 'It is nested once too often: polygons are [[x, y, x, y, ...], ...]'
+  }
   const isFar = Array.isArray(ring) && ring.every(Number.isFinite) && !ring.every(isCoordinate)
   return isFar ? `Coordinates lie within ${FARTHEST} pixels` : undefined
 }

@@ -8,7 +8,9 @@ import { IMAGE_MEMBERS, imageAttributes, isEmpty } from '../image-attributes.ts'
 import {
   coordinatesAt,
   describe,
+  flagAt,
   integerAt,
+  isAbsent,
   type JsonObject,
   listAt,
   numberAt,
@@ -148,7 +150,7 @@ export function refuseDuplicate(seen: Set<number>, id: number, what: string, whe
 function parseImage(object: JsonObject, where: string, { onIgnored }: CocoOptions): DatasetImage {
   const [width, height] = ['width', 'height'].map((key) => sideAt(object, key, where))
   const id = integerAt(object, 'id', where)
-  const fileName = object.file_name === undefined ? '' : textAt(object, 'file_name', where)
+  const fileName = isAbsent(object.file_name) ? '' : textAt(object, 'file_name', where)
   const others = Object.entries(object).filter(([key]) => !IMAGE_MEMBERS.has(key))
   const onLeftOut = (key: string) => onIgnored?.(`${key} of images`, where)
   return { id, fileName, width, height, ...imageAttributes(Object.fromEntries(others), onLeftOut) }
@@ -197,7 +199,7 @@ function parseAnnotation(
       got: `${categoryId}`,
     })
   }
-  const isCrowd = parseFlag(object, 'iscrowd', where)
+  const isCrowd = flagAt(object, 'iscrowd', where)
   const degenerate = (what: string, expected: string, got: string) => {
     const problem = new DataError(`annotation ${id} ${what}`, {
       where,
@@ -238,7 +240,7 @@ function parseAnnotation(
 }
 
 function parseBox(object: JsonObject, segmentation: Segmentation | undefined, where: string): XywhBox {
-  if (object.bbox === undefined && segmentation) return segmentationBox(segmentation)
+  if (isAbsent(object.bbox) && segmentation) return segmentationBox(segmentation)
   const [x, y, width, height] = coordinatesAt(object, 'bbox', where, 4)
   return [x, y, width, height]
 }
@@ -249,22 +251,11 @@ function parseArea(
   image: DatasetImage,
   where: string,
 ): number {
-  if (object.area !== undefined) return numberAt(object, 'area', where)
+  if (!isAbsent(object.area)) return numberAt(object, 'area', where)
   // Of the sides as stated: x2 - x1 need not be the width to the last digit.
   return segmentation
     ? rleArea(segmentationToRle(segmentation, image, where))
     : boxArea([0, 0, width, height])
-}
-
-/** Some tools write null for what an entry does not have. */
-function isAbsent(value: unknown): value is undefined | null {
-  return value === undefined || value === null
-}
-
-function parseFlag(object: JsonObject, key: string, where: string): boolean {
-  const value = object[key] ?? 0
-  if (value === 0 || value === 1 || typeof value === 'boolean') return Boolean(value)
-  throw new DataError(`"${key}" is wrong`, { where, expected: '0 or 1', got: describe(value) })
 }
 
 function parseKeypoints(object: JsonObject, where: string): Pick<Annotation, 'keypoints' | 'keypointCount'> {

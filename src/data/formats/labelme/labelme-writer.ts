@@ -8,7 +8,7 @@ import { base64Of } from '../base64.ts'
 import { classIndices, plainName } from '../class-indices.ts'
 import type { DataTarget, Split, WriteOptions } from '../format.ts'
 import { encodeLabelPng } from '../mask-images/label-png.ts'
-import { folderOf, namedImage, splitPrefix, stemsOf } from '../split-folders.ts'
+import { lastPart, namedImage, splitPrefix, stemsOf } from '../split-folders.ts'
 
 /** The version of Labelme whose files these are like. */
 const VERSION = '5.5.0'
@@ -39,7 +39,7 @@ export async function writeLabelme(
   let done = 0
   for (const split of splits) {
     countAnnotationLosses(split, options.losses)
-    const stems = stemsOf(split.dataset.images.map(({ fileName }) => fileName))
+    const stems = stemsOf(split.dataset.images.map(({ fileName }) => namedImage(fileName)))
     for (const [i, image] of split.dataset.images.entries()) {
       options.signal?.throwIfAborted()
       const shapes = annotationsOf(split.dataset, image.id).flatMap((annotation, at) => {
@@ -52,10 +52,12 @@ export async function writeLabelme(
       })
       const prefix = splitPrefix(split.name)
       const name = namedImage(image.fileName)
-      await target.writeText(
-        `${prefix}${stems[i]}.json`,
-        labelmeText(name.slice(folderOf(name).length), image, shapes),
-      )
+      const file = `${prefix}${stems[i]}.json`
+      const elsewhere = await options.imagePath?.(split, image.fileName, file)
+      if (options.imagePath && elsewhere === undefined) {
+        options.losses.note('images not found, named as if they lay beside their file', image.fileName)
+      }
+      await target.writeText(file, labelmeText(elsewhere ?? lastPart(name), image, shapes))
       await options.placeImage?.(split, image.fileName, prefix + name)
       options.progress?.(++done, total, image.fileName)
     }

@@ -100,7 +100,8 @@ async function sizeOf(
     return { height, width }
   }
   const image = imagePlace(source, prefix, fileName, images)
-  if (await image.folder.exists(image.path)) return image.folder.imageSize(image.path)
+  const found = await image.folder.find(image.path)
+  if (found !== undefined) return image.folder.imageSize(found)
   throw new DataError('file does not state the size of its image, and the image is missing', {
     where,
     expected: `imageHeight and imageWidth, or the image ${placeOf(image.folder, image.path)}`,

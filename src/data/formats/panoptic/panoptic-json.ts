@@ -1,7 +1,7 @@
 import { DataError } from '../../../errors.ts'
 import type { Category, DatasetImage } from '../../dataset.ts'
 import { type CocoOptions, parseCoco } from '../coco/coco.ts'
-import { describe, integerAt, listAt, objectAt, textAt } from '../json-fields.ts'
+import { describe, flagAt, integerAt, listAt, objectAt, textAt } from '../json-fields.ts'
 
 /** A JSON file of COCO's panoptic task: segments of each image, whose pixels are in a PNG file beside it. */
 export interface PanopticFile {
@@ -104,7 +104,7 @@ function parseSegment(
   }
   const categoryId = integerAt(object, 'category_id', where)
   const category = categories.get(categoryId)
-  if (category) return { id, category, isCrowd: object.iscrowd === 1 || object.iscrowd === true }
+  if (category) return { id, category, isCrowd: flagAt(object, 'iscrowd', where) }
   throw new DataError(`segment ${id} has an unknown category`, {
     where,
     expected: `one of ${describe([...categories.keys()])}`,

@@ -133,7 +133,8 @@ async function locateMap(source: DataFolder, path: string, fileName: string): Pr
   const beside = folderOf(path)
   const folder = `${withoutEnding(path)}/`
   for (const place of [folder, `${beside}panoptic/`, `${beside}masks/`, beside]) {
-    if (await source.exists(place + fileName)) return place + fileName
+    const found = await source.find(place + fileName)
+    if (found !== undefined) return found
   }
   throw new DataError('file of the segments is missing', {
     where: placeOf(source, path),

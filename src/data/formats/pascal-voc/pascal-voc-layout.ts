@@ -1,7 +1,8 @@
 import { DataError } from '../../../errors.ts'
+import { isImagePath } from '../../file-lookup.ts'
 import type { DataFolder } from '../format.ts'
 import type { Losses } from '../losses.ts'
-import { folderOf, isImagePath, isSplitName, splitsByFolder, withoutEnding } from '../split-folders.ts'
+import { folderOf, isSplitName, splitsByFolder, withoutEnding } from '../split-folders.ts'
 
 /** What there is of one image; paths, where the file exists. */
 export interface VocEntry {

@@ -77,13 +77,23 @@ function parseAttributes(value: unknown, where: string): Map<string, readonly st
   )
 }
 
+type CsvImage = Pick<ViaImage, 'attributes' | 'where'> & { regions: ViaRegion[]; stated?: number }
+
 /** One row a region; an image without regions has one row with an empty shape. */
 function parseCsv(text: string, where: string): ViaFile {
   const [header = [], ...rows] = csvRows(text, where)
   const names = header.map((name) => name.trim().replace(/^#\s*/, ''))
-  const images = new Map<string, { attributes: JsonObject; regions: ViaRegion[]; where: string }>()
+  const images = new Map<string, CsvImage>()
   for (const [i, row] of rows.entries()) {
     const at = `${where}: row ${i + 2}`
+    if (row.length !== header.length) {
+      throw new DataError('row is not whole', {
+        where: at,
+        expected: `${header.length} fields, as the first row has`,
+        got: `${row.length}`,
+        hint: 'The file was cut short or joined wrongly: export it again',
+      })
+    }
     const field = (name: string) => {
       const column = names.indexOf(name)
       const value = column < 0 ? undefined : row[column]
@@ -95,14 +105,28 @@ function parseCsv(text: string, where: string): ViaFile {
     }
     const fileName = field('filename')
     const known = images.get(fileName)
-    const image = known ?? { attributes: jsonField(field('file_attributes'), at), regions: [], where: at }
+    const image: CsvImage = known ?? {
+      attributes: jsonField(field('file_attributes'), at),
+      regions: [],
+      where: at,
+    }
     if (!known) images.set(fileName, image)
+    if (names.includes('region_count')) image.stated = Number(field('region_count'))
     const shape = jsonField(field('region_shape_attributes'), at)
     if (Object.keys(shape).length === 0) continue
     image.regions.push({ shape, attributes: jsonField(field('region_attributes'), at), where: at })
   }
+  for (const { stated = 0, regions, where } of images.values()) {
+    if (stated <= regions.length) continue
+    throw new DataError('regions are missing', {
+      where,
+      expected: `${stated}, as region_count says`,
+      got: `${regions.length}`,
+      hint: 'The file was cut short: export it again',
+    })
+  }
   return {
-    images: [...images].map(([fileName, image]) => ({ fileName, ...image })),
+    images: [...images].map(([fileName, { stated: _, ...image }]) => ({ fileName, ...image })),
     attributes: new Map(),
   }
 }

@@ -150,7 +150,8 @@ async function sizeOf(
   { images }: ReadOptions,
 ): Promise<Size> {
   const place = imagePlace(source, prefix, fileName, images)
-  if (await place.folder.exists(place.path)) return place.folder.imageSize(place.path)
+  const found = await place.folder.find(place.path)
+  if (found !== undefined) return place.folder.imageSize(found)
   throw new DataError('image is missing', {
     where,
     expected: placeOf(place.folder, place.path),

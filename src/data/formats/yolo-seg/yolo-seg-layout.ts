@@ -1,10 +1,11 @@
 import { parse } from 'yaml'
 import { DataError } from '../../../errors.ts'
+import { isImagePath } from '../../file-lookup.ts'
 import type { DataFolder, ReadOptions } from '../format.ts'
 import { describe, type JsonObject, objectAt } from '../json-fields.ts'
 import { placeOf } from '../json-file.ts'
 import type { Losses } from '../losses.ts'
-import { folderOf, isImagePath, isSplitName, normalisedPath, withoutEnding } from '../split-folders.ts'
+import { folderOf, isSplitName, normalisedPath, withoutEnding } from '../split-folders.ts'
 
 /** Images of a split and the label files that belong to them. */
 export interface YoloSplit {
@@ -93,7 +94,8 @@ interface ListedSplit {
 function parseYaml(text: string, where: string): JsonObject {
   let document: unknown
   try {
-    document = parse(text, { logLevel: 'error' })
+    // Every scalar is the text that stands there: a class may be called 007, yes or 12:30.
+    document = parse(text, { logLevel: 'error', schema: 'failsafe' })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     throw new DataError(`file is not YAML: ${reason}`, { where }, { cause })

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { Scalar, stringify } from 'yaml'
 import { DataError } from '../../../errors.ts'
 import { type Box, boxArea, clipBox, type Size } from '../../../geometry/boxes.ts'
 import { clipPolygon } from '../../../geometry/clip-polygon.ts'
@@ -56,11 +56,21 @@ function refuseSharedLabel(written: Map<string, string>, label: string, fileName
   written.set(label.toLowerCase(), fileName)
 }
 
+function quoted(text: string): Scalar {
+  const scalar = new Scalar(text)
+  scalar.type = Scalar.QUOTE_DOUBLE
+  return scalar
+}
+
+/** In YAML 1.1, which PyYAML reads, `no`, `12:30` and `=` are no texts unless they are quoted. */
+const KEYS = ['train', 'val', 'test']
+const QUOTED = { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 } as const
+
 /** Without `path`: paths are then relative to the file. Training wants a `val` even where there is none. */
 function dataYaml(splits: readonly Split[], classes: readonly string[]): string {
   const places: Record<string, string[]> = {}
   for (const { name } of splits) {
-    const key = ['train', 'val', 'test'].find((prefix) => name.toLowerCase().startsWith(prefix)) ?? name
+    const key = KEYS.find((prefix) => name.toLowerCase().startsWith(prefix)) ?? name
     places[key || 'train'] = [
       ...(places[key || 'train'] ?? []),
       `images/${splitPrefix(name)}`.replace(/\/$/, ''),
@@ -68,11 +78,13 @@ function dataYaml(splits: readonly Split[], classes: readonly string[]): string 
   }
   places.train ??= Object.values(places)[0]
   places.val ??= places.train
-  const one = ([key, folders]: [string, string[]]) => [key, folders.length === 1 ? folders[0] : folders]
-  return stringify({
-    ...Object.fromEntries(Object.entries(places).map(one)),
-    nc: classes.length,
-    names: new Map(classes.entries()),
+  const one = ([key, folders]: [string, string[]]) =>
+    [KEYS.includes(key) ? key : quoted(key), folders.length === 1 ? folders[0] : folders] as const
+  const content = new Map<unknown, unknown>(Object.entries(places).map(one))
+  content.set('nc', classes.length).set('names', new Map(classes.entries()))
+  // Line breaks of Unicode would become spaces.
+  return stringify(content, QUOTED).replace(/[\u0085\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }
 

@@ -229,7 +229,7 @@ describe('writing YOLO', () => {
     expect(files).toEqual(['data.yaml', 'labels/train/x/a.txt'])
     expect(text('labels/train/x/a.txt')).toBe('1 0.1 0.2 0.5 0.2 0.5 0.8\n')
     expect(text('data.yaml')).toBe(
-      'train: images/train\nval: images/train\nnc: 2\nnames:\n  0: "cat: big"\n  1: dog\n',
+      'train: "images/train"\nval: "images/train"\nnc: 2\nnames:\n  0: "cat: big"\n  1: "dog"\n',
     )
   })
 

@@ -1,0 +1,284 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { findFile, isImagePath } from '../src/data/file-lookup.ts'
+import { encodeLabelPng } from '../src/data/formats/mask-images/label-png.ts'
+import { command, folderOf } from './in-process.ts'
+
+/** What users reported of files that were read or written wrongly without a word; the files are made here, small. */
+
+const [WIDTH, HEIGHT] = [64, 48]
+const picture = encodeLabelPng({
+  data: new Uint8Array(WIDTH * HEIGHT),
+  width: WIDTH,
+  height: HEIGHT,
+  channels: 1,
+})
+const ring = [5, 5, 17, 5, 17, 17, 5, 17]
+const annotation = { iscrowd: 0, segmentation: [ring], bbox: [5, 5, 12, 12], area: 144 }
+
+/** COCO text of images with an object each. */
+function cocoOf(
+  fileNames: readonly string[],
+  change: object = {},
+  names: readonly string[] = ['leaf'],
+): string {
+  return JSON.stringify({
+    images: fileNames.map((file_name, i) => ({ id: i + 1, file_name, width: WIDTH, height: HEIGHT })),
+    annotations: fileNames.map((_, i) => ({
+      id: i + 1,
+      image_id: i + 1,
+      category_id: 1,
+      ...annotation,
+      ...change,
+    })),
+    categories: names.map((name, i) => ({ id: i + 1, name })),
+  })
+}
+
+const json = (...parts: string[]) => JSON.parse(readFileSync(path.join(...parts), 'utf8'))
+
+async function convert(folder: string, source: string, target: string, ...flags: string[]) {
+  return command('data', 'convert', path.join(folder, source), path.join(folder, target), ...flags)
+}
+
+async function toCoco(files: Record<string, string | Uint8Array>, ...flags: string[]) {
+  const folder = folderOf(files)
+  const ended = await convert(folder, '.', 'out', '--to', 'coco', ...flags)
+  const out = path.join(folder, 'out')
+  const written = existsSync(out)
+    ? readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))
+    : []
+  return { ...ended, files: Object.fromEntries(written.map((name) => [name, json(out, name)])) }
+}
+
+describe('which file a name means', () => {
+  const entries: Record<string, string[]> = {
+    '': ['a.png', 'sub', 'B.png', 'b.png', '..'],
+    sub: ['C.PNG', 'e\u0301.png'],
+    '..': ['up.png'],
+  }
+  const find = (name: string) => findFile(name, async (folder) => entries[folder] ?? [])
+
+  it.each([
+    ['a.png', 'a.png'],
+    ['./a.png', 'a.png'],
+    ['.\\sub\\c.png', 'sub/C.PNG'],
+    ['sub//C.PNG', 'sub/C.PNG'],
+    ['SUB/\u00e9.png', 'sub/e\u0301.png'],
+    ['../up.png', '../up.png'],
+    ['b.png', 'b.png'],
+    // Two differ from it in case alone: neither is meant for sure.
+    ['B.PNG', undefined],
+    ['d.png', undefined],
+    ['', undefined],
+  ])('%j is %j', async (name, path) => {
+    expect(await find(name)).toBe(path)
+  })
+
+  it('counts BMP among the images', () => {
+    expect(['x.bmp', 'X.BMP', 'x.png.txt', 'bmp'].map(isImagePath)).toEqual([true, true, false, false])
+  })
+
+  it('is the same for the doctor, whose --fix keeps such images', async () => {
+    const folder = folderOf({
+      'train.json': cocoOf(['10.png', 'images\\12.png', './x/13.PNG']),
+      'photos/10.png': picture,
+      'photos/images/12.png': picture,
+      'photos/x/13.png': picture,
+    })
+    const fixed = path.join(folder, 'fixed.json')
+    const ended = await command(
+      ...['data', 'doctor', path.join(folder, 'train.json'), '--images', path.join(folder, 'photos')],
+      ...['--only', 'missing-images', '--fix', fixed, '--json'],
+    )
+    expect([ended.code, JSON.parse(ended.stdout).found]).toEqual([0, []])
+    expect(json(fixed).images).toHaveLength(3)
+    expect(json(fixed).annotations).toHaveLength(3)
+  })
+})
+
+describe('members that are null', () => {
+  const optional = ['iscrowd', 'area', 'bbox', 'keypoints', 'num_keypoints']
+  it.each([...optional.map((key) => [key, true] as const), ['category_id', false], ['id', false]] as const)(
+    'of %s: reader and doctor agree',
+    async (key, isFine) => {
+      const folder = folderOf({ 'train.json': cocoOf(['a.png'], { [key]: null }) })
+      const read = await convert(folder, 'train.json', 'out.json', '--to', 'coco')
+      const checked = await command(
+        ...['data', 'doctor', path.join(folder, 'train.json'), '--no-images', '--only', 'malformed-entries'],
+      )
+      expect([read.code, checked.code]).toEqual(isFine ? [0, 0] : [1, 1])
+      if (isFine) expect(json(folder, 'out.json').annotations[0]).toMatchObject(annotation)
+    },
+  )
+})
+
+describe('a member that is there twice', () => {
+  it('is refused by the doctor too, and nothing is written', async () => {
+    const text = cocoOf(['a.png']).replace(/}$/, ',"annotations":[]}')
+    const folder = folderOf({ 'train.json': text })
+    const fixed = path.join(folder, 'fixed.json')
+    const ended = await command(
+      'data',
+      'doctor',
+      path.join(folder, 'train.json'),
+      '--no-images',
+      '--fix',
+      fixed,
+    )
+    expect(ended).toMatchObject({ code: 1, stdout: '' })
+    expect(ended.stderr).toContain('train.json: "annotations" is there twice')
+    expect(existsSync(fixed)).toBe(false)
+  })
+
+  it('is refused by readers of whole files', async () => {
+    const shape = '{"label":"leaf","points":[[5,5],[17,5],[17,17]],"shape_type":"polygon"}'
+    const text = `{"imagePath":"a\\"b.png","imageWidth":64,"imageHeight":48,"shapes":[${shape}],"shapes":[]}`
+    const { code, stderr } = await toCoco({ 'a.json': text })
+    expect([code, stderr]).toEqual([1, expect.stringContaining('a.json: "shapes" is there twice')])
+  })
+})
+
+describe('messages show what stands there', () => {
+  it.each([
+    [
+      [
+        [
+          { x: 5, y: 5 },
+          { x: 17, y: 5 },
+          { x: 17, y: 17 },
+        ],
+      ],
+      'got [{"x":5,"y":5},{"x":17,"y":5},{"x":17,"y":17}]',
+    ],
+    [[[ring]], 'got [[5,5,17,5,17,17,5,17]]. It is nested once too often'],
+    [[[5, 5, 17]], 'got 3 numbers'],
+    [[['5', '5', '17']], 'got ["5","5","17"]'],
+    [[[5, 5, null]], 'got [5,5,null]'],
+  ])('%j', async (segmentation, message) => {
+    const folder = folderOf({ 'train.json': cocoOf(['a.png'], { segmentation }) })
+    const { code, stderr } = await convert(folder, 'train.json', 'o.json', '--to', 'coco')
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
+  })
+})
+
+describe('names from the source', () => {
+  it.each(['../shared/b.png', '..\\b.png', '/data/b.png', 'C:\\b.png', '.hidden.png', 'x/.y/b.png'])(
+    '%s is refused before anything is written',
+    async (name) => {
+      const folder = folderOf({ 'train.json': cocoOf(['a.png', name]) })
+      for (const format of [
+        'yolo-seg',
+        'label-map',
+        'mask-folder',
+        'labelme',
+        'via',
+        'pascal-voc',
+        'panoptic',
+      ]) {
+        const { code, stderr } = await convert(folder, 'train.json', format, '--to', format)
+        expect([format, code, stderr]).toEqual([
+          format,
+          1,
+          expect.stringMatching(/file name (leaves|is that of)/),
+        ])
+        expect(existsSync(path.join(folder, format))).toBe(false)
+      }
+      // COCO quotes names, and puts no file anywhere unless the images go along.
+      expect(await convert(folder, 'train.json', 'o.json', '--to', 'coco')).toMatchObject({ code: 0 })
+      expect(json(folder, 'o.json').images[1].file_name).toBe(name)
+      const copied = await convert(folder, 'train.json', 'coco', '--to', 'coco', '--copy-images')
+      expect(copied.stderr).toMatch(/file name (leaves|is that of)/)
+    },
+  )
+
+  it('of classes are text in YAML, whatever reads it', async () => {
+    const names = [
+      'yes',
+      'no',
+      'on',
+      '1_000',
+      '12:30',
+      '=',
+      '<<',
+      '2024-01-01',
+      '007',
+      '1.0',
+      'null',
+      '~',
+      'a\u2028b',
+    ]
+    const folder = folderOf({ 'train.json': cocoOf(['a.png'], {}, names), 'a.png': picture })
+    const flags = ['--images', folder, '--copy-images']
+    expect(await convert(folder, 'train.json', 'yolo', '--to', 'yolo-seg', ...flags)).toMatchObject({
+      code: 0,
+    })
+    const text = readFileSync(path.join(folder, 'yolo/data.yaml'), 'utf8')
+    // In quotes every reader of YAML 1.1 and 1.2 takes them for text; of line breaks no raw one is left.
+    expect(text.split('\n').filter((line) => /^ {2}\d/.test(line))).toEqual(
+      names.map((name, i) => `  ${i}: ${JSON.stringify(name).replace('\u2028', '\\u2028')}`),
+    )
+    expect(Object.values(parse(text, { version: '1.1' }).names)).toEqual(names)
+    // As people write them: without quotes.
+    const plain = names.slice(0, -1).map((name, i) => `  ${i}: ${name}\n`)
+    const read = await toCoco({
+      'data.yaml': `train: images\nval:\nnames:\n${plain.join('')}`,
+      'images/a.png': picture,
+      'labels/a.txt': '',
+    })
+    expect(read.files['annotations.json'].categories.map(({ name }: { name: string }) => name)).toEqual(
+      names.slice(0, -1),
+    )
+  })
+})
+
+describe('Labelme files read where they lie', () => {
+  it('name the image by its path from there, and images of one name by their own', async () => {
+    const folder = folderOf({
+      'data.json': cocoOf(['x/a.png', 'y/a.png']),
+      'photos/x/a.png': picture,
+      'photos/y/a.png': picture,
+    })
+    const images = ['--images', path.join(folder, 'photos')]
+    expect((await convert(folder, 'data.json', 'labels', '--to', 'labelme', ...images)).code).toBe(0)
+    for (const name of ['x/a', 'y/a']) {
+      const { imagePath } = json(folder, 'labels', `${name}.json`)
+      expect(imagePath).toBe(`../../photos/${name}.png`)
+      expect(existsSync(path.join(folder, 'labels', path.dirname(name), imagePath))).toBe(true)
+    }
+    expect(
+      (await convert(folder, 'data.json', 'beside', '--to', 'labelme', ...images, '--copy-images')).code,
+    ).toBe(0)
+    expect(json(folder, 'beside/y/a.json').imagePath).toBe('a.png')
+    expect((await convert(folder, 'labels', 'back.json', '--to', 'coco')).code).toBe(0)
+    expect(json(folder, 'back.json').images.map(({ file_name }: { file_name: string }) => file_name)).toEqual(
+      ['x/a.png', 'y/a.png'],
+    )
+    const unknown = await convert(folder, 'data.json', 'unknown', '--to', 'labelme')
+    expect(unknown.stdout).toContain(
+      'images not found, named as if they lay beside their file: 2 (x/a.png, y/a.png)',
+    )
+  })
+})
+
+describe('VIA as CSV', () => {
+  const header =
+    'filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes\n'
+  it.each([
+    [
+      'a row that is cut',
+      'a.png,1,"{}",0,0,"{}"',
+      'row 2: row is not whole; expected 7 fields, as the first row has, got 6',
+    ],
+    [
+      'rows that are missing',
+      'a.png,1,"{}",2,0,"{""name"":""rect"",""x"":1,""y"":1,""width"":5,""height"":5}","{}"',
+      'regions are missing; expected 2, as region_count says, got 1',
+    ],
+  ])('%s is refused', async (_, row, message) => {
+    const { code, stderr } = await toCoco({ 'via.csv': header + row, 'a.png': picture })
+    expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
+  })
+})
