@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.ts'
 import type { RgbImage } from './sample.ts'
 
 /**
@@ -33,4 +34,31 @@ export interface ImageReader {
   /** Pixels of a region that lies inside. Throws `DataError` where the file is damaged there. */
   read(region: Region): Promise<RgbImage>
   close(): Promise<void>
+}
+
+/** Throws `ConfigError` for options that are none. */
+export function checkReadingOptions({ intensity, page, channels }: ReadingOptions): void {
+  if (intensity !== undefined && !isIntensity(intensity)) {
+    throw wrong('intensity', 'auto, full, or two different numbers, those of black and white', intensity)
+  }
+  if (page !== undefined && !isPlace(page)) throw wrong('page', 'a whole number from 1 on', page)
+  const count = Array.isArray(channels) ? channels.length : 0
+  if (channels !== undefined && !((count === 1 || count === 3) && channels.every(isPlace))) {
+    throw wrong('channels', 'one or three whole numbers from 1 on', channels)
+  }
+}
+
+/** Whether a value says how intensities are shown. */
+export function isIntensity(value: unknown): value is Intensity {
+  if (value === 'auto' || value === 'full') return true
+  if (!Array.isArray(value) || value.length !== 2) return false
+  return value.every(Number.isFinite) && value[0] !== value[1]
+}
+
+function isPlace(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1
+}
+
+function wrong(where: string, expected: string, got: unknown): ConfigError {
+  return new ConfigError('option is wrong', { where, expected, got: JSON.stringify(got) ?? String(got) })
 }

@@ -52,7 +52,7 @@ describe('decodeImage', () => {
         [7, 8, 9, 10, 11, 12],
       ]),
     )
-    expect(rgb).toEqual({
+    expect(rgb).toMatchObject({
       data: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
       width: 2,
       height: 2,
@@ -74,19 +74,21 @@ describe('decodeImage', () => {
       ]),
     )
     expect([...grey.data]).toEqual([0, 0, 0, 200, 200, 200, 255, 255, 255, 9, 9, 9])
-    // The high byte of each sample.
+    // 65535 / 257 is 255: the first sample, 511, is 1.99.
     const deep = await decodeImage(
       png(2, 16, 2, [
         [1, 255, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0],
         [7, 0, 8, 0, 9, 0, 10, 0, 11, 0, 12, 0],
       ]),
+      { intensity: 'full' },
     )
-    expect([...deep.data]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    expect([...deep.data]).toEqual([2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     const deepGrey = await decodeImage(
       png(2, 16, 0, [
         [100, 0, 7, 0],
         [255, 255, 0, 0],
       ]),
+      { intensity: 'full' },
     )
     expect([...deepGrey.data]).toEqual([100, 100, 100, 7, 7, 7, 255, 255, 255, 0, 0, 0])
   })
@@ -120,7 +122,7 @@ describe('decodeImage', () => {
     await expect(decodeImage(path)).rejects.toThrow(`${path}: file is not an image of a known format`)
     rmSync(folder, { recursive: true })
     await expect(decodeImage(new Uint8Array(0))).rejects.toThrow('image: image file is empty')
-    await expect(decodeImage(png(1, 8, 0, [[1], [2], [3]]), 'thin.png')).rejects.toThrow(
+    await expect(decodeImage(png(1, 8, 0, [[1], [2], [3]]), { name: 'thin.png' })).rejects.toThrow(
       /^thin.png: image is too small; expected at least 2 pixels on a side, got 1 x 3$/,
     )
   })

@@ -1,42 +1,58 @@
 import sharp, { type Sharp } from 'sharp'
+import { readBmpSize } from '../data/bmp.ts'
+import { chosenPart } from '../data/image-parts.ts'
+import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
+import { showSamples } from '../data/intensity.ts'
 import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
-import { loadFile } from './files.ts'
+import { loadFile, loadHead } from './files.ts'
+import { formatOf, openStored, unreadable } from './stored-image.ts'
 
 /** Pixels by row, RGB interleaved: the byte of channel c at (x, y) is `data[(y * width + x) * 3 + c]`. */
 export interface DecodedImage {
   readonly data: Uint8Array
   readonly width: number
   readonly height: number
+  /** What people should know of how the file was read, a sentence without a full stop each; absent where that is nothing. */
+  readonly notes?: readonly string[]
 }
 
 /** Pixels to encode: grey (1), RGB (3) or RGBA (4) interleaved. */
-export interface RawImage extends DecodedImage {
+export interface RawImage extends Omit<DecodedImage, 'notes'> {
   /** Default 3. */
   readonly channels?: 1 | 3 | 4
 }
 
+/** How a file becomes one picture, and what to call it in messages. */
+export interface DecodeOptions extends ReadingOptions {
+  /** What stands for bytes in messages. Default `image`. */
+  readonly name?: string
+}
+
 const SMALLEST_SIDE = 2
+/** Enough of a file for its magic bytes and the header of a bitmap. */
+const HEADER_LENGTH = 2048
 
 /**
  * Pixels of an image file (a path, or the bytes of one) as the viewer shows them: EXIF orientation is applied; grey,
- * 16-bit, palette and CMYK images become 8-bit RGB. Alpha is dropped and colour profiles are ignored, as in the
- * loaders the published weights were trained with. Of several pages or frames it is the first.
- * `name` stands for the bytes in messages. Throws `DataError` for files that are missing, no image, damaged, cut
- * short, or smaller than 2 pixels on a side.
+ * palette and CMYK images become 8-bit RGB, and pictures of more than 8 bits what `intensity` says. Alpha is dropped and colour
+ * profiles are ignored, as in the loaders the published weights were trained with. Of several pages, frames or channels
+ * it is the first, unless `page` or `channels` choose; `notes` then tell of the others. Throws `DataError` for files that are
+ * missing, no image, damaged, cut short, or smaller than 2 pixels on a side, and for pages and channels that are not there;
+ * `ConfigError` for options that are none.
  */
-export async function decodeImage(source: Uint8Array | string, name = 'image'): Promise<DecodedImage> {
+export async function decodeImage(
+  source: Uint8Array | string,
+  { name = 'image', ...reading }: DecodeOptions = {},
+): Promise<DecodedImage> {
   const where = typeof source === 'string' ? source : name
+  checkReadingOptions(reading)
   const bytes = typeof source === 'string' ? await loadFile(source) : source
-  if (bytes.length === 0) throw new DataError('image file is empty', { where })
   try {
-    const { data, info } = await sharp(bytes, { failOn: 'error', ignoreIcc: true })
-      .autoOrient()
-      .removeAlpha()
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true })
-    const { width, height } = info
+    const file = await openStored(bytes, where)
+    const chosen = chosenPart(file, reading, where)
+    const samples = await file.read(chosen.parts)
+    const { width, height } = samples
     if (width < SMALLEST_SIDE || height < SMALLEST_SIDE) {
       throw new DataError('image is too small', {
         where,
@@ -44,7 +60,9 @@ export async function decodeImage(source: Uint8Array | string, name = 'image'): 
         got: `${width} x ${height}`,
       })
     }
-    return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height }
+    const shown = showSamples(samples, reading.intensity)
+    const notes = [...chosen.notes, ...shown.notes]
+    return { data: shown.data, width, height, ...(notes.length > 0 && { notes }) }
   } catch (cause) {
     throw cause instanceof DataError ? cause : unreadable(where, cause)
   }
@@ -52,11 +70,13 @@ export async function decodeImage(source: Uint8Array | string, name = 'image'): 
 
 /** Size of an image as `decodeImage` gives it, from its header alone. Throws `DataError` as that does. */
 export async function loadImageSize(path: string): Promise<Size> {
+  const head = await loadHead(path, HEADER_LENGTH)
+  const format = formatOf(head, path)
+  if (format === 'bmp') return readBmpSize(head, path)
   try {
-    const { autoOrient } = await sharp(path, { ignoreIcc: true }).metadata()
+    const { autoOrient } = await sharp(path, { ignoreIcc: true, limitInputPixels: false }).metadata()
     return { height: autoOrient.height, width: autoOrient.width }
   } catch (cause) {
-    if ((await loadFile(path)).length === 0) throw new DataError('image file is empty', { where: path })
     throw unreadable(path, cause)
   }
 }
@@ -79,24 +99,4 @@ function raw({ data, width, height, channels = 3 }: RawImage): Sharp {
     })
   }
   return sharp(data, { raw: { width, height, channels } })
-}
-
-function unreadable(where: string, cause: unknown): DataError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  if (reason.includes('unsupported image format')) {
-    return new DataError('file is not an image of a known format', {
-      where,
-      expected: 'PNG, JPEG, WebP, TIFF, GIF or AVIF',
-    })
-  }
-  if (reason.includes('pixel limit')) return new DataError('image has too many pixels', { where })
-  // libvips tells everything that happened, a line each; the last names the reason, after the part that saw it.
-  const lines = reason.replace('Input buffer has corrupt header:', '').split('\n')
-  const last = lines.findLast((line) => /^\s*[^\s(]/.test(line))
-  const detail = last?.trim().replace(/^\w+: /, '') ?? 'unreadable header'
-  return new DataError(
-    `image is damaged or cut short: ${detail}`,
-    { where, hint: 'Copy or export it again' },
-    { cause },
-  )
 }

@@ -134,6 +134,21 @@ export async function loadFile(path: string): Promise<Uint8Array> {
   return new Uint8Array(content.buffer, content.byteOffset, content.length)
 }
 
+/** The first bytes of a file, at most `length`. Throws `DataError` as `loadFile` does. */
+export async function loadHead(path: string, length: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path)
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0)
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    throw new DataError(`cannot read the file: ${reasonOf(cause)}`, { where: path }, { cause })
+  }
+}
+
 /** The bytes of a file in pieces, for those too large to be held. Throws `DataError` as `loadFile` does. */
 export async function* openChunks(path: string): AsyncGenerator<Uint8Array> {
   try {

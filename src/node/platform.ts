@@ -1,3 +1,4 @@
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { DataError } from '../errors.ts'
 import { decodeImage } from './decode-image.ts'
 import { isUrl, loadUrl } from './files.ts'
@@ -12,11 +13,11 @@ export const nodePlatform = {
   createSession,
   loadModelBytes,
   modelOfRun,
-  decodeImage: async (source: ImageSource) => {
+  decodeImage: async (source: ImageSource, options?: ReadingOptions) => {
     if (source instanceof URL || (typeof source === 'string' && isUrl(source))) {
-      return decodeImage(await loadUrl(source), String(source))
+      return decodeImage(await loadUrl(source), { ...options, name: String(source) })
     }
-    if (typeof source === 'string' || source instanceof Uint8Array) return decodeImage(source)
+    if (typeof source === 'string' || source instanceof Uint8Array) return decodeImage(source, options)
     throw new DataError('not an image', {
       expected: 'a path, a URL, the bytes of an image file, or { data, width, height }',
       got: source === null ? 'null' : `${(source as object | undefined)?.constructor.name}`,
