@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../errors.ts'
 import { input } from '../graph/value.ts'
 import { anchorCounts, cellAnchors, levelAnchors, PYRAMID_ANCHORS } from './anchors.ts'
+import { featureMap } from './feature-map.ts'
 
 describe('cellAnchors', () => {
   it('rounds half to even, ratio outermost', () => {
@@ -22,13 +23,15 @@ describe('cellAnchors', () => {
 describe('anchorCounts', () => {
   it('counts the cells of every level, rounded up, times the anchors of a cell', () => {
     // 96 x 160: 24 x 40, 12 x 20, 6 x 10, 3 x 5, and P6 2 x 3 cells of 3 anchors.
-    expect(anchorCounts(PYRAMID_ANCHORS, { height: 96, width: 160 })).toEqual([2880, 720, 180, 45, 18])
+    expect(anchorCounts(PYRAMID_ANCHORS, [4, 8, 16, 32, 64], { height: 96, width: 160 })).toEqual([
+      2880, 720, 180, 45, 18,
+    ])
   })
 })
 
 describe('levelAnchors', () => {
   it('refuses maps without anchors of their own', () => {
-    const maps = [input('p2', 'float32', [1, 8, 'H', 'W'])]
+    const maps = [featureMap(input('p2', 'float32', [1, 8, 'H', 'W']), 4)]
     expect(() => levelAnchors(PYRAMID_ANCHORS, maps, { height: 64, width: 64 })).toThrow(ConfigError)
     expect(() => levelAnchors(PYRAMID_ANCHORS, maps, { height: 64, width: 64 })).toThrow(
       'anchors: there must be anchors for every feature map; expected 1 levels, one of sizes and one of aspectRatios each, got 5',

@@ -3,6 +3,7 @@ import { constant, type Value } from '../graph/value.ts'
 import { add, cast, mul } from '../ops/elementwise.ts'
 import { concat, expand, range, reshape, type Size, sizeDiv, sizeMul, sizeOf, sizes } from '../ops/layout.ts'
 import { float32 } from '../tensor/tensor.ts'
+import type { FeatureMap } from './feature-map.ts'
 
 /** Anchors of a pyramid: for every level the square root of their areas in pixels, and height / width. */
 export interface AnchorConfig {
@@ -15,9 +16,6 @@ export const PYRAMID_ANCHORS: AnchorConfig = {
   sizes: [[32], [64], [128], [256], [512]],
   aspectRatios: Array.from({ length: 5 }, () => [0.5, 1, 2]),
 }
-
-/** Strides of P2..P6 in pixels. */
-export const PYRAMID_STRIDES: readonly number[] = [4, 8, 16, 32, 64]
 
 /**
  * Anchors of one cell around (0, 0), ratio outermost; corners rounded half to even, as torchvision does
@@ -51,26 +49,26 @@ export function anchorsPerCell(config: AnchorConfig): number[] {
 }
 
 /**
- * Anchors of every level for feature maps `[N, C, Hl, Wl]` of a padded image: per level `[Hl * Wl * A, 4]`, by rows,
- * columns, anchors of the cell. Cell (i, j) has its anchors' centre at its corner (j * stride, i * stride), the stride
- * being image size // grid size per axis.
+ * Anchors of every level for feature maps of a padded image: per level `[Hl * Wl * A, 4]`, by rows,
+ * columns, anchors of the cell. Cell (i, j) has its anchors' centre at its corner (j * step, i * step), the step being image
+ * size // grid size per axis: the stride, but for grids that were rounded up (torchvision's `AnchorGenerator`).
  */
 export function levelAnchors(
   config: AnchorConfig,
-  features: readonly Value[],
+  maps: readonly FeatureMap[],
   image: { readonly height: Size; readonly width: Size },
 ): Value<'float32'>[] {
   const counts = anchorsPerCell(config)
-  if (counts.length !== features.length) {
+  if (counts.length !== maps.length) {
     throw new ConfigError('there must be anchors for every feature map', {
       where: 'anchors',
-      expected: `${features.length} levels, one of sizes and one of aspectRatios each`,
+      expected: `${maps.length} levels, one of sizes and one of aspectRatios each`,
       got: `${counts.length}`,
     })
   }
-  return features.map((map, level) => {
+  return maps.map(({ value }, level) => {
     const cell = cellAnchors(config.sizes[level], config.aspectRatios[level])
-    const [height, width] = [sizeOf(map, 2), sizeOf(map, 3)]
+    const [height, width] = [sizeOf(value, 2), sizeOf(value, 3)]
     const grid: Size[] = [height, width, 1, 1]
     const x = expand(axisShifts(width, sizeDiv(image.width, width), [1, width, 1, 1]), grid)
     const y = expand(axisShifts(height, sizeDiv(image.height, height), [height, 1, 1, 1]), grid)
@@ -85,8 +83,8 @@ export function levelAnchors(
  */
 export function anchorCounts(
   config: AnchorConfig,
+  strides: readonly number[],
   image: { readonly height: number; readonly width: number },
-  strides: readonly number[] = PYRAMID_STRIDES,
 ): number[] {
   return anchorsPerCell(config).map(
     (count, level) =>

@@ -1,6 +1,8 @@
+import { ConfigError } from '../errors.ts'
 import type { Value } from '../graph/value.ts'
 import { roiAlign } from '../ops/roi-align.ts'
 import { roiPool } from '../ops/roi-pool.ts'
+import type { FeatureMap } from './feature-map.ts'
 import { assignLevels } from './level-assignment.ts'
 
 export interface RoiPoolingConfig {
@@ -18,51 +20,40 @@ export interface RoiPoolingConfig {
 }
 
 /**
- * Pools every region from the pyramid level that fits its size: maps `[N, C, Hl, Wl]` of levels 2, 3, ... with stride
- * 2^level, rois `[R, 4]` in pixels of the network's input, batchIndices int64 `[R]` -> `[R, C, outputSize, outputSize]`.
+ * Pools every region from the map that fits its size: maps of strides that double from one to the next, rois `[R, 4]` in
+ * pixels of the network's input, batchIndices int64 `[R]` -> `[R, C, outputSize, outputSize]`. Throws `ConfigError` for other
+ * strides.
  */
 export function poolRegions(
-  features: readonly Value<'float32'>[],
+  maps: readonly FeatureMap[],
   rois: Value<'float32'>,
   batchIndices: Value<'int64'>,
-  config: RoiPoolingConfig,
+  { pooler, outputSize, samplingRatio, aligned }: RoiPoolingConfig,
 ): Value<'float32'> {
-  if (config.pooler !== 'roi-pool') return multiLevelRoiAlign(features, rois, batchIndices, config)
-  const { outputSize } = config
-  const options = {
+  const shared = {
     outputSize: [outputSize, outputSize],
-    spatialScales: spatialScales(features, MIN_LEVEL),
+    spatialScales: maps.map(({ stride }) => 1 / stride),
   } as const
-  return roiPool({ features, rois, batchIndices, levels: levelsOf(features, rois, MIN_LEVEL) }, options)
+  const inputs = {
+    features: maps.map(({ value }) => value),
+    rois,
+    batchIndices,
+    levels: levelsOf(maps, rois),
+  }
+  return pooler === 'roi-pool'
+    ? roiPool(inputs, shared)
+    : roiAlign(inputs, { ...shared, samplingRatio, aligned })
 }
 
-const MIN_LEVEL = 2
-
-/** RoIAlign over the levels `minLevel`, `minLevel + 1`, ...: see `poolRegions`. */
-export function multiLevelRoiAlign(
-  features: readonly Value<'float32'>[],
-  rois: Value<'float32'>,
-  batchIndices: Value<'int64'>,
-  { outputSize, samplingRatio, aligned }: RoiPoolingConfig,
-  minLevel = MIN_LEVEL,
-): Value<'float32'> {
-  return roiAlign(
-    { features, rois, batchIndices, levels: levelsOf(features, rois, minLevel) },
-    {
-      outputSize: [outputSize, outputSize],
-      spatialScales: spatialScales(features, minLevel),
-      samplingRatio,
-      aligned,
-    },
-  )
-}
-
-function levelsOf(features: readonly Value[], rois: Value<'float32'>, minLevel: number) {
-  return features.length > 1
-    ? assignLevels(rois, { minLevel, maxLevel: minLevel + features.length - 1 })
-    : undefined
-}
-
-function spatialScales(features: readonly Value[], minLevel: number): number[] {
-  return features.map((_, i) => 2 ** -(minLevel + i))
+/** Which map each region is pooled from; nothing to choose where there is one. */
+function levelsOf(maps: readonly FeatureMap[], rois: Value<'float32'>): Value<'int64'> | undefined {
+  if (maps.length < 2) return undefined
+  const minLevel = Math.log2(maps[0].stride)
+  if (maps.some(({ stride }, i) => stride !== 2 ** (minLevel + i))) {
+    throw new ConfigError('regions are pooled from maps whose strides double', {
+      where: 'pooling',
+      got: maps.map(({ stride }) => stride).join(', '),
+    })
+  }
+  return assignLevels(rois, { minLevel, maxLevel: minLevel + maps.length - 1 })
 }

@@ -5,7 +5,7 @@ import { fromTensors, rootScope } from '../nn/scope.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { buildModel } from './build-model.ts'
-import type { ModelConfig } from './detection-model.ts'
+import type { ModelConfig } from './two-stage-config.ts'
 
 /**
  * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and, where the

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { TransformConfig } from '../detection/transform.ts'
 import { WeightError } from '../errors.ts'
-import type { ModelConfig } from './detection-model.ts'
+import type { ModelConfig } from './two-stage-config.ts'
 
 /** What a model file says of its model besides the weights. */
 export interface ModelMetadata {

@@ -1,4 +1,4 @@
-import type { ModelConfig } from './detection-model.ts'
+import type { ModelConfig } from './two-stage-config.ts'
 import {
   type FasterRcnnConfig,
   MASK_BRANCH_DEFAULTS,

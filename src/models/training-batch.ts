@@ -1,4 +1,5 @@
 import type { TransformConfig } from '../detection/transform.ts'
+import { GraphError } from '../errors.ts'
 import type { Value } from '../graph/value.ts'
 import type { Scope } from '../nn/scope.ts'
 
@@ -17,7 +18,7 @@ export interface TrainingBatch {
   readonly labels: Value<'int64'>
   /** `[N, G, H, W]` of zeros and ones; absent where a model learns no masks. */
   readonly masks?: Value<'uint8'>
-  /** The model's random inputs by name, uniform in [0, 1), as its `randomInputs` asks for them. */
+  /** The model's `draws` by name, `[N, count]`. */
   readonly random: ReadonlyMap<string, Value<'float32'>>
 }
 
@@ -30,22 +31,35 @@ export interface BatchSize {
   readonly instances: number
 }
 
+/** Scalars by name. */
+export type Losses = Readonly<Record<string, Value<'float32'>>>
+
+/**
+ * The random numbers that a step needs, by name: how many for each image of a batch of this size. The host draws them uniformly
+ * in [0, 1) and feeds them as `[N, count]`.
+ */
+export type Draws = Readonly<Record<string, (size: BatchSize) => number>>
+
 export interface ModelLosses {
-  /** Scalars; their sum is what is trained on. */
-  readonly losses: Readonly<Record<string, Value<'float32'>>>
-  /** Scalars that are only told. */
-  readonly metrics: Readonly<Record<string, Value<'float32'>>>
-  /** Values on the way, for comparison with other implementations. */
-  readonly trace: Readonly<Record<string, Value>>
+  /** Their sum is what is trained on. */
+  readonly losses: Losses
+  /** Only told. */
+  readonly metrics: Losses
 }
 
 /** A model as training sees it. */
 export interface Trainable {
   losses(scope: Scope, batch: TrainingBatch): ModelLosses
-  /** Shapes of the uniform random numbers that the host draws for every step. */
-  randomInputs(size: BatchSize): Readonly<Record<string, readonly number[]>>
+  readonly draws: Draws
   /** Whether the batch has masks. */
   readonly learnsMasks: boolean
   /** How bytes become the network's input; batches come resized, so only its colours count here. */
   readonly transform: TransformConfig
+}
+
+/** Random numbers of a batch, `[N, count]`. Throws `GraphError` where they are missing. */
+export function drawn({ random }: TrainingBatch, name: string): Value<'float32'> {
+  const value = random.get(name)
+  if (value) return value
+  throw new GraphError('the batch lacks random numbers that the model asks for', { where: name })
 }

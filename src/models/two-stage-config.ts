@@ -5,11 +5,11 @@ import type { RpnTargetOptions } from '../detection/rpn-targets.ts'
 import type { SampleOptions } from '../detection/sample.ts'
 import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.ts'
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
-import type { FpnConfig } from './backbones/fpn.ts'
-import type { ResNetConfig } from './backbones/resnet.ts'
+import type { ResNetConfig } from './bodies/resnet.ts'
 import type { BoxHeadConfig } from './heads/box.ts'
 import type { MaskHeadConfig } from './heads/mask.ts'
 import type { RpnHeadConfig } from './heads/rpn.ts'
+import type { FpnConfig } from './necks/fpn.ts'
 
 /** How many proposals an image may have. */
 export interface ProposalLimits {
@@ -67,6 +67,9 @@ export interface MaskRcnnConfig extends TwoStageConfig {
   readonly model: 'mask-rcnn'
   readonly mask: MaskBranchConfig
 }
+
+/** The complete architecture of any model: what a model file says of itself. */
+export type ModelConfig = FasterRcnnConfig | MaskRcnnConfig
 
 /** torchvision's defaults for ResNet-50 (`fasterrcnn_resnet50_fpn`). */
 export const TWO_STAGE_DEFAULTS: Omit<TwoStageConfig, 'numClasses'> = {

@@ -29,12 +29,17 @@ export interface Scope {
   update(name: string, value: Value<'float32'>): void
   /** New values of buffers by full name, over the whole model. */
   readonly updates: ReadonlyMap<string, Value<'float32'>>
+  /** Keeps a value on the way for whoever wants to look: under this name alone, wherever the scope is. */
+  tap(name: string, value: Value): void
+  /** What was kept, over the whole model. */
+  readonly taps: ReadonlyMap<string, Value>
 }
 
 /** The scope of a whole model. */
 export function rootScope(resolve: Resolver, statistics: Statistics): Scope {
   const found = new Map<string, { readonly spec: ParameterSpec; readonly value: Value<'float32'> }>()
   const updates = new Map<string, Value<'float32'>>()
+  const taps = new Map<string, Value>()
   const ask = (spec: ParameterSpec): Value<'float32'> => {
     const known = found.get(spec.name)
     if (!known) {
@@ -68,6 +73,8 @@ export function rootScope(resolve: Resolver, statistics: Statistics): Scope {
       buffer: (name, shape, init) => ask({ name: full(name), shape, init, role: 'norm', kind: 'buffer' }),
       update: (name, value) => updates.set(full(name), value),
       updates,
+      tap: (name, value) => taps.set(name, value),
+      taps,
     }
   }
   return scopeAt('')

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import { type AnchorConfig, PYRAMID_ANCHORS } from '../detection/anchors.ts'
 import type { ResizeRule, TransformConfig } from '../detection/transform.ts'
-import type { FpnConfig } from '../models/backbones/fpn.ts'
-import type { ResNetConfig } from '../models/backbones/resnet.ts'
-import type { ModelConfig } from '../models/detection-model.ts'
+import type { ResNetConfig } from '../models/bodies/resnet.ts'
 import type { BoxHeadConfig } from '../models/heads/box.ts'
 import type { MaskHeadConfig } from '../models/heads/mask.ts'
 import { maskShape, twoStageShape } from '../models/model-metadata.ts'
+import type { FpnConfig } from '../models/necks/fpn.ts'
+import type { ModelConfig } from '../models/two-stage-config.ts'
 import {
   type BoxBranchConfig,
   type FasterRcnnConfig,

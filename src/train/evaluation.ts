@@ -1,7 +1,7 @@
 import type { Category, Dataset } from '../data/dataset.ts'
 import type { RgbImage } from '../data/sample.ts'
-import type { ModelConfig } from '../models/detection-model.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
+import type { ModelConfig } from '../models/two-stage-config.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
 import { countInstances, evaluateDetections } from '../predict/evaluate-model.ts'
 import { predict } from '../predict/predictor.ts'

@@ -104,12 +104,8 @@ function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {
   const boxes = input('gt_boxes', 'float32', [n, g, 4])
   const labels = input('gt_labels', 'int64', [n, g])
   const masks = model.learnsMasks ? input('gt_masks', 'uint8', [n, g, height, width]) : undefined
-  const sample = model.randomInputs({ images: n, height: 64, width: 64, instances: 1 })
   const random = new Map(
-    Object.entries(sample).map(([name, shape]) => [
-      name,
-      input(name, 'float32', [n, ...shape.slice(1).map((_, axis) => `${name}_${axis + 1}`)]),
-    ]),
+    Object.keys(model.draws).map((name) => [name, input(name, 'float32', [n, `${name}_count`])]),
   )
   const batch: TrainingBatch = {
     images: within('normalize', () => normalized(images, imageSizes, model.transform)),

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryFiles } from '../../test/memory-files.ts'
 import type { LoadedBatch } from '../data/loader.ts'
+import { maskRcnn } from '../models/mask-rcnn.ts'
 import { MASK_BRANCH_DEFAULTS, TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
-import { twoStageTraining } from '../models/two-stage-training.ts'
 import { BATCH_NORM } from '../nn/norm.ts'
 import { createSession } from '../node/session.ts'
 import { constantRate } from '../optim/schedule.ts'
@@ -22,7 +22,8 @@ const SIDE = 64
 const SEED = 7
 
 /** A whole Mask R-CNN, only thin: 8 channels in the pyramid, norms that learn. */
-const tiny = twoStageTraining({
+const tiny = maskRcnn({
+  model: 'mask-rcnn',
   ...TWO_STAGE_DEFAULTS,
   numClasses: 3,
   backbone: { name: 'resnet18', norm: BATCH_NORM, stemWidth: 8 },

@@ -118,9 +118,8 @@ function stepFeeds(
 ): Record<string, Tensor> {
   const [images, height, width] = batch.images.shape
   const size = { images, height, width, instances: batch.gt_labels.shape[1] }
-  const shapes = Object.entries(model.randomInputs(size))
-  const drawn = shapes.map(
-    ([name, shape], i) => [name, uniform(shape, seed, STREAM.sampling, step, i)] as const,
+  const drawn = Object.entries(model.draws).map(
+    ([name, count], i) => [name, uniform([images, count(size)], seed, STREAM.sampling, step, i)] as const,
   )
   const feeds: Record<string, Tensor> = { ...batch, ...Object.fromEntries(drawn) }
   feeds.learning_rate = float32([learningRate], [])

@@ -2,11 +2,12 @@
 import { cellAnchors, levelAnchors } from '../../src/detection/anchors.ts'
 import { type BoxWeights, decodeBoxes, encodeBoxes } from '../../src/detection/box-coding.ts'
 import { decodeSideDistances, encodeSideDistances } from '../../src/detection/box-linear-coding.ts'
+import { featureMap } from '../../src/detection/feature-map.ts'
 import { keypointTargets } from '../../src/detection/keypoint-targets.ts'
 import { assignLevels } from '../../src/detection/level-assignment.ts'
 import { maskTargets } from '../../src/detection/mask-targets.ts'
 import { groundTruth, matchBoxes, matchedIndices } from '../../src/detection/match.ts'
-import { multiLevelRoiAlign } from '../../src/detection/multi-level-roi-align.ts'
+import { poolRegions } from '../../src/detection/multi-level-roi-align.ts'
 import { constant, input, type Value } from '../../src/graph/value.ts'
 import { where } from '../../src/ops/elementwise.ts'
 import { concat, expand, range, reshape, sizeOf, unsqueeze } from '../../src/ops/layout.ts'
@@ -118,7 +119,14 @@ function anchors(golden: Golden, feeds: Record<string, Tensor>): Record<string, 
     const image = sized('image', batch)
     const maps = grids.map((grid, i) => sized(`${i}`, grid))
     const size = { height: sizeOf(image, 2), width: sizeOf(image, 3) }
-    outputs[key] = concat(levelAnchors({ sizes, aspectRatios }, maps, size), 0)
+    outputs[key] = concat(
+      levelAnchors(
+        { sizes, aspectRatios },
+        maps.map((map) => featureMap(map, 1)),
+        size,
+      ),
+      0,
+    )
   }
   return outputs
 }
@@ -173,9 +181,9 @@ function pooled(golden: Golden, given: Given): Record<string, Value> {
   const name = 'multiscale_roi_align'
   const outputSize = recordedOutput(golden, name)!.shape[2]
   const config = { outputSize, samplingRatio: 2, aligned: false }
-  const maps = numbered(golden, given, 'pool.feat')
   const { k_min: minLevel } = golden.case.values.multiscale
-  return { [name]: multiLevelRoiAlign(maps, concat(rois, 0), concat(images, 0), config, minLevel) }
+  const maps = numbered(golden, given, 'pool.feat').map((map, i) => featureMap(map, 2 ** (minLevel + i)))
+  return { [name]: poolRegions(maps, concat(rois, 0), concat(images, 0), config) }
 }
 
 /** `project.targets28` has targets of 28 x 28. */

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { constant } from '../../src/graph/value.ts'
-import { twoStageTraining } from '../../src/models/two-stage-training.ts'
+import { buildModel } from '../../src/models/build-model.ts'
 import { initialize } from '../../src/nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../../src/nn/norm.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'
@@ -28,19 +28,23 @@ beforeAll(async () => {
     data: { train: { images: 'i', annotations: 'a' } },
     steps: 1,
   }
-  const model = twoStageTraining(architectureOf(resolveConfig(raw, { where: 'test' }).model, 1))
-  const shapes = model.randomInputs({ images: 1, height: SIDE, width: SIDE, instances: 1 })
+  const model = buildModel(architectureOf(resolveConfig(raw, { where: 'test' }).model, 1))
+  const size = { images: 1, height: SIDE, width: SIDE, instances: 1 }
+  const random = Object.entries(model.draws).map(
+    ([name, count]) => [name, constant(zeros('float32', [1, count(size)]))] as const,
+  )
   const wanted = asInputs()
-  const { losses, trace } = model.losses(rootScope(wanted.resolve, 'batch'), {
+  const scope = rootScope(wanted.resolve, 'batch')
+  const { losses } = model.losses(scope, {
     images: constant(zeros('float32', [1, 3, SIDE, SIDE])),
     imageSizes: constant(float32([SIDE, SIDE], [1, 2])),
     boxes: constant(zeros('float32', [1, 1, 4])),
     labels: constant(zeros('int64', [1, 1])),
     masks: undefined,
-    random: new Map(Object.entries(shapes).map(([name, shape]) => [name, constant(zeros('float32', shape))])),
+    random: new Map(random),
   })
   const weights = initialize(wanted.specs.values(), 1)
-  out = await runGraph({ ...losses, ...trace }, Object.fromEntries(weights))
+  out = await runGraph({ ...losses, ...Object.fromEntries(scope.taps) }, Object.fromEntries(weights))
 }, 120_000)
 
 /** What torchvision says of such an image: no positives, and nothing to learn of boxes. */

@@ -1,7 +1,7 @@
 /** Our configuration for a recorded torchvision case. */
 
-import type { ModelConfig } from '../../src/models/detection-model.ts'
 import { PRESETS } from '../../src/models/presets.ts'
+import type { ModelConfig } from '../../src/models/two-stage-config.ts'
 import type { NormConfig } from '../../src/nn/norm.ts'
 import type { Golden } from '../goldens.ts'
 import { UnsupportedCase } from './comparison.ts'

@@ -14,7 +14,7 @@ import type { Box, Size } from '../../src/geometry/boxes.ts'
 import { pasteMask, pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
 import { type CompressedRle, decodeRle, decompressRle } from '../../src/geometry/rle.ts'
 import { input, type Value } from '../../src/graph/value.ts'
-import { detectBatch } from '../../src/models/two-stage-inference.ts'
+import { buildModel } from '../../src/models/build-model.ts'
 import { fromTensors, rootScope } from '../../src/nn/scope.ts'
 import { concat, unsqueeze } from '../../src/ops/layout.ts'
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts'
@@ -69,17 +69,13 @@ function graphOutputs(golden: Golden, images: readonly Tensor[]): Record<string,
   })
   const sizeVectors = sizes.map(sizeVector)
   const scope = rootScope(fromTensors(golden.weights), 'running')
-  const found = detectBatch(
-    scope,
-    config,
-    concat(planes, 0),
-    concat(
-      sizeVectors.map((size) => unsqueeze(size, 0)),
-      0,
-    ),
+  const batch = concat(
+    sizeVectors.map((size) => unsqueeze(size, 0)),
+    0,
   )
-  const outputs: Record<string, Value> = { ...found.trace }
-  for (const [i, { boxes, scores, labels, masks }] of found.images.entries()) {
+  const found = buildModel(config).detect(scope, { images: concat(planes, 0), sizes: batch })
+  const outputs: Record<string, Value> = Object.fromEntries(scope.taps)
+  for (const [i, { boxes, scores, labels, masks }] of found.entries()) {
     outputs[`det_resized.${i}.boxes`] = boxes
     outputs[`det.${i}.boxes`] = rescaleBoxes(boxes, sizeVectors[i], sizeVector(originals[i]))
     outputs[`det.${i}.scores`] = scores

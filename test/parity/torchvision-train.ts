@@ -14,10 +14,10 @@ import {
   sizeVector,
 } from '../../src/detection/transform.ts'
 import { constant, type Value } from '../../src/graph/value.ts'
-import type { ModelConfig } from '../../src/models/detection-model.ts'
+import { buildModel } from '../../src/models/build-model.ts'
+import { ROI_PRIORITY, RPN_PRIORITY } from '../../src/models/finders/refined.ts'
 import type { TrainingBatch } from '../../src/models/training-batch.ts'
-import { ROI_PRIORITY, RPN_PRIORITY } from '../../src/models/two-stage-losses.ts'
-import { twoStageTraining } from '../../src/models/two-stage-training.ts'
+import type { ModelConfig } from '../../src/models/two-stage-config.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'
 import { add } from '../../src/ops/elementwise.ts'
 import { scalar } from '../../src/ops/infer.ts'
@@ -33,17 +33,17 @@ import { trainComparisons } from './torchvision-train-compare.ts'
 
 export const torchvisionTrain: ParityCheck = async (golden) => {
   const config = torchvisionConfig(golden)
-  const model = twoStageTraining(config)
+  const model = buildModel(config)
   const { batch, height, width, targets } = resizedBatch(golden, config)
   const size = { images: imageCount(golden), height, width, instances: instanceLimit(golden) }
   const random = new Map(
-    Object.entries(priorities(golden, config, model.randomInputs(size))).map(([name, numbers]) => [
-      name,
-      constant(numbers),
-    ]),
+    Object.entries(priorities(golden, config, (name) => [size.images, model.draws[name](size)])).map(
+      ([name, numbers]) => [name, constant(numbers)],
+    ),
   )
   const parameters = asInputs()
-  const { losses, trace } = model.losses(rootScope(parameters.resolve, 'batch'), { ...batch, random })
+  const scope = rootScope(parameters.resolve, 'batch')
+  const { losses } = model.losses(scope, { ...batch, random })
   const loss = Object.values(losses).reduce((sum, part) => add(sum, part))
   const names = Object.keys(golden.case.values.gradients).filter((name) => parameters.inputs.has(name))
   const found = gradients(
@@ -52,7 +52,7 @@ export const torchvisionTrain: ParityCheck = async (golden) => {
   )
   const outputs = {
     ...losses,
-    ...trace,
+    ...Object.fromEntries(scope.taps),
     ...targets,
     ...Object.fromEntries(names.map((name, i) => [`gradient:${name}`, found[i]])),
     loss_total: loss,
@@ -131,13 +131,13 @@ function resizedBatch(golden: Golden, { transform }: ModelConfig) {
 function priorities(
   golden: Golden,
   config: ModelConfig,
-  shapes: Readonly<Record<string, readonly number[]>>,
+  shapeOf: (name: string) => readonly number[],
 ): Record<string, Tensor<'float32'>> {
   const { outputs } = golden
   const sampled = (name: string, i: number) =>
     ['pos', 'neg'].flatMap((kind) => toNumbers(outputs.get(`${name}_sampled_${kind}.${i}`)!))
-  const rpn = zeros('float32', shapes[RPN_PRIORITY])
-  const roi = zeros('float32', shapes[ROI_PRIORITY])
+  const rpn = zeros('float32', shapeOf(RPN_PRIORITY))
+  const roi = zeros('float32', shapeOf(ROI_PRIORITY))
   for (let i = 0; i < imageCount(golden); i++) {
     for (const index of sampled('rpn', i)) rpn.data[i * rpn.shape[1] + index] = 1
     const proposals = outputs.get(`rpn_proposals.${i}`)!.shape[0]

@@ -1,7 +1,8 @@
 import type { DetectorScale } from '../../data/doctor/survey.ts'
-import { type AnchorConfig, cellAnchors, PYRAMID_STRIDES } from '../../detection/anchors.ts'
+import { type AnchorConfig, cellAnchors } from '../../detection/anchors.ts'
 import { resizedSize, type TransformConfig } from '../../detection/transform.ts'
 import { decodeModelFile } from '../../models/model-file.ts'
+import { PYRAMID_STRIDES } from '../../models/pyramid.ts'
 import { TWO_STAGE_DEFAULTS } from '../../models/two-stage-config.ts'
 import { loadModelBytes } from '../../node/package-files.ts'
 

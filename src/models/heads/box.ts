@@ -1,13 +1,16 @@
 import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import type { Layer } from '../../nn/conv.ts'
-import type { Init } from '../../nn/init.ts'
-import { ZEROS } from '../../nn/init.ts'
+import { type Init, ZEROS } from '../../nn/init.ts'
 import { linear } from '../../nn/linear.ts'
+import { smoothL1, softmaxCrossEntropy, weightedMean } from '../../nn/losses.ts'
 import { convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
-import { relu } from '../../ops/elementwise.ts'
-import { reshape, sizeOf } from '../../ops/layout.ts'
+import { div, maximum, mul, relu } from '../../ops/elementwise.ts'
+import { scalar } from '../../ops/infer.ts'
+import { concat, expand, reshape, sizeOf, slice } from '../../ops/layout.ts'
+import { reduceSum } from '../../ops/reduce.ts'
+import { rowsOfClass } from './class-rows.ts'
 
 /**
  * What turns a pooled region into features. `mlp`: two linear layers of `width` (the paper). `conv`: `convs` 3x3
@@ -71,4 +74,37 @@ export function boxPredictor(
 
 function flattened(x: Value<'float32'>, inner: number): Value<'float32'> {
   return reshape(x, [sizeOf(x, 0), inner])
+}
+
+/** What the box head learns from: R rows, the P positives first. */
+export interface BoxTargets {
+  /** Classes of the positives, int64 `[P]`. */
+  readonly labels: Value<'int64'>
+  /** `[P]`, 0 in rows that only fill. */
+  readonly weights: Value<'float32'>
+  /** `[P, 4]`. */
+  readonly deltas: Value<'float32'>
+}
+
+const BETA = 1 / 9
+
+/**
+ * Losses of the box head: logits `[R, K]` and class-wise deltas `[R, K * 4]`. Mean cross entropy over all rows; smooth
+ * L1 of the positives' own class, summed and divided by the number of all rows (torchvision's `fastrcnn_loss`).
+ */
+export function boxLosses(
+  logits: Value<'float32'>,
+  deltas: Value<'float32'>,
+  { labels, weights, deltas: wanted }: BoxTargets,
+): { readonly classes: Value<'float32'>; readonly boxes: Value<'float32'> } {
+  const [rows, classes, positives] = [sizeOf(logits, 0), sizeOf(logits, 1), sizeOf(labels, 0)]
+  const negatives = sizeOf(slice(logits, 0, positives), 0)
+  const all = concat([labels, expand(scalar('int64', 0), [negatives])], 0)
+  const allWeights = concat([weights, expand(scalar('float32', 1), [negatives])], 0)
+  const own = rowsOfClass(reshape(deltas, [rows, classes, 4]), labels)
+  const perBox = reduceSum(smoothL1(own, wanted, { beta: BETA }), [1])
+  return {
+    classes: weightedMean(softmaxCrossEntropy(logits, all), allWeights),
+    boxes: div(reduceSum(mul(perBox, weights)), maximum(reduceSum(allWeights), 1)),
+  }
 }

@@ -1,12 +1,20 @@
-import { at } from '../../graph/path.ts'
+import type { FeatureMaps } from '../../detection/feature-map.ts'
+import { maskTargets } from '../../detection/mask-targets.ts'
+import { poolRegions } from '../../detection/multi-level-roi-align.ts'
+import { GraphError } from '../../errors.ts'
+import { isKnown } from '../../graph/dim.ts'
+import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import { conv2d, convTranspose2d, type Layer } from '../../nn/conv.ts'
 import { type Init, ZEROS } from '../../nn/init.ts'
+import { binaryCrossEntropyWithLogits, weightedMean } from '../../nn/losses.ts'
 import { convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { relu, sigmoid } from '../../ops/elementwise.ts'
 import { gatherND } from '../../ops/gather.ts'
-import { concat, range, sizeOf, unsqueeze } from '../../ops/layout.ts'
+import { concat, expandTo, range, shapeOf, sizeOf, unsqueeze } from '../../ops/layout.ts'
+import type { RoiBranch } from '../detector.ts'
+import type { MaskBranchConfig } from '../two-stage-config.ts'
 
 export interface MaskHeadConfig {
   /** 3x3 convolutions of `width` channels before the enlargement. */
@@ -48,4 +56,57 @@ export function classMaskLogits(logits: Value<'float32'>, labels: Value<'int64'>
 /** Probabilities `[D, M, M]` of the predicted class's mask. */
 export function classMasks(logits: Value<'float32'>, labels: Value<'int64'>): Value<'float32'> {
   return sigmoid(classMaskLogits(logits, labels))
+}
+
+/**
+ * Loss of the mask head (He et al., Mask R-CNN, section 3): mean cross entropy over the cells of each box's own class.
+ * Logits `[P, K, M, M]`, classes int64 `[P]`, targets `[P, M, M]` in [0, 1], weights `[P]` (0 in rows that only
+ * fill); 0 where every weight is 0.
+ */
+export function maskLoss(
+  logits: Value<'float32'>,
+  classes: Value<'int64'>,
+  targets: Value<'float32'>,
+  weights: Value<'float32'>,
+): Value<'float32'> {
+  const terms = binaryCrossEntropyWithLogits(classMaskLogits(logits, classes), targets)
+  return weightedMean(terms, expandTo(unsqueeze(weights, 1, 2), shapeOf(terms)))
+}
+
+/** The mask branch of Mask R-CNN on regions of feature maps with `channels`, torchvision's names. */
+export function maskBranch(
+  scope: Scope,
+  channels: number,
+  numClasses: number,
+  { pooling, head }: MaskBranchConfig,
+): RoiBranch {
+  const toFeatures = maskHead(scope.child('mask_head'), channels, head)
+  const inner = head.convs > 0 ? head.width : channels
+  const toLogits = maskPredictor(scope.child('mask_predictor'), inner, numClasses)
+  const predict = ({ pooled: maps }: FeatureMaps, rois: Value<'float32'>, images: Value<'int64'>) => {
+    const pooled = at(`${scope.path}.mask_roi_pool`, () => poolRegions(maps, rois, images, pooling))
+    const features = toFeatures(pooled)
+    const logits = toLogits(features)
+    for (const [name, value] of Object.entries({ pooled, head: features, logits }))
+      scope.tap(`mask.${name}`, value)
+    return logits
+  }
+  return {
+    detect: (maps, { boxes, images, labels }) => {
+      const logits = predict(maps, boxes, images)
+      return { masks: within(scope.path, () => classMasks(logits, labels)) }
+    },
+    loss: (maps, { positiveBoxes, positiveImages, owners, labels, weights }, { masks }) => {
+      if (!masks) {
+        throw new GraphError('the batch has no masks', { hint: 'Train a model without masks, or give them.' })
+      }
+      const logits = predict(maps, positiveBoxes, positiveImages)
+      return within(`${scope.path}.mask_loss`, () => {
+        const side = logits.shape[logits.shape.length - 1]
+        if (!isKnown(side)) throw new GraphError('the side of the mask logits must be known', { got: side })
+        const targets = maskTargets(masks, positiveBoxes, owners, side)
+        return { loss_mask: maskLoss(logits, labels, targets, weights) }
+      })
+    },
+  }
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { runGraph } from '../../../test/run-graph.ts'
 import { constant } from '../../graph/value.ts'
 import { float32, int64, tensor } from '../../tensor/tensor.ts'
-import { keypointLoss } from './keypoint-loss.ts'
+import { keypointLoss } from './keypoint.ts'
 
 /** Two boxes, two keypoints each, maps of 2 x 2: ln 3 at the second cell of the first map, zeros elsewhere. */
 const logits = constant(float32([0, Math.log(3), ...new Array(14).fill(0)], [2, 2, 2, 2]))

@@ -1,3 +1,4 @@
+import type { FeatureMap } from '../../detection/feature-map.ts'
 import { ConfigError } from '../../errors.ts'
 import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
@@ -45,7 +46,7 @@ export function resnetChannels({ name, stemWidth = 64 }: ResNetConfig): number[]
  * x `[N, 3, H, W]` -> the outputs of the four stages, `[N, Cl, H / 4 .. H / 32, ...]` (rounded up). Throws `ConfigError` for
  * groups or widths per group where the blocks have none, as torchvision does.
  */
-export function resnet(scope: Scope, config: ResNetConfig): (x: Value<'float32'>) => Value<'float32'>[] {
+export function resnet(scope: Scope, config: ResNetConfig): (x: Value<'float32'>) => FeatureMap[] {
   const { counts, bottleneck } = blocksOf(config.name)
   if (!bottleneck) refuseGroups(config)
   const { norm, stemWidth = 64 } = config
@@ -69,9 +70,9 @@ export function resnet(scope: Scope, config: ResNetConfig): (x: Value<'float32'>
   })
   return (x) => {
     let map = at(scope.path, () => maxPool(relu(stem(x)), { kernel: 3, stride: 2, padding: 1 }))
-    return stages.map((blocks) => {
+    return stages.map((blocks, stage) => {
       for (const block of blocks) map = block(map)
-      return map
+      return { value: map, stride: 4 * 2 ** stage, channels: channels[stage] }
     })
   }
 }

@@ -6,8 +6,7 @@ import { asInputs, rootScope } from '../../nn/scope.ts'
 import { concat } from '../../ops/layout.ts'
 import { random } from '../../tensor/random.ts'
 import { float32, int64, type Tensor, toNumbers } from '../../tensor/tensor.ts'
-import { flattenRpnMaps, rpnHead } from './rpn.ts'
-import { rpnHeadAt } from './rpn-samples.ts'
+import { flattenRpnMaps, rpnHead, rpnHeadAt } from './rpn.ts'
 
 const CHANNELS = 2
 const PER_CELL = 3

@@ -1,3 +1,4 @@
+import type { FeatureMap } from '../../detection/feature-map.ts'
 import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import { type Init, ZEROS } from '../../nn/init.ts'
@@ -18,14 +19,14 @@ export interface FpnConfig {
 const CONV_INIT: Init = { kind: 'kaimingUniform', slope: 1 }
 
 /**
- * Feature pyramid (Lin et al. 2017): maps C2..C5 of `inChannels` -> P2..P6, `[N, channels, Hl, Wl]`. The coarser map is
- * enlarged by nearest neighbour to the size of the finer; P6 is every second cell of P5.
+ * Feature pyramid (Lin et al. 2017): maps of `inChannels` (C2..C5) -> as many of `channels` and one more (P2..P6). The coarser
+ * map is enlarged by nearest neighbour to the size of the finer; the last is every second cell of the one before.
  */
 export function fpn(
   scope: Scope,
   inChannels: readonly number[],
   { channels, norm }: FpnConfig,
-): (maps: readonly Value<'float32'>[]) => Value<'float32'>[] {
+): (maps: readonly FeatureMap[]) => FeatureMap[] {
   const shared = { out: channels, norm, init: CONV_INIT, biasInit: ZEROS, conv: '0', normName: '1' }
   const inner = inChannels.map((count, i) =>
     convNorm(scope.child(`inner_blocks.${i}`), { ...shared, in: count, kernel: 1 }),
@@ -35,14 +36,17 @@ export function fpn(
   )
   return (maps) =>
     at(scope.path, () => {
-      const levels: Value<'float32'>[] = []
+      const levels: FeatureMap[] = []
       let coarser: Value<'float32'> | undefined
       for (let i = maps.length - 1; i >= 0; i--) {
-        const lateral = inner[i](maps[i])
+        const { value, stride } = maps[i]
+        const lateral = inner[i](value)
         coarser = coarser ? add(lateral, enlarged(coarser, lateral)) : lateral
-        levels.unshift(outer[i](coarser))
+        levels.unshift({ value: outer[i](coarser), stride, channels })
       }
-      return [...levels, maxPool(levels[levels.length - 1], { kernel: 1, stride: 2 })]
+      const last = levels[levels.length - 1]
+      const value = maxPool(last.value, { kernel: 1, stride: 2 })
+      return [...levels, { value, stride: 2 * last.stride, channels }]
     })
 }
 

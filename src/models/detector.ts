@@ -1,0 +1,135 @@
+/** A detector wired from its parts: feature maps, a finder of boxes, and branches that say more of each box. */
+import type { FeatureMaps } from '../detection/feature-map.ts'
+import type { Detections } from '../detection/select-detections.ts'
+import { rescaleBoxes, type TransformConfig, transformImage } from '../detection/transform.ts'
+import { within } from '../graph/path.ts'
+import type { Value } from '../graph/value.ts'
+import type { Scope } from '../nn/scope.ts'
+import { concat, type Size, slice, unsqueeze } from '../ops/layout.ts'
+import { joinImages } from './joined-images.ts'
+import type { SampledRois } from './sampled-rois.ts'
+import type { Draws, Losses, ModelLosses, Trainable, TrainingBatch } from './training-batch.ts'
+
+/** Images as the network sees them. */
+export interface NetworkInput {
+  /** `[N, 3, H, W]`, normalised, zeros at the bottom and right; N is known. */
+  readonly images: Value<'float32'>
+  /** `[N, 2]`: height and width without padding. */
+  readonly sizes: Value<'float32'>
+}
+
+/** `[N, 3, H, W]` -> the maps that everything else is read from. */
+export type Features = (images: Value<'float32'>) => FeatureMaps
+
+/** Finds boxes and classes. */
+export interface Finder {
+  /** Of each image, in pixels of the network's input. */
+  detect(maps: FeatureMaps, input: NetworkInput): readonly Detections[]
+  /** Losses over a batch, and the regions that the branches learn from. */
+  learn(maps: FeatureMaps, batch: TrainingBatch): Learned
+}
+
+export interface Learned {
+  readonly losses: Losses
+  readonly metrics: Losses
+  readonly rois: SampledRois
+}
+
+/** Detections of all images, one after the other: `[D, 4]`, and int64 `[D]` of the image and of the class of each. */
+export interface DetectedRois {
+  readonly boxes: Value<'float32'>
+  readonly images: Value<'int64'>
+  readonly labels: Value<'int64'>
+  readonly scores: Value<'float32'>
+}
+
+/** What branches add to detections, a row for each. */
+export interface BranchOutputs {
+  /** Probabilities `[D, M, M]` inside the boxes, of the predicted class. */
+  readonly masks?: Value<'float32'>
+}
+
+/** A head on regions: its layers, targets, loss and decoding lie in one file. */
+export interface RoiBranch {
+  detect(maps: FeatureMaps, rois: DetectedRois): BranchOutputs
+  loss(maps: FeatureMaps, rois: SampledRois, batch: TrainingBatch): Losses
+}
+
+export interface DetectorParts {
+  readonly features: Features
+  readonly finder: Finder
+  readonly branches: readonly RoiBranch[]
+}
+
+/** What a model finds in one image, by falling score; D may be 0. */
+export interface ImageDetections extends Detections, BranchOutputs {}
+
+/** What a model file wires. */
+export interface DetectorPlan {
+  readonly transform: TransformConfig
+  /** Makes all layers under their names. */
+  readonly parts: (scope: Scope) => DetectorParts
+  readonly draws: Draws
+  readonly learnsMasks: boolean
+}
+
+/** A model for both of its uses. */
+export interface Detector extends Trainable {
+  /** Detections of each image of a batch, in pixels of the network's input. */
+  detect(scope: Scope, input: NetworkInput): readonly ImageDetections[]
+  /** `image` is uint8 `[H, W, 3]` RGB, H and W may be symbols -> detections in its pixels. */
+  inference(scope: Scope, image: Value<'uint8'>): ImageDetections
+}
+
+export function detector({ transform, parts, draws, learnsMasks }: DetectorPlan): Detector {
+  const detect = (scope: Scope, input: NetworkInput): ImageDetections[] => {
+    const { features, finder, branches } = parts(scope)
+    scope.tap('transform.batch', input.images)
+    const maps = features(input.images)
+    return withBranches(maps, finder.detect(maps, input), branches)
+  }
+  const losses = (scope: Scope, batch: TrainingBatch): ModelLosses => {
+    const { features, finder, branches } = parts(scope)
+    const maps = features(batch.images)
+    const { losses, metrics, rois } = finder.learn(maps, batch)
+    const more = branches.map((branch) => branch.loss(maps, rois, batch))
+    return { losses: Object.assign({}, losses, ...more), metrics }
+  }
+  const inference = (scope: Scope, image: Value<'uint8'>): ImageDetections => {
+    const { batch, size, originalSize } = within('transform', () => transformImage(image, transform))
+    const [{ boxes, ...rest }] = detect(scope, { images: batch, sizes: unsqueeze(size, 0) })
+    return { ...rest, boxes: within('transform', () => rescaleBoxes(boxes, size, originalSize)) }
+  }
+  return { transform, draws, learnsMasks, detect, losses, inference }
+}
+
+/** The regions of all images go through each branch together. */
+function withBranches(
+  maps: FeatureMaps,
+  found: readonly Detections[],
+  branches: readonly RoiBranch[],
+): ImageDetections[] {
+  if (branches.length === 0) return [...found]
+  const { boxes, images, starts } = joinImages(found)
+  const joined = (part: 'labels' | 'scores') =>
+    concat(
+      found.map((detections) => detections[part] as Value),
+      0,
+    )
+  const rois = {
+    boxes,
+    images,
+    labels: joined('labels') as Value<'int64'>,
+    scores: joined('scores') as Value<'float32'>,
+  }
+  const outputs: BranchOutputs = Object.assign({}, ...branches.map((branch) => branch.detect(maps, rois)))
+  return found.map((detections, image) => ({ ...detections, ...rowsOf(outputs, starts, image) }))
+}
+
+function rowsOf(outputs: BranchOutputs, starts: readonly Size[], image: number): BranchOutputs {
+  if (starts.length === 2) return outputs
+  const entries = Object.entries(outputs) as [keyof BranchOutputs, Value<'float32'>][]
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, slice(value, 0, starts[image], starts[image + 1])]),
+  )
+}

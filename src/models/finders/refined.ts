@@ -1,0 +1,201 @@
+/** Finds in two stages: a region proposal network, and a head that refines and classifies its boxes. */
+import { type AnchorConfig, anchorCounts, anchorsPerCell, levelAnchors } from '../../detection/anchors.ts'
+import type { FeatureMaps } from '../../detection/feature-map.ts'
+import { groundTruth } from '../../detection/match.ts'
+import { poolRegions } from '../../detection/multi-level-roi-align.ts'
+import { type LevelPredictions, type Proposals, selectProposals } from '../../detection/proposals.ts'
+import { selectDetections } from '../../detection/select-detections.ts'
+import { ConfigError } from '../../errors.ts'
+import { at, within } from '../../graph/path.ts'
+import type { Value } from '../../graph/value.ts'
+import type { Scope } from '../../nn/scope.ts'
+import { add, cast, div, stopGradient } from '../../ops/elementwise.ts'
+import { pick } from '../../ops/gather.ts'
+import { concat, reshape, type Size, sizeOf, slice } from '../../ops/layout.ts'
+import { reduceSum } from '../../ops/reduce.ts'
+import type { Finder, Learned, NetworkInput } from '../detector.ts'
+import { type BoxPredictions, boxHead, boxLosses, boxPredictor } from '../heads/box.ts'
+import { flattenRpnMaps, rpnHead, rpnHeadAt, rpnLosses } from '../heads/rpn.ts'
+import { joinImages } from '../joined-images.ts'
+import { type SampledRois, sampleRois } from '../sampled-rois.ts'
+import { type Draws, drawn } from '../training-batch.ts'
+import type { BoxBranchConfig, ProposalLimits, RpnConfig } from '../two-stage-config.ts'
+
+export interface RefinedConfig {
+  /** With the background. */
+  readonly numClasses: number
+  readonly anchors: AnchorConfig
+  readonly rpn: RpnConfig
+  readonly box: BoxBranchConfig
+}
+
+/** Names of the random numbers: which anchors and which regions are sampled. */
+export const RPN_PRIORITY = 'rpn_priority'
+export const ROI_PRIORITY = 'roi_priority'
+
+/** Two priorities an image: of its anchors, and of its proposals and ground truth. */
+export function refinedDraws({ anchors, rpn }: RefinedConfig, strides: readonly number[]): Draws {
+  return {
+    [RPN_PRIORITY]: (size) => anchorCounts(anchors, strides, size).reduce((sum, level) => sum + level),
+    [ROI_PRIORITY]: ({ instances }) => rpn.training.postNmsTopN + instances,
+  }
+}
+
+/** Faster R-CNN's finder (Ren et al. 2015) on maps of `channels`, torchvision's names, order of events and losses. */
+export function refined(scope: Scope, channels: number, config: RefinedConfig): Finder {
+  const { anchors, rpn, box, numClasses } = config
+  const perCell = sameAnchors(anchors)
+  const rpnScope = scope.child('rpn.head')
+  const rpnOnMaps = rpnHead(rpnScope, channels, perCell, rpn.head)
+  const heads = scope.child('roi_heads')
+  const toFeatures = boxHead(heads.child('box_head'), channels, box.pooling.outputSize, box.head)
+  const toBoxes = boxPredictor(heads.child('box_predictor'), box.head.width, numClasses)
+
+  const predictLevels = ({ all }: FeatureMaps, images: Value<'float32'>): LevelPredictions[] =>
+    at('rpn', () => {
+      const maps = all.map(({ value }) => rpnOnMaps(value))
+      const image = { height: sizeOf(images, 2), width: sizeOf(images, 3) }
+      const boxes = levelAnchors(anchors, all, image)
+      for (const [i, { objectness, deltas }] of maps.entries()) {
+        scope.tap(`rpn.objectness.${i}`, objectness)
+        scope.tap(`rpn.deltas.${i}`, deltas)
+      }
+      return maps.map((level, i) => ({ ...flattenRpnMaps(level), anchors: boxes[i] }))
+    })
+  const propose = (levels: readonly LevelPredictions[], sizes: Value<'float32'>, limits: ProposalLimits) => {
+    const { nmsThreshold, scoreThreshold } = rpn
+    return within('rpn', () => selectProposals(levels, sizes, { ...limits, nmsThreshold, scoreThreshold }))
+  }
+  const predictBoxes = (
+    maps: FeatureMaps,
+    rois: Value<'float32'>,
+    images: Value<'int64'>,
+  ): BoxPredictions => {
+    const pooled = at('roi_heads.box_roi_pool', () => poolRegions(maps.pooled, rois, images, box.pooling))
+    const features = toFeatures(pooled)
+    const predictions = toBoxes(features)
+    const { logits, deltas } = predictions
+    const taps = { pooled, head: features, logits, deltas }
+    for (const [name, value] of Object.entries(taps)) scope.tap(`box.${name}`, value)
+    return predictions
+  }
+
+  return {
+    detect(maps, { images, sizes }: NetworkInput) {
+      const proposals = propose(predictLevels(maps, images), sizes, rpn.inference)
+      for (const [i, proposal] of proposals.entries()) {
+        scope.tap(`proposals.${i}`, proposal.boxes)
+        scope.tap(`proposal_scores.${i}`, proposal.scores)
+      }
+      const joined = joinImages(proposals)
+      const { logits, deltas } = predictBoxes(maps, joined.boxes, joined.images)
+      return within('roi_heads', () =>
+        proposals.map((proposal, i) => {
+          const part = (x: Value<'float32'>) => rows(x, joined.starts, i)
+          const predictions = { logits: part(logits), deltas: part(deltas) }
+          return selectDetections(predictions, proposal.boxes, pick(sizes, 0, i), box)
+        }),
+      )
+    },
+    learn(maps, batch): Learned {
+      const levels = predictLevels(maps, batch.images)
+      const rpnAtAnchors = rpnHeadAt(rpnScope, channels, perCell, rpn.head)
+      const proposals = propose(levels.map(withoutGradient), batch.imageSizes, rpn.training)
+      const truths = proposals.map((_, image) =>
+        groundTruth(pick(batch.boxes, 0, image), pick(batch.labels, 0, image)),
+      )
+      const allAnchors = concat(
+        levels.map((level) => level.anchors),
+        0,
+      )
+      const values = maps.all.map(({ value }) => value)
+      const first = within('rpn.loss', () =>
+        rpnLosses(
+          allAnchors,
+          (chosen) => rpnAtAnchors(values, chosen),
+          truths,
+          drawn(batch, RPN_PRIORITY),
+          rpn.targets,
+        ),
+      )
+      const options = { ...box.targets, weights: box.boxWeights }
+      const rois = within('roi_heads.targets', () =>
+        sampleRois(truths, proposals, drawn(batch, ROI_PRIORITY), options),
+      )
+      const predicted = predictBoxes(
+        maps,
+        concat([rois.positiveBoxes, rois.negativeBoxes], 0),
+        concat([rois.positiveImages, rois.negativeImages], 0),
+      )
+      const second = within('roi_heads.loss', () => boxLosses(predicted.logits, predicted.deltas, rois))
+      tapTargets(scope, proposals, first.targets, rois)
+      return {
+        losses: {
+          loss_objectness: first.objectness,
+          loss_rpn_box_reg: first.boxes,
+          loss_classifier: second.classes,
+          loss_box_reg: second.boxes,
+        },
+        metrics: { rpn_positives: meanCount(first.targets), roi_positives: meanCount(rois.targets) },
+        rois,
+      }
+    },
+  }
+}
+
+function withoutGradient({ objectness, deltas, anchors }: LevelPredictions): LevelPredictions {
+  return { anchors, objectness: stopGradient(objectness), deltas: stopGradient(deltas) }
+}
+
+function rows(x: Value<'float32'>, starts: readonly Size[], image: number): Value<'float32'> {
+  return starts.length === 2 ? x : slice(x, 0, starts[image], starts[image + 1])
+}
+
+type Sampled = Pick<SampledRois['targets'][number], 'positive' | 'negative' | 'positiveWeight'>
+
+function tapTargets(
+  scope: Scope,
+  proposals: readonly Proposals[],
+  first: readonly Sampled[],
+  { targets }: SampledRois,
+): void {
+  for (const [i, { boxes }] of proposals.entries()) {
+    const roi = targets[i]
+    scope.tap(`rpn_proposals.${i}`, boxes)
+    scope.tap(`rpn_sampled_pos.${i}`, real(first[i].positive, first[i]))
+    scope.tap(`rpn_sampled_neg.${i}`, first[i].negative)
+    scope.tap(`roi_sampled_pos.${i}`, real(roi.positive, roi))
+    scope.tap(`roi_sampled_neg.${i}`, roi.negative)
+    scope.tap(`roi.${i}.positive_boxes`, real(roi.positiveBoxes, roi))
+    scope.tap(`roi.${i}.negative_boxes`, roi.negativeBoxes)
+    scope.tap(`roi.${i}.positive_matched_gt`, real(roi.matched, roi))
+    scope.tap(`roi.${i}.positive_labels`, real(roi.labels, roi))
+    scope.tap(`roi.${i}.positive_reg_targets`, real(roi.deltas, roi))
+  }
+}
+
+/** The rows of positives without the one that stands for none. */
+function real(positives: Value, { positiveWeight }: Sampled): Value {
+  return slice(positives, 0, 0, reshape(cast(reduceSum(positiveWeight), 'int64'), [1]))
+}
+
+/** Real positives an image, on average. */
+function meanCount(targets: readonly Sampled[]): Value<'float32'> {
+  const counts = targets.map(({ positiveWeight }) => reduceSum(positiveWeight))
+  return div(
+    counts.reduce((a, b) => add(a, b)),
+    targets.length,
+  )
+}
+
+/** One head serves all levels, so they must have equally many anchors in a cell. */
+function sameAnchors(anchors: AnchorConfig): number {
+  const counts = anchorsPerCell(anchors)
+  if (counts.some((count) => count !== counts[0])) {
+    throw new ConfigError('all levels must have equally many anchors in a cell', {
+      where: 'anchors',
+      got: counts.join(', '),
+    })
+  }
+  return counts[0]
+}
