@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { tsImport } from 'tsx/esm/api'
 import { ConfigError } from '../errors.ts'
 import { loadJson } from './files.ts'
+import { regularSize } from './regular-file.ts'
 
 const MODULES: readonly string[] = ['.ts', '.mts', '.js', '.mjs']
 
@@ -31,6 +32,7 @@ export async function loadConfigFile(path: string): Promise<unknown> {
 }
 
 async function loadModule(path: string): Promise<Readonly<Record<string, unknown>>> {
+  await regularSize(path)
   try {
     return await tsImport(pathToFileURL(resolve(path)).href, import.meta.url)
   } catch (cause) {

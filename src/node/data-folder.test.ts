@@ -105,7 +105,7 @@ describe('a folder to write', () => {
     await copy(join(root, 'a.jpg'), 'x/a.jpg')
     expect(await readFile(join(root, 'out/x/a.jpg'), 'utf8')).toBe('image')
     await expect(copy(join(root, 'b.jpg'), 'x/b.jpg')).rejects.toThrow(
-      'cannot copy the file: it does not exist',
+      'cannot read the file: it does not exist',
     )
     expect(await readdir(join(root, 'out/x'))).toEqual(['a.jpg'])
   })

@@ -1,14 +1,17 @@
 /** Folders of data sets on disk. */
 import { constants } from 'node:fs'
-import { access, copyFile, lstat, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, copyFile, lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { DataFolder, DataTarget } from '../data/formats/format.ts'
 import { normalisedPath } from '../data/formats/split-folders.ts'
 import { DataError } from '../errors.ts'
 import { loadImageSize } from './decode-image.ts'
-import { loadFile, loadText, makeFolder, openChunks, reasonOf, writeFileAtomic } from './files.ts'
+import { loadFile, loadText, makeFolder, openChunks, writeFileAtomic } from './files.ts'
 import { fileFinder } from './image-folder.ts'
 import { decodeLabelTiff } from './label-tiff.ts'
+import { regularSize } from './regular-file.ts'
+import { reasonOf } from './system-reasons.ts'
+import { replaceFile } from './temporary-files.ts'
 
 /** A folder to read from. Links inside it are followed. Throws `DataError` where it cannot be listed. */
 export function dataFolder(folder: string): DataFolder {
@@ -70,12 +73,10 @@ export function copyFilesInto(
       if (await haveEqualBytes(from, to)) return
       throw taken(to)
     }
-    const temporary = `${to}.${process.pid}.tmp`
+    await regularSize(from)
     try {
-      await copyFile(from, temporary, constants.COPYFILE_FICLONE)
-      await rename(temporary, to)
+      await replaceFile(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE))
     } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => undefined)
       throw new DataError(`cannot copy the file: ${reasonOf(cause)}`, { where: from, got: to }, { cause })
     }
   }

@@ -1,27 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { appendFile, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { IMAGE_ENDINGS, isImagePath } from '../data/file-lookup.ts'
 import { DataError, MaskwrightError } from '../errors.ts'
+import { loadFile, regularSize } from './regular-file.ts'
+import { codeOf, FOLDER, reasonOf } from './system-reasons.ts'
+import { replaceFile, temporaryName } from './temporary-files.ts'
+
+export { loadFile, loadHead } from './regular-file.ts'
 
 const CHUNK_BYTES = 1 << 20
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'part of the path is a file, not a folder',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space is left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file would be larger than allowed',
-  EMFILE: 'too many files are open',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
-}
 
 /**
  * Writes a file whole or not at all: to a temporary name in the same folder, flushed, then renamed over `path`.
@@ -35,19 +25,20 @@ export async function writeFileAtomic(
   content: Uint8Array | string | Iterable<string>,
   { flush = true }: { readonly flush?: boolean } = {},
 ): Promise<void> {
-  const { target, temporary } = await destination(path)
-  try {
-    const file = await open(temporary ?? target, temporary ? 'wx' : 'w')
+  const { target, isStream } = await destination(path)
+  const write = async (place: string) => {
+    const file = await open(place, isStream ? 'w' : 'wx')
     try {
       if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content)
       else for (const part of joined(content)) await file.writeFile(part)
-      if (flush && temporary) await file.sync()
+      if (flush && !isStream) await file.sync()
     } finally {
       await file.close()
     }
-    if (temporary) await rename(temporary, target)
+  }
+  try {
+    await (isStream ? write(target) : replaceFile(target, write))
   } catch (cause) {
-    if (temporary) await rm(temporary, { force: true }).catch(() => undefined)
     if (cause instanceof MaskwrightError) throw cause
     throw cannotWrite(path, cause)
   }
@@ -55,29 +46,24 @@ export async function writeFileAtomic(
 
 /** Throws what `writeFileAtomic` would, before there is anything to write: no long work is to be done in vain. */
 export async function checkWritable(path: string): Promise<void> {
-  const { temporary } = await destination(path)
-  if (!temporary) return
+  const { target, isStream } = await destination(path)
+  if (isStream) return
+  const probe = temporaryName(target)
   try {
-    await (await open(temporary, 'wx')).close()
-    await rm(temporary)
+    await (await open(probe, 'wx')).close()
+    await rm(probe)
   } catch (cause) {
     throw cannotWrite(path, cause)
   }
   const existing = await stat(path).catch(() => undefined)
-  if (existing?.isDirectory())
-    throw new DataError(`cannot write the file: ${REASONS.EISDIR}`, { where: path })
+  if (existing?.isDirectory()) throw new DataError(`cannot write the file: ${FOLDER}`, { where: path })
 }
 
-/** What a path leads to, and the name to write under first: none for a device or a pipe, where nothing is replaced. */
-async function destination(path: string): Promise<{ readonly target: string; readonly temporary?: string }> {
+/** What a path leads to, and whether that is a device or a pipe, where nothing is replaced. */
+async function destination(path: string): Promise<{ readonly target: string; readonly isStream: boolean }> {
   const target = await realpath(path).catch(() => path)
   const existing = await stat(target).catch(() => undefined)
-  const isStream = existing !== undefined && !existing.isFile() && !existing.isDirectory()
-  return isStream ? { target } : { target, temporary: temporaryName(target) }
-}
-
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+  return { target, isStream: existing !== undefined && !existing.isFile() && !existing.isDirectory() }
 }
 
 function cannotWrite(path: string, cause: unknown): DataError {
@@ -126,33 +112,13 @@ async function makeWithParents(path: string): Promise<void> {
   }
 }
 
-/** The bytes of a file. Throws `DataError` naming path and reason. */
-export async function loadFile(path: string): Promise<Uint8Array> {
-  const content = await readFile(path).catch((cause) => {
-    throw new DataError(`cannot read the file: ${reasonOf(cause)}`, { where: path }, { cause })
-  })
-  return new Uint8Array(content.buffer, content.byteOffset, content.length)
-}
-
-/** The first bytes of a file, at most `length`. Throws `DataError` as `loadFile` does. */
-export async function loadHead(path: string, length: number): Promise<Uint8Array> {
-  try {
-    const file = await open(path)
-    try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0)
-      return buffer.subarray(0, bytesRead)
-    } finally {
-      await file.close()
-    }
-  } catch (cause) {
-    throw new DataError(`cannot read the file: ${reasonOf(cause)}`, { where: path }, { cause })
-  }
-}
-
 /** The bytes of a file in pieces, for those too large to be held. Throws `DataError` as `loadFile` does. */
 export async function* openChunks(path: string): AsyncGenerator<Uint8Array> {
+  const size = await regularSize(path)
+  if (size === 0) return
   try {
-    yield* createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Uint8Array>
+    const options = { highWaterMark: CHUNK_BYTES, end: size - 1 }
+    yield* createReadStream(path, options) as AsyncIterable<Uint8Array>
   } catch (cause) {
     throw new DataError(`cannot read the file: ${reasonOf(cause)}`, { where: path }, { cause })
   }
@@ -194,8 +160,8 @@ export async function loadJson(path: string): Promise<unknown> {
  */
 export async function listImages(input: string): Promise<string[]> {
   const found = await stat(input).catch(() => undefined)
-  if (found?.isFile()) return [input]
-  if (found?.isDirectory()) {
+  if (found && !found.isDirectory()) return [input]
+  if (found) {
     const entries = await readdir(input, { withFileTypes: true })
     const images = entries.filter(
       (entry) => !entry.isDirectory() && !isHidden(entry.name) && isImagePath(entry.name),
@@ -221,15 +187,6 @@ function noImages(what: string, where: string): DataError {
   return new DataError(what, { where, expected: `files ending in ${IMAGE_ENDINGS.join(' ')}` })
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
-}
-
-/** Why the file system refused something, in words. */
-export function reasonOf(error: unknown): string {
-  return REASONS[codeOf(error) ?? ''] ?? codeOf(error) ?? String(error)
-}
-
 /** Adds text to the end of a file, which is made where there is none. Throws `DataError` naming path and reason. */
 export async function appendText(path: string, text: string): Promise<void> {
   try {
@@ -244,17 +201,47 @@ export function isUrl(text: string): boolean {
   return /^(https?|file):\/\//.test(text)
 }
 
-/** The bytes behind a URL (`file:`, `http:`, `https:`). Throws `DataError` naming the URL and why it could not be read. */
-export async function loadUrl(url: string | URL): Promise<Uint8Array> {
+/** What a server may send at most, and how long that may take in all and without a byte. */
+const DOWNLOAD = { bytes: 2 ** 30, milliseconds: 15 * 60_000, silence: 30_000 }
+
+/**
+ * The bytes behind a URL (`file:`, `http:`, `https:`), up to 1 GiB. Throws `DataError` naming the URL and why it could not be
+ * read, also where nothing comes for 30 seconds, or not all of it in 15 minutes.
+ */
+export async function loadUrl(url: string | URL, limits = DOWNLOAD): Promise<Uint8Array> {
+  const silence = new AbortController()
+  const timer = setTimeout(() => silence.abort(), limits.silence)
+  const whole = AbortSignal.timeout(limits.milliseconds)
   try {
     const parsed = new URL(url)
     if (parsed.protocol === 'file:') return await loadFile(fileURLToPath(parsed))
-    const response = await fetch(parsed)
+    const response = await fetch(parsed, { signal: AbortSignal.any([silence.signal, whole]) })
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`)
-    return new Uint8Array(await response.arrayBuffer())
+    const parts: Uint8Array[] = []
+    let length = 0
+    for await (const part of response.body ?? []) {
+      timer.refresh()
+      parts.push(part)
+      length += part.length
+      if (length > limits.bytes) throw new Error(`more than ${Math.round(limits.bytes / 2 ** 20)} MiB`)
+    }
+    const bytes = new Uint8Array(length)
+    let offset = 0
+    for (const part of parts) {
+      bytes.set(part, offset)
+      offset += part.length
+    }
+    return bytes
   } catch (error) {
     if (error instanceof DataError) throw error
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    throw new DataError('cannot be downloaded', { where: String(url), got: (cause as Error).message })
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error)
+    const seconds = (silence.signal.aborted ? limits.silence : limits.milliseconds) / 1000
+    const isLate = silence.signal.aborted || whole.aborted
+    const got = isLate
+      ? `${silence.signal.aborted ? 'no answer' : 'not all of it'} in ${seconds} s`
+      : cause.message
+    throw new DataError('cannot be downloaded', { where: String(url), got })
+  } finally {
+    clearTimeout(timer)
   }
 }
