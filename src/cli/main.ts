@@ -1,18 +1,25 @@
 import { Command, CommanderError } from 'commander'
-import { MaskwrightError } from '../errors.ts'
+import { DataError, MaskwrightError } from '../errors.ts'
 import { packageVersion } from '../node/package-files.ts'
+import { reasonOf } from '../node/system-reasons.ts'
+import { removeTemporaryFiles } from '../node/temporary-files.ts'
 import { dataCommand } from './data.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { predictCommand } from './predict.ts'
 import { trainCommand } from './train.ts'
 
-/** Success, a failure told in one line, wrong usage; ended by Ctrl-C. */
-const EXIT = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const
+/** Success, a failure told in one line, wrong usage. */
+const EXIT = { success: 0, failure: 1, usage: 2 } as const
+/** Exit codes of commands that end early and cleanly, as shells number them. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
+type Signal = keyof typeof SIGNALS
+/** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
+const KEEPING: readonly string[] = ['demo', 'predict', 'train']
 
 /** What a command gets besides its flags. */
 export interface CommandContext {
-  /** Aborted by Ctrl-C: commands end at the next clean point. */
+  /** Aborted by a signal to a command that keeps what it has done: it ends at the next clean point. */
   readonly signal: AbortSignal
   /** Has the process end with 1 though nothing was thrown, for a command that has said itself what it found wrong. */
   readonly fail: () => void
@@ -21,35 +28,50 @@ export interface CommandContext {
 /** Runs one command line (without `node` and the script); returns the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController()
-  const onInterrupt = () => {
-    if (interrupt.signal.aborted) process.exit(EXIT.interrupted)
+  let ended: Signal | undefined
+  const onSignal = (signal: Signal) => {
+    if (ended) return endBySignal(signal)
+    ended = signal
     interrupt.abort()
   }
-  process.on('SIGINT', onInterrupt)
-  process.on('SIGTERM', onInterrupt)
-  // Whoever read the output has seen enough (`| head`).
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? EXIT.success : report(error))
-  })
+  const listen = () => {
+    for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal)
+  }
+  process.stdout.on('error', endOutput)
   try {
     let code: number = EXIT.success
     const fail = () => {
       code = EXIT.failure
     }
-    await program({ signal: interrupt.signal, fail }).parseAsync(argv, { from: 'user' })
-    return interrupt.signal.aborted ? EXIT.interrupted : code
+    await program({ signal: interrupt.signal, fail }, listen).parseAsync(argv, { from: 'user' })
+    return ended ? SIGNALS[ended] : code
   } catch (error) {
-    return error === interrupt.signal.reason ? EXIT.interrupted : report(error)
+    return ended && error === interrupt.signal.reason ? SIGNALS[ended] : report(error)
   } finally {
-    process.off('SIGINT', onInterrupt)
-    process.off('SIGTERM', onInterrupt)
+    for (const signal of Object.keys(SIGNALS)) process.off(signal, onSignal)
   }
 }
 
-function program(context: CommandContext): Command {
+/** At once, whatever other threads are doing: `process.exit` would wait for them. */
+function endBySignal(signal: Signal): void {
+  removeTemporaryFiles()
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}
+
+function endOutput(error: NodeJS.ErrnoException): void {
+  // Whoever read the output has seen enough (`| head`).
+  if (error.code === 'EPIPE') process.exit(EXIT.success)
+  process.exit(report(new DataError(`the output cannot be written: ${reasonOf(error)}`)))
+}
+
+function program(context: CommandContext, listen: () => void): Command {
   const root = new Command('maskwright')
     .description('Instance segmentation in TypeScript: train, evaluate and run the Mask R-CNN family.')
     .version(packageVersion())
+    .hook('preAction', (_, action) => {
+      if (KEEPING.includes(action.name())) listen()
+    })
   for (const command of [demoCommand, predictCommand, trainCommand, evaluateCommand, dataCommand]) {
     root.addCommand(command(context))
   }

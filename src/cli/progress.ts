@@ -9,10 +9,7 @@ export interface Progress {
 export function startProgress(total: number, unit: string): Progress {
   if (!process.stderr.isTTY || total < 2) return { step: () => {}, end: () => {} }
   const format = `{bar} {value}/{total} ${unit}  {eta_formatted} left  {note}`
-  const bar = new SingleBar(
-    { format, stream: process.stderr, hideCursor: true, clearOnComplete: true },
-    Presets.shades_classic,
-  )
+  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true }, Presets.shades_classic)
   bar.start(total, 0, { note: '' })
   return { step: (done, note = '') => bar.update(done, { note }), end: () => bar.stop() }
 }

@@ -73,7 +73,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Signals end a process at once where nobody listens, so this listens while there is something to remove. */
 function hold(path: string): void {
   if (held.size === 0) {
-    process.on('exit', removeHeld)
+    process.on('exit', removeTemporaryFiles)
     for (const signal of SIGNALS) if (process.listenerCount(signal) === 0) process.on(signal, endBySignal)
   }
   held.add(path)
@@ -85,11 +85,12 @@ function release(path: string): void {
 }
 
 function stopListening(): void {
-  process.off('exit', removeHeld)
+  process.off('exit', removeTemporaryFiles)
   for (const signal of SIGNALS) process.off(signal, endBySignal)
 }
 
-function removeHeld(): void {
+/** Removes what is being written, for those who are about to end the process. */
+export function removeTemporaryFiles(): void {
   for (const path of held) rmSync(path, { force: true })
 }
 
@@ -97,6 +98,6 @@ function removeHeld(): void {
 function endBySignal(signal: NodeJS.Signals): void {
   stopListening()
   if (process.listenerCount(signal) > 0) return
-  removeHeld()
+  removeTemporaryFiles()
   process.kill(process.pid, signal)
 }
