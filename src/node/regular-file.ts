@@ -31,7 +31,10 @@ function kindOf(found: Stats): string {
 export async function loadFile(path: string): Promise<Uint8Array> {
   const size = await regularSize(path)
   if (size > MAX_BYTES) {
-    throw new DataError('cannot read the file: it is larger than 2 GiB', { where: path, got: `${size} bytes` })
+    throw new DataError('cannot read the file: it is larger than 2 GiB', {
+      where: path,
+      got: `${size} bytes`,
+    })
   }
   return readStart(path, size)
 }
