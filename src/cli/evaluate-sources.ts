@@ -15,6 +15,7 @@ import { comparedResults, countInstances, type EvaluatedIou } from '../predict/e
 import { loadSegmenter } from '../predict/segmenter.ts'
 import { sayChosen } from './chosen-model.ts'
 import type { EvaluateFlags } from './evaluate.ts'
+import { NotesByImage } from './notes-by-image.ts'
 import { say } from './print.ts'
 import { startProgress } from './progress.ts'
 
@@ -76,13 +77,21 @@ export async function evaluateModel(
     const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
       checkedKind(kind, makesMasks, model),
     )
+    const notes = new NotesByImage()
     const found = await detectDataset(
       groundTruth,
       async ({ fileName }) => decodeImage(await pathOf(fileName)),
       (image, name) => segmenter.segment(image, { score: MIN_SCORE, signal, name }),
-      { signal, onImage: (done, image) => progress.step(done, image.fileName) },
+      {
+        signal,
+        onImage: (done, image, prediction) => {
+          progress.step(done, image.fileName)
+          notes.add(image.fileName, prediction.notes)
+        },
+      },
     )
     progress.end()
+    for (const line of notes.lines()) say(line)
     if (makesMasks) say(countLine(countInstances(groundTruth, found, 0.5)))
     const params = paramsUpTo(maxDetections)
     const evaluations: Evaluations = {}

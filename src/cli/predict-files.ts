@@ -46,7 +46,7 @@ export async function predictFiles(
 ): Promise<PredictedFiles> {
   const { model, score, max, out, format, overlay, device, threads, imageIds } = options
   await checkNothingReplaced(files, options)
-  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, onProgress: sayChosen })
+  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
   const predicted: PredictedImage[] = []
   const failures: DataError[] = []
   const progress = startProgress(files.length, 'images')

@@ -30,7 +30,11 @@ export function predictCommand({ signal }: CommandContext): Command {
     .argument('<input...>', 'image files, folders or globs')
     .requiredOption('--model <model>', MODEL_HELP)
     .option('--score <score>', 'leave out instances below this score', probability, 0.5)
-    .option('--max <n>', 'at most this many instances per image', wholeNumber)
+    .option(
+      '--max <n>',
+      'at most this many instances per image; above the limit of the model it makes room for them',
+      wholeNumber,
+    )
     .option('--out <folder>', 'where overlays and exports go', 'predictions')
     .option(
       '--format <format>',

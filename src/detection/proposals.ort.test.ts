@@ -45,7 +45,10 @@ it('keeps the best of each level, suppresses within it, then takes the best of a
     ),
   )
   const [first, second] = selectProposals(levels, sizes, config)
-  const out = await runGraph({ a: first.boxes, b: second.boxes, scores: first.scores })
+  const out = await runGraph({
+    ...{ a: first.boxes, b: second.boxes, scores: first.scores },
+    ...{ floorA: first.floor, floorB: second.floor },
+  })
   // First image: `outside` is of the best three and vanishes when clipped; nearlySmall (IoU 0.9) falls to small.
   expect(toNumbers(out.a)).toEqual([...small, ...large])
   // 1 / (1 + e^-2) and 1 / (1 + e^-0.5).
@@ -53,11 +56,15 @@ it('keeps the best of each level, suppresses within it, then takes the best of a
   expect(toNumbers(out.scores)[1]).toBeCloseTo(0.622459, 5)
   // Second image, 30 x 30: the large one (logit 4) is clipped to it, then 3, then nearlySmall before small.
   expect(toNumbers(out.b)).toEqual([0, 0, 30, 30, 20, 20, 30, 30, ...nearlySmall])
+  // The third of the four anchors has logit 1 in both. In the second image the limit of three over all levels lets 2 through.
+  expect(toNumbers(out.floorA)[0]).toBeCloseTo(0.731059, 5)
+  expect(toNumbers(out.floorB)[0]).toBeCloseTo(0.880797, 5)
 })
 
 it('may propose nothing', async () => {
   const [only] = selectProposals([level([[3]], [outside])], constant(float32([30, 30], [1, 2])), config)
   const out = await runGraph({ ...only })
+  expect(toNumbers(out.floor)).toEqual([0])
   expect(out.boxes.shape).toEqual([0, 4])
   expect(out.scores.shape).toEqual([0])
 })

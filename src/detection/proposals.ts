@@ -1,10 +1,12 @@
 import { ShapeError } from '../errors.ts'
 import { formatShape } from '../graph/dim.ts'
-import type { Value } from '../graph/value.ts'
+import { constant, type Value } from '../graph/value.ts'
 import { and, greaterOrEqual, sigmoid } from '../ops/elementwise.ts'
 import { gather, gatherND, nonZero, pick } from '../ops/gather.ts'
-import { concat, reshape, sizeMin, sizeOf, squeeze, unsqueeze } from '../ops/layout.ts'
+import { concat, reshape, sizeMin, sizeOf, slice, squeeze, unsqueeze } from '../ops/layout.ts'
+import { reduceMax } from '../ops/reduce.ts'
 import { topK } from '../ops/select.ts'
+import { float32 } from '../tensor/tensor.ts'
 import { type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
 import { suppress } from './suppress.ts'
 
@@ -36,6 +38,15 @@ export interface Proposals {
   readonly scores: Value<'float32'>
 }
 
+/** Proposals, and whether the limits left out any that mattered. */
+export interface LimitedProposals extends Proposals {
+  /**
+   * Float32 `[1]`: the probability of the last that a limit let through, the highest of all limits that were reached, 0 where
+   * none was. What was left out is as likely or less.
+   */
+  readonly floor: Value<'float32'>
+}
+
 const PROPOSAL_WEIGHTS: BoxWeights = [1, 1, 1, 1]
 const MIN_SIDE = 1e-3
 
@@ -48,7 +59,7 @@ export function selectProposals(
   levels: readonly LevelPredictions[],
   imageSizes: Value<'float32'>,
   config: ProposalConfig,
-): Proposals[] {
+): LimitedProposals[] {
   const images = levels[0].objectness.shape[0]
   if (typeof images !== 'number') {
     throw new ShapeError('the number of images must be known to select proposals', {
@@ -70,8 +81,21 @@ export function selectProposals(
       0,
     )
     const top = topK(scores, sizeMin(sizeOf(scores, 0), config.postNmsTopN))
-    return { boxes: gather(boxes, top.indices), scores: top.values }
+    const floor = floorOf([
+      ...best.map((level) => lastOf(pick(level.scores, 0, image), config.preNmsTopN)),
+      lastOf(top.values, config.postNmsTopN),
+    ])
+    return { boxes: gather(boxes, top.indices), scores: top.values, floor }
   })
+}
+
+/** The score `[1]` that is as far down as a limit reaches, `[0]` where there are fewer. */
+function lastOf(scores: Value<'float32'>, limit: number): Value<'float32'> {
+  return slice(scores, 0, limit - 1, limit)
+}
+
+function floorOf(lasts: readonly Value<'float32'>[]): Value<'float32'> {
+  return reduceMax(concat([constant(float32([0])), ...lasts], 0), [0], { keepDims: true })
 }
 
 /** The anchors of highest logit, decoded: boxes `[N, k, 4]` and probabilities `[N, k]`. */

@@ -21,10 +21,16 @@ export interface NetworkInput {
 /** `[N, 3, H, W]` -> the maps that everything else is read from. */
 export type Features = (images: Value<'float32'>) => FeatureMaps
 
+/** What a finder says of one image. */
+export interface FoundBoxes extends Detections {
+  /** Float32 `[1]`: see `LimitedProposals`; absent where boxes are found without proposals. */
+  readonly proposalFloor?: Value<'float32'>
+}
+
 /** Finds boxes and classes. */
 export interface Finder {
   /** Of each image, in pixels of the network's input. */
-  detect(maps: FeatureMaps, input: NetworkInput): readonly Detections[]
+  detect(maps: FeatureMaps, input: NetworkInput): readonly FoundBoxes[]
   /** Losses over a batch, and the regions that the branches learn from. */
   learn(maps: FeatureMaps, batch: TrainingBatch): Learned
 }
@@ -62,7 +68,7 @@ export interface DetectorParts {
 }
 
 /** What a model finds in one image, by falling score; D may be 0. */
-export interface ImageDetections extends Detections, BranchOutputs {}
+export interface ImageDetections extends FoundBoxes, BranchOutputs {}
 
 /** What a model file wires. */
 export interface DetectorPlan {
@@ -106,7 +112,7 @@ export function detector({ transform, parts, draws, learnsMasks }: DetectorPlan)
 /** The regions of all images go through each branch together. */
 function withBranches(
   maps: FeatureMaps,
-  found: readonly Detections[],
+  found: readonly FoundBoxes[],
   branches: readonly RoiBranch[],
 ): ImageDetections[] {
   if (branches.length === 0) return [...found]

@@ -26,7 +26,11 @@ describe('predict', () => {
   afterAll(() => session.dispose())
 
   it('gives categories by label, scores, boxes and masks at the size of the image', async () => {
-    const { width, height, instances, milliseconds } = await predict(session, CATEGORIES, image, { score: 0 })
+    const { width, height, instances, milliseconds } = await predict(
+      { session, categories: CATEGORIES },
+      image,
+      { score: 0 },
+    )
     expect([width, height]).toEqual([6, 4])
     expect(milliseconds).toBeGreaterThan(0)
     expect(
@@ -48,7 +52,9 @@ describe('predict', () => {
 
   it('leaves out low scores and keeps no more than asked for', async () => {
     const categoriesOf = async (options: { score?: number; max?: number }) =>
-      (await predict(session, CATEGORIES, image, options)).instances.map(({ category }) => category)
+      (await predict({ session, categories: CATEGORIES }, image, options)).instances.map(
+        ({ category }) => category,
+      )
     expect(await categoriesOf({})).toEqual([])
     expect(await categoriesOf({ score: RED / 2 })).toEqual(['red', 'green'])
     expect(await categoriesOf({ score: 0, max: 1 })).toEqual(['red'])
@@ -59,7 +65,9 @@ describe('predict', () => {
     const rgba = Uint8ClampedArray.from({ length: 96 }, (_, i) => [200, 100, 50, 7][i % 4])
     const scores = async (data: RawImage['data'], channels?: 1 | 4) => {
       const given = { data, width: 6, height: 4, channels }
-      return (await predict(session, CATEGORIES, given, { score: 0 })).instances.map(({ score }) => score)
+      return (await predict({ session, categories: CATEGORIES }, given, { score: 0 })).instances.map(
+        ({ score }) => score,
+      )
     }
     for (const channels of [1, undefined] as const)
       expect(await scores(grey, channels)).toEqual([RED, RED, RED])
@@ -70,14 +78,14 @@ describe('predict', () => {
 
   it('refuses pixels that do not fit the size and images too small, saying so', async () => {
     const tooFew = { data: new Uint8Array(70), width: 6, height: 4 }
-    await expect(predict(session, CATEGORIES, tooFew)).rejects.toThrow(
+    await expect(predict({ session, categories: CATEGORIES }, tooFew)).rejects.toThrow(
       'image data does not fit its size; expected 72 bytes for 6x4 with 3 channels, got 70',
     )
     const tiny = { data: new Uint8Array(3 * 8 * 3), width: 8, height: 3 }
-    await expect(predict(session, CATEGORIES, tiny, { name: 'a.png' })).rejects.toThrow(
+    await expect(predict({ session, categories: CATEGORIES }, tiny, { name: 'a.png' })).rejects.toThrow(
       'a.png: image is too small',
     )
-    await expect(predict(session, CATEGORIES, tiny)).rejects.toThrow(
+    await expect(predict({ session, categories: CATEGORIES }, tiny)).rejects.toThrow(
       'image is too small to segment; expected at least 4 pixels on each side, got 8x3',
     )
   })
@@ -88,24 +96,24 @@ describe('predict', () => {
     [{ max: -1 }, 'max: option is wrong; expected a whole number of at least 0, got -1'],
     [{ max: Number.NaN }, 'max: option is wrong; expected a whole number of at least 0, got NaN'],
   ])('refuses the options %o', async (options, message) => {
-    await expect(predict(session, CATEGORIES, image, options)).rejects.toThrow(message)
+    await expect(predict({ session, categories: CATEGORIES }, image, options)).rejects.toThrow(message)
   })
 
   it('refuses two channels', async () => {
     const grey = { data: new Uint8Array(2 * 6 * 4), width: 6, height: 4, channels: 2 as never }
-    await expect(predict(session, CATEGORIES, grey)).rejects.toThrow(
+    await expect(predict({ session, categories: CATEGORIES }, grey)).rejects.toThrow(
       'image has an impossible number of channels; expected 1 (grey), 3 (RGB) or 4 (RGBA), got 2',
     )
   })
 
   it('does not start once aborted', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
-    await expect(predict(session, CATEGORIES, image, { signal })).rejects.toThrow('enough')
+    await expect(predict({ session, categories: CATEGORIES }, image, { signal })).rejects.toThrow('enough')
   })
 
   it('gives instances without masks where the model makes none', async () => {
     const boxes = await createSession(brightnessModel({ masks: false }), { threads: 1 })
-    const { instances } = await predict(boxes, CATEGORIES, image, { score: 0 })
+    const { instances } = await predict({ session: boxes, categories: CATEGORIES }, image, { score: 0 })
     await boxes.dispose()
     expect(instances.map(({ mask }) => mask)).toEqual([undefined, undefined, undefined])
   })

@@ -2,10 +2,12 @@ import type { Category } from '../data/dataset.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import type { Box } from '../geometry/boxes.ts'
 import { pasteMask } from '../geometry/paste-mask.ts'
+import type { DetectionLimits } from '../models/detection-limits.ts'
 import type { OptionNames } from '../names/known-options.ts'
 import type { Session } from '../runtime/session.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
 import { type Instance, instanceMask } from './instance.ts'
+import { limitNotes, type ReachedLimits, reachedLimits } from './view-limits.ts'
 
 /** An image in memory: 8 bits a channel, row-major, interleaved; 1 (grey), 3 (RGB) or 4 (RGBA, alpha ignored) channels. */
 export interface RawImage {
@@ -21,7 +23,7 @@ export interface RawImage {
 export interface PredictOptions {
   /** Instances below this score are left out. Default 0.5. */
   readonly score?: number
-  /** The most instances to return, best first. Default: as many as the model gives. */
+  /** The most instances to return, best first. Default: as many as the model gives (see `LoadOptions.max`). */
   readonly max?: number
   readonly signal?: AbortSignal
   /** Of the image, for messages. */
@@ -49,43 +51,73 @@ export interface Prediction {
 /** The smallest side of an image a detector can say anything about. */
 export const MIN_SIDE = 4
 
+/** A model at work. */
+export interface Detector {
+  readonly session: Session
+  /** `categories[i]` is that of label i + 1. */
+  readonly categories: readonly Category[]
+  /** Of the session's graph; without them nobody is told that they were reached. */
+  readonly limits?: DetectionLimits
+}
+
 /**
- * Runs an inference graph (`image` uint8 `[H, W, 3]` in; `boxes`, `scores`, `labels` and, where it makes
- * masks, `masks` out) and pastes each mask at the image's own resolution before thresholding it.
- * `categories[i]` is the category of label i + 1. Throws `DataError` for an image that cannot be used and `ConfigError` for
- * impossible options.
+ * Runs an inference graph (`image` uint8 `[H, W, 3]` in; `boxes`, `scores`, `labels` and, where it makes them, `masks` and
+ * `proposalFloor` out) and pastes each mask at the image's own resolution before thresholding it. Throws `DataError` for an
+ * image that cannot be used and `ConfigError` for impossible options.
  */
 export async function predict(
-  session: Session,
-  categories: readonly Category[],
+  detector: Detector,
   image: RawImage,
   { score = 0.5, max = Number.POSITIVE_INFINITY, signal, name }: PredictOptions = {},
 ): Promise<Prediction> {
   checkOptions(score, max)
   const started = performance.now()
   const { width, height } = image
-  const outputs = await session.run({ image: toRgb(image, name) }, { signal })
+  const { instances, reached } = await view(detector, toRgb(image, name), { score, signal })
+  const notes = [
+    ...(image.notes ?? []),
+    ...limitNotes([reached], detector.limits),
+    ...beyondMax(instances, max),
+  ]
+  const milliseconds = performance.now() - started
+  return { width, height, milliseconds, instances: instances.slice(0, max), notes }
+}
+
+/** What a model finds in one picture as it is, by falling score: the instances of at least `score`. */
+export async function view(
+  { session, categories, limits }: Detector,
+  image: Tensor<'uint8'>,
+  { score, signal }: { readonly score: number; readonly signal?: AbortSignal },
+): Promise<{ readonly instances: readonly Instance[]; readonly reached: ReachedLimits }> {
+  const [height, width] = image.shape
+  const outputs = await session.run({ image }, { signal })
   const scores = outputs.scores.data as Float32Array
   const labels = outputs.labels.data as BigInt64Array
   const boxes = outputs.boxes.data as Float32Array
   const instances: Instance[] = []
-  for (let i = 0; i < scores.length && instances.length < max; i++) {
+  for (let i = 0; i < scores.length; i++) {
     if (scores[i] < score) continue
     const category = categories[Number(labels[i]) - 1]
     const box: Box = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
     const mask = outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }))
     instances.push({ categoryId: category.id, category: category.name, score: scores[i], box, mask })
   }
-  return { width, height, milliseconds: performance.now() - started, instances, notes: image.notes ?? [] }
+  return { instances, reached: reachedLimits(outputs, limits, score) }
 }
 
-function checkOptions(score: number, max: number): void {
+/** What was found and not asked for. */
+export function beyondMax(instances: readonly Instance[], max: number): string[] {
+  if (instances.length <= max) return []
+  return [`${instances.length} instances were found, and the best ${max} kept as asked for (max)`]
+}
+
+export function checkOptions(score: number, max: number): void {
   const isCount = Number.isInteger(max) || max === Number.POSITIVE_INFINITY
   if (!(score >= 0 && score <= 1)) throw wrongOption('score', 'a number from 0 to 1', score)
   if (!(isCount && max >= 0)) throw wrongOption('max', 'a whole number of at least 0', max)
 }
 
-function wrongOption(where: string, expected: string, got: number): ConfigError {
+export function wrongOption(where: string, expected: string, got: unknown): ConfigError {
   return new ConfigError('option is wrong', { where, expected, got: `${got}` })
 }
 
@@ -94,8 +126,8 @@ function maskAt(masks: Tensor, index: number) {
   return { data: (masks.data as Float32Array).subarray(index * side * side, (index + 1) * side * side), side }
 }
 
-/** `[H, W, 3]` uint8. */
-function toRgb(
+/** `[H, W, 3]` uint8. Throws `DataError` for what is no usable picture. */
+export function toRgb(
   { data, width, height, channels = channelsOf(data.length, width * height) }: RawImage,
   where: string | undefined,
 ): Tensor<'uint8'> {

@@ -68,6 +68,25 @@ describe('Segmenter on Node', () => {
     }
   })
 
+  it('tells when its limit, or the number asked for, left instances out, and makes room for more', async () => {
+    const limit =
+      "the model's limit of 5 instances was reached, so there may be more: raise it (--max, or max of Segmenter.load) or take smaller tiles (tile)"
+    expect((await segmenter.segment(picture, { score: 0 })).notes).toEqual([limit])
+    expect((await segmenter.segment(picture, { score: 1 })).notes).toEqual([])
+    const two = await segmenter.segment(picture, { score: 0, max: 2 })
+    expect(two.instances).toHaveLength(2)
+    expect(two.notes).toEqual([limit, '5 instances were found, and the best 2 kept as asked for (max)'])
+    const roomy = await Segmenter.load(model, { device: 'cpu', max: 12 })
+    const twelve = await roomy.segment(picture, { score: 0 })
+    await roomy.dispose()
+    expect(twelve.instances).toHaveLength(12)
+    const best = (await segmenter.segment(picture, { score: 0 })).instances
+    expect(twelve.instances.slice(0, 5).map(({ box }) => box)).toEqual(best.map(({ box }) => box))
+    await expect(Segmenter.load(model, { max: 0.5 })).rejects.toThrow(
+      'max: option is wrong; expected a whole number of at least 1, got 0.5',
+    )
+  })
+
   it.each([
     [undefined, 'undefined'],
     [null, 'null'],

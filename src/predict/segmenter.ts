@@ -1,4 +1,5 @@
 import type { Category } from '../data/dataset.ts'
+import { limitsOf, withRoomFor } from '../models/detection-limits.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { decodeModelFile } from '../models/model-file.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
@@ -23,10 +24,20 @@ export interface LoadOptions {
   /** Default `auto`. */
   readonly device?: Device | 'auto'
   readonly threads?: number
+  /**
+   * Room for this many instances in a view, where the model's own limit is lower; 4000 at most. Takes time and memory: with
+   * them grow the proposals that are looked at. Default: the model's own limit.
+   */
+  readonly max?: number
   readonly onProgress?: (event: LoadEvent) => void
 }
 
-const LOAD_OPTIONS: OptionNames<LoadOptions> = { device: true, threads: true, onProgress: true }
+const LOAD_OPTIONS: OptionNames<LoadOptions> = {
+  device: true,
+  threads: true,
+  max: true,
+  onProgress: true,
+}
 
 /** Stages of loading, in this order; `reading` again with every piece of a download. */
 export interface LoadEvent {
@@ -60,7 +71,7 @@ export async function loadSegmenter<Source>(
   options: LoadOptions = {},
 ): Promise<Segmenter<Source>> {
   requireKnownOptions('Segmenter.load', options, LOAD_OPTIONS)
-  const { device = 'auto', threads, onProgress } = options
+  const { device = 'auto', threads, max, onProgress } = options
   const file = platform.modelOfRun?.(model)
   const tell = (status: LoadEvent['status'], bytes?: Pick<LoadEvent, 'loaded' | 'total'>) =>
     onProgress?.({ status, model, ...(file && { file }), ...bytes })
@@ -70,10 +81,9 @@ export async function loadSegmenter<Source>(
   )
   const { metadata, weights } = decodeModelFile(bytes, file ?? model)
   tell('building')
-  const session = await platform.createSession(inferenceModel(metadata.architecture, weights), {
-    device,
-    threads,
-  })
+  const architecture = withRoomFor(metadata.architecture, max)
+  const session = await platform.createSession(inferenceModel(architecture, weights), { device, threads })
+  const detector = { session, categories: metadata.categories, limits: limitsOf(architecture) }
   tell('ready')
   return {
     metadata,
@@ -82,7 +92,7 @@ export async function loadSegmenter<Source>(
       requireKnownOptions('segment', options, PREDICT_OPTIONS)
       const pixels = isRawImage(image) ? image : await platform.decodeImage(image)
       const name = typeof image === 'string' || image instanceof URL ? String(image) : undefined
-      return predict(session, metadata.categories, pixels, { name, ...options })
+      return predict(detector, pixels, { name, ...options })
     },
     dispose: () => session.dispose(),
   }

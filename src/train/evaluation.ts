@@ -56,7 +56,7 @@ export async function evaluateWeights(
         pixels = await loadImage(fileName)
         return pixels
       },
-      (image, name) => predict(session, categories, image, { score: MIN_SCORE, signal, name }),
+      (image, name) => predict({ session, categories }, image, { score: MIN_SCORE, signal, name }),
       {
         signal,
         onImage: (done, image, prediction) => {

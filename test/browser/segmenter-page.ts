@@ -13,7 +13,7 @@ const CATEGORIES = ['red', 'green', 'blue'].map((name, i) => ({ id: i + 1, name 
 async function predictBytes(model: number[], image: number[]) {
   const session = await createSession(Uint8Array.from(model), { threads: 1 })
   const pixels = await decodeImage(Uint8Array.from(image))
-  const prediction = await predict(session, CATEGORIES, pixels, { score: 0 })
+  const prediction = await predict({ session, categories: CATEGORIES }, pixels, { score: 0 })
   await session.dispose()
   return predictionJson('image', prediction)
 }

@@ -43,7 +43,10 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
     )
     const session = await createSession(model, { threads: 1 })
     const pixels = await decodeImage(Uint8Array.from(png))
-    const inNode = predictionJson('image', await predict(session, CATEGORIES, pixels, { score: 0 }))
+    const inNode = predictionJson(
+      'image',
+      await predict({ session, categories: CATEGORIES }, pixels, { score: 0 }),
+    )
     await session.dispose()
     expect(inNode.instances).toHaveLength(3)
     expect({ ...inPage, milliseconds: 0 }).toEqual({ ...inNode, milliseconds: 0 })
@@ -70,7 +73,7 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
     const session = await createSession(inferenceModel(metadata.architecture, weights), { threads: 1 })
     const inNode = predictionJson(
       'image',
-      await predict(session, THIN_CATEGORIES, { ...size, data }, { score: 0 }),
+      await predict({ session, categories: THIN_CATEGORIES }, { ...size, data }, { score: 0 }),
     ).instances
     await session.dispose()
     expect(inNode).toHaveLength(5)

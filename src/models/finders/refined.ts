@@ -93,7 +93,8 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
         proposals.map((proposal, i) => {
           const part = (x: Value<'float32'>) => rows(x, joined.starts, i)
           const predictions = { logits: part(logits), deltas: part(deltas) }
-          return selectDetections(predictions, proposal.boxes, pick(sizes, 0, i), box)
+          const detections = selectDetections(predictions, proposal.boxes, pick(sizes, 0, i), box)
+          return { ...detections, proposalFloor: proposal.floor }
         }),
       )
     },

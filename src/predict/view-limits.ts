@@ -1,0 +1,45 @@
+import type { DetectionLimits } from '../models/detection-limits.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+
+/** Proposals as likely as this are objects; a limit that left them out has cost detections. */
+const CERTAIN = 0.95
+
+/** Which limits of its model left something out of one view of a picture. */
+export interface ReachedLimits {
+  readonly detections: boolean
+  readonly proposals: boolean
+}
+
+/** `score` is the least that is wanted: what a limit cut off below it nobody misses. */
+export function reachedLimits(
+  outputs: Readonly<Record<string, Tensor>>,
+  limits: DetectionLimits | undefined,
+  score: number,
+): ReachedLimits {
+  const scores = outputs.scores.data as Float32Array
+  if (!limits) return { detections: false, proposals: false }
+  const last = scores.at(-1) ?? 0
+  const floor = (outputs.proposalFloor?.data as Float32Array | undefined)?.at(0) ?? 0
+  return { detections: scores.length >= limits.detections && last >= score, proposals: floor >= CERTAIN }
+}
+
+/** What people should know of the limits that views of one picture reached. */
+export function limitNotes(views: readonly ReachedLimits[], limits: DetectionLimits | undefined): string[] {
+  const where = (count: number) => (views.length === 1 ? '' : ` in ${count} of ${views.length} tiles`)
+  const count = (kind: keyof ReachedLimits) => views.filter((view) => view[kind]).length
+  const notes: string[] = []
+  const [detections, proposals] = [count('detections'), count('proposals')]
+  if (detections > 0) {
+    notes.push(
+      `the model's limit of ${limits?.detections} instances was reached${where(detections)}, so there may be more: ${REMEDY}`,
+    )
+  }
+  if (proposals > 0) {
+    notes.push(
+      `the model's limit of ${limits?.proposals} proposals was reached${where(proposals)} with likely objects left out, so instances may be missing: ${REMEDY}`,
+    )
+  }
+  return notes
+}
+
+const REMEDY = 'raise it (--max, or max of Segmenter.load) or take smaller tiles (tile)'
