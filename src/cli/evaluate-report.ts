@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { DataError } from '../errors.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import { evaluationReport } from '../evaluation/report.ts'
-import { decodeImage, encodeJpeg } from '../node/decode-image.ts'
+import { decodeImage, encodeJpegWithin } from '../node/decode-image.ts'
 import { checkWritable, writeFileAtomic } from '../node/files.ts'
 import { imagePathIn } from '../node/image-folder.ts'
 import { loadPlotAssets } from '../node/plot-assets.ts'
@@ -16,7 +16,6 @@ import { say } from './print.ts'
 const MOST_TELLING: readonly IouType[] = ['segm', 'keypoints', 'boundary', 'bbox']
 /** Cases shown of each kind: 60 in all. */
 const WORST_OF_EACH = 20
-const JPEG_QUALITY = 82
 
 export interface ReportFile {
   readonly path: string
@@ -50,7 +49,7 @@ export async function writeReport(
   const cases = await galleryCases({
     ...{ groundTruth, results, report, signal },
     readImage: pathOf && (async ({ fileName }) => decodeImage(await pathOf(fileName))),
-    encodeJpeg: (picture) => encodeJpeg(picture, JPEG_QUALITY),
+    encodeJpeg: encodeJpegWithin,
     onUnreadable: (_, reason) => {
       if (unreadable++ === 0) say(`without a picture in the report: ${reason}`)
     },

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { ConfigError } from '../errors.ts'
 import { openBatchMaker } from '../node/batch-maker.ts'
 import { loadConfigFile } from '../node/config-file.ts'
-import { encodePng } from '../node/decode-image.ts'
+import { encodeJpegWithin } from '../node/decode-image.ts'
 import { readImageIn } from '../node/image-folder.ts'
 import { bundledModels, loadModelBytes } from '../node/package-files.ts'
 import { loadPlotAssets } from '../node/plot-assets.ts'
@@ -42,7 +42,13 @@ interface TrainFlags {
   readonly json?: boolean
 }
 
-const platform: TrainPlatform = { createSession, openBatchMaker, readImageIn, encodePng, loadPlotAssets }
+const platform: TrainPlatform = {
+  createSession,
+  openBatchMaker,
+  readImageIn,
+  encodeJpeg: encodeJpegWithin,
+  loadPlotAssets,
+}
 
 export function trainCommand({ signal }: CommandContext): Command {
   return new Command('train')

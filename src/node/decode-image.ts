@@ -91,6 +91,18 @@ export async function encodeJpeg(image: RawImage, quality = 90): Promise<Uint8Ar
   return raw(image).jpeg({ quality }).toBuffer()
 }
 
+const QUALITIES = [85, 75, 65, 55, 45, 35, 25] as const
+
+/** The bytes of a JPEG file of the best quality with which it takes at most `bytes`, or of the least there is. */
+export async function encodeJpegWithin(image: RawImage, bytes: number): Promise<Uint8Array> {
+  let encoded = new Uint8Array()
+  for (const quality of QUALITIES) {
+    encoded = Uint8Array.from(await encodeJpeg(image, quality))
+    if (encoded.length <= bytes) break
+  }
+  return encoded
+}
+
 function raw({ data, width, height, channels = 3 }: RawImage): Sharp {
   if (data.length !== width * height * channels) {
     throw new DataError('pixels do not fit the size of the image', {

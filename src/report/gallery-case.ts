@@ -16,6 +16,7 @@ import { type Box, boxToXywh, type Size, xywhToBox } from '../geometry/boxes.ts'
 import type { Picture } from '../predict/render.ts'
 import { dataUri } from './markup.ts'
 import { boxPath, keypointPath, maskPath } from './outlines.ts'
+import { type EncodeJpeg, PICTURES_BYTES } from './picture-budget.ts'
 import { cropPicture, type PixelWindow, shrinkByBlocks } from './pixels.ts'
 
 /** A case as the page shows it: outlines in pixels of the image, over what the window shows of it. */
@@ -52,7 +53,7 @@ export interface GalleryInput {
   readonly report: Pick<EvaluationReport, 'iouType' | 'minScore' | 'worst'>
   /** Pixels of an image; without it outlines stand on grey. */
   readonly readImage?: (image: DatasetImage) => Promise<Picture>
-  readonly encodeJpeg: (picture: Picture) => Promise<Uint8Array>
+  readonly encodeJpeg: EncodeJpeg
   /** Told of images that cannot be read, once each: their cases stand on grey. */
   readonly onUnreadable?: (image: DatasetImage, reason: string) => void
   readonly signal?: AbortSignal
@@ -74,6 +75,8 @@ export async function galleryCases(input: GalleryInput): Promise<GalleryCase[]> 
   const found = groupByImage(results.filter(({ imageId }) => byImage.has(imageId)))
   const names = new Map(groundTruth.categories.map(({ id, name }) => [id, name]))
   const drawn = new Map<WorstCase, GalleryCase>()
+  const bytes = Math.floor(PICTURES_BYTES / report.worst.length)
+  const encodeJpeg = (picture: Picture) => input.encodeJpeg(picture, bytes)
   for (const [imageId, cases] of byImage) {
     signal?.throwIfAborted()
     const image = images.get(imageId)!
@@ -95,7 +98,7 @@ export async function galleryCases(input: GalleryInput): Promise<GalleryCase[]> 
         ...{ names, report },
       }
       const sketch = sketchOf(worst, scene)
-      const picture = pixels && (await casePicture(pixels, sketch.window, input.encodeJpeg))
+      const picture = pixels && (await casePicture(pixels, sketch.window, encodeJpeg))
       drawn.set(worst, { ...sketch, picture })
     }
   }
@@ -180,7 +183,7 @@ export function windowAround(boxes: readonly Box[], { width, height }: Size): Pi
 async function casePicture(
   image: Picture,
   window: PixelWindow,
-  encodeJpeg: GalleryInput['encodeJpeg'],
+  encodeJpeg: (picture: Picture) => Promise<Uint8Array>,
 ): Promise<CasePicture> {
   const block = Math.ceil(Math.max(window.width, window.height) / SIDE)
   const picture = shrinkByBlocks(cropPicture(image, window), block)

@@ -3,6 +3,7 @@ import { type Instance, instanceMask } from '../predict/instance.ts'
 import type { Prediction } from '../predict/predictor.ts'
 import { type Picture, renderOverlay } from '../predict/render.ts'
 import { dataUri } from '../report/markup.ts'
+import { type EncodeJpeg, PICTURES_BYTES } from '../report/picture-budget.ts'
 import { cropPicture } from '../report/pixels.ts'
 
 /** An image of the validation set as labelled and as predicted, both as data URIs. */
@@ -23,25 +24,32 @@ export interface ShownImage {
 /** Predictions below this score are not drawn. */
 const SHOWN_SCORE = 0.5
 /** Images are enlarged towards this side, and cut to it. */
-const SIDE = 640
+const SIDE = 560
+/** Images a report shows, each twice. */
+const MOST_SHOWN = 6
+/** What all pictures take together, so that a report can be sent around. */
+const PICTURE_BYTES = Math.floor(PICTURES_BYTES / (2 * MOST_SHOWN))
 
 /** Which of `count` images a report shows: at most `limit`, spread evenly over them. */
-export function shownIndices(count: number, limit = 6): number[] {
+export function shownIndices(count: number, limit = MOST_SHOWN): number[] {
   const shown = Math.min(count, limit)
   return Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * count) / shown))
 }
 
-/** Draws labelled and predicted objects; `encodePng` makes the bytes of a PNG file. */
+/** Draws labelled and predicted objects; `encodeJpeg` makes the bytes of a JPEG file, at most so many. */
 export async function reportPicture(
   { image, pixels, prediction }: ShownImage,
   dataset: Dataset,
-  encodePng: (picture: Picture) => Promise<Uint8Array>,
+  encodeJpeg: EncodeJpeg,
 ): Promise<ReportPicture> {
   const truth = labelled(dataset, image)
   const found = prediction.instances.filter(({ score }) => score >= SHOWN_SCORE)
   const magnify = Math.max(1, Math.floor(SIDE / Math.max(pixels.width, pixels.height)))
   const draw = async (instances: readonly Instance[]) =>
-    dataUri(await encodePng(middle(renderOverlay(pixels, instances, { magnify }), SIDE)), 'image/png')
+    dataUri(
+      await encodeJpeg(middle(renderOverlay(pixels, instances, { magnify }), SIDE), PICTURE_BYTES),
+      'image/jpeg',
+    )
   const isCut = Math.max(pixels.width, pixels.height) * magnify > SIDE
   return {
     file: image.fileName,

@@ -92,7 +92,7 @@ async function open(files: RunFiles, reached: number, val: Dataset, figure: keyo
     save: checkpointWriter(files).save,
     platform: {
       readImageIn: () => async () => ({ data: new Uint8Array(1200), width: 20, height: 20 }),
-      encodePng: async () => Uint8Array.of(1),
+      encodeJpeg: async () => Uint8Array.of(1),
       loadPlotAssets: async () => ({ script: '', style: '', licence: '' }),
     },
     openSession: async () => sessionOf(figure),

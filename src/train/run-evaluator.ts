@@ -3,8 +3,8 @@ import { trainingImages } from '../data/loader.ts'
 import type { RgbImage } from '../data/sample.ts'
 import { encodeModelFile } from '../models/model-file.ts'
 import type { ModelConfig } from '../models/two-stage-config.ts'
-import type { Picture } from '../predict/render.ts'
 import type { PlotAssets } from '../report/page.ts'
+import type { EncodeJpeg } from '../report/picture-budget.ts'
 import type { Session } from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
@@ -34,7 +34,7 @@ export interface EvaluatorOptions {
   readonly files: RunFiles
   readonly platform: {
     readonly readImageIn: (folder: string) => (fileName: string) => Promise<RgbImage>
-    readonly encodePng: (picture: Picture) => Promise<Uint8Array>
+    readonly encodeJpeg: EncodeJpeg
     readonly loadPlotAssets: () => Promise<PlotAssets>
   }
   readonly openSession: (model: Uint8Array) => Promise<Session>
@@ -124,7 +124,7 @@ export async function openEvaluator(
         if (!evaluation) return progress
         next = await judged(progress, state, weights, evaluation)
         pictures = await Promise.all(
-          evaluation.shown.map((shown) => reportPicture(shown, val, platform.encodePng)),
+          evaluation.shown.map((shown) => reportPicture(shown, val, platform.encodeJpeg)),
         )
       } else await keep(weights)
       await writeReport(next)

@@ -4,8 +4,8 @@ import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loa
 import type { RgbImage } from '../data/sample.ts'
 import { buildModel } from '../models/build-model.ts'
 import { decodeModelFile, modelFileMetadata } from '../models/model-file.ts'
-import type { Picture } from '../predict/render.ts'
 import type { PlotAssets } from '../report/page.ts'
+import type { EncodeJpeg } from '../report/picture-budget.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { type CheckpointWriter, checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
@@ -31,7 +31,7 @@ export interface TrainPlatform {
   readonly openBatchMaker: (folder: string, workers: number) => BatchMaker & { close(): Promise<void> }
   /** Decodes images by their names in a folder. */
   readonly readImageIn: (folder: string) => (fileName: string) => Promise<RgbImage>
-  readonly encodePng: (picture: Picture) => Promise<Uint8Array>
+  readonly encodeJpeg: EncodeJpeg
   readonly loadPlotAssets: () => Promise<PlotAssets>
 }
 

@@ -134,7 +134,7 @@ describe('maskwright train', () => {
     expect(lines.filter((line) => 'val_segm_AP' in line).map(({ step }) => step)).toEqual([4, 8])
     const report = readFileSync(join(folder, 'whole', 'report.html'), 'utf8')
     expect(report).toContain('8 of 8')
-    expect(report.match(/src="data:image\/png;base64,/g)).toHaveLength(4)
+    expect(report.match(/src="data:image\/jpeg;base64,/g)).toHaveLength(4)
 
     const flags = ['--model', 'whole', '--score', '0', '--json', '--no-overlay']
     const predicted = await maskwright(['predict', 'images/0.png', ...flags])
