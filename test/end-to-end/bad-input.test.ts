@@ -100,7 +100,11 @@ const models: readonly Case[] = [
     'nucleii',
     `nucleii: there is no such model; expected a model file, the folder of a run, or one of the bundled models: ${MODELS}`,
   ],
-  ['folder', 'images', 'images: the folder holds no model; expected images/checkpoints/best.safetensors or images/checkpoints/last.safetensors'],
+  [
+    'folder',
+    'images',
+    'images: the folder holds no model; expected images/checkpoints/best.safetensors or images/checkpoints/last.safetensors',
+  ],
 ]
 
 const LOST = 'Check the folder of the images against the file names in the annotations'
