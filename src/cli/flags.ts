@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
+import type { ConfigError } from '../errors.ts'
+import { requireThreads } from '../node/threads.ts'
 
 /** Flags that several commands share, with their checks. */
 export const deviceFlag = () =>
@@ -6,8 +8,17 @@ export const deviceFlag = () =>
     .choices(['auto', 'cpu', 'webgpu', 'cuda', 'coreml', 'dml'])
     .default('cpu')
 export const threadsFlag = () =>
-  new Option('--threads <n>', 'threads of the CPU provider').argParser(wholeNumber)
+  new Option('--threads <n>', 'threads of the CPU provider').argParser(threadCount)
 export const jsonFlag = () => new Option('--json', 'print one JSON document on stdout')
+
+function threadCount(text: string): number {
+  try {
+    requireThreads(Number(text))
+  } catch (error) {
+    throw new InvalidArgumentError(`Expected ${(error as ConfigError).expected}.`)
+  }
+  return Number(text)
+}
 
 export function wholeNumber(text: string): number {
   const value = Number(text)

@@ -10,6 +10,7 @@ import { bundledModels, loadModelBytes } from '../node/package-files.ts'
 import { loadPlotAssets } from '../node/plot-assets.ts'
 import { openRunFolder } from '../node/run-folder.ts'
 import { createSession } from '../node/session.ts'
+import { requireThreads } from '../node/threads.ts'
 import type { Device } from '../runtime/session.ts'
 import { type ResolvedConfig, resolveConfig } from '../train/config.ts'
 import { type Override, parseOverride } from '../train/config-overrides.ts'
@@ -95,6 +96,7 @@ async function loadConfig(file: string, { set, threads }: TrainFlags): Promise<R
     isModelName: (name) => bundledModels().includes(name),
     onRenamed: (note) => say(`${file}: ${note}`),
   })
+  requireThreads(config.threads)
   return threads === undefined ? config : { ...config, threads }
 }
 

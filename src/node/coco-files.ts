@@ -4,12 +4,13 @@ import { refuseDuplicate } from '../data/formats/coco/coco.ts'
 import { elementImageId, elementPlaces, type PlacedElement } from '../data/formats/coco/coco-elements.ts'
 import { listElements, readCocoHeader, resultElements } from '../data/formats/coco/coco-stream.ts'
 import { type JsonElement, parseElements } from '../data/json-elements.ts'
-import { ConfigError, DataError } from '../errors.ts'
+import { DataError } from '../errors.ts'
 import { type CocoEvaluation, evaluateOutcomes } from '../evaluation/coco-metric.ts'
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { CocoRequest, CocoResponse, CocoWorkerData, MatchedImages } from './coco-worker.ts'
 import { openChunks } from './files.ts'
+import { requireThreads } from './threads.ts'
 import { startWorkerPool, type WorkerPool } from './workers.ts'
 
 export interface CocoFiles {
@@ -60,10 +61,11 @@ export async function evaluateCocoFiles(
   requireKnownOptions('evaluateCocoFiles', options, OPTIONS)
   const { annotations, results } = files
   const { iouTypes, params = {}, threads, signal, onProgress } = options
+  requireThreads(threads)
   const header = await readCocoHeader(() => openChunks(annotations), annotations)
   const data: CocoWorkerData = { annotations, results, categories: header.categories }
   const useful = Math.ceil(header.images.length / IMAGES_AT_ONCE)
-  const wanted = threads === undefined ? Math.min(availableParallelism(), useful) : checkedThreads(threads)
+  const wanted = threads ?? Math.min(availableParallelism(), useful)
   const crew = startCrew(header.images, data, Math.max(1, Math.min(wanted, header.images.length)))
   try {
     const open = (path: string) => () => openChunks(path)
@@ -91,15 +93,6 @@ export async function evaluateCocoFiles(
   } finally {
     await Promise.all(crew.map(({ pool }) => pool.close()))
   }
-}
-
-function checkedThreads(threads: number): number {
-  if (Number.isInteger(threads) && threads > 0) return threads
-  throw new ConfigError('option is wrong', {
-    where: 'threads',
-    expected: 'a whole number of at least 1',
-    got: `${threads}`,
-  })
 }
 
 /** A thread and the images that are its own. */

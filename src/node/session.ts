@@ -2,19 +2,28 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
+import { SessionError } from '../errors.ts'
 import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { chooseDevice, type DeviceProbe, probeDevice } from '../runtime/device.ts'
 import { type OrtLibrary, type OrtPlatform, type OrtProfiler, openSession } from '../runtime/ort-session.ts'
 import { type OpProfile, parseProfile } from '../runtime/profile.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { requireNoTelemetry } from './telemetry.ts'
+import { requireThreads } from './threads.ts'
 
 ort.env.logLevel = 'fatal'
+
+const DEVICES = ['cpu', 'cuda', 'dml', 'coreml', 'webgpu'] as const satisfies readonly Device[]
 
 const platform: OrtPlatform = {
   // Same classes; the library's own types are generic over element types in another way.
   library: ort as unknown as OrtLibrary,
-  providers: Object.fromEntries(ort.listSupportedBackends().map(({ name }) => [name, name])),
+  providers: Object.fromEntries(
+    ort
+      .listSupportedBackends()
+      .filter(({ name }) => (DEVICES as readonly string[]).includes(name))
+      .map(({ name }) => [name, name]),
+  ),
   writesInto: true,
 }
 
@@ -25,27 +34,40 @@ let autoDevice: Promise<Device> | undefined
 
 /**
  * A session of onnxruntime-node. `run` blocks the event loop while it computes: servers put it into a worker.
- * Throws `SessionError` where the device does not work here or the model is refused.
+ * Throws `ConfigError` for an impossible number of threads, `SessionError` where the device does not work here or the model is refused.
  */
 export const createSession: CreateSession = async (model, options = {}) => {
   requireNoTelemetry()
+  requireThreads(options.threads)
   const { device = 'cpu', profile = false } = options
   if (device === 'auto') {
     autoDevice ??= chooseDevice(createSession, AUTO.filter(exists), encodeProbeModel())
     return createSession(model, { ...options, device: await autoDevice })
   }
-  return openSession(
-    profile ? { ...platform, profiler: await startProfiler() } : platform,
-    model,
-    device,
-    options,
-  )
+  const recording = profile ? { ...platform, profiler: await startProfiler() } : platform
+  return openSession(recording, model, device, options).catch((error) => {
+    throw device === 'cpu' || !exists(device) ? error : unusable(device, error)
+  })
+}
+
+/** What a device needs besides this package. */
+const NEEDS: Readonly<Partial<Record<Device, string>>> = {
+  cuda:
+    'CUDA needs an NVIDIA driver, CUDA 12, cuDNN 9, and libraries that ' +
+    '`npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` downloads (Linux x64)',
+  webgpu: 'WebGPU needs a driver for Vulkan, Metal or Direct3D 12',
+}
+
+function unusable(device: Device, error: unknown): SessionError {
+  const { message } = error as Error
+  const needs = NEEDS[device] ? `${NEEDS[device]}. ` : ''
+  return new SessionError(message, { hint: `${needs}Without it: --device cpu` }, { cause: error })
 }
 
 /** Every device this build knows, each probed. */
 export async function probeDevices(): Promise<DeviceProbe[]> {
   const probes: DeviceProbe[] = []
-  for (const device of ['cpu', 'cuda', 'dml', 'coreml', 'webgpu'] satisfies Device[]) {
+  for (const device of DEVICES) {
     if (exists(device)) probes.push(await probeDevice(createSession, device, encodeProbeModel()))
   }
   return probes

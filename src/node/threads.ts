@@ -1,0 +1,18 @@
+import { availableParallelism } from 'node:os'
+import { ConfigError } from '../errors.ts'
+
+/**
+ * Throws `ConfigError` for a number of threads that is none, or far above the cores of this machine: each takes memory, and
+ * all of them wait for each other. Up to 16 are always allowed, so that a run can go on elsewhere with what it began with.
+ */
+export function requireThreads(threads: number | null | undefined): void {
+  if (threads === undefined || threads === null) return
+  const cores = availableParallelism()
+  const most = Math.max(16, 4 * cores)
+  if (Number.isInteger(threads) && threads >= 1 && threads <= most) return
+  throw new ConfigError('option is wrong', {
+    where: 'threads',
+    expected: `a whole number from 1 to ${most} on this machine of ${cores} ${cores === 1 ? 'core' : 'cores'}`,
+    got: `${threads}`,
+  })
+}
