@@ -9,7 +9,7 @@ export type { ImageSource } from './node/platform.ts'
 export type { Instance, InstanceMask } from './predict/instance.ts'
 export type { Prediction, PredictOptions, RawImage } from './predict/predictor.ts'
 export { type Overlay, type RenderOptions, renderOverlay } from './predict/render.ts'
-export type { LoadEvent, LoadOptions } from './predict/segmenter.ts'
+export type { LoadEvent, LoadOptions, SegmentOptions } from './predict/segmenter.ts'
 export { type ImageJson, predictionJson } from './predict/to-json.ts'
 
 /** A model ready to segment images given as path, URL, bytes of a file, or pixels. */

@@ -10,7 +10,7 @@ export type { CompressedRle } from './geometry/rle.ts'
 export type { Instance, InstanceMask } from './predict/instance.ts'
 export type { Prediction, PredictOptions, RawImage } from './predict/predictor.ts'
 export { type Overlay, type RenderOptions, renderOverlay } from './predict/render.ts'
-export type { LoadEvent, LoadOptions } from './predict/segmenter.ts'
+export type { LoadEvent, LoadOptions, SegmentOptions } from './predict/segmenter.ts'
 export { type ImageJson, predictionJson } from './predict/to-json.ts'
 export type { ImageSource } from './web/decode-image.ts'
 

@@ -63,7 +63,7 @@ export async function evaluateResults(
 
 export async function evaluateModel(
   model: string,
-  { images = '', annotations, iou, maxDetections, device, threads }: EvaluateFlags,
+  { images = '', annotations, iou, maxDetections, tile, overlap, device, threads }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Evaluated> {
   const groundTruth = await loadAnnotations(annotations)
@@ -81,7 +81,7 @@ export async function evaluateModel(
     const found = await detectDataset(
       groundTruth,
       async ({ fileName }) => decodeImage(await pathOf(fileName)),
-      (image, name) => segmenter.segment(image, { score: MIN_SCORE, signal, name }),
+      (image, name) => segmenter.segment(image, { score: MIN_SCORE, tile, overlap, signal, name }),
       {
         signal,
         onImage: (done, image, prediction) => {

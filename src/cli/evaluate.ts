@@ -5,7 +5,7 @@ import { MODEL_HELP } from './chosen-model.ts'
 import { printFigures, printFiguresJson } from './evaluate-figures.ts'
 import { checkReport, writeReport } from './evaluate-report.ts'
 import { evaluateModel, evaluateResults } from './evaluate-sources.ts'
-import { deviceFlag, jsonFlag, listOf, threadsFlag } from './flags.ts'
+import { deviceFlag, jsonFlag, listOf, overlapFlag, type TileFlag, threadsFlag, tileFlag } from './flags.ts'
 import type { CommandContext } from './main.ts'
 
 export interface EvaluateFlags {
@@ -17,6 +17,8 @@ export interface EvaluateFlags {
   readonly report?: string
   readonly maxDetections?: number
   readonly perClass?: boolean
+  readonly tile?: TileFlag
+  readonly overlap?: number
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly json?: boolean
@@ -49,6 +51,8 @@ export function evaluateCommand({ signal }: CommandContext): Command {
       beyondCoco,
     )
     .option('--per-class', 'also the figures of each category')
+    .addOption(tileFlag())
+    .addOption(overlapFlag())
     .addOption(deviceFlag())
     .addOption(threadsFlag())
     .addOption(jsonFlag())

@@ -20,6 +20,25 @@ function threadCount(text: string): number {
   return Number(text)
 }
 
+export const tileFlag = () =>
+  new Option(
+    '--tile <size>',
+    'look at large pictures in tiles of this many pixels a side; auto: where the model would see them too small; off: never',
+  )
+    .argParser(tileSize)
+    .default('auto')
+export const overlapFlag = () =>
+  new Option(
+    '--overlap <px>',
+    'pixels that neighbouring tiles share (default: a fifth of the tile)',
+  ).argParser(wholeNumber)
+
+export type TileFlag = number | 'auto' | 'off'
+
+function tileSize(text: string): TileFlag {
+  return text === 'auto' || text === 'off' ? text : wholeNumber(text)
+}
+
 export function wholeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1)

@@ -12,6 +12,7 @@ import { renderOverlay } from '../predict/render.ts'
 import { loadSegmenter } from '../predict/segmenter.ts'
 import type { Device } from '../runtime/session.ts'
 import { sayChosen } from './chosen-model.ts'
+import type { TileFlag } from './flags.ts'
 import { say } from './print.ts'
 import { startProgress } from './progress.ts'
 
@@ -19,6 +20,8 @@ export interface PredictFilesOptions {
   readonly model: string
   readonly score: number
   readonly max?: number
+  readonly tile?: TileFlag
+  readonly overlap?: number
   readonly out: string
   readonly format?: ExportFormat
   readonly overlay: boolean
@@ -44,7 +47,7 @@ export async function predictFiles(
   options: PredictFilesOptions,
   signal: AbortSignal,
 ): Promise<PredictedFiles> {
-  const { model, score, max, out, format, overlay, device, threads, imageIds } = options
+  const { model, score, max, tile, overlap, out, format, overlay, device, threads, imageIds } = options
   await checkNothingReplaced(files, options)
   const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
   const predicted: PredictedImage[] = []
@@ -56,7 +59,10 @@ export async function predictFiles(
     for (const [i, file] of files.entries()) {
       try {
         const image = await decodeImage(file)
-        const prediction = await segmenter.segment(image, { score, max, signal, name: file })
+        const prediction = await segmenter.segment(image, {
+          ...{ score, max, tile, overlap, signal, name: file },
+          onTile: (done, tiles) => progress.step(i, `${basename(file)}: tile ${done} of ${tiles}`),
+        })
         if (overlay) {
           const picture = renderOverlay(image, prediction.instances)
           const png = await encodeLabelled(picture, picture.labels)

@@ -5,7 +5,17 @@ import { EXPORT_FORMATS, type ExportFormat, type PredictedImage } from '../predi
 import { predictionJson } from '../predict/to-json.ts'
 import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
-import { deviceFlag, jsonFlag, oneOf, probability, threadsFlag, wholeNumber } from './flags.ts'
+import {
+  deviceFlag,
+  jsonFlag,
+  oneOf,
+  overlapFlag,
+  probability,
+  type TileFlag,
+  threadsFlag,
+  tileFlag,
+  wholeNumber,
+} from './flags.ts'
 import { imageIdsOf } from './image-ids.ts'
 import type { CommandContext } from './main.ts'
 import { predictFiles, throwFailures } from './predict-files.ts'
@@ -15,6 +25,8 @@ interface PredictFlags {
   readonly model: string
   readonly score: number
   readonly max?: number
+  readonly tile: TileFlag
+  readonly overlap?: number
   readonly out: string
   readonly format?: ExportFormat
   readonly annotations?: string
@@ -35,6 +47,8 @@ export function predictCommand({ signal }: CommandContext): Command {
       'at most this many instances per image; above the limit of the model it makes room for them',
       wholeNumber,
     )
+    .addOption(tileFlag())
+    .addOption(overlapFlag())
     .option('--out <folder>', 'where overlays and exports go', 'predictions')
     .option(
       '--format <format>',

@@ -1,5 +1,6 @@
-import type { Box } from '../geometry/boxes.ts'
+import type { Box, Size } from '../geometry/boxes.ts'
 import { type MaskPolygon, maskToPolygons } from '../geometry/contour.ts'
+import { type PlacedMask, placeMask, spreadMask } from '../geometry/placed-mask.ts'
 import { type CompressedRle, compressRle, decodeRle, type Rle, rleArea } from '../geometry/rle.ts'
 
 /** A mask at the full size of its image, kept as runs. */
@@ -15,6 +16,8 @@ export interface InstanceMask {
   toPolygons(): MaskPolygon[]
   /** The runs themselves. */
   toRuns(): Rle
+  /** The mask cut to its box, for work whose cost is not to depend on the picture's size; undefined where it has no pixel. */
+  toPlaced(): PlacedMask | undefined
   /** What `JSON.stringify` writes: `toRle()`. */
   toJSON(): CompressedRle
 }
@@ -30,6 +33,22 @@ export interface Instance {
   readonly mask?: InstanceMask
 }
 
+/** A mask kept cut to its box; its size is that of the picture. */
+export function placedInstanceMask(placed: PlacedMask, size: Size): InstanceMask {
+  const whole = () => spreadMask(placed, size)
+  const mask: InstanceMask = {
+    size,
+    area: rleArea(placed.rle),
+    toRle: () => compressRle(whole()),
+    toBitmap: () => decodeRle(whole()),
+    toPolygons: () => maskToPolygons(whole()),
+    toRuns: whole,
+    toPlaced: () => placed,
+    toJSON: () => mask.toRle(),
+  }
+  return mask
+}
+
 export function instanceMask(rle: Rle): InstanceMask {
   const [height, width] = rle.size
   const area = rleArea(rle)
@@ -40,6 +59,7 @@ export function instanceMask(rle: Rle): InstanceMask {
     toBitmap: () => decodeRle(rle),
     toPolygons: () => maskToPolygons(rle),
     toRuns: () => rle,
+    toPlaced: () => placeMask(rle),
     toJSON: () => compressRle(rle),
   }
 }

@@ -83,11 +83,19 @@ export async function predict(
   return { width, height, milliseconds, instances: instances.slice(0, max), notes }
 }
 
-/** What a model finds in one picture as it is, by falling score: the instances of at least `score`. */
+export interface ViewOptions {
+  /** The least that is wanted in the end; see `reachedLimits`. */
+  readonly score: number
+  /** The least that is returned. Default: `score`. */
+  readonly least?: number
+  readonly signal?: AbortSignal
+}
+
+/** What a model finds in a picture, or a tile of one, that it sees at once; by falling score. */
 export async function view(
   { session, categories, limits }: Detector,
   image: Tensor<'uint8'>,
-  { score, signal }: { readonly score: number; readonly signal?: AbortSignal },
+  { score, least = score, signal }: ViewOptions,
 ): Promise<{ readonly instances: readonly Instance[]; readonly reached: ReachedLimits }> {
   const [height, width] = image.shape
   const outputs = await session.run({ image }, { signal })
@@ -96,7 +104,7 @@ export async function view(
   const boxes = outputs.boxes.data as Float32Array
   const instances: Instance[] = []
   for (let i = 0; i < scores.length; i++) {
-    if (scores[i] < score) continue
+    if (scores[i] < least) continue
     const category = categories[Number(labels[i]) - 1]
     const box: Box = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
     const mask = outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }))

@@ -1,11 +1,22 @@
 import type { Category } from '../data/dataset.ts'
+import type { ImageReader } from '../data/image-reading.ts'
 import { limitsOf, withRoomFor } from '../models/detection-limits.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { decodeModelFile } from '../models/model-file.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
-import { PREDICT_OPTIONS, type Prediction, type PredictOptions, predict, type RawImage } from './predictor.ts'
+import {
+  checkOptions,
+  PREDICT_OPTIONS,
+  type Prediction,
+  type PredictOptions,
+  predict,
+  type RawImage,
+} from './predictor.ts'
+import { rawReader, readWhole } from './raw-reader.ts'
+import { planTiles, shrinkNote, type TilingOptions } from './tile-plan.ts'
+import { predictTiles } from './tiles.ts'
 
 /** What differs between Node and a browser. */
 export interface Platform<Source> {
@@ -18,6 +29,20 @@ export interface Platform<Source> {
   /** The file that is taken where the place of a model is a folder of several; undefined for others. */
   readonly modelOfRun?: (place: string) => string | undefined
   readonly decodeImage: (source: Source) => Promise<RawImage>
+  /** Opens an image that need not be held whole; where a platform has none, `decodeImage` serves. */
+  readonly openImage?: (source: Source) => Promise<ImageReader>
+}
+
+export interface SegmentOptions extends PredictOptions, TilingOptions {
+  /** Called after each tile of a picture that is looked at in tiles. */
+  readonly onTile?: (done: number, tiles: number) => void
+}
+
+const SEGMENT_OPTIONS: OptionNames<SegmentOptions> = {
+  ...PREDICT_OPTIONS,
+  tile: true,
+  overlap: true,
+  onTile: true,
 }
 
 export interface LoadOptions {
@@ -56,8 +81,11 @@ export interface Segmenter<Source> {
   /** What the model file says of itself: architecture, licence, source, figures. */
   readonly metadata: ModelMetadata
   readonly categories: readonly Category[]
-  /** Instances in pixels of the image, best first. Throws `DataError` for what is not a usable image. */
-  segment(image: Source | RawImage, options?: PredictOptions): Promise<Prediction>
+  /**
+   * Instances in pixels of the image, best first. A picture that is far larger than the model was made for is looked at in
+   * tiles, and a note says so (see `TilingOptions`). A reader stays open. Throws `DataError` for what is not a usable image.
+   */
+  segment(image: Source | RawImage | ImageReader, options?: SegmentOptions): Promise<Prediction>
   dispose(): Promise<void>
 }
 
@@ -88,14 +116,49 @@ export async function loadSegmenter<Source>(
   return {
     metadata,
     categories: metadata.categories,
-    async segment(image, options) {
-      requireKnownOptions('segment', options, PREDICT_OPTIONS)
-      const pixels = isRawImage(image) ? image : await platform.decodeImage(image)
+    async segment(image, options = {}) {
+      requireKnownOptions('segment', options, SEGMENT_OPTIONS)
       const name = typeof image === 'string' || image instanceof URL ? String(image) : undefined
-      return predict(detector, pixels, { name, ...options })
+      const { tile, overlap, onTile, ...wanted } = { name, ...options }
+      const { score = 0.5, max = Number.POSITIVE_INFINITY, signal } = wanted
+      checkOptions(score, max)
+      return withPicture(platform, image, async (picture) => {
+        const rule = architecture.transform.resize
+        const plan = planTiles(picture, rule, { tile, overlap })
+        if (plan)
+          return predictTiles(detector, isReader(picture) ? picture : rawReader(picture, wanted.name), plan, {
+            score,
+            max,
+            signal,
+            onTile,
+          })
+        const whole = isReader(picture) ? await readWhole(picture) : picture
+        const note = shrinkNote(picture, rule)
+        return predict(detector, note ? { ...whole, notes: [...(whole.notes ?? []), note] } : whole, wanted)
+      })
     },
     dispose: () => session.dispose(),
   }
+}
+
+/** Hands on a picture, and closes what had to be opened for it. */
+async function withPicture<Source, T>(
+  { openImage, decodeImage }: Platform<Source>,
+  image: Source | RawImage | ImageReader,
+  work: (picture: RawImage | ImageReader) => Promise<T>,
+): Promise<T> {
+  if (isReader(image) || isRawImage(image)) return work(image)
+  if (!openImage) return work(await decodeImage(image))
+  const reader = await openImage(image)
+  try {
+    return await work(reader)
+  } finally {
+    await reader.close()
+  }
+}
+
+function isReader(image: unknown): image is ImageReader {
+  return typeof image === 'object' && image !== null && 'read' in image && 'width' in image
 }
 
 function isRawImage(image: unknown): image is RawImage {

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import type { Region } from '../data/image-reading.ts'
+import { placeMask, spreadMask } from '../geometry/placed-mask.ts'
+import { encodeRle, type Rle, rleToBox } from '../geometry/rle.ts'
+import { random } from '../tensor/random.ts'
+import { mergePieces, type Piece } from './tile-merge.ts'
+import { planTiles } from './tile-plan.ts'
+import { isCut } from './tiles.ts'
+
+const WIDTH = 150
+const HEIGHT = 110
+
+interface Thing {
+  readonly label: number
+  readonly score: number
+  readonly inside: (x: number, y: number) => boolean
+}
+
+const disc = (cx: number, cy: number, r: number) => (x: number, y: number) =>
+  (x - cx) ** 2 + (y - cy) ** 2 < r ** 2
+const bar = (left: number, top: number, right: number, bottom: number) => (x: number, y: number) =>
+  x >= left && x < right && y >= top && y < bottom
+const either =
+  (...shapes: Thing['inside'][]) =>
+  (x: number, y: number) =>
+    shapes.some((shape) => shape(x, y))
+
+function thing(inside: Thing['inside'], label = 1, score = 0.9): Thing {
+  return { label, score, inside }
+}
+
+/** A detector that knows the things, and reports of each exactly what a tile shows. */
+function piecesOf(things: readonly Thing[], tiles: readonly Region[]): Piece[] {
+  return tiles.flatMap((tile) =>
+    things.flatMap(({ label, score, inside }): Piece[] => {
+      const mask = placeMask(masked(inside, tile), tile.left, tile.top)
+      if (!mask) return []
+      const [height, width] = mask.rle.size
+      const box = [mask.left, mask.top, mask.left + width, mask.top + height] as const
+      return [{ tile, label, score, box, mask, isCut: isCut(mask, tile, { width: WIDTH, height: HEIGHT }) }]
+    }),
+  )
+}
+
+function masked(inside: Thing['inside'], { left, top, width, height }: Region): Rle {
+  const bitmap = Array.from({ length: width * height }, (_, i) =>
+    inside(left + (i % width), top + Math.floor(i / width)),
+  )
+  return encodeRle(bitmap, { width, height })
+}
+
+const PICTURE = { left: 0, top: 0, width: WIDTH, height: HEIGHT }
+
+/** Label, score, box and runs, in an order of their own. */
+function tiled(things: readonly Thing[], tile: number, overlap: number) {
+  const plan = planTiles(PICTURE, { kind: 'keep' }, { tile, overlap })
+  const merged = mergePieces(piecesOf(things, plan?.tiles ?? [PICTURE]))
+  return sorted(
+    merged.map(({ label, score, box, mask }) => ({ label, score, box, rle: spreadMask(mask, PICTURE) })),
+  )
+}
+
+function whole(things: readonly Thing[]) {
+  return sorted(
+    things.map(({ label, score, inside }) => {
+      const rle = masked(inside, PICTURE)
+      return { label, score, box: rleToBox(rle), rle }
+    }),
+  )
+}
+
+function sorted<T extends { readonly label: number; readonly rle: Rle }>(objects: readonly T[]): string[] {
+  return objects.map((object) => JSON.stringify(object)).sort()
+}
+
+describe('mergePieces', () => {
+  // 64 and 16 make tiles at 0, 43, 86 and 0, 46: all shared strips are wider than 16.
+  it.each([
+    ['an object at a seam', [thing(disc(60, 20, 8))]],
+    ['one at the corner of four tiles', [thing(disc(54, 54, 9))]],
+    ['one larger than what tiles share', [thing(disc(55, 55, 26))]],
+    ['one longer than two tiles', [thing(bar(5, 50, 145, 57))]],
+    [
+      'one that crosses the whole picture both ways',
+      [thing(either(bar(0, 50, 150, 57), bar(70, 0, 77, 110)))],
+    ],
+    [
+      'a bow that leaves a tile twice',
+      [thing(either(bar(40, 10, 100, 16), bar(94, 10, 100, 60), bar(40, 54, 100, 60)))],
+    ],
+    ['a ring over all tiles', [thing((x, y) => disc(75, 55, 50)(x, y) && !disc(75, 55, 42)(x, y))]],
+    [
+      'touching neighbours at a seam',
+      [thing(bar(44, 10, 54, 30)), thing(bar(54, 10, 64, 30)), thing(bar(44, 30, 64, 50))],
+    ],
+    [
+      'long neighbours that touch along their length',
+      [thing(bar(5, 50, 145, 57)), thing(bar(5, 57, 145, 64))],
+    ],
+    ['two classes over each other', [thing(disc(54, 54, 12), 1), thing(disc(56, 54, 12), 2, 0.7)]],
+    ['tiny ones', [thing(bar(46, 46, 47, 47)), thing(bar(63, 50, 65, 52)), thing(bar(48, 46, 49, 48))]],
+    [
+      'one with a hole and another in it',
+      [thing((x, y) => disc(54, 54, 20)(x, y) && !disc(54, 54, 9)(x, y)), thing(disc(54, 54, 6))],
+    ],
+  ] as [string, Thing[]][])('finds %s once and whole', (_, things) => {
+    expect(tiled(things, 64, 16)).toEqual(whole(things))
+    expect(tiled(things, 40, 20)).toEqual(whole(things))
+  })
+
+  it.each([1, 2, 3, 4, 5])('finds in tiles what it finds in the whole of random picture %i', (seed) => {
+    const things = randomThings(seed)
+    expect(things.length).toBeGreaterThan(25)
+    for (const [tile, overlap] of [
+      [64, 8],
+      [48, 16],
+      [37, 18],
+    ]) {
+      expect(tiled(things, tile, overlap)).toEqual(whole(things))
+    }
+  })
+
+  it('takes the best view of a whole object, and its own for cut ones that others see whole', () => {
+    const plan = planTiles(PICTURE, { kind: 'keep' }, { tile: 100, overlap: 40 })
+    const pieces = piecesOf([thing(disc(70, 50, 8))], plan?.tiles ?? [])
+    // Every one of the four tiles (0, 50 and 0, 10) sees it whole.
+    const scored = pieces.map((piece, i) => ({ ...piece, score: 0.5 + i / 10 }))
+    expect(mergePieces(scored).map(({ score }) => score)).toEqual([0.8])
+  })
+})
+
+/** Bars, discs and bent lines of two classes; those of one class keep off each other's pixels, but touch. */
+function randomThings(seed: number): Thing[] {
+  const { uniform, integer } = random(seed)
+  const taken = new Map<string, number>()
+  const things: Thing[] = []
+  for (let tries = 0; tries < 120; tries++) {
+    const [x, y, label] = [integer(WIDTH), integer(HEIGHT), 1 + integer(2)]
+    const kind = integer(4)
+    const shape =
+      kind === 0
+        ? bar(x, y, x + 2 + integer(90), y + 2 + integer(6))
+        : kind === 1
+          ? bar(x, y, x + 2 + integer(6), y + 2 + integer(80))
+          : kind === 2
+            ? disc(x, y, 1.5 + 12 * uniform())
+            : either(bar(x, y, x + 40, y + 4), bar(x + 36, y, x + 40, y + 40))
+    const pixels: string[] = []
+    for (let py = 0; py < HEIGHT; py++) {
+      for (let px = 0; px < WIDTH; px++) if (shape(px, py)) pixels.push(`${px},${py},${label}`)
+    }
+    if (pixels.length === 0 || pixels.some((pixel) => taken.has(pixel))) continue
+    for (const pixel of pixels) taken.set(pixel, things.length)
+    things.push(thing(shape, label, 0.5 + integer(50) / 100))
+  }
+  return things
+}

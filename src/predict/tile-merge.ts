@@ -1,0 +1,152 @@
+import type { Region } from '../data/image-reading.ts'
+import type { Box } from '../geometry/boxes.ts'
+import {
+  areaWithin,
+  extentOf,
+  type PlacedMask,
+  sharedArea,
+  sharedBox,
+  unitedMask,
+} from '../geometry/placed-mask.ts'
+import { rleArea } from '../geometry/rle.ts'
+import { BoxGrid } from './box-grid.ts'
+
+/** What was seen of an object in one tile, in pixels of the picture. */
+export interface Piece {
+  readonly tile: Region
+  readonly label: number
+  readonly score: number
+  readonly box: Box
+  /** Its pixels; the filled box where it has none or the model makes none. */
+  readonly mask: PlacedMask
+  /** It reaches a border of its tile that lies inside the picture, so there may be more of it. */
+  readonly isCut: boolean
+}
+
+/** An object of the picture. */
+export interface MergedPiece {
+  readonly label: number
+  /** The best of its views. */
+  readonly score: number
+  readonly box: Box
+  readonly mask: PlacedMask
+  /** The view it is taken from; undefined where several were put together. */
+  readonly view?: Piece
+}
+
+/** Share of the pixels in both views that two views of one object have in common. */
+const SAME = 0.5
+/** Share of the smaller one that lies in the larger, where one tile has seen a part of what the other has seen. */
+const INSIDE = 0.75
+/** Below this share in common, lying inside says nothing: the smaller is a rim. */
+const LEAST = 0.2
+
+/**
+ * Objects out of what overlapping tiles have seen, each once and whole:
+ *
+ * 1. Views of whole objects compete as in non-maximum suppression, the best score first, by what their masks share.
+ * 2. A cut view whose larger part lies in a whole one from another tile is a part of it.
+ * 3. Cut views of different tiles that agree in the pixels both tiles see are parts of one object and are united, over as
+ *    many tiles as it crosses. What matters is the agreement there alone: outside it each sees what the other cannot.
+ *
+ * Only views of one label and of different tiles are compared, and only where their boxes meet. Merging by what matches in
+ * the overlap follows the ideas of sliced inference (Akyon et al. 2022, SAHI) and of StarDist's prediction of big images
+ * (Weigert et al. 2020), which need an overlap as large as an object; joining by agreement does not.
+ */
+export function mergePieces(pieces: readonly Piece[]): MergedPiece[] {
+  const side = cellSide(pieces)
+  const areas = new Map<Piece, number>(pieces.map((piece) => [piece, rleArea(piece.mask.rle)]))
+  const area = (piece: Piece) => areas.get(piece)!
+  const ranked = pieces.toSorted((a, b) => b.score - a.score)
+
+  const kept = new BoxGrid<Piece>(side)
+  const scores = new Map<Piece, number>()
+  for (const piece of ranked.filter(({ isCut }) => !isCut)) {
+    const rival = rivalsOf(kept, piece).find((other) => {
+      const shared = sharedArea(piece.mask, other.mask)
+      return agree(shared, area(piece), area(other))
+    })
+    if (rival) continue
+    scores.set(piece, piece.score)
+    kept.add(extentOf(piece.mask), piece)
+  }
+
+  const cut = ranked.filter((piece) => {
+    if (!piece.isCut) return false
+    const whole = rivalsOf(kept, piece).find(
+      (other) => sharedArea(piece.mask, other.mask) >= SAME * area(piece),
+    )
+    if (whole) scores.set(whole, Math.max(scores.get(whole)!, piece.score))
+    return !whole
+  })
+
+  const wholes = [...scores].map(([view, score]): MergedPiece => ({ ...shownOf(view), score, view }))
+  return [...wholes, ...partsOfOne(cut, side).map(unite)].sort((a, b) => b.score - a.score)
+}
+
+/** Cut views in groups, one an object. */
+function partsOfOne(cut: readonly Piece[], side: number): Piece[][] {
+  const grid = new BoxGrid<Piece>(side)
+  const parent = new Map<Piece, Piece>()
+  const root = (piece: Piece): Piece => {
+    let at = piece
+    while (parent.get(at) !== at) {
+      parent.set(at, parent.get(parent.get(at)!)!)
+      at = parent.get(at)!
+    }
+    return at
+  }
+  for (const piece of cut) {
+    parent.set(piece, piece)
+    for (const other of rivalsOf(grid, piece)) {
+      if (root(piece) !== root(other) && agreeInBoth(piece, other)) parent.set(root(piece), root(other))
+    }
+    grid.add(extentOf(piece.mask), piece)
+  }
+  const groups = new Map<Piece, Piece[]>()
+  for (const piece of cut) {
+    const group = groups.get(root(piece))
+    if (group) group.push(piece)
+    else groups.set(root(piece), [piece])
+  }
+  return [...groups.values()]
+}
+
+function agreeInBoth(a: Piece, b: Piece): boolean {
+  const shared = sharedArea(a.mask, b.mask)
+  const zone = shared > 0 && sharedBox(boxOf(a.tile), boxOf(b.tile))
+  return zone ? agree(shared, areaWithin(a.mask, zone), areaWithin(b.mask, zone)) : false
+}
+
+function agree(shared: number, a: number, b: number): boolean {
+  const inCommon = shared / (a + b - shared)
+  return inCommon >= SAME || (inCommon >= LEAST && shared >= INSIDE * Math.min(a, b))
+}
+
+function unite(parts: readonly Piece[]): MergedPiece {
+  if (parts.length === 1) return { ...shownOf(parts[0]), view: parts[0] }
+  const [{ label, score }] = parts
+  const least = (i: number) => Math.min(...parts.map(({ box }) => box[i]))
+  const most = (i: number) => Math.max(...parts.map(({ box }) => box[i]))
+  const box: Box = [least(0), least(1), most(2), most(3)]
+  return { label, score, box, mask: unitedMask(parts.map(({ mask }) => mask)) }
+}
+
+function shownOf({ label, score, box, mask }: Piece) {
+  return { label, score, box, mask }
+}
+
+/** Views of the same label from other tiles whose boxes meet. */
+function rivalsOf(grid: BoxGrid<Piece>, { mask, tile, label }: Piece): Piece[] {
+  return [...grid.meeting(extentOf(mask))].filter((other) => other.tile !== tile && other.label === label)
+}
+
+function boxOf({ left, top, width, height }: Region): Box {
+  return [left, top, left + width, top + height]
+}
+
+/** About the mean side of a box. */
+function cellSide(pieces: readonly Piece[]): number {
+  const sum = pieces.reduce((total, { mask: { rle } }) => total + rle.size[0] + rle.size[1], 0)
+  return Math.max(8, Math.round(sum / (2 * Math.max(1, pieces.length))))
+}

@@ -1,0 +1,93 @@
+import type { ImageReader, Region } from '../data/image-reading.ts'
+import type { Box, Size } from '../geometry/boxes.ts'
+import { extentOf, type PlacedMask, placedBox, placeMask } from '../geometry/placed-mask.ts'
+import { tensor } from '../tensor/tensor.ts'
+import { type Instance, placedInstanceMask } from './instance.ts'
+import { beyondMax, type Detector, type Prediction, view } from './predictor.ts'
+import { mergePieces, type Piece } from './tile-merge.ts'
+import { type TilePlan, tilingNote } from './tile-plan.ts'
+import { limitNotes, type ReachedLimits } from './view-limits.ts'
+
+export interface TilesOptions {
+  readonly score: number
+  readonly max: number
+  readonly signal?: AbortSignal
+  readonly onTile?: (done: number, tiles: number) => void
+}
+
+/** Parts of an object look less certain than the whole; each counts from this share of the score asked for. */
+const PART_SCORE = 0.5
+/** So many pixels from a border of its tile a view counts as cut by it. */
+const MARGIN = 3
+
+/**
+ * Looks at a picture tile by tile and puts together what was seen (see `mergePieces`). One tile and what was found are all that
+ * is in memory. Rejects with the signal's reason between tiles; throws `DataError` where the picture cannot be read.
+ */
+export async function predictTiles(
+  detector: Detector,
+  picture: ImageReader,
+  plan: TilePlan,
+  { score, max, signal, onTile }: TilesOptions,
+): Promise<Prediction> {
+  const started = performance.now()
+  const { width, height } = picture
+  const pieces: Piece[] = []
+  const reached: ReachedLimits[] = []
+  const names = new Map<number, string>()
+  for (const [i, tile] of plan.tiles.entries()) {
+    signal?.throwIfAborted()
+    const pixels = tensor('uint8', [tile.height, tile.width, 3], (await picture.read(tile)).data)
+    const seen = await view(detector, pixels, { score, least: PART_SCORE * score, signal })
+    for (const instance of seen.instances) {
+      const piece = pieceOf(instance, tile, { width, height })
+      if (piece) pieces.push(piece)
+      names.set(instance.categoryId, instance.category)
+    }
+    reached.push(seen.reached)
+    onTile?.(i + 1, plan.tiles.length)
+  }
+  const hasMasks = detector.session.outputs.some(({ name }) => name === 'masks')
+  const instances = mergePieces(pieces)
+    .filter((object) => object.score >= score)
+    .map(({ label, score, box, mask }): Instance => {
+      const category = names.get(label) ?? ''
+      const shape = hasMasks ? { mask: placedInstanceMask(mask, { width, height }) } : {}
+      return { categoryId: label, category, score, box, ...shape }
+    })
+  const notes = [
+    ...picture.notes,
+    tilingNote(plan),
+    ...limitNotes(reached, detector.limits),
+    ...beyondMax(instances, max),
+  ]
+  const milliseconds = performance.now() - started
+  return { width, height, milliseconds, instances: instances.slice(0, max), notes }
+}
+
+/** An instance of a tile in pixels of its picture; undefined where not a pixel of it was seen. */
+function pieceOf({ categoryId, score, box, mask }: Instance, tile: Region, picture: Size): Piece | undefined {
+  const { left, top } = tile
+  const placed = mask ? placeMask(mask.toRuns(), left, top) : filledBox(box, tile)
+  if (!placed) return undefined
+  const moved: Box = [box[0] + left, box[1] + top, box[2] + left, box[3] + top]
+  return { tile, label: categoryId, score, box: moved, mask: placed, isCut: isCut(placed, tile, picture) }
+}
+
+/** Every pixel that a box touches, inside its tile. */
+function filledBox([x1, y1, x2, y2]: Box, { left, top, width, height }: Region): PlacedMask | undefined {
+  const [from, above] = [Math.max(0, Math.floor(x1)), Math.max(0, Math.floor(y1))]
+  const [to, below] = [Math.min(width, Math.ceil(x2)), Math.min(height, Math.ceil(y2))]
+  if (from >= to || above >= below) return undefined
+  return placedBox([left + from, top + above, left + to, top + below])
+}
+
+export function isCut(mask: PlacedMask, { left, top, width, height }: Region, picture: Size): boolean {
+  const [x1, y1, x2, y2] = extentOf(mask)
+  return (
+    (left > 0 && x1 < left + MARGIN) ||
+    (top > 0 && y1 < top + MARGIN) ||
+    (left + width < picture.width && x2 > left + width - MARGIN) ||
+    (top + height < picture.height && y2 > top + height - MARGIN)
+  )
+}
