@@ -282,3 +282,29 @@ describe('VIA as CSV', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
   })
 })
+
+describe('results of categories that the annotations lack', () => {
+  it('count for nothing, as with pycocotools, and that is told', async () => {
+    const results = [1, 2].flatMap((image_id) =>
+      [99, 98].map((category_id) => ({ image_id, category_id, score: 0.5, bbox: [5, 5, 12, 12] })),
+    )
+    const folder = folderOf({
+      'gt.json': cocoOf(['a.png', 'b.png']),
+      'unknown.json': JSON.stringify(results),
+      'some.json': JSON.stringify([...results, { ...results[0], category_id: 1 }]),
+    })
+    const evaluate = (name: string) =>
+      command(
+        ...['evaluate', '--results', path.join(folder, name), '--annotations', path.join(folder, 'gt.json')],
+        ...['--iou', 'bbox', '--threads', '1'],
+      )
+    const all = await evaluate('unknown.json')
+    expect([all.code, all.stdout]).toEqual([0, expect.stringContaining('AP 0.000')])
+    expect(all.stderr).toMatch(
+      /unknown\.json: all 4 results are of categories 98, 99, which .*gt\.json lacks: they count for nothing/,
+    )
+    expect((await evaluate('some.json')).stderr).toContain(
+      'some.json: 4 of 5 results are of categories 98, 99',
+    )
+  })
+})

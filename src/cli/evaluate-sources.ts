@@ -2,10 +2,11 @@ import type { Category, Dataset } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { readCoco, readCocoHeader, readCocoResults } from '../data/formats/coco/coco-stream.ts'
 import { checkImages } from '../data/loader.ts'
-import { ConfigError, DataError } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import { type CocoEvaluation, evaluateCoco } from '../evaluation/coco-metric.ts'
 import { defaultParams, type EvaluationParams, type IouType } from '../evaluation/evaluation-params.ts'
-import { evaluateCocoFiles } from '../node/coco-files.ts'
+import { listed, type MatchedCategories, matchCategories } from '../evaluation/matched-categories.ts'
+import { evaluateCocoFiles, type UnknownResults } from '../node/coco-files.ts'
 import { decodeImage } from '../node/decode-image.ts'
 import { openChunks } from '../node/files.ts'
 import { existsIn, imagePathIn } from '../node/image-folder.ts'
@@ -46,6 +47,7 @@ export async function evaluateResults(
         ...{ iouTypes: iou, threads, signal },
         params: paramsUpTo(maxDetections),
         onProgress: (share) => progress.step(Math.round(100 * share)),
+        onUnknownCategories: (counts) => sayUnknown(counts, file, annotations),
       },
     )
     if (evaluations.keypoints && maxDetections !== undefined) throw noLimitForKeypoints()
@@ -72,13 +74,14 @@ export async function evaluateModel(
   const pathOf = imagePathIn(images)
   const progress = startProgress(groundTruth.images.length, 'images')
   try {
-    requireCommonCategory(segmenter.categories, groundTruth.categories, annotations)
+    const matched = matchCategories(segmenter.categories, groundTruth.categories, annotations)
+    sayUnmatched(matched, annotations)
     const makesMasks = segmenter.metadata.architecture.model === 'mask-rcnn'
     const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
       checkedKind(kind, makesMasks, model),
     )
     const notes = new NotesByImage()
-    const found = await detectDataset(
+    const detections = await detectDataset(
       groundTruth,
       async ({ fileName }) => decodeImage(await pathOf(fileName)),
       (image, name) => segmenter.segment(image, { score: MIN_SCORE, tile, overlap, signal, name }),
@@ -92,6 +95,10 @@ export async function evaluateModel(
     )
     progress.end()
     for (const line of notes.lines()) say(line)
+    const found = detections.flatMap((entry) => {
+      const category_id = matched.idOf.get(entry.category_id)
+      return category_id === undefined ? [] : [{ ...entry, category_id }]
+    })
     if (makesMasks) say(countLine(countInstances(groundTruth, found, 0.5)))
     const params = paramsUpTo(maxDetections)
     const evaluations: Evaluations = {}
@@ -110,17 +117,29 @@ export async function evaluateModel(
   }
 }
 
-/** Categories are compared by their ids: without one in common every figure would be 0. */
-function requireCommonCategory(own: readonly Category[], labelled: readonly Category[], where: string): void {
-  if (own.some(({ id }) => labelled.some((category) => category.id === id))) return
-  const listed = (categories: readonly Category[]) =>
-    categories.map(({ id, name }) => `${id} ${name}`).join(', ') || 'none'
-  throw new DataError('model and annotations have no category in common', {
-    where,
-    expected: `one of ${listed(own)}`,
-    got: listed(labelled),
-  })
+function sayUnmatched({ onlyModel, onlyAnnotations }: MatchedCategories, where: string): void {
+  if (onlyAnnotations.length > 0) {
+    say(`${where}: the model does not know ${listed(onlyAnnotations)}: such objects count as missed`)
+  }
+  if (onlyModel.length > 0) {
+    say(
+      `${where}: the annotations lack ${listed(onlyModel)}: what the model finds of that counts for nothing`,
+    )
+  }
 }
+
+/** Figures stay as COCO defines them; a wrong id would look like a bad model. */
+function sayUnknown({ unknown, total }: UnknownResults, file: string, annotations: string): void {
+  const ids = [...unknown.keys()].sort((a, b) => a - b)
+  const count = [...unknown.values()].reduce((sum, own) => sum + own, 0)
+  const shown = ids.slice(0, MOST_IDS).join(', ') + (ids.length > MOST_IDS ? ', ...' : '')
+  say(
+    `${file}: ${count === total ? `all ${total}` : `${count} of ${total}`} results are of ` +
+      `${ids.length === 1 ? 'category' : 'categories'} ${shown}, which ${annotations} lacks: they count for nothing`,
+  )
+}
+
+const MOST_IDS = 8
 
 function noLimitForKeypoints(): ConfigError {
   return new ConfigError('keypoints are evaluated with 20 detections an image', {

@@ -28,6 +28,8 @@ export interface CocoFilesOptions {
   /** Threads that match; default one a core, and no more than there is work for. */
   readonly threads?: number
   readonly signal?: AbortSignal
+  /** Told of results whose category the annotations lack, where there are such: they count for nothing. */
+  readonly onUnknownCategories?: (found: UnknownResults) => void
   /** Told of the share that is done, from 0 to 1. */
   readonly onProgress?: (share: number) => void
 }
@@ -39,6 +41,15 @@ const OPTIONS: OptionNames<CocoFilesOptions> = {
   threads: true,
   signal: true,
   onProgress: true,
+  onUnknownCategories: true,
+}
+
+/** Results of categories that the annotations do not have. */
+export interface UnknownResults {
+  /** How many there are, by category id. */
+  readonly unknown: ReadonlyMap<number, number>
+  /** All results. */
+  readonly total: number
 }
 
 /** Images matched in one go: enough to keep a thread busy, few enough for its memory. */
@@ -60,7 +71,7 @@ export async function evaluateCocoFiles(
   requireKnownOptions('evaluateCocoFiles', files, FILES)
   requireKnownOptions('evaluateCocoFiles', options, OPTIONS)
   const { annotations, results } = files
-  const { iouTypes, params = {}, threads, signal, onProgress } = options
+  const { iouTypes, params = {}, threads, signal, onProgress, onUnknownCategories } = options
   requireThreads(threads)
   const header = await readCocoHeader(() => openChunks(annotations), annotations)
   const data: CocoWorkerData = { annotations, results, categories: header.categories }
@@ -83,7 +94,11 @@ export async function evaluateCocoFiles(
       const parts = await matchImages(crew, iouType, params, signal, (done) =>
         onProgress?.((i + done) / kinds.length),
       )
-      if (i === 0) requireUniqueIds(parts, annotations)
+      if (i === 0) {
+        requireUniqueIds(parts, annotations)
+        const found = unknownResults(parts)
+        if (found.unknown.size > 0) onUnknownCategories?.(found)
+      }
       evaluations[iouType] = evaluateOutcomes(
         parts.map(({ outcomes }) => outcomes),
         { groundTruth: header, iouType, params },
@@ -190,6 +205,14 @@ function requireUniqueIds(parts: readonly MatchedImages[], where: string): void 
       refuseDuplicate(seen, id, 'annotation', `${where}: annotations[${annotationIndices[i]}]`)
     })
   }
+}
+
+function unknownResults(parts: readonly MatchedImages[]): UnknownResults {
+  const unknown = new Map<number, number>()
+  for (const [id, count] of parts.flatMap((part) => part.unknown)) {
+    unknown.set(id, (unknown.get(id) ?? 0) + count)
+  }
+  return { unknown, total: parts.reduce((sum, { results }) => sum + results, 0) }
 }
 
 /** What results are evaluated as where nobody says: by the most that the first of them has. */

@@ -37,6 +37,9 @@ export interface MatchedImages {
   /** Ids of the annotations that were read, and their places in the file. */
   readonly annotationIds: Float64Array<ArrayBuffer>
   readonly annotationIndices: Uint32Array<ArrayBuffer>
+  /** Results that were read, and how many of each category that the annotations lack. */
+  readonly results: number
+  readonly unknown: readonly (readonly [categoryId: number, count: number])[]
 }
 
 /** Nothing is answered to entries that are kept. */
@@ -53,9 +56,10 @@ answerRequests<CocoRequest, CocoResponse, CocoWorkerData>((request, data) => {
   }
   const { images, iouType, params } = request
   const { annotations, ids, indices } = readAnnotations(images, data)
+  const results = readResults(images, data)
   const outcomes = matchCoco({
     groundTruth: { images, annotations, categories: data.categories },
-    results: readResults(images, data),
+    results,
     iouType,
     params: { ...params, imageIds: images.map(({ id }) => id) },
   })
@@ -63,10 +67,25 @@ answerRequests<CocoRequest, CocoResponse, CocoWorkerData>((request, data) => {
   const annotationIndices = Uint32Array.from(indices)
   const arrays = [...Object.values(outcomes), annotationIds, annotationIndices]
   return {
-    response: { outcomes, annotationIds, annotationIndices },
+    response: {
+      outcomes,
+      annotationIds,
+      annotationIndices,
+      results: results.length,
+      unknown: unknownOf(results, data),
+    },
     transfer: arrays.map(({ buffer }) => buffer),
   }
 })
+
+function unknownOf(results: readonly CocoResult[], { categories }: CocoWorkerData): [number, number][] {
+  const known = new Set(categories.map(({ id }) => id))
+  const counts = new Map<number, number>()
+  for (const { categoryId } of results) {
+    if (!known.has(categoryId)) counts.set(categoryId, (counts.get(categoryId) ?? 0) + 1)
+  }
+  return [...counts]
+}
 
 function readAnnotations(
   images: readonly DatasetImage[],

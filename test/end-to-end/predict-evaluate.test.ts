@@ -198,11 +198,37 @@ describe('evaluate', { timeout: 300_000 }, () => {
     const { status, stderr } = await run(
       'evaluate --model thin.safetensors --images images --annotations others.json',
     )
-    const own = THIN_CATEGORIES.map(({ id, name }) => `${id} ${name}`).join(', ')
     expect([status, stderr]).toEqual([
       1,
-      `maskwright: others.json: model and annotations have no category in common; expected one of ${own}, got 99 cow\n`,
+      'maskwright: others.json: model and annotations have no category in common; expected one of "leaf", "stem", by name, got "cow". Where they mean the same, give it the name in the annotations that it has in the model\n',
     ])
+  })
+
+  it('knows categories by their names, whatever their ids', async () => {
+    // The ids of leaf and stem change places; a third has the id that stem has in the model.
+    const truth = JSON.parse(text('truth.json'))
+    const idOf: Record<number, number> = { 4: 1, 9: 4 }
+    const renumbered = {
+      ...truth,
+      annotations: truth.annotations.map((entry: { category_id: number }) => ({
+        ...entry,
+        category_id: idOf[entry.category_id],
+      })),
+      categories: [
+        { id: 1, name: 'leaf' },
+        { id: 4, name: 'stem' },
+        { id: 9, name: 'root' },
+      ],
+    }
+    writeFileSync(path.join(folder, 'renumbered.json'), JSON.stringify(renumbered))
+    const { status, stdout, stderr } = await run(
+      'evaluate --model thin.safetensors --images images --annotations renumbered.json --iou segm --json',
+    )
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout).segm).toMatchObject({ AP: 1 })
+    expect(stderr).toContain(
+      'renumbered.json: the model does not know "root": such objects count as missed\n',
+    )
   })
 
   it('measures the results that predict wrote', async () => {
