@@ -1,57 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { findFile, isImagePath } from '../src/data/file-lookup.ts'
-import { encodeLabelPng } from '../src/data/formats/mask-images/label-png.ts'
 import { command, folderOf } from './in-process.ts'
+import { annotation, cocoOf, convert, json, picture, ring, toCoco } from './tiny-labels.ts'
 
 /** What users reported of files that were read or written wrongly without a word; the files are made here, small. */
-
-const [WIDTH, HEIGHT] = [64, 48]
-const picture = encodeLabelPng({
-  data: new Uint8Array(WIDTH * HEIGHT),
-  width: WIDTH,
-  height: HEIGHT,
-  channels: 1,
-})
-const ring = [5, 5, 17, 5, 17, 17, 5, 17]
-const annotation = { iscrowd: 0, segmentation: [ring], bbox: [5, 5, 12, 12], area: 144 }
-
-/** COCO text of images with an object each. */
-function cocoOf(
-  fileNames: readonly string[],
-  change: object = {},
-  names: readonly string[] = ['leaf'],
-): string {
-  return JSON.stringify({
-    images: fileNames.map((file_name, i) => ({ id: i + 1, file_name, width: WIDTH, height: HEIGHT })),
-    annotations: fileNames.map((_, i) => ({
-      id: i + 1,
-      image_id: i + 1,
-      category_id: 1,
-      ...annotation,
-      ...change,
-    })),
-    categories: names.map((name, i) => ({ id: i + 1, name })),
-  })
-}
-
-const json = (...parts: string[]) => JSON.parse(readFileSync(path.join(...parts), 'utf8'))
-
-async function convert(folder: string, source: string, target: string, ...flags: string[]) {
-  return command('data', 'convert', path.join(folder, source), path.join(folder, target), ...flags)
-}
-
-async function toCoco(files: Record<string, string | Uint8Array>, ...flags: string[]) {
-  const folder = folderOf(files)
-  const ended = await convert(folder, '.', 'out', '--to', 'coco', ...flags)
-  const out = path.join(folder, 'out')
-  const written = existsSync(out)
-    ? readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))
-    : []
-  return { ...ended, files: Object.fromEntries(written.map((name) => [name, json(out, name)])) }
-}
 
 describe('which file a name means', () => {
   const entries: Record<string, string[]> = {

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../errors.ts'
-import { coco } from './coco/coco-format.ts'
+import { coco, resemblesCoco } from './coco/coco-format.ts'
 import type { DataFolder, DataFormat } from './format.ts'
+import { jsonFiles, jsonOutline } from './json-outline.ts'
 import { labelme } from './labelme/labelme.ts'
 import { labelMapFormat } from './mask-images/label-map.ts'
 import { maskFolder } from './mask-images/mask-folder.ts'
@@ -12,19 +13,24 @@ import { yoloSeg } from './yolo-seg/yolo-seg.ts'
 /** All formats; where several recognise a folder, the first is meant. */
 export const DATA_FORMATS: readonly DataFormat[] = [
   coco,
+  panoptic,
   yoloSeg,
   labelme,
   via,
+  pascalVoc,
   labelMapFormat,
   maskFolder,
-  pascalVoc,
-  panoptic,
 ]
 
-/** The format of a folder, or of the file `entry` in it. Throws `ConfigError` where no format recognises it. */
+/** The format of a folder, or of the file `entry` in it. Throws `ConfigError` where no format recognises it, `DataError` for broken JSON. */
 export async function recogniseFormat(source: DataFolder, entry?: string): Promise<DataFormat> {
   for (const format of DATA_FORMATS) {
     if (await format.recognises(source, entry)) return format
+  }
+  if (entry === undefined && (await resemblesCoco(source))) return coco
+  for (const path of await jsonFiles(source, entry)) {
+    const { problem } = await jsonOutline(source, path)
+    if (problem && path.toLowerCase().endsWith('.json')) throw problem
   }
   throw new ConfigError('cannot tell the format of the data', {
     where: entry === undefined ? source.name : `${source.name}/${entry}`,

@@ -69,26 +69,3 @@ export async function beginningOf(source: DataFolder, path: string): Promise<str
     return new TextDecoder().decode(chunk.subarray(0, 1 << 16))
   return ''
 }
-
-/** Names of the members of the outermost object that begin within `text`, which may be cut anywhere. */
-export function topLevelKeys(text: string): string[] {
-  const keys: string[] = []
-  let depth = 0
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i]
-    if (character === '{' || character === '[') depth++
-    else if (character === '}' || character === ']') depth--
-    else if (character === '"') {
-      const start = i + 1
-      for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === '\\') i++
-      if (depth === 1 && /^\s*:/.test(text.slice(i + 1, i + 50))) keys.push(text.slice(start, i))
-    }
-  }
-  return keys
-}
-
-/** The JSON file that was named, or all of the folder. */
-export async function jsonFiles(source: DataFolder, entry?: string): Promise<string[]> {
-  if (entry !== undefined) return [entry]
-  return (await source.list()).filter((path) => path.toLowerCase().endsWith('.json'))
-}

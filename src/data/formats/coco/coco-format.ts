@@ -1,8 +1,8 @@
 import { DataError } from '../../../errors.ts'
 import type { Dataset } from '../../dataset.ts'
 import type { DataFolder, DataFormat, DataTarget, ReadOptions, Split, WriteOptions } from '../format.ts'
-import { beginningOf, jsonFiles, placeOf, topLevelKeys } from '../json-file.ts'
-import { isPanoptic } from '../panoptic/panoptic-json.ts'
+import { placeOf } from '../json-file.ts'
+import { hasCocoLists, isPanoptic, jsonFiles, jsonOutline, notePassedOver } from '../json-outline.ts'
 import { folderOf, isSplitName, namedImage, splitPrefix, withoutEnding } from '../split-folders.ts'
 import { readCoco } from './coco-stream.ts'
 import { cocoText } from './coco-writer.ts'
@@ -17,24 +17,39 @@ export const coco: DataFormat = {
   write,
 }
 
+/** Files with all lists; of one that was named, or that is cut short, some are enough: what is wrong with it is told. */
 async function cocoFiles(source: DataFolder, entry?: string): Promise<string[]> {
   const found: string[] = []
   for (const path of await jsonFiles(source, entry)) {
-    const beginning = await beginningOf(source, path)
-    const keys = topLevelKeys(beginning)
-    if (isPanoptic(path, beginning)) continue
-    if (['images', 'annotations', 'categories'].some((key) => keys.includes(key))) found.push(path)
+    const outline = await jsonOutline(source, path)
+    const isMeant = entry !== undefined || outline.problem !== undefined
+    if (hasCocoLists(outline, isMeant ? 'some' : 'all') && !isPanoptic(outline, path)) found.push(path)
   }
   return found
 }
 
+/** Whether a folder that is of no format has a file with some of COCO's lists: what it lacks is the mistake. */
+export async function resemblesCoco(source: DataFolder): Promise<boolean> {
+  const outlines = (await jsonFiles(source)).map((path) => jsonOutline(source, path))
+  return (await Promise.all(outlines)).some((outline) => hasCocoLists(outline, 'some'))
+}
+
 async function read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]> {
   const files = options.entry === undefined ? await cocoFiles(source) : [options.entry]
+  if (files.length === 0) await refuseIncomplete(source)
   if (files.length === 0) {
     throw new DataError('folder has no COCO file', {
       where: source.name,
       expected: 'a .json file with images, annotations and categories',
     })
+  }
+  if (options.entry === undefined) {
+    await notePassedOver(
+      source,
+      files,
+      'annotations of COCO, with images, annotations and categories',
+      options.losses,
+    )
   }
   const names = splitNames(files)
   const splits: Split[] = []
@@ -54,6 +69,14 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
   return splits
 }
 
+/** Throws what is wrong with the first file that has some of the lists. */
+async function refuseIncomplete(source: DataFolder): Promise<void> {
+  for (const path of await jsonFiles(source)) {
+    if (!hasCocoLists(await jsonOutline(source, path), 'some')) continue
+    await readCoco(() => source.openChunks(path), placeOf(source, path))
+  }
+}
+
 /** `train2017` of `annotations/instances_train2017.json`, `valid` of `valid/_annotations.coco.json`; empty for one alone. */
 export function splitNames(files: readonly string[]): string[] {
   const names = files.map((path) => {
@@ -68,19 +91,25 @@ export function splitNames(files: readonly string[]): string[] {
   )
 }
 
-/** The folder the first image lies in, of those where layouts have them. */
+/** Some may be missing: one that is there tells the folder. */
+const FIRST_IMAGES = 5
+
+/** The folder the first images lie in, of those where layouts have them. */
 export async function imageFolder(
   source: DataFolder,
   path: string,
   split: string,
   { images }: Dataset,
 ): Promise<string | undefined> {
-  const fileName = images[0]?.fileName
-  if (!fileName) return undefined
   const beside = folderOf(path)
-  const places = ['', 'images/', `images/${splitPrefix(split)}`, splitPrefix(split)]
-  for (const folder of [...places.map((place) => beside + place), ...places]) {
-    if ((await source.find(folder + fileName)) !== undefined) return folder.replace(/\/$/, '')
+  // `train2017` of `person_keypoints_train2017`.
+  const names = [...new Set([split, split.slice(split.lastIndexOf('_') + 1)])].map(splitPrefix)
+  const places = ['', 'images/', ...names.map((name) => `images/${name}`), ...names]
+  for (const { fileName } of images.slice(0, FIRST_IMAGES)) {
+    if (fileName === '') continue
+    for (const folder of [...places.map((place) => beside + place), ...places]) {
+      if ((await source.find(folder + fileName)) !== undefined) return folder.replace(/\/$/, '')
+    }
   }
   return undefined
 }

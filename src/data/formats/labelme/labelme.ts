@@ -3,7 +3,8 @@ import type { Size } from '../../../geometry/boxes.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
 import { imagePlace } from '../image-files.ts'
 import { type JsonObject, listAt, objectAt, sideAt, textAt } from '../json-fields.ts'
-import { beginningOf, jsonFiles, placeOf, readJson, topLevelKeys } from '../json-file.ts'
+import { placeOf, readJson } from '../json-file.ts'
+import { isLabelme, jsonFiles, jsonOutline, notePassedOver } from '../json-outline.ts'
 import { NamedCategories, SplitBuilder } from '../split-builder.ts'
 import { folderOf, lastPart, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
 import { joinedParts, type LabelmePart, parseLabelmeShape, trueFlags } from './labelme-shapes.ts'
@@ -14,18 +15,34 @@ export const labelme: DataFormat = {
   name: 'labelme',
   about: 'Labelme: a .json file beside each image; polygons, rectangles, circles, masks',
   recognises: async (source, entry) => {
-    const files = await jsonFiles(source, entry)
-    return files.length > 0 && topLevelKeys(await beginningOf(source, files[0])).includes('shapes')
+    for (const path of await jsonFiles(source, entry)) {
+      if (isLabelme(await jsonOutline(source, path))) return true
+    }
+    return false
   },
   read,
   write: writeLabelme,
 }
 
-async function read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]> {
-  const files = await jsonFiles(source, options.entry)
-  if (files.length === 0) {
-    throw new DataError('folder has no Labelme files', { where: source.name, expected: '.json files' })
+/** Files with shapes, and those that are broken, which may have been such. */
+async function labelmeFiles(source: DataFolder, entry?: string): Promise<string[]> {
+  const found: string[] = []
+  for (const path of await jsonFiles(source, entry)) {
+    const outline = await jsonOutline(source, path)
+    if (entry !== undefined || isLabelme(outline) || outline.problem) found.push(path)
   }
+  return found.length > 0 ? found : jsonFiles(source)
+}
+
+async function read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]> {
+  const files = await labelmeFiles(source, options.entry)
+  if (files.length === 0) {
+    throw new DataError('folder has no Labelme files', {
+      where: source.name,
+      expected: '.json files with shapes',
+    })
+  }
+  if (options.entry === undefined) await notePassedOver(source, files, 'of Labelme', options.losses)
   const categories = new NamedCategories(await labelOrder(source))
   const splits: Split[] = []
   let done = 0

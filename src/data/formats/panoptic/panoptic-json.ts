@@ -30,12 +30,6 @@ export interface Segment {
   readonly isCrowd: boolean
 }
 
-/** Whether a JSON file, by its name and beginning, is of the panoptic task. */
-export function isPanoptic(path: string, beginning: string): boolean {
-  if (beginning.includes('"segments_info"')) return true
-  return /panoptic[^/]*$/i.test(path) && !beginning.includes('"segmentation"')
-}
-
 /**
  * Throws `DataError` naming `where` and the entry. A category that does not say is a thing.
  * @param onIgnored as of `parseCoco`; colours of categories only tell them apart and are not told

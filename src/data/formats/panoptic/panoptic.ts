@@ -3,11 +3,12 @@ import { labelsToRles } from '../../../geometry/labels-to-rles.ts'
 import type { Annotation } from '../../dataset.ts'
 import { imageFolder, splitNames } from '../coco/coco-format.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
-import { beginningOf, jsonFiles, placeOf, readJson, topLevelKeys } from '../json-file.ts'
+import { placeOf, readJson } from '../json-file.ts'
+import { hasCocoLists, isPanoptic, jsonFiles, jsonOutline } from '../json-outline.ts'
 import { colourIdsOf, readLabelRaster } from '../mask-images/label-raster.ts'
 import { shapeAnnotation } from '../shape-annotation.ts'
 import { folderOf, withoutEnding } from '../split-folders.ts'
-import { isPanoptic, type PanopticFile, type PanopticMap, parsePanoptic } from './panoptic-json.ts'
+import { type PanopticFile, type PanopticMap, parsePanoptic } from './panoptic-json.ts'
 import { writePanoptic } from './panoptic-writer.ts'
 
 /** COCO's panoptic task: segments that do not overlap, as colours of a PNG file an image. */
@@ -24,11 +25,8 @@ async function panopticFiles(source: DataFolder, entry?: string): Promise<string
   const found: string[] = []
   for (const path of await jsonFiles(source, entry)) {
     if (!path.toLowerCase().endsWith('.json')) continue
-    const beginning = await beginningOf(source, path)
-    const isCoco = topLevelKeys(beginning).some((key) =>
-      ['images', 'annotations', 'categories'].includes(key),
-    )
-    if (isCoco && isPanoptic(path, beginning)) found.push(path)
+    const outline = await jsonOutline(source, path)
+    if (hasCocoLists(outline, 'some') && isPanoptic(outline, path)) found.push(path)
   }
   return found
 }

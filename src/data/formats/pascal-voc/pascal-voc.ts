@@ -28,8 +28,11 @@ async function recognises(source: DataFolder, entry?: string): Promise<boolean> 
   if (entry !== undefined) return false
   const files = await source.list()
   if (files.some(isVocPath)) return true
-  const xml = files.find((path) => path.toLowerCase().endsWith('.xml'))
-  return xml !== undefined && /<annotation[\s>]/.test(await beginningOf(source, xml))
+  for (const path of files) {
+    if (path.toLowerCase().endsWith('.xml') && /<annotation[\s>]/.test(await beginningOf(source, path)))
+      return true
+  }
+  return false
 }
 
 async function read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]> {

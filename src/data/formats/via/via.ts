@@ -4,7 +4,8 @@ import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
 import { imageAttributes } from '../image-attributes.ts'
 import { imagePlace } from '../image-files.ts'
 import { isSide, type JsonObject } from '../json-fields.ts'
-import { beginningOf, placeOf, topLevelKeys } from '../json-file.ts'
+import { beginningOf, placeOf } from '../json-file.ts'
+import { isVia, jsonOutline, notePassedOver } from '../json-outline.ts'
 import { NamedCategories, SplitBuilder } from '../split-builder.ts'
 import { folderOf, lastPart, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
 import { readViaFile, type ViaFile, type ViaImage } from './via-file.ts'
@@ -30,21 +31,15 @@ async function viaFiles(source: DataFolder, entry?: string): Promise<string[]> {
   for (const path of files) {
     const ending = path.slice(path.lastIndexOf('.')).toLowerCase()
     if (ending !== '.json' && ending !== '.csv') continue
-    const text = await beginningOf(source, path)
-    if (ending === '.csv') {
-      if (/^#?\s*"?filename"?,/.test(text) && text.includes('region_shape_attributes')) found.push(path)
-    } else if (topLevelKeys(text).includes('_via_img_metadata') || isExport(text)) found.push(path)
+    if (ending === '.json' ? isVia(await jsonOutline(source, path)) : await isViaCsv(source, path))
+      found.push(path)
   }
   return found
 }
 
-/** Annotations alone: an object whose members are images. */
-function isExport(text: string): boolean {
-  return (
-    /^\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{/.test(text) &&
-    text.includes('"filename"') &&
-    text.includes('"regions"')
-  )
+async function isViaCsv(source: DataFolder, path: string): Promise<boolean> {
+  const [header] = (await beginningOf(source, path)).split('\n', 1)
+  return /^\ufeff?#?\s*"?filename"?,/.test(header) && header.includes('region_shape_attributes')
 }
 
 async function read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]> {
@@ -55,6 +50,7 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
       expected: 'a project (.json) or annotations (.json, .csv)',
     })
   }
+  if (options.entry === undefined) await notePassedOver(source, paths, 'of VIA', options.losses)
   const files = new Map<string, ViaFile>()
   for (const path of paths) files.set(path, await readViaFile(source, path))
   const attribute = categoryAttribute([...files.values()], options.attribute, source.name)

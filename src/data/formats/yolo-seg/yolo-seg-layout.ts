@@ -1,11 +1,19 @@
-import { parse } from 'yaml'
 import { DataError } from '../../../errors.ts'
 import { isImagePath } from '../../file-lookup.ts'
 import type { DataFolder, ReadOptions } from '../format.ts'
-import { describe, type JsonObject, objectAt } from '../json-fields.ts'
+import { describe, type JsonObject } from '../json-fields.ts'
 import { placeOf } from '../json-file.ts'
 import type { Losses } from '../losses.ts'
 import { folderOf, isSplitName, normalisedPath, withoutEnding } from '../split-folders.ts'
+import { classFile, readClasses } from './yolo-classes.ts'
+import {
+  isImageFolder,
+  isInLabels,
+  isLabelFolder,
+  LabelFiles,
+  labelPathOf,
+  PathIndex,
+} from './yolo-labels.ts'
 
 /** Images of a split and the label files that belong to them. */
 export interface YoloSplit {
@@ -22,65 +30,36 @@ export interface YoloLayout {
   readonly splits: readonly YoloSplit[]
 }
 
-const KEYS = ['train', 'val', 'test']
-const CLASS_FILE = /(^|\/)(classes\.txt|obj\.names)$/
-
-/** The file that names the classes: a YAML file or a list of names, the one nearest to the top. */
-export function classFile(files: readonly string[], entry?: string): string | undefined {
-  if (entry !== undefined) return entry
-  const depth = (path: string) => path.split('/').length
-  const yaml = files.filter((path) => /^[^/]*\.ya?ml$/i.test(path))
-  return (
-    yaml.find((path) => /^data\.ya?ml$/i.test(path)) ??
-    yaml[0] ??
-    files.filter((path) => CLASS_FILE.test(path)).toSorted((a, b) => depth(a) - depth(b))[0]
-  )
-}
-
-/** Label file of an image: in `labels` where the image is in `images` (the last of that name), else beside it. */
-export function labelPathOf(image: string): string {
-  const parts = withoutEnding(image).split('/')
-  const at = parts.lastIndexOf('images', parts.length - 2)
-  if (at >= 0) parts[at] = 'labels'
-  return `${parts.join('/')}.txt`
-}
-
-/** Classes, splits, and which label belongs to which image. Throws `DataError` where a file that is needed is missing. */
+/**
+ * Classes, splits, and which label belongs to which image. Every label file belongs to an image, is counted as lost, or is
+ * refused: throws `DataError` where a file that is needed is missing.
+ */
 export async function readYoloLayout(source: DataFolder, options: ReadOptions): Promise<YoloLayout> {
   const files = await source.list()
-  const classesAt = classFile(files, options.entry)
+  const classesAt = await classFile(source, options.entry)
   if (classesAt === undefined) {
     throw new DataError('classes have no names', {
       where: source.name,
       expected: 'data.yaml with "names", or classes.txt with one name a line',
     })
   }
-  const isYaml = /\.ya?ml$/i.test(classesAt)
-  const place = placeOf(source, classesAt)
-  const yaml = isYaml ? parseYaml(await source.readText(classesAt), place) : undefined
-  const classes = yaml ? classNames(yaml, place) : classLines(await source.readText(classesAt))
-  if (options.images) {
-    return { classes, splits: await splitsOfLabels(source, files, options.images, options.losses) }
-  }
-  const images = files.filter(isImagePath)
-  const listed = yaml ? await splitsOfYaml(source, yaml, folderOf(classesAt), files, place) : undefined
-  const labels = new Set(files.filter((path) => path.toLowerCase().endsWith('.txt')))
-  const used = new Set<string>()
-  const splits = (listed ?? splitsOfFolders(images)).map(({ name, images: folder, paths }) => {
-    const entries = paths.map((image) => {
-      const label = labelPathOf(image)
-      if (!labels.has(label)) return { image }
-      used.add(label)
-      return { image, label }
-    })
-    return { name, images: folder, entries }
-  })
-  const folders = splits.map(({ images: folder }) =>
-    folderOf(labelPathOf(folder === '' ? 'x' : `${folder}/x`)),
+  const { classes, yaml } = await readClasses(source, classesAt)
+  const labels = new LabelFiles(source, files)
+  if (options.images)
+    return { classes, splits: await splitsOfLabels(source, labels, options.images, options.losses) }
+  const listed = yaml && (await splitsOfYaml(source, yaml, classesAt, labels, options.losses))
+  const splits = (listed ?? splitsOfFolders(files.filter(isImagePath), labels, options.losses)).map(
+    ({ name, images, paths }) => ({
+      name,
+      images,
+      entries: paths.map((image) => ({ image, label: labels.of(image) })),
+    }),
   )
-  for (const label of labelFiles(files)) {
-    const isOfSplit = !listed || folders.some((folder) => label.startsWith(folder))
-    if (isOfSplit && !used.has(label)) throw missingImage(placeOf(source, label), source.name)
+  const folders = splits.map(({ images }) => folderOf(labelPathOf(images === '' ? 'x' : `${images}/x`)))
+  for (const label of await labels.left()) {
+    const isOfSplit = isInLabels(label) && (!listed || folders.some((folder) => label.startsWith(folder)))
+    if (isOfSplit) throw missingImage(placeOf(source, label), source.name)
+    options.losses.add('label files left out that belong to no image of a split', label)
   }
   return { classes, splits }
 }
@@ -91,81 +70,43 @@ interface ListedSplit {
   readonly paths: readonly string[]
 }
 
-function parseYaml(text: string, where: string): JsonObject {
-  let document: unknown
-  try {
-    // Every scalar is the text that stands there: a class may be called 007, yes or 12:30.
-    document = parse(text, { logLevel: 'error', schema: 'failsafe' })
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new DataError(`file is not YAML: ${reason}`, { where }, { cause })
-  }
-  const file = objectAt(document, where)
-  if (file.kpt_shape === undefined) return file
-  throw new DataError('labels are poses, not outlines', {
-    where,
-    got: `kpt_shape ${describe(file.kpt_shape)}`,
-    expected: 'a data set for detection or segmentation',
-  })
-}
+/** Keys of a YAML file that name no images, whatever they say. */
+const NO_SPLITS = ['path', 'names', 'nc', 'download']
+const NEEDED = ['train', 'val']
 
-/** `names` is a list, or a map from index to name. */
-function classNames({ names }: JsonObject, where: string): string[] {
-  if (Array.isArray(names) && names.length > 0) return names.map(String)
-  if (typeof names === 'object' && names !== null && !Array.isArray(names)) {
-    const list: string[] = []
-    for (const [key, name] of Object.entries(names)) {
-      if (!/^\d{1,5}$/.test(key)) {
-        throw new DataError('"names" is wrong', {
-          where,
-          expected: 'class indices from 0',
-          got: describe(key),
-        })
-      }
-      list[Number(key)] = String(name)
-    }
-    if (list.length > 0) return Array.from(list, (name, i) => name ?? `class ${i}`)
-  }
-  throw new DataError(`"names" is ${names === undefined ? 'missing' : 'wrong'}`, {
-    where,
-    expected: 'the names of the classes, a list or a map from index to name',
-    got: describe(names),
-  })
-}
-
-function classLines(text: string): string[] {
-  const lines = text.split(/\r?\n/).map((line) => line.trim())
-  while (lines.at(-1) === '') lines.pop()
-  return lines
-}
-
-/** The splits of `train`, `val` and `test`: folders, or text files that list images; one alone where all are the same. */
+/** The splits of `train`, `val` and others: folders, or text files that list images; one alone where all are the same. */
 async function splitsOfYaml(
   source: DataFolder,
   yaml: JsonObject,
-  base: string,
-  files: readonly string[],
-  where: string,
+  yamlPath: string,
+  labels: LabelFiles,
+  losses: Losses,
 ): Promise<ListedSplit[] | undefined> {
+  const files = await source.list()
+  const places = new Places(files)
+  const root = typeof yaml.path === 'string' ? yaml.path : ''
   const folders = new Map<string, ListedSplit>()
-  for (const key of Object.keys(yaml).filter((name) => KEYS.includes(name) || isSplitName(name))) {
-    for (const value of [yaml[key]].flat()) {
-      if (value === null || value === '') continue
-      const at = located(String(value), typeof yaml.path === 'string' ? yaml.path : '', base, files)
+  for (const [key, values] of Object.entries(yaml)) {
+    if (NO_SPLITS.includes(key)) continue
+    for (const value of [values].flat()) {
+      if (typeof value !== 'string' || ['', '~', 'null', 'Null', 'NULL'].includes(value)) continue
+      const at = places.locate(value, root, folderOf(yamlPath))
       if (at === undefined) {
-        throw new DataError(`"${key}" is not in the folder`, {
-          where,
-          expected: 'a folder of images, or a file that lists them',
-          got: describe(value),
-          hint: `Remove "${key}", or pass --images where the images are elsewhere`,
-        })
+        missingSplit(key, value, placeOf(source, yamlPath), losses)
+        continue
       }
-      if (folders.has(at)) continue
+      const known = folders.get(at)
+      if (known) {
+        // A folder has the name of its own key rather than that of another.
+        if (!isSplitName(key)) folders.set(at, { ...known, name: key })
+        continue
+      }
       const isList = files.includes(at)
       const prefix = at === '' ? '' : `${at}/`
       const paths = isList
-        ? await listedImages(source, at, files)
+        ? await listedImages(source, at, places)
         : files.filter((path) => path.startsWith(prefix) && isImagePath(path))
+      if (isList) labels.use(at)
       folders.set(at, { name: isList ? key : folderSplit(at, key), images: isList ? '' : at, paths })
     }
   }
@@ -181,35 +122,70 @@ async function splitsOfYaml(
   )
 }
 
+/** Training needs `train` and `val`; others may be missing, and other keys may hold anything. */
+function missingSplit(key: string, value: string, where: string, losses: Losses): void {
+  if (NEEDED.includes(key)) {
+    throw new DataError(`"${key}" is not in the folder`, {
+      where,
+      expected: 'a folder of images, or a file that lists them',
+      got: describe(value),
+      hint: `Remove "${key}", or pass --images where the images are elsewhere`,
+    })
+  }
+  if (isSplitName(key))
+    losses.note('splits passed over whose folder is missing', `${where}: ${key}: ${value}`)
+}
+
 function folderSplit(folder: string, key: string): string {
   return folder.split('/').findLast(isSplitName) ?? key
 }
 
-/** A path of the YAML file inside the folder; written for another machine, its end counts. Undefined where there is none. */
-function located(value: string, root: string, base: string, files: readonly string[]): string | undefined {
-  const clean = value.replaceAll('\\', '/')
-  const candidates = [
-    `${base}${root}/${clean}`,
-    `${base}${clean}`,
-    `${base}${clean.replace(/^(\.\.\/)+/, '')}`,
-  ]
-  const parts = clean.split('/').filter((part) => part !== '')
-  for (let from = 1; from < parts.length; from++) candidates.push(parts.slice(from).join('/'))
-  for (const candidate of candidates) {
-    const path = normalisedPath(candidate)
-    if (path === undefined) continue
-    if (path === '' || files.some((file) => file === path || file.startsWith(`${path}/`))) return path
+/** Where the paths of a YAML file lie in the folder. */
+class Places {
+  readonly #index: PathIndex
+
+  constructor(files: readonly string[]) {
+    const folders = new Set<string>()
+    for (const file of files) {
+      for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder.slice(0, -1))) {
+        if (folders.has(folder)) break
+        folders.add(folder)
+      }
+    }
+    const images = files.filter((path) => isImagePath(path) || /\.txt$/i.test(path))
+    this.#index = new PathIndex([...images, ...[...folders].map((folder) => folder.slice(0, -1))])
   }
-  return undefined
+
+  /**
+   * A file or folder by its path; of one that was written for another machine the end counts, but not without the folder that
+   * names its split. Undefined where there is none.
+   */
+  locate(value: string, root: string, base: string): string | undefined {
+    const clean = value.replaceAll('\\', '/')
+    const candidates = [
+      `${base}${root}/${clean}`,
+      `${base}${clean}`,
+      `${base}${clean.replace(/^(\.\.\/)+/, '')}`,
+    ]
+    const parts = clean.split('/').filter((part) => part !== '')
+    for (let from = 1; from < parts.length && !isSplitName(parts[from - 1]); from++) {
+      candidates.push(parts.slice(from).join('/'))
+    }
+    for (const candidate of candidates) {
+      const path = normalisedPath(candidate)
+      const found = path === '' ? '' : path && this.#index.find(path)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
 }
 
-async function listedImages(source: DataFolder, list: string, files: readonly string[]): Promise<string[]> {
-  const known = new Set(files)
+async function listedImages(source: DataFolder, list: string, places: Places): Promise<string[]> {
   const lines = (await source.readText(list)).split(/\r?\n/).map((line) => line.trim())
   return lines.flatMap((line, i) => {
     if (line === '') return []
-    const path = located(line, '', folderOf(list), files)
-    if (path !== undefined && known.has(path)) return [path]
+    const path = places.locate(line, '', folderOf(list))
+    if (path !== undefined && isImagePath(path)) return [path]
     throw new DataError('image is not in the folder', {
       where: `${placeOf(source, list)}: line ${i + 1}`,
       got: describe(line),
@@ -217,29 +193,39 @@ async function listedImages(source: DataFolder, list: string, files: readonly st
   })
 }
 
-/** Images by split where nothing names the splits: below folders `images`, where there are such. */
-function splitsOfFolders(images: readonly string[]): ListedSplit[] {
-  const inImages = images.filter((path) => folderOf(path).split('/').includes('images'))
+/**
+ * Images by split where nothing names the splits: below folders `images`, where there are such, and wherever else labels
+ * lie with them.
+ */
+function splitsOfFolders(images: readonly string[], labels: LabelFiles, losses: Losses): ListedSplit[] {
+  const isPlaced = (path: string) => folderOf(path).split('/').some(isImageFolder)
+  const hasFolders = images.some(isPlaced)
   const folders = new Map<string, string[]>()
-  for (const path of inImages.length > 0 ? inImages : images) {
+  for (const path of images) {
+    if (hasFolders && !isPlaced(path) && labels.of(path) === undefined) {
+      losses.note('images passed over that have no labels, and are in no folder "images"', path)
+      continue
+    }
     const parts = folderOf(path).split('/')
-    const at = parts.lastIndexOf('images') + 1
+    const at = parts.findLastIndex(isImageFolder) + 1
     const folder = parts.slice(0, isSplitName(parts[at] ?? '') ? at + 1 : at).join('/')
     const paths = folders.get(folder)
     if (paths) paths.push(path)
     else folders.set(folder, [path])
   }
-  return [...folders].map(([folder, paths]) => ({
-    name: folder.split('/').findLast(isSplitName) ?? (folders.size === 1 ? '' : folder.replaceAll('/', '-')),
+  const splits = [...folders].map(([folder, paths]) => ({
+    name: folder.split('/').findLast(isSplitName) ?? '',
     images: folder,
     paths,
   }))
-}
-
-/** Label files of the folder: below folders `labels`, where there are such. */
-function labelFiles(files: readonly string[]): string[] {
-  const labels = files.filter((path) => path.toLowerCase().endsWith('.txt') && !CLASS_FILE.test(path))
-  return labels.filter((path) => folderOf(path).split('/').includes('labels'))
+  const names = new Set(splits.map(({ name }) => name))
+  if (names.size === splits.length) return splits
+  // Folders that no split tells apart are one: names start from the top.
+  return [...names].map((name) => {
+    const own = splits.filter((split) => split.name === name)
+    if (own.length === 1) return own[0]
+    return { name, images: '', paths: own.flatMap(({ paths }) => paths).sort() }
+  })
 }
 
 /**
@@ -248,7 +234,7 @@ function labelFiles(files: readonly string[]): string[] {
  */
 async function splitsOfLabels(
   source: DataFolder,
-  files: readonly string[],
+  labels: LabelFiles,
   pictures: DataFolder,
   losses: Losses,
 ): Promise<YoloSplit[]> {
@@ -258,19 +244,20 @@ async function splitsOfLabels(
     if (alike) alike.push(path)
     else byStem.set(withoutEnding(path), [path])
   }
-  const inLabels = labelFiles(files)
-  const labels =
-    inLabels.length > 0 ? inLabels : files.filter((path) => path.endsWith('.txt') && !CLASS_FILE.test(path))
+  const stems = new PathIndex(byStem.keys())
+  const own = labels.paths.some(isInLabels) ? await labels.left() : labels.paths
   const splits = new Map<string, { image: string; label?: string }[]>()
   const labelled = new Set<readonly string[]>()
-  for (const label of labels) {
+  for (const label of own) {
     const parts = withoutEnding(label).split('/')
-    const at = parts.indexOf('labels')
+    const at = parts.findIndex(isLabelFolder)
     if (at >= 0) parts.splice(at, 1)
     const name = parts.slice(0, -1).find(isSplitName) ?? ''
     const rest = parts.filter((part, i) => part !== name || i === parts.length - 1).join('/')
     const places = [parts.join('/'), rest, `images/${parts.join('/')}`, `images/${rest}`]
-    const images = places.map((place) => byStem.get(place)).find((paths) => paths !== undefined)
+    const images = places
+      .map((place) => byStem.get(stems.find(place) ?? ''))
+      .find((paths) => paths !== undefined)
     if (images === undefined) throw missingImage(placeOf(source, label), pictures.name)
     labelled.add(images)
     const entries = splits.get(name) ?? []

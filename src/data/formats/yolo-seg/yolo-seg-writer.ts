@@ -10,7 +10,7 @@ import type { DataTarget, Split, WriteOptions } from '../format.ts'
 import type { Losses } from '../losses.ts'
 import { isInside, singleRing } from '../single-ring.ts'
 import { namedImage, splitPrefix } from '../split-folders.ts'
-import { labelPathOf } from './yolo-seg-layout.ts'
+import { labelPathOf } from './yolo-labels.ts'
 
 /** `labels/` with a text file an image, `images/` where they go along, and `data.yaml`. */
 export async function writeYoloSeg(
@@ -68,19 +68,20 @@ const QUOTED = { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lin
 
 /** Without `path`: paths are then relative to the file. Training wants a `val` even where there is none. */
 function dataYaml(splits: readonly Split[], classes: readonly string[]): string {
-  const places: Record<string, string[]> = {}
+  const places = new Map<string, string[]>()
   for (const { name } of splits) {
     const key = KEYS.find((prefix) => name.toLowerCase().startsWith(prefix)) ?? name
-    places[key || 'train'] = [
-      ...(places[key || 'train'] ?? []),
-      `images/${splitPrefix(name)}`.replace(/\/$/, ''),
-    ]
+    const folder = `images/${splitPrefix(name)}`.replace(/\/$/, '')
+    places.set(key || 'train', [...(places.get(key || 'train') ?? []), folder])
   }
-  places.train ??= Object.values(places)[0]
-  places.val ??= places.train
-  const one = ([key, folders]: [string, string[]]) =>
+  const [first] = places.values()
+  const train = places.get('train') ?? first
+  const rest = [...places].filter(([key]) => key !== 'train' && key !== 'val')
+  const one = ([key, folders]: readonly [string, string[]]) =>
     [KEYS.includes(key) ? key : quoted(key), folders.length === 1 ? folders[0] : folders] as const
-  const content = new Map<unknown, unknown>(Object.entries(places).map(one))
+  const content = new Map<unknown, unknown>(
+    [['train', train] as const, ['val', places.get('val') ?? train] as const, ...rest].map(one),
+  )
   content.set('nc', classes.length).set('names', new Map(classes.entries()))
   // Line breaks of Unicode would become spaces.
   return stringify(content, QUOTED).replace(/[\u0085\u2028\u2029]/g, (character) => {

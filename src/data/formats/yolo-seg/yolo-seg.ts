@@ -1,11 +1,14 @@
 import { DataError } from '../../../errors.ts'
 import type { Size } from '../../../geometry/boxes.ts'
 import type { Annotation, DatasetImage } from '../../dataset.ts'
+import { isImagePath } from '../../file-lookup.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
 import { describe } from '../json-fields.ts'
 import { placeOf } from '../json-file.ts'
 import { type Shape, shapeAnnotation } from '../shape-annotation.ts'
-import { classFile, readYoloLayout, type YoloSplit } from './yolo-seg-layout.ts'
+import { classFile, isClassList } from './yolo-classes.ts'
+import { isInLabels, LabelFiles } from './yolo-labels.ts'
+import { readYoloLayout, type YoloSplit } from './yolo-seg-layout.ts'
 import { writeYoloSeg } from './yolo-seg-writer.ts'
 
 /** Fractions beyond this are no fractions; labels of many tools leave the image by a little. */
@@ -16,12 +19,15 @@ export const yoloSeg: DataFormat = {
   name: 'yolo-seg',
   about: 'YOLO (Ultralytics): data.yaml or classes.txt, images/ and labels/; one polygon or box a line',
   recognises: async (source, entry) => {
-    if (entry !== undefined) return /\.ya?ml$/i.test(entry) || /(^|\/)classes\.txt$/.test(entry)
+    if (entry !== undefined) return /\.ya?ml$/i.test(entry) || isClassList(entry)
+    const classes = await classFile(source)
+    if (classes === undefined) return false
     const files = await source.list()
-    if (classFile(files) === undefined) return false
+    const labels = new LabelFiles(source, files)
     return (
-      files.some((path) => /(^|\/)labels\//.test(path) && path.endsWith('.txt')) ||
-      classFile(files) === 'classes.txt'
+      labels.paths.some(isInLabels) ||
+      classes.toLowerCase() === 'classes.txt' ||
+      files.some((path) => isImagePath(path) && labels.of(path) !== undefined)
     )
   },
   read,

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { folderOf } from './in-process.ts'
+import { cocoOf, convert, picture, toCoco } from './tiny-labels.ts'
+
+/** Layouts that users reported as read wrongly without a word; the files are made here, small. */
+
+describe('YOLO labels are all used, or told', () => {
+  const label = '0 0.1 0.1 0.4 0.1 0.4 0.5 0.1 0.5\n'
+  const counts = ({ files }: Awaited<ReturnType<typeof toCoco>>) =>
+    Object.entries(files)
+      .map(([name, { images, annotations }]) => [name, images.length, annotations.length])
+      .sort()
+
+  it('beside their images, in some folders or all', async () => {
+    const files = {
+      'classes.txt': 'leaf\n',
+      'a/images/x.png': picture,
+      'a/images/x.txt': label,
+      'b/y.png': picture,
+      'b/y.txt': label,
+      'readme.png': picture,
+      'notes.txt': 'taken in May\n',
+    }
+    for (const flags of [[], ['--from', 'yolo-seg']]) {
+      const ended = await toCoco(files, ...flags)
+      expect(counts(ended)).toEqual([['annotations.json', 2, 2]])
+      expect(ended.stdout).toContain('no labels, and are in no folder "images": 1 (readme.png)')
+    }
+  })
+
+  it('in folders and files of capital letters', async () => {
+    const ended = await toCoco({
+      'classes.txt': 'leaf\n',
+      'Images/a.png': picture,
+      'Images/B.PNG': picture,
+      'Labels/a.txt': label,
+      'Labels/b.TXT': label,
+    })
+    expect(counts(ended)).toEqual([['annotations.json', 2, 2]])
+  })
+
+  const split = (name: string, file: string) => ({
+    [`${name}/images/${file}.png`]: picture,
+    [`${name}/labels/${file}.txt`]: label,
+  })
+
+  it('of the splits that are there; one that is missing is told', async () => {
+    const yaml =
+      "train: ../train/images\nval: ../valid/images\ntest: ../test/images\nnc: 1\nnames: ['leaf']\n"
+    const files = { 'data.yaml': yaml, ...split('train', 'a'), ...split('valid', 'b') }
+    const ended = await toCoco(files)
+    expect(counts(ended)).toEqual([
+      ['annotations/train.json', 1, 1],
+      ['annotations/valid.json', 1, 1],
+    ])
+    expect(ended.stdout).toMatch(
+      /splits passed over whose folder is missing: 1 \(.*data\.yaml: test: \.\.\/test\/images\)/,
+    )
+    // Its labels alone are there, and a folder that the file does not name.
+    const more = await toCoco({ ...files, 'test/labels/c.txt': label, ...split('extra', 'd') })
+    expect(more.stdout).toContain(
+      'label files left out that belong to no image of a split: 2 (extra/labels/d.txt, test/labels/c.txt)',
+    )
+    // A folder above all others is not the one that is missing.
+    const tail = await toCoco({
+      'data.yaml': yaml.replaceAll(/\w+\/images/g, (path) => path.split('/').reverse().join('/')),
+      'images/train/a.png': picture,
+      'images/valid/b.png': picture,
+      'labels/train/a.txt': label,
+    })
+    expect(counts(tail)).toEqual([
+      ['annotations/train.json', 1, 1],
+      ['annotations/valid.json', 1, 0],
+    ])
+    const needed = await toCoco({ 'data.yaml': yaml, ...split('valid', 'b') })
+    expect(needed.stderr).toContain('data.yaml: "train" is not in the folder')
+  })
+
+  it('of splits by any name, as they are written here', async () => {
+    const folder = folderOf({
+      'annotations/part1.json': cocoOf(['a.png']),
+      'annotations/no.json': cocoOf(['b.png']),
+      'a.png': picture,
+      'b.png': picture,
+    })
+    const flags = ['--to', 'yolo-seg', '--images', folder, '--copy-images']
+    expect((await convert(folder, '.', 'yolo', ...flags)).stderr).toBe('Nothing was lost.\n')
+    const back = await convert(folder, 'yolo', 'back', '--to', 'coco', '--json')
+    expect(JSON.parse(back.stdout).splits).toEqual([
+      { name: 'no', images: 1, annotations: 1 },
+      { name: 'part1', images: 1, annotations: 1 },
+    ])
+  })
+
+  it('as Label Studio and Darknet write them', async () => {
+    const notes = { categories: [{ id: 0, name: 'leaf' }], info: { year: 2024, contributor: 'Label Studio' } }
+    const studio = await toCoco({
+      'classes.txt': 'leaf\nstem\n',
+      'notes.json': JSON.stringify(notes),
+      'images/ab12-a.png': picture,
+      'labels/ab12-a.txt': label,
+    })
+    expect(studio.stdout).toContain('(yolo-seg) -> ')
+    expect(counts(studio)).toEqual([['annotations.json', 1, 1]])
+    const darknet = await toCoco({
+      'obj.names': 'leaf\n',
+      'obj.data': 'classes = 1\n',
+      'train.txt': 'data/obj_train_data/a.png\n',
+      'obj_train_data/a.png': picture,
+      'obj_train_data/a.txt': label,
+    })
+    expect(counts(darknet)).toEqual([['annotations.json', 1, 1]])
+  })
+
+  it('with other YAML files beside, and one list of classes', async () => {
+    const files = { 'images/a.png': picture, 'labels/a.txt': label }
+    const ended = await toCoco({
+      ...files,
+      'a-run.yaml': 'epochs: 3\n',
+      'set.yaml': 'names: [leaf]\ntrain: images\n',
+    })
+    expect(counts(ended)).toEqual([['annotations/train.json', 1, 1]])
+    const differ = await toCoco({
+      ...files,
+      'classes.txt': 'leaf\nstem\n',
+      'labels/classes.txt': 'stem\nleaf\n',
+    })
+    expect(differ.stderr).toContain('labels/classes.txt: lists of classes differ')
+  })
+})
+
+describe('formats are recognised from the whole file, and other files are told', () => {
+  const captions = JSON.stringify({ images: [], annotations: [{ id: 1, image_id: 1, caption: 'a leaf' }] })
+
+  it('in a folder as COCO ships it', async () => {
+    const ended = await toCoco(
+      {
+        'annotations/captions_val2017.json': captions,
+        'annotations/instances_val2017.json': cocoOf(['1.png']),
+        'annotations/person_keypoints_val2017.json': cocoOf(['1.png']),
+        'val2017/1.png': picture,
+      },
+      '--copy-images',
+    )
+    expect(Object.keys(ended.files)).toHaveLength(2)
+    expect(ended.files['annotations/val2017.json'].annotations).toHaveLength(1)
+    expect(ended.stdout).toMatch(
+      /JSON files passed over that are not annotations of COCO.*: 1 \(.*captions_val2017\.json\)/,
+    )
+    // Alone it is what it is, and what it lacks is said.
+    const alone = await toCoco({ 'captions_val2017.json': captions })
+    expect(alone.stderr).toContain('captions_val2017.json: "categories" is missing or no list')
+  })
+
+  it('with members in any order, and much before them', async () => {
+    const { images, annotations, categories } = JSON.parse(cocoOf(['a.png']))
+    const info = { description: 'x'.repeat(3 << 20) }
+    const ended = await toCoco({ 'any.json': JSON.stringify({ info, categories, annotations, images }) })
+    expect(ended.files['annotations.json'].annotations).toHaveLength(1)
+  })
+
+  it('of Labelme, whichever file comes first', async () => {
+    const shape = {
+      label: 'leaf',
+      points: [
+        [5, 5],
+        [17, 5],
+        [17, 17],
+      ],
+      shape_type: 'polygon',
+    }
+    const file = { imagePath: 'a.png', imageWidth: 64, imageHeight: 48, shapes: [shape] }
+    const files = { 'a-config.json': '{"theme":"dark"}', 'b.json': JSON.stringify(file) }
+    const ended = await toCoco(files)
+    expect(ended.files['annotations.json'].annotations).toHaveLength(1)
+    expect(ended.stdout).toMatch(/JSON files passed over that are not of Labelme: 1 \(.*a-config\.json\)/)
+    // A file that is cut short may have been one: it is not passed over.
+    expect((await toCoco({ ...files, 'c.json': '{"shapes":[' })).stderr).toContain('c.json: file is not JSON')
+  })
+})
