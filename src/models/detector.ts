@@ -53,6 +53,8 @@ export interface DetectedRois {
 export interface BranchOutputs {
   /** Probabilities `[D, M, M]` inside the boxes, of the predicted class. */
   readonly masks?: Value<'float32'>
+  /** Logits `[D, K, M, M]` over the cells of the boxes: where each keypoint is. */
+  readonly heatmaps?: Value<'float32'>
 }
 
 /** A head on regions: its layers, targets, loss and decoding lie in one file. */

@@ -1,6 +1,8 @@
 import type { ModelConfig } from './two-stage-config.ts'
 import {
   type FasterRcnnConfig,
+  KEYPOINT_BRANCH_DEFAULTS,
+  type KeypointRcnnConfig,
   MASK_BRANCH_DEFAULTS,
   MASK_BRANCH_V2_DEFAULTS,
   type MaskRcnnConfig,
@@ -28,8 +30,14 @@ export function maskRcnnResnet50FpnV2(numClasses = 91): MaskRcnnConfig {
   return { model: 'mask-rcnn', numClasses, ...TWO_STAGE_V2_DEFAULTS, mask: MASK_BRANCH_V2_DEFAULTS }
 }
 
+/** torchvision's `keypointrcnn_resnet50_fpn`; its 2 classes are people and background. */
+export function keypointRcnnResnet50Fpn(numClasses = 2): KeypointRcnnConfig {
+  return { model: 'keypoint-rcnn', numClasses, ...TWO_STAGE_DEFAULTS, keypoint: KEYPOINT_BRANCH_DEFAULTS }
+}
+
 /** Configurations by the names torchvision gives them. */
-export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig>> = {
+export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig | KeypointRcnnConfig>> = {
+  keypointrcnn_resnet50_fpn: keypointRcnnResnet50Fpn,
   fasterrcnn_resnet50_fpn: fasterRcnnResnet50Fpn,
   fasterrcnn_resnet50_fpn_v2: fasterRcnnResnet50FpnV2,
   maskrcnn_resnet50_fpn: maskRcnnResnet50Fpn,

@@ -18,6 +18,8 @@ export interface TrainingBatch {
   readonly labels: Value<'int64'>
   /** `[N, G, H, W]` of zeros and ones; absent where a model learns no masks. */
   readonly masks?: Value<'uint8'>
+  /** `[N, G, K, 3]`: x, y in pixels of the padded image, and visibility (0 not labelled); absent where none are learned. */
+  readonly keypoints?: Value<'float32'>
   /** The model's `draws` by name, `[N, count]`. */
   readonly random: ReadonlyMap<string, Value<'float32'>>
 }

@@ -7,6 +7,7 @@ import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { ResNetConfig } from './bodies/resnet.ts'
 import type { BoxHeadConfig } from './heads/box.ts'
+import type { KeypointBranchConfig } from './heads/keypoint.ts'
 import type { MaskHeadConfig } from './heads/mask.ts'
 import type { RpnHeadConfig } from './heads/rpn.ts'
 import type { FpnConfig } from './necks/fpn.ts'
@@ -68,6 +69,13 @@ export interface MaskRcnnConfig extends TwoStageConfig {
   readonly mask: MaskBranchConfig
 }
 
+/** Keypoint R-CNN (He et al. 2017, section 5): Faster R-CNN with a keypoint branch, and a mask branch beside it where wanted. */
+export interface KeypointRcnnConfig extends TwoStageConfig {
+  readonly model: 'keypoint-rcnn'
+  readonly keypoint: KeypointBranchConfig
+  readonly mask?: MaskBranchConfig
+}
+
 /** The complete architecture of any model: what a model file says of itself. */
 export type ModelConfig = FasterRcnnConfig | MaskRcnnConfig
 
@@ -100,6 +108,13 @@ export const TWO_STAGE_DEFAULTS: Omit<TwoStageConfig, 'numClasses'> = {
 export const MASK_BRANCH_DEFAULTS: MaskBranchConfig = {
   pooling: { outputSize: 14, samplingRatio: 2, aligned: false },
   head: { convs: 4, width: 256 },
+}
+
+/** torchvision's keypoint branch (`keypointrcnn_resnet50_fpn`), for the 17 keypoints of COCO's people. */
+export const KEYPOINT_BRANCH_DEFAULTS: KeypointBranchConfig = {
+  count: 17,
+  pooling: { outputSize: 14, samplingRatio: 2, aligned: false },
+  head: { convs: 8, width: 512 },
 }
 
 /** What torchvision's second versions change (`fasterrcnn_resnet50_fpn_v2`). */

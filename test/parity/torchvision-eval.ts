@@ -11,13 +11,14 @@ import {
   sizeVector,
 } from '../../src/detection/transform.ts'
 import type { Box, Size } from '../../src/geometry/boxes.ts'
+import { keypointsFromHeatmaps } from '../../src/geometry/keypoints-from-heatmaps.ts'
 import { pasteMask, pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
 import { type CompressedRle, decodeRle, decompressRle } from '../../src/geometry/rle.ts'
 import { input, type Value } from '../../src/graph/value.ts'
-import { buildModel } from '../../src/models/build-model.ts'
 import { fromTensors, rootScope } from '../../src/nn/scope.ts'
-import { concat, unsqueeze } from '../../src/ops/layout.ts'
-import { type Tensor, tensor } from '../../src/tensor/tensor.ts'
+import { div } from '../../src/ops/elementwise.ts'
+import { concat, slice, unsqueeze } from '../../src/ops/layout.ts'
+import { float32, type Tensor, tensor } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
 import { boxRows } from './box-rows.ts'
@@ -26,7 +27,7 @@ import type { Comparison, ParityCheck } from './comparison.ts'
 import { largestError } from './largest-error.ts'
 import { noiseTolerance } from './noise-tolerance.ts'
 import { recordedNames } from './recorded-output.ts'
-import { torchvisionConfig } from './torchvision-config.ts'
+import { recordedModel, torchvisionConfig } from './torchvision-config.ts'
 
 /** Where the reference has nearly equal scores its proposals are found by place, this many pixels away at most. */
 const PROPOSAL_REACH = 0.05
@@ -37,7 +38,7 @@ export const torchvisionEval: ParityCheck = async (golden) => {
     graphOutputs(golden, images),
     Object.fromEntries(images.map((image, i) => [`image.${i}`, image])),
   )
-  const all = { ...results, ...pastedMasks(results, images) }
+  const all = { ...results, ...pastedMasks(results, images), ...placedKeypoints(results, images) }
   const comparisons: Comparison[] = []
   const unsupported: string[] = []
   for (const name of recordedNames(golden)) {
@@ -73,14 +74,18 @@ function graphOutputs(golden: Golden, images: readonly Tensor[]): Record<string,
     sizeVectors.map((size) => unsqueeze(size, 0)),
     0,
   )
-  const found = buildModel(config).detect(scope, { images: concat(planes, 0), sizes: batch })
+  const found = recordedModel(config).detect(scope, { images: concat(planes, 0), sizes: batch })
   const outputs: Record<string, Value> = Object.fromEntries(scope.taps)
-  for (const [i, { boxes, scores, labels, masks }] of found.entries()) {
+  const heatmaps = scope.taps.get('keypoint.logits')
+  if (heatmaps) outputs['keypoint.logits.first'] = slice(heatmaps, 0, 0, 2)
+  for (const [i, { boxes, scores, labels, masks, heatmaps }] of found.entries()) {
     outputs[`det_resized.${i}.boxes`] = boxes
+    outputs[`ratio.${i}`] = div(sizeVector(originals[i]), sizeVectors[i])
     outputs[`det.${i}.boxes`] = rescaleBoxes(boxes, sizeVectors[i], sizeVector(originals[i]))
     outputs[`det.${i}.scores`] = scores
     outputs[`det.${i}.labels`] = labels
     if (masks) outputs[`det.${i}.masks28`] = masks
+    if (heatmaps) outputs[`heatmaps.${i}`] = heatmaps
   }
   return outputs
 }
@@ -118,6 +123,39 @@ function pastedMasks(results: Readonly<Record<string, Tensor>>, images: readonly
     pasted[`det.${i}.pasted`] = tensor('float32', [masks.length, size.height, size.width], data)
   }
   return pasted
+}
+
+/**
+ * `det_resized.I.keypoints` and `det.I.keypoints` `[D, K, 3]` (x, y, 1) in pixels of the network's input and of the image, and
+ * `det.I.keypoints_scores` `[D, K]`.
+ */
+function placedKeypoints(results: Readonly<Record<string, Tensor>>, images: readonly Tensor[]) {
+  const placed: Record<string, Tensor> = {}
+  for (const i of images.keys()) {
+    const maps = results[`heatmaps.${i}`]
+    if (!maps) continue
+    const [count, kinds, side] = maps.shape
+    const perBox = kinds * side * side
+    const points = boxRows(results[`det_resized.${i}.boxes`]).flatMap((box, d) =>
+      keypointsFromHeatmaps(
+        { data: (maps.data as Float32Array).subarray(d * perBox, (d + 1) * perBox), side },
+        box,
+      ),
+    )
+    const ratio = results[`ratio.${i}`].data as Float32Array
+    const at = (byX: number, byY: number) =>
+      float32(
+        points.flatMap(({ x, y }) => [x * byX, y * byY, 1]),
+        [count, kinds, 3],
+      )
+    placed[`det_resized.${i}.keypoints`] = at(1, 1)
+    placed[`det.${i}.keypoints`] = at(ratio[1], ratio[0])
+    placed[`det.${i}.keypoints_scores`] = float32(
+      points.map(({ score }) => score),
+      [count, kinds],
+    )
+  }
+  return placed
 }
 
 /** Pixels that differ from the recorded masks beyond those the reference calls ambiguous; none may. */

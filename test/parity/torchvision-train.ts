@@ -14,26 +14,25 @@ import {
   sizeVector,
 } from '../../src/detection/transform.ts'
 import { constant, type Value } from '../../src/graph/value.ts'
-import { buildModel } from '../../src/models/build-model.ts'
 import { ROI_PRIORITY, RPN_PRIORITY } from '../../src/models/finders/refined.ts'
 import type { TrainingBatch } from '../../src/models/training-batch.ts'
-import type { ModelConfig } from '../../src/models/two-stage-config.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'
-import { add } from '../../src/ops/elementwise.ts'
+import { add, div, mul } from '../../src/ops/elementwise.ts'
+import { gather } from '../../src/ops/gather.ts'
 import { scalar } from '../../src/ops/infer.ts'
-import { concat, pad, reshape } from '../../src/ops/layout.ts'
+import { concat, pad, reshape, slice } from '../../src/ops/layout.ts'
 import type { Dtype } from '../../src/tensor/dtype.ts'
-import { type Tensor, toNumbers, zeros } from '../../src/tensor/tensor.ts'
+import { int64, type Tensor, toNumbers, zeros } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
 import { channelsLast } from './channels-last.ts'
 import type { ParityCheck } from './comparison.ts'
-import { torchvisionConfig } from './torchvision-config.ts'
+import { type RecordedConfig, recordedModel, torchvisionConfig } from './torchvision-config.ts'
 import { trainComparisons } from './torchvision-train-compare.ts'
 
 export const torchvisionTrain: ParityCheck = async (golden) => {
   const config = torchvisionConfig(golden)
-  const model = buildModel(config)
+  const model = recordedModel(config)
   const { batch, height, width, targets } = resizedBatch(golden, config)
   const size = { images: imageCount(golden), height, width, instances: instanceLimit(golden) }
   const random = new Map(
@@ -78,7 +77,7 @@ function instanceLimit(golden: Golden): number {
 }
 
 /** Images, boxes and masks resized and padded as torchvision's transform does in training. */
-function resizedBatch(golden: Golden, { transform }: ModelConfig) {
+function resizedBatch(golden: Golden, { transform }: RecordedConfig) {
   const { inputs } = golden
   const limit = instanceLimit(golden)
   const items = Array.from({ length: imageCount(golden) }, (_, i) => {
@@ -111,6 +110,15 @@ function resizedBatch(golden: Golden, { transform }: ModelConfig) {
     const whole = pad(resized, [0, 0, 0], after, scalar('uint8', 0))
     return reshape(whole, [1, limit, padded.height, padded.width])
   }
+  const keypointsOf = ({ i, original, size }: (typeof items)[number]) => {
+    const given = constant(inputs.get(`targets.${i}.keypoints`) as Tensor<'float32'>)
+    const [count, kinds] = given.shape as number[]
+    const ratio = div(sizeVector(size), sizeVector(original))
+    const scaled = mul(slice(given, 2, 0, 2), gather(ratio, constant(int64([1, 0]))))
+    const moved = concat([scaled, slice(given, 2, 2)], 2)
+    targets[`resized_targets.${i}.keypoints`] = moved
+    return reshape(pad(moved, [0, 0, 0], [limit - count, 0, 0], scalar('float32', 0)), [1, limit, kinds, 3])
+  }
   const batch: Omit<TrainingBatch, 'random'> = {
     images: stack(({ pixels, size }) =>
       padToBatch(resizeBilinear(normalizeImage(constant(pixels), transform), size), padded),
@@ -122,6 +130,7 @@ function resizedBatch(golden: Golden, { transform }: ModelConfig) {
       labels.data.set(inputs.get(`targets.${i}.labels`)!.data as BigInt64Array)
       return constant(labels)
     }),
+    keypoints: inputs.has('targets.0.keypoints') ? stack(keypointsOf) : undefined,
     masks: inputs.has('targets.0.masks') ? stack(masksOf) : undefined,
   }
   return { batch, targets, ...padded }
@@ -130,7 +139,7 @@ function resizedBatch(golden: Golden, { transform }: ModelConfig) {
 /** Priority 1 for the candidates that were sampled, 0 for the others. */
 function priorities(
   golden: Golden,
-  config: ModelConfig,
+  config: RecordedConfig,
   shapeOf: (name: string) => readonly number[],
 ): Record<string, Tensor<'float32'>> {
   const { outputs } = golden
