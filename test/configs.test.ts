@@ -28,7 +28,7 @@ describe('the guide to training', () => {
     const file = join(folder, 'example.ts')
     writeFileSync(file, example)
     const config = resolveConfig(await loadConfigFile(file), { where: 'docs/training.md' })
-    expect(config).toMatchObject({ batchSize: 4, steps: 5000, optimizer: { name: 'adamw' } })
+    expect(config).toMatchObject({ batchSize: 4, steps: 500, optimizer: { name: 'adamw' } })
   })
 
   it('names every setting', () => {

@@ -6,6 +6,7 @@ import { removeTemporaryFiles } from '../node/temporary-files.ts'
 import { dataCommand } from './data.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { initCommand } from './init.ts'
 import { predictCommand } from './predict.ts'
 import { trainCommand } from './train.ts'
 
@@ -72,7 +73,14 @@ function program(context: CommandContext, listen: () => void): Command {
     .hook('preAction', (_, action) => {
       if (KEEPING.includes(action.name())) listen()
     })
-  for (const command of [demoCommand, predictCommand, trainCommand, evaluateCommand, dataCommand]) {
+  for (const command of [
+    demoCommand,
+    predictCommand,
+    initCommand,
+    trainCommand,
+    evaluateCommand,
+    dataCommand,
+  ]) {
     root.addCommand(command(context))
   }
   tellUsageInOneLine(root, 'maskwright')
