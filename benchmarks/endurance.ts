@@ -7,7 +7,7 @@
  * IMAGES is a folder, whose images take turns. Ends with 1 where an answer changes on the way or an error is not in words.
  */
 import { MaskwrightError, type Prediction, predictionJson, Segmenter } from '../src/index.node.ts'
-import { listImages } from '../src/node/files.ts'
+import { listImages } from '../src/node/image-list.ts'
 import { argumentsOr } from './usage.ts'
 
 const ROWS = 6

@@ -5,7 +5,6 @@ export { type CocoFiles, type CocoFilesOptions, evaluateCocoFiles } from './node
 export { type DecodedImage, decodeImage, encodeJpeg, encodePng, type RawImage } from './node/decode-image.ts'
 export { encodeLabelled, type TextLabel } from './node/draw-labels.ts'
 export {
-  listImages,
   loadFile,
   loadJson,
   loadUrl,
@@ -13,6 +12,7 @@ export {
   openChunks,
   writeFileAtomic,
 } from './node/files.ts'
+export { listImages } from './node/image-list.ts'
 export { bundledModels, loadModelBytes } from './node/package-files.ts'
 export { createSession, probeDevices } from './node/session.ts'
 export {

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import { listImages } from '../node/files.ts'
 import { demoImagesFolder } from '../node/package-files.ts'
 import { jsonFlag } from './flags.ts'
 import type { CommandContext } from './main.ts'
-import { printPredicted } from './predict.ts'
 import { predictFiles, throwFailures } from './predict-files.ts'
+import { listInputs } from './predict-inputs.ts'
+import { printPredictionJson, printPredictionLines } from './predict-report.ts'
 
 const MODEL = 'nuclei'
 
@@ -15,10 +15,11 @@ export function demoCommand({ signal }: CommandContext): Command {
     .addOption(jsonFlag())
     .addHelpText('after', '\nExample:\n  $ maskwright demo --out demo-output')
     .action(async ({ out, json }: { out: string; json?: boolean }) => {
-      const files = await listImages(demoImagesFolder())
-      const options = { model: MODEL, score: 0.5, out, overlay: true, device: 'cpu' as const }
-      const result = await predictFiles(files, options, signal)
-      printPredicted(MODEL, result.predicted, json)
-      throwFailures(result)
+      const { images } = await listInputs([demoImagesFolder()])
+      const options = { model: MODEL, score: 0.5, out, formats: [], overlay: {}, device: 'cpu' as const }
+      const results = await predictFiles(images, options, signal)
+      if (json) printPredictionJson(MODEL, results)
+      else printPredictionLines(results)
+      throwFailures(results)
     })
 }

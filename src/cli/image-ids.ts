@@ -3,21 +3,20 @@ import { DataError } from '../errors.ts'
 import { openChunks } from '../node/files.ts'
 
 /**
- * The id that a COCO file gives to each image: of the entry whose `file_name` is the whole path or its last parts, the
- * longest where several are. Throws `DataError` naming the first file that has none, and two files of one id.
+ * The id that a COCO file gives to each of the images it lists: that of the entry whose `file_name` is the whole path or its
+ * last parts, the longest where several are. Throws `DataError` where none is listed, and for two files of one id.
  */
-export async function imageIdsOf(files: readonly string[], annotations: string): Promise<number[]> {
+export async function listedImageIds(
+  files: readonly string[],
+  annotations: string,
+): Promise<Map<string, number>> {
   const { images } = await readCocoHeader(() => openChunks(annotations), annotations)
   const idOf = new Map(images.map(({ id, fileName }) => [fileName.replaceAll('\\', '/'), id]))
   const fileOf = new Map<number, string>()
-  return files.map((file) => {
+  const listed = new Map<string, number>()
+  for (const file of files) {
     const id = endings(file).flatMap((ending) => idOf.get(ending) ?? [])[0]
-    if (id === undefined) {
-      throw new DataError('image is not in the annotations', {
-        where: file,
-        expected: `an entry in "images" of ${annotations} whose file_name is the path or the end of it`,
-      })
-    }
+    if (id === undefined) continue
     const other = fileOf.get(id)
     if (other !== undefined) {
       throw new DataError('two files are the same image of the annotations', {
@@ -26,7 +25,12 @@ export async function imageIdsOf(files: readonly string[], annotations: string):
       })
     }
     fileOf.set(id, file)
-    return id
+    listed.set(file, id)
+  }
+  if (listed.size > 0) return listed
+  throw new DataError('none of the images is in the annotations', {
+    where: files[0],
+    expected: `an entry in "images" of ${annotations} whose file_name is the path or the end of it`,
   })
 }
 

@@ -1,14 +1,11 @@
-import { basename } from 'node:path'
 import { Command } from 'commander'
-import { listImages } from '../node/files.ts'
-import { EXPORT_FORMATS, type ExportFormat, type PredictedImage } from '../predict/export.ts'
-import { predictionJson } from '../predict/to-json.ts'
+import { EXPORT_FORMATS, type ExportFormat } from '../predict/export.ts'
 import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
 import {
   deviceFlag,
   jsonFlag,
-  oneOf,
+  listOf,
   overlapFlag,
   probability,
   type TileFlag,
@@ -16,20 +13,22 @@ import {
   tileFlag,
   wholeNumber,
 } from './flags.ts'
-import { imageIdsOf } from './image-ids.ts'
 import type { CommandContext } from './main.ts'
 import { predictFiles, throwFailures } from './predict-files.ts'
-import { printJson, printLine } from './print.ts'
+import { listInputs, passedOverLine } from './predict-inputs.ts'
+import { printPredictionJson, printPredictionLines } from './predict-report.ts'
+import { say } from './print.ts'
 
 interface PredictFlags {
   readonly model: string
+  readonly recursive?: boolean
+  readonly annotations?: string
   readonly score: number
   readonly max?: number
   readonly tile: TileFlag
   readonly overlap?: number
   readonly out: string
-  readonly format?: ExportFormat
-  readonly annotations?: string
+  readonly format?: readonly ExportFormat[]
   readonly overlay: boolean
   readonly device: Device | 'auto'
   readonly threads?: number
@@ -37,10 +36,54 @@ interface PredictFlags {
 }
 
 export function predictCommand({ signal }: CommandContext): Command {
-  return new Command('predict')
+  const command = new Command('predict')
     .description('Segment images: writes an overlay for each and prints what was found.')
-    .argument('<input...>', 'image files, folders or globs')
+    .argument('<input...>', 'image files, folders, globs or URLs; - is an image on standard input')
     .requiredOption('--model <model>', MODEL_HELP)
+  addInputFlags(command)
+  addImageFlags(command)
+  addOutputFlags(command)
+  return command
+    .optionsGroup('Running:')
+    .addOption(deviceFlag())
+    .addOption(threadsFlag())
+    .addHelpText('after', EXAMPLES)
+    .action(async (inputs: string[], flags: PredictFlags) => {
+      const { images, passedOver } = await listInputs(inputs, flags)
+      const passed = passedOverLine(passedOver)
+      if (passed) say(passed)
+      const { format: formats = [], overlay } = flags
+      const results = await predictFiles(
+        images,
+        { ...flags, formats, overlay: overlay ? {} : undefined },
+        signal,
+      )
+      if (flags.json) printPredictionJson(flags.model, results, passedOver)
+      else printPredictionLines(results)
+      throwFailures(results)
+    })
+}
+
+const EXAMPLES = `
+Examples:
+  $ maskwright predict cells/*.png --model nuclei --score 0.6 --format coco
+  $ maskwright predict cells --recursive --model nuclei --format labels,imagej`
+
+/** Which images are taken. */
+function addInputFlags(command: Command): void {
+  command
+    .optionsGroup('Images:')
+    .option('--recursive', 'take the images in the folders of a folder as well')
+    .option(
+      '--annotations <file>',
+      'take only the images that this COCO file lists, with its ids, so that "evaluate --results" can compare',
+    )
+}
+
+/** How each image is segmented. */
+function addImageFlags(command: Command): void {
+  command
+    .optionsGroup('Segmenting:')
     .option('--score <score>', 'leave out instances below this score', probability, 0.5)
     .option(
       '--max <n>',
@@ -49,52 +92,18 @@ export function predictCommand({ signal }: CommandContext): Command {
     )
     .addOption(tileFlag())
     .addOption(overlapFlag())
+}
+
+/** What is written. */
+function addOutputFlags(command: Command): void {
+  command
+    .optionsGroup('Output:')
     .option('--out <folder>', 'where overlays and exports go', 'predictions')
     .option(
-      '--format <format>',
-      `also write the instances as ${EXPORT_FORMATS.join(', ')}`,
-      oneOf(EXPORT_FORMATS),
-    )
-    .option(
-      '--annotations <file>',
-      'with --format coco: take ids of images from this COCO file, so that "evaluate --results" can compare with it',
+      '--format <formats>',
+      `also write the instances as ${EXPORT_FORMATS.join(', ')}, or several with commas between them`,
+      listOf(EXPORT_FORMATS),
     )
     .option('--no-overlay', 'write no overlays')
-    .addOption(deviceFlag())
-    .addOption(threadsFlag())
     .addOption(jsonFlag())
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ maskwright predict cells/*.png --model nuclei --score 0.6 --format coco',
-    )
-    .action(async (inputs: string[], flags: PredictFlags) => {
-      const files = await listInputs(inputs)
-      const imageIds =
-        flags.annotations === undefined ? undefined : await imageIdsOf(files, flags.annotations)
-      const result = await predictFiles(files, { ...flags, imageIds }, signal)
-      if (result.predicted.length > 0) printPredicted(flags.model, result.predicted, flags.json)
-      throwFailures(result)
-    })
-}
-
-export function printPredicted(model: string, predicted: readonly PredictedImage[], json = false): void {
-  if (json) printJson({ model, images: predicted.map((p) => predictionJson(p.file, p.prediction)) })
-  else for (const line of predicted.map(summaryLine)) printLine(line)
-}
-
-async function listInputs(inputs: readonly string[]): Promise<string[]> {
-  const lists = await Promise.all(inputs.map(listImages))
-  return [...new Set(lists.flat())]
-}
-
-/** `cells.png: 24 nucleus, mean area 310 px, 82 ms`. */
-function summaryLine({ file, prediction: { instances, milliseconds } }: PredictedImage): string {
-  const counts = new Map<string, number>()
-  for (const { category } of instances) counts.set(category, (counts.get(category) ?? 0) + 1)
-  const found = [...counts].sort((a, b) => b[1] - a[1]).map(([category, count]) => `${count} ${category}`)
-  const areas = instances.flatMap(({ mask }) => (mask ? [mask.area] : []))
-  const mean = areas.length
-    ? `, mean area ${Math.round(areas.reduce((a, b) => a + b, 0) / areas.length)} px`
-    : ''
-  return `${basename(file)}: ${found.join(', ') || 'nothing found'}${mean}, ${Math.round(milliseconds)} ms`
 }

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,16 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DataError } from '../errors.ts'
-import {
-  checkWritable,
-  listImages,
-  loadFile,
-  loadJson,
-  loadText,
-  loadUrl,
-  makeFolder,
-  writeFileAtomic,
-} from './files.ts'
+import { checkWritable, loadFile, loadJson, loadText, loadUrl, makeFolder, writeFileAtomic } from './files.ts'
 
 let folder: string
 beforeEach(() => {
@@ -127,27 +117,6 @@ describe('makeFolder', () => {
     await expect(makeFolder('/proc/maskwright/a')).rejects.toThrow(
       /^\/proc\/maskwright\/a: cannot make the folder: the folder above takes no/,
     )
-  })
-})
-
-describe('listImages', () => {
-  it('takes a file, a folder, or a glob, sorted', async () => {
-    mkdirSync(join(folder, 'deep'))
-    // ._a.jpg is what macOS leaves beside a.jpg.
-    for (const name of ['b.PNG', 'a.jpg', '._a.jpg', 'notes.txt', 'img[1].png', 'deep/c.tiff'])
-      writeFileSync(join(folder, name), '')
-    const at = (...names: string[]) => names.map((name) => join(folder, name))
-    expect(await listImages(join(folder, 'notes.txt'))).toEqual(at('notes.txt'))
-    expect(await listImages(join(folder, 'img[1].png'))).toEqual(at('img[1].png'))
-    expect(await listImages(folder)).toEqual(at('a.jpg', 'b.PNG', 'img[1].png'))
-    expect(await listImages(`${folder}/**`)).toEqual(at('a.jpg', 'b.PNG', 'deep/c.tiff', 'img[1].png'))
-    expect(await listImages(`${folder}/*.{jpg,txt}`)).toEqual(at('a.jpg'))
-  })
-
-  it('says where there is none', async () => {
-    await expect(listImages(join(folder, 'x.png'))).rejects.toThrow(/x.png: file or folder does not exist$/)
-    await expect(listImages(folder)).rejects.toThrow(/folder has no images; expected files ending in .png/)
-    await expect(listImages(`${folder}/*.png`)).rejects.toThrow(/no images match/)
   })
 })
 

@@ -1,9 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { appendFile, mkdir, open, realpath, rm, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { glob, isDynamicPattern } from 'tinyglobby'
-import { IMAGE_ENDINGS, isImagePath } from '../data/file-lookup.ts'
 import { DataError, MaskwrightError } from '../errors.ts'
 import { loadFile, regularSize } from './regular-file.ts'
 import { codeOf, FOLDER, reasonOf } from './system-reasons.ts'
@@ -151,40 +149,6 @@ export async function loadJson(path: string): Promise<unknown> {
     const reason = cause instanceof Error ? cause.message.replace(/\s+/g, ' ') : String(cause)
     throw new DataError(`file is not JSON: ${reason}`, { where: path }, { cause })
   }
-}
-
-/**
- * The image files that `input` stands for: the file itself, the images directly in a folder, or those a glob
- * (`cells/**` and the like) matches; sorted by path, so the order is the same everywhere. Throws `DataError` where
- * there is none.
- */
-export async function listImages(input: string): Promise<string[]> {
-  const found = await stat(input).catch(() => undefined)
-  if (found && !found.isDirectory()) return [input]
-  if (found) {
-    const entries = await readdir(input, { withFileTypes: true })
-    const images = entries.filter(
-      (entry) => !entry.isDirectory() && !isHidden(entry.name) && isImagePath(entry.name),
-    )
-    if (images.length === 0) throw noImages('folder has no images', input)
-    return images.map(({ name }) => join(input, name)).sort()
-  }
-  if (!isDynamicPattern(input)) throw new DataError('file or folder does not exist', { where: input })
-  const absolute = isAbsolute(input)
-  const matches = (await glob(input, { onlyFiles: true, expandDirectories: false, absolute })).filter(
-    isImagePath,
-  )
-  if (matches.length === 0) throw noImages('no images match', input)
-  return matches.sort()
-}
-
-/** Such as the `._a.png` that macOS leaves beside `a.png`; globs pass them over as well. */
-function isHidden(name: string): boolean {
-  return name.startsWith('.')
-}
-
-function noImages(what: string, where: string): DataError {
-  return new DataError(what, { where, expected: `files ending in ${IMAGE_ENDINGS.join(' ')}` })
 }
 
 /** Adds text to the end of a file, which is made where there is none. Throws `DataError` naming path and reason. */

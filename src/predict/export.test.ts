@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseCocoResults } from '../data/formats/coco/coco-results.ts'
 import { encodeRle } from '../geometry/rle.ts'
-import { exportPredictions, type PredictedImage } from './export.ts'
+import { type ExportFormat, exportPredictions, type PredictedImage } from './export.ts'
+import { imageNames } from './image-names.ts'
 import { type Instance, instanceMask } from './instance.ts'
 
 /** Rows of a picture: `#` is inside. */
@@ -46,35 +47,63 @@ const empty: Instance = {
 }
 const boxOnly: Instance = { ...cell, score: 0.5, box: [2, 1, 6, 3] }
 
-const one = (format: Parameters<typeof exportPredictions>[0], ...instances: Instance[]) =>
-  exportPredictions(format, [predicted('in/a.png', ...instances)], CATEGORIES)[0]
+const one = (format: ExportFormat, ...instances: Instance[]) =>
+  texts(format, [predicted('in/a.png', ...instances)])[0]
+
+/** Files of text, with the corners of pixels as outlines. */
+function texts(format: ExportFormat, images: readonly PredictedImage[]) {
+  const files = exportPredictions(format, images, CATEGORIES, { outline: 'pixels' })
+  return files.map(({ name, content }) => ({ name, content: content as string }))
+}
 
 describe('file names', () => {
-  it('stay distinct where images share one, whatever their case, and where one is called classes', () => {
-    const files = ['x/a.png', 'y/A.jpg', 'a-2.png', 'classes.png', 'b.c.png', 'd\\e.png'].map((file) =>
-      predicted(file),
-    )
-    const names = (format: 'labelme' | 'yolo-seg') =>
-      exportPredictions(format, files, CATEGORIES).map(({ name }) => name)
-    const stems = ['a', 'A-2', 'a-2-2', 'classes', 'b.c', 'e']
+  it('stay distinct where images share one, whatever their case, and beside files about all images', () => {
+    const files = [
+      ...['x/a.png', 'y/A.jpg', 'a-2.png', 'classes.png', 'b.c.png', 'd\\e.png', 'b.c-labels.png'],
+      ...['Predictions.tif', 'cafe\u0301.png', 'caf\u00e9.png'],
+    ].map((file) => predicted(file))
+    const stems = [
+      ...['a', 'A-2', 'a-2-2', 'classes-2', 'b.c', 'e', 'b.c-labels-2'],
+      ...['Predictions-2', 'cafe\u0301', 'caf\u00e9-2'],
+    ]
+    const names = (format: ExportFormat) => texts(format, files).map(({ name }) => name)
     expect(names('labelme')).toEqual(stems.map((stem) => `${stem}.json`))
-    expect(names('yolo-seg')).toEqual([
-      ...stems.map((stem) => `${stem === 'classes' ? 'classes-2' : stem}.txt`),
-      'classes.txt',
+    expect(names('geojson')).toEqual(stems.map((stem) => `${stem}.geojson`))
+    expect(names('yolo-seg')).toEqual([...stems.map((stem) => `${stem}.txt`), 'classes.txt'])
+  })
+
+  it('are ones that every file system takes, whatever the image is called', () => {
+    const names = imageNames([
+      ...['CON.png', 'a\nb.png', 'what?.png', '..', '.png', '-rf.png', '🐢.png'],
+      ...[`${'é'.repeat(120)}1.png`, `${'é'.repeat(120)}2.png`],
+      ...[
+        'https://example.org/x/cells%201.png?size=2#top',
+        'http://example.org/',
+        'http://e.org/a%2F..%2Fb.png',
+        '-',
+      ],
     ])
+    expect(names).toEqual([
+      ...['_CON', 'a_b', 'what_', 'image', '.png', '-rf', '🐢'],
+      ...['é'.repeat(100), `${'é'.repeat(100)}-2`],
+      ...['cells 1', 'image-2', 'b', 'stdin'],
+    ])
+  })
+
+  it('are those that the caller gives, and images are where it says', () => {
+    const image = { ...predicted('in/a.png', block), name: 'other', imagePath: '../in/a.png' }
+    const [{ name, content }] = texts('labelme', [image])
+    expect([name, JSON.parse(content).imagePath]).toEqual(['other.json', '../in/a.png'])
   })
 })
 
 describe('coco', () => {
   it('is read back by parseCocoResults with the masks it was written with', () => {
-    const [{ name, content }] = exportPredictions(
-      'coco',
-      [predicted('a.png'), predicted('in/b.png', block, ringAndDot, boxOnly)],
-      CATEGORIES,
-    )
+    const images = [predicted('a.png'), predicted('in/b.png', block, ringAndDot, boxOnly)]
+    const [{ name, content }] = texts('coco', images)
     expect(name).toBe('predictions.json')
-    const images = ['a.png', 'b.png'].map((fileName, i) => ({ id: i + 1, fileName, width: 8, height: 4 }))
-    const results = parseCocoResults(JSON.parse(content), name, { images })
+    const known = ['a.png', 'b.png'].map((fileName, i) => ({ id: i + 1, fileName, width: 8, height: 4 }))
+    const results = parseCocoResults(JSON.parse(content), name, { images: known })
     expect(results.map(({ imageId, categoryId, score }) => [imageId, categoryId, score])).toEqual([
       [2, 7, 0.75],
       [2, 3, 0.625],
@@ -129,7 +158,7 @@ describe('yolo-seg', () => {
   })
 
   it('lists the classes in the order of their indices', () => {
-    const files = exportPredictions('yolo-seg', [predicted('a.png')], CATEGORIES)
+    const files = texts('yolo-seg', [predicted('a.png')])
     expect(files).toEqual([
       { name: 'a.txt', content: '' },
       { name: 'classes.txt', content: 'cell\nthe "big", one\n' },
@@ -236,7 +265,7 @@ describe('geojson', () => {
 describe('csv', () => {
   it('writes a row an instance, quotes what needs it, and leaves unknown centroids empty', () => {
     const files = [predicted('a, b.png', block, ringAndDot), predicted('c.png', empty, boxOnly)]
-    const [{ name, content }] = exportPredictions('csv', files, CATEGORIES)
+    const [{ name, content }] = texts('csv', files)
     expect(name).toBe('predictions.csv')
     // The ring's eight pixels are centred at (1.5, 2.5), the dot at (5.5, 2.5): (8 * 1.5 + 5.5) / 9 = 1.944.
     expect(content).toBe(
@@ -253,11 +282,7 @@ describe('csv', () => {
 
   it('finds the centroid of a mask whose runs pass from column to column', () => {
     const mask = maskOf('.###....', '.###....', '.##.....', '###.....')
-    const [{ content }] = exportPredictions(
-      'csv',
-      [predicted('a.png', { ...cell, score: 1, box: [0, 0, 4, 4], mask })],
-      CATEGORIES,
-    )
+    const [{ content }] = texts('csv', [predicted('a.png', { ...cell, score: 1, box: [0, 0, 4, 4], mask })])
     // One run of 11. Columns of 1 4 4 2 pixels at 0.5 to 3.5: 23.5 / 11 = 2.136; rows of 3 3 2 3: 21.5 / 11 = 1.955.
     expect(content.split('\n')[1].split(',').slice(-3)).toEqual(['11', '2.14', '1.95'])
   })

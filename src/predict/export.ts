@@ -1,15 +1,20 @@
 import type { Category } from '../data/dataset.ts'
 import { exportCoco } from './export/coco.ts'
 import { exportCsv } from './export/csv.ts'
-import type { ExportedFile, Exporter, PredictedImage } from './export/exporter.ts'
+import type { ExportedFile, Exporter, NamedImage, PredictedImage } from './export/exporter.ts'
 import { exportGeojson } from './export/geojson.ts'
 import { exportLabelme } from './export/labelme.ts'
+import type { OutlineOptions } from './export/outlines.ts'
 import { exportYoloSeg } from './export/yolo-seg.ts'
+import { imageFileName, imageNames } from './image-names.ts'
 
 export type { ExportedFile, PredictedImage } from './export/exporter.ts'
 
 export const EXPORT_FORMATS = ['coco', 'yolo-seg', 'labelme', 'geojson', 'csv'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+/** How instances are written. */
+export type ExportOptions = OutlineOptions
 
 const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
   coco: exportCoco,
@@ -28,12 +33,33 @@ export function exportNames(format: ExportFormat, files: readonly string[]): str
 
 /**
  * The files that hold `predicted` in a format, for the caller to write into one folder: their names are distinct,
- * also where images of different folders have one name. `categories[i]` is the category of label i + 1.
+ * also where images of different folders have one name, and over all formats. `categories[i]` is the category of label i + 1.
  */
 export function exportPredictions(
   format: ExportFormat,
   predicted: readonly PredictedImage[],
   categories: readonly Category[],
+  options: ExportOptions = {},
 ): ExportedFile[] {
-  return EXPORTERS[format](predicted, categories)
+  return [...exportedFiles(format, predicted, categories, options)]
+}
+
+/** Those files one after another, so that they need not be held all at once. */
+export function exportedFiles(
+  format: ExportFormat,
+  predicted: readonly PredictedImage[],
+  categories: readonly Category[],
+  options: ExportOptions = {},
+): Iterable<ExportedFile> {
+  return EXPORTERS[format](named(predicted), { categories, outline: options })
+}
+
+function named(predicted: readonly PredictedImage[]): NamedImage[] {
+  const names = imageNames(predicted.map(({ file }) => file))
+  return predicted.map((image, i) => ({
+    ...image,
+    name: image.name ?? names[i],
+    imageId: image.imageId ?? i + 1,
+    imagePath: image.imagePath ?? imageFileName(image.file),
+  }))
 }

@@ -104,10 +104,19 @@ describe('predict of a folder', { timeout: 300_000 }, () => {
     const { status, stdout, stderr } = await run(line)
     expect(status).toBe(1)
     expect(stderr).toMatch(
-      /^2 overlays are in some\nmaskwright: 1 of 3 images could not be segmented: photos\/image-1\.png: image is damaged [^\n]+\n$/,
+      /^1 file passed over: 1 \.json\n2 overlays are in some\nmaskwright: 1 of 3 images could not be segmented: photos\/image-1\.png: image is damaged [^\n]+\n$/,
     )
-    const files = predictionDocument(stdout, 0.05).images.map(({ file }) => file)
-    expect(files).toEqual(['photos/image-0.png', 'photos/image-2.png'])
+    const { images, ...rest } = JSON.parse(stdout)
+    expect(images.map(({ file }: { file: string }) => file)).toEqual(
+      [0, 1, 2].map((i) => `photos/image-${i}.png`),
+    )
+    expect(images[1]).toEqual({
+      file: 'photos/image-1.png',
+      error: expect.stringMatching(/^photos\/image-1\.png: image is damaged/),
+    })
+    expect(rest.summary).toMatchObject([{ folder: 'photos', images: 2, failed: 1 }])
+    expect(rest.passed_over).toEqual({ '.json': 1 })
+    const files = ['photos/image-0.png', 'photos/image-2.png']
     expect(readdirSync(path.join(folder, 'some')).sort()).toEqual([
       'image-0.png',
       'image-2.png',
@@ -120,11 +129,12 @@ describe('predict of a folder', { timeout: 300_000 }, () => {
   it('replaces nothing among the images', async () => {
     const before = ['image-0.png', 'image-0.json'].map(bytes)
     const command = 'predict photos --model thin.safetensors --out'
+    const passed = '1 file passed over: 1 .json\n'
     const overlay = await run(`${command} photos`)
     const hint = 'file would be replaced, and lies among the images. Choose another folder with --out\n'
-    expect([overlay.status, overlay.stderr]).toEqual([1, `maskwright: photos/image-0.png: ${hint}`])
+    expect([overlay.status, overlay.stderr]).toEqual([1, `${passed}maskwright: photos/image-0.png: ${hint}`])
     const labels = await run(`${command} ./photos/../photos --no-overlay --format labelme`)
-    expect([labels.status, labels.stderr]).toEqual([1, `maskwright: photos/image-0.json: ${hint}`])
+    expect([labels.status, labels.stderr]).toEqual([1, `${passed}maskwright: photos/image-0.json: ${hint}`])
     expect(['image-0.png', 'image-0.json'].map(bytes)).toEqual(before)
   })
 
@@ -136,19 +146,19 @@ describe('predict of a folder', { timeout: 300_000 }, () => {
     ]
     const truth = { images, annotations: [], categories: THIN_CATEGORIES }
     writeFileSync(path.join(folder, 'other-ids.json'), JSON.stringify(truth))
-    const line =
-      'predict photos/image-0.png photos/image-2.png --model thin.safetensors --score 0.05 --no-overlay'
-    await run(`${line} --format coco --out ids --annotations other-ids.json`)
+    const line = 'predict photos --model thin.safetensors --score 0.05 --no-overlay'
+    const { stderr } = await run(`${line} --format coco --out ids --annotations other-ids.json`)
+    expect(stderr).toBe('2 files passed over: 1 .json, 1 not in other-ids.json\n')
     const results: { image_id: number; file_name: string }[] = JSON.parse(text('ids/predictions.json'))
     expect(new Set(results.map(({ image_id, file_name }) => `${image_id} ${file_name}`))).toEqual(
       new Set(['41 photos/image-0.png', '40 photos/image-2.png']),
     )
-    const { status, stderr } = await run(
-      `predict photos --model thin.safetensors --annotations other-ids.json`,
+    const other = await run(
+      'predict photos/image-1.png --model thin.safetensors --annotations other-ids.json',
     )
-    expect([status, stderr]).toEqual([
+    expect([other.status, other.stderr]).toEqual([
       1,
-      'maskwright: photos/image-1.png: image is not in the annotations; expected an entry in "images" of other-ids.json whose file_name is the path or the end of it\n',
+      'maskwright: photos/image-1.png: none of the images is in the annotations; expected an entry in "images" of other-ids.json whose file_name is the path or the end of it\n',
     ])
   })
 })

@@ -6,10 +6,8 @@ import type { Exporter } from './exporter.ts'
  * counts from 1; `file_name` says which it was.
  */
 export const exportCoco: Exporter = (predicted) => {
-  const entries = predicted.flatMap(({ file, imageId, prediction }, i) =>
-    cocoResults(imageId ?? i + 1, prediction.instances).map((entry) =>
-      JSON.stringify({ ...entry, file_name: file }),
-    ),
+  const entries = predicted.flatMap(({ file, imageId, prediction }) =>
+    cocoResults(imageId, prediction.instances).map((entry) => JSON.stringify({ ...entry, file_name: file })),
   )
-  return [{ name: 'predictions.json', content: `[\n${entries.join(',\n')}\n]\n` }]
+  return [{ name: 'predictions.json', content: `[\n${entries.join(',\n')}\n]\n`, isAboutAll: true }]
 }

@@ -35,7 +35,7 @@ export const exportCsv: Exporter = (predicted) => {
     ]),
   )
   const content = [COLUMNS, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('')
-  return [{ name: 'predictions.csv', content }]
+  return [{ name: 'predictions.csv', content, isAboutAll: true }]
 }
 
 function hundredths(value: number | undefined): number | undefined {

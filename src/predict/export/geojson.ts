@@ -1,9 +1,8 @@
 import type { Polygon } from '../../geometry/polygon.ts'
-import { imageNames } from '../image-names.ts'
 import type { Instance } from '../instance.ts'
 import { instanceArea } from '../to-json.ts'
 import type { Exporter } from './exporter.ts'
-import { outlines, points } from './outlines.ts'
+import { type OutlineOptions, outlines, points } from './outlines.ts'
 
 /**
  * One FeatureCollection for each image, a feature for every instance: a Polygon, or a MultiPolygon where the mask
@@ -11,26 +10,25 @@ import { outlines, points } from './outlines.ts'
  * Rings are closed and follow RFC 7946's right-hand rule as the numbers stand: with y read upwards, outer rings
  * run counter-clockwise and holes clockwise.
  */
-export const exportGeojson: Exporter = (predicted) => {
-  const names = imageNames(predicted.map(({ file }) => file))
-  return predicted.map(({ prediction }, i) => {
-    const features = prediction.instances.map((instance) => JSON.stringify(feature(instance)))
+export const exportGeojson: Exporter = function* (predicted, { outline }) {
+  for (const { name, prediction } of predicted) {
+    const features = prediction.instances.map((instance) => JSON.stringify(feature(instance, outline)))
     const content = `{"type":"FeatureCollection","features":[\n${features.join(',\n')}\n]}\n`
-    return { name: `${names[i]}.geojson`, content }
-  })
+    yield { name: `${name}.geojson`, content }
+  }
 }
 
-function feature(instance: Instance) {
+function feature(instance: Instance, outline: OutlineOptions) {
   const { category, score } = instance
   return {
     type: 'Feature',
     properties: { category, score, area: instanceArea(instance) },
-    geometry: geometry(instance),
+    geometry: geometry(instance, outline),
   }
 }
 
-function geometry(instance: Instance) {
-  const polygons = outlines(instance).map(({ outer, holes }) => [outer, ...holes].map(closedRing))
+function geometry(instance: Instance, outline: OutlineOptions) {
+  const polygons = outlines(instance, outline).map(({ outer, holes }) => [outer, ...holes].map(closedRing))
   if (polygons.length === 0) return null
   if (polygons.length === 1) return { type: 'Polygon', coordinates: polygons[0] }
   return { type: 'MultiPolygon', coordinates: polygons }

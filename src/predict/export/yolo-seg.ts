@@ -1,10 +1,7 @@
 import { Losses } from '../../data/formats/losses.ts'
 import { labelLines } from '../../data/formats/yolo-seg/yolo-seg-writer.ts'
-import { imageNames } from '../image-names.ts'
 import type { Exporter } from './exporter.ts'
 import { outlines } from './outlines.ts'
-
-const CLASSES = 'classes'
 
 /**
  * Labels as YOLO's segmentation models train on them: for each image a text file with a line per instance, the
@@ -12,17 +9,14 @@ const CLASSES = 'classes'
  * classes. The format knows one ring without holes per instance: the pieces of a mask are joined by bridges of no
  * width, holes are filled, and instances with an empty mask are left out.
  */
-export const exportYoloSeg: Exporter = (predicted, categories) => {
+export const exportYoloSeg: Exporter = function* (predicted, { categories, outline }) {
   const classOf = new Map(categories.map(({ id }, i) => [id, i]))
-  const names = imageNames(
-    predicted.map(({ file }) => file),
-    [CLASSES],
-  )
-  const labels = predicted.map(({ file, prediction: { instances, width, height } }, i) => {
+  for (const { name, file, prediction } of predicted) {
+    const { instances, width, height } = prediction
     const labelled = instances.map((instance) => ({
       categoryId: instance.categoryId,
       box: instance.box,
-      segmentation: outlines(instance).map(({ outer }) => outer),
+      segmentation: outlines(instance, outline).map(({ outer }) => outer),
     }))
     const image = { fileName: file, width, height }
     const lines = labelLines(
@@ -31,8 +25,8 @@ export const exportYoloSeg: Exporter = (predicted, categories) => {
       new Losses(),
       ({ categoryId }) => classOf.get(categoryId) as number,
     )
-    return { name: `${names[i]}.txt`, content: lines.map((line) => `${line}\n`).join('') }
-  })
+    yield { name: `${name}.txt`, content: lines.map((line) => `${line}\n`).join('') }
+  }
   const classes = categories.map(({ name }) => `${name.replace(/\s+/g, ' ')}\n`).join('')
-  return [...labels, { name: `${CLASSES}.txt`, content: classes }]
+  yield { name: 'classes.txt', content: classes }
 }

@@ -1,0 +1,129 @@
+/** Where the results of `predict` go: files of one image as soon as it is done, files about all of them at the end. */
+import { realpath, stat } from 'node:fs/promises'
+import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { Category } from '../data/dataset.ts'
+import { ConfigError } from '../errors.ts'
+import type { DecodedImage } from '../node/decode-image.ts'
+import { encodeLabelled } from '../node/draw-labels.ts'
+import { isUrl, makeFolder, writeFileAtomic } from '../node/files.ts'
+import {
+  type ExportFormat,
+  type ExportOptions,
+  exportedFiles,
+  exportNames,
+  type PredictedImage,
+} from '../predict/export.ts'
+import { imageNames } from '../predict/image-names.ts'
+import { type RenderOptions, renderOverlay } from '../predict/render.ts'
+import type { ImageInput } from './predict-inputs.ts'
+import { say } from './print.ts'
+import { STANDARD_INPUT } from './standard-input.ts'
+
+export interface OutputOptions {
+  /** Folder of all files. */
+  readonly out: string
+  readonly formats: readonly ExportFormat[]
+  readonly exports?: ExportOptions
+  /** How overlays are drawn; without it none are. */
+  readonly overlay?: RenderOptions
+}
+
+/** How one image is named in what is written about it. */
+export type OutputNames = Required<Pick<PredictedImage, 'file' | 'name' | 'imageId' | 'imagePath'>>
+
+export interface PredictOutput {
+  /** `names[i]` is for the i-th input. */
+  readonly names: readonly OutputNames[]
+  /** Writes what is about one image alone. */
+  addImage(names: OutputNames, picture: DecodedImage, prediction: PredictedImage['prediction']): Promise<void>
+  /**
+   * Writes the exports. Where not all images were worked on, files about all of them get a name of their own, so that they
+   * neither pass for complete nor replace complete ones.
+   */
+  finish(
+    predicted: readonly PredictedImage[],
+    categories: readonly Category[],
+    isComplete: boolean,
+  ): Promise<void>
+}
+
+/** Throws `ConfigError`, before anything starts, where a file among the images would be replaced. */
+export async function openOutput(
+  inputs: readonly ImageInput[],
+  options: OutputOptions,
+): Promise<PredictOutput> {
+  const { out, formats, overlay } = options
+  const files = inputs.map(({ file }) => file)
+  const stems = imageNames(files)
+  await checkNothingReplaced(files, stems, options)
+  if (overlay || formats.length > 0) await makeFolder(out)
+  let overlays = 0
+  return {
+    names: inputs.map(({ file, imageId }, i) => ({
+      file,
+      imageId,
+      name: stems[i],
+      imagePath: seenFrom(out, file),
+    })),
+    async addImage({ name }, picture, { instances }) {
+      if (!overlay) return
+      const drawn = renderOverlay(picture, instances, overlay)
+      await writeFileAtomic(join(out, overlayName(name)), await encodeLabelled(drawn, drawn.labels))
+      overlays++
+    },
+    async finish(predicted, categories, isComplete) {
+      if (overlays > 0) say(`${overlays === 1 ? 'The overlay is' : `${overlays} overlays are`} in ${out}`)
+      if (predicted.length === 0) return
+      for (const format of formats) {
+        for (const file of exportedFiles(format, predicted, categories, options.exports)) {
+          const isPartial = file.isAboutAll && !isComplete
+          const path = join(out, isPartial ? partialName(file.name) : file.name)
+          await writeFileAtomic(path, file.content)
+          for (const note of file.notes ?? []) say(`${path}: ${note}`)
+          if (isPartial)
+            say(`${path} holds the ${predicted.length} of ${inputs.length} images that were done`)
+        }
+      }
+    },
+  }
+}
+
+function overlayName(stem: string): string {
+  return `${stem}.png`
+}
+
+/** `predictions-partial.json` of `predictions.json`. */
+function partialName(name: string): string {
+  const ending = extname(name)
+  return `${name.slice(0, name.length - ending.length)}-partial${ending}`
+}
+
+/** The image as the folder sees it, with `/` between folders. */
+function seenFrom(folder: string, file: string): string {
+  if (file === STANDARD_INPUT || isUrl(file)) return file
+  const path = relative(resolve(folder), resolve(file))
+  return isAbsolute(path) ? path : path.split(sep).join('/')
+}
+
+/** Among the images nothing that exists is replaced: neither an image nor labels made by hand. */
+async function checkNothingReplaced(
+  files: readonly string[],
+  stems: readonly string[],
+  { out, overlay, formats }: OutputOptions,
+): Promise<void> {
+  const real = (path: string) => realpath(path).catch(() => resolve(path))
+  const folders = new Set(await Promise.all([...new Set(files.map(dirname))].map(real)))
+  if (!folders.has(await real(out))) return
+  const names = [
+    ...(overlay ? stems.map(overlayName) : []),
+    ...formats.flatMap((format) => exportNames(format, files)),
+  ]
+  for (const path of names.map((name) => join(out, name))) {
+    if (await stat(path).catch(() => undefined)) {
+      throw new ConfigError('file would be replaced, and lies among the images', {
+        where: path,
+        hint: 'Choose another folder with --out',
+      })
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import { DataError } from '../errors.ts'
+
+/** What stands for standard input among the inputs of a command. */
+export const STANDARD_INPUT = '-'
+
+/** No image of a size that can be segmented is larger. */
+const MAX_BYTES = 2 ** 30
+
+/** All bytes of standard input. Throws `DataError` where somebody would have to type them, and beyond a gigabyte. */
+export async function readStandardInput(): Promise<Uint8Array> {
+  if (process.stdin.isTTY) {
+    throw new DataError('standard input is the keyboard; expected an image', {
+      where: STANDARD_INPUT,
+      hint: 'Pipe one in: cat cells.png | maskwright predict - --model nuclei',
+    })
+  }
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+    length += chunk.length
+    if (length > MAX_BYTES)
+      throw new DataError('more than a gigabyte came on standard input', { where: STANDARD_INPUT })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, length)
+}
