@@ -1,4 +1,5 @@
-import { decodeRle, type Rle, rleToBox } from '../geometry/rle.ts'
+import { extentOf, type PlacedMask } from '../geometry/placed-mask.ts'
+import { decodeRle } from '../geometry/rle.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { type Color, instanceColor } from './colors.ts'
 import type { Instance } from './instance.ts'
@@ -44,8 +45,9 @@ export function renderOverlay(
   const labels: Label[] = []
   for (const [i, instance] of instances.entries()) {
     const color = instanceColor(i)
-    if (instance.mask) tint(picture, instance.mask.toRuns(), color, magnify, options.opacity ?? 0.4)
-    else
+    const placed = instance.mask?.toPlaced()
+    if (placed) tint(picture, placed, color, magnify, options.opacity ?? 0.4)
+    else if (!instance.mask)
       outlineBox(
         picture,
         instance.box.map((v) => Math.round(v * magnify)),
@@ -77,22 +79,16 @@ function enlarge({ data, width, height }: Picture, by: number): Picture & { read
 }
 
 /** Tints the pixels of a mask and draws its rim, one screen pixel wide, opaque. */
-function tint(picture: Picture, mask: Rle, color: Color, magnify: number, opacity: number): void {
-  const [maskHeight, maskWidth] = mask.size
-  const bitmap = decodeRle(mask)
+function tint(picture: Picture, mask: PlacedMask, color: Color, magnify: number, opacity: number): void {
+  const [x1, y1, x2, y2] = extentOf(mask)
+  const bitmap = decodeRle(mask.rle)
   const inside = (x: number, y: number) => {
     const [column, row] = [Math.floor(x / magnify), Math.floor(y / magnify)]
-    return (
-      column >= 0 &&
-      column < maskWidth &&
-      row >= 0 &&
-      row < maskHeight &&
-      bitmap[row * maskWidth + column] === 1
-    )
+    const isNear = column >= x1 && column < x2 && row >= y1 && row < y2
+    return isNear && bitmap[(row - y1) * (x2 - x1) + column - x1] === 1
   }
-  const [left, top, right, bottom] = rleToBox(mask).map((v) => v * magnify)
-  for (let y = top; y < Math.min(bottom, picture.height); y++) {
-    for (let x = left; x < Math.min(right, picture.width); x++) {
+  for (let y = y1 * magnify; y < Math.min(y2 * magnify, picture.height); y++) {
+    for (let x = x1 * magnify; x < Math.min(x2 * magnify, picture.width); x++) {
       if (!inside(x, y)) continue
       const rim = !(inside(x - 1, y) && inside(x + 1, y) && inside(x, y - 1) && inside(x, y + 1))
       blend(picture, x, y, color, rim ? 1 : opacity)

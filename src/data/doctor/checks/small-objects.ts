@@ -10,7 +10,8 @@ export const smallObjects: Check = {
   severity: 'warning',
   unit: 'annotations',
   why: "After the model's resizing these are under two cells of its finest feature map: it can hardly tell them from their surroundings, less their outline.",
-  advice: 'Enlarge the images (transform.resize), cut them into tiles, or leave such objects out.',
+  advice:
+    'Cut images that are far larger than the model sees them into tiles (data crop; --tile to predict and evaluate), enlarge small ones (transform.resize), or leave such objects out.',
   thresholds: { leastCells: LEAST_CELLS, leastShare: LEAST_SHARE },
   *find(survey) {
     const { finestStride } = survey.detector

@@ -11,7 +11,7 @@ export const unmatchedAnchors: Check = {
   unit: 'annotations',
   why: "After the model's resizing even the best anchor, put right over the object, overlaps it too little: proposals start from far away.",
   advice:
-    'Choose anchor sizes or ratios that fit (anchors.sizes, anchors.aspectRatios), or resize the images.',
+    'Choose anchor sizes or ratios that fit (anchors.sizes, anchors.aspectRatios), or resize the images; cut those that are far larger than the model sees them into tiles (data crop).',
   thresholds: { leastIou: LEAST_IOU, leastShare: LEAST_SHARE },
   *find(survey) {
     const { anchors } = survey.detector
