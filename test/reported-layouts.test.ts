@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { folderOf } from './in-process.ts'
-import { cocoOf, convert, picture, toCoco } from './tiny-labels.ts'
+import { cocoOf, convert, labelsOf, picture, toCoco } from './tiny-labels.ts'
 
 /** Layouts that users reported as read wrongly without a word; the files are made here, small. */
 
@@ -176,5 +176,127 @@ describe('formats are recognised from the whole file, and other files are told',
     expect(ended.stdout).toMatch(/JSON files passed over that are not of Labelme: 1 \(.*a-config\.json\)/)
     // A file that is cut short may have been one: it is not passed over.
     expect((await toCoco({ ...files, 'c.json': '{"shapes":[' })).stderr).toContain('c.json: file is not JSON')
+  })
+})
+
+describe('XML files of Pascal VOC', () => {
+  const xml = (fileName: string, x: number) =>
+    `<annotation><filename>${fileName}</filename><size><width>64</width><height>48</height></size><object><name>leaf</name>` +
+    `<bndbox><xmin>${x}</xmin><ymin>5</ymin><xmax>${x + 12}</xmax><ymax>17</ymax></bndbox></object></annotation>`
+  const boxes = ({ files }: Awaited<ReturnType<typeof toCoco>>) => {
+    const { images, annotations } = files['annotations.json']
+    return images.map(({ id, file_name }: { id: number; file_name: string }) => [
+      file_name,
+      annotations.find(({ image_id }: { image_id: number }) => image_id === id).bbox[0],
+    ])
+  }
+
+  it('belong to the image of their own name, though they state another', async () => {
+    const annotations = {
+      'Annotations/001.xml': xml('000.png', 2),
+      'Annotations/002.xml': xml('001.png', 4),
+      'Annotations/003.xml': xml('002.png', 6),
+    }
+    const images = ['001', '002', '003'].map((name) => [`JPEGImages/${name}.png`, picture])
+    const expected = [
+      ['001.png', 1],
+      ['002.png', 3],
+      ['003.png', 5],
+    ]
+    const ended = await toCoco({ ...annotations, ...Object.fromEntries(images) })
+    expect(boxes(ended)).toEqual(expected)
+    expect(ended.stdout).toContain(
+      'XML files taken for the image of their own name, whatever they state: 3 (001: 000.png',
+    )
+    // Images elsewhere, none at all, or beside the files.
+    const folder = folderOf({ ...Object.fromEntries(images), ...annotations })
+    expect(
+      (await convert(folder, '.', 'o.json', '--to', 'coco', '--images', `${folder}/JPEGImages`)).code,
+    ).toBe(0)
+    expect(boxes(await toCoco(annotations))).toEqual(expected)
+    const flat = Object.entries({ ...annotations, ...Object.fromEntries(images) }).map(([name, content]) => [
+      name.slice(name.indexOf('/') + 1),
+      content,
+    ])
+    expect(boxes(await toCoco(Object.fromEntries(flat)))).toEqual(expected)
+  })
+
+  it('are refused where two name one image', async () => {
+    const files = {
+      'Annotations/a.xml': xml('x.png', 2),
+      'Annotations/b.xml': xml('x.png', 4),
+      'JPEGImages/x.png': picture,
+    }
+    expect((await toCoco(files)).stderr).toContain(
+      'b.xml: image is described twice; got x.png, which is also that of',
+    )
+  })
+
+  it('are found in folders of any letters, and images and maps without them are told', async () => {
+    const ended = await toCoco({
+      'annotations/a.xml': xml('A.JPG', 2),
+      'images/A.png': picture,
+      'images/b.png': picture,
+      'SegmentationClass/c.png': picture,
+      'stray.xml': xml('b.png', 2),
+    })
+    expect(boxes(ended)).toEqual([['A.png', 1]])
+    expect(ended.stdout).toContain('images without annotations left out: 1 (images/b.png)')
+    expect(ended.stdout).toContain(
+      'maps of classes left out that have no map of objects: 1 (SegmentationClass/c.png)',
+    )
+    expect(ended.stdout).toContain('XML files outside of Annotations left out: 1 (stray.xml)')
+  })
+})
+
+describe('images and masks of Penn-Fudan and its relatives', () => {
+  /** Objects 1 and 2, each in one piece. */
+  const map = labelsOf((x, y) => (y < 10 && x < 10 ? 1 : y > 20 && x > 30 ? 2 : 0))
+
+  it.each([
+    ['PNGImages/FudanPed1.png', 'PedMasks/FudanPed1_mask.png'],
+    ['img/a.png', 'annotations/a_label.png'],
+    ['JPEGImages/a.png', 'masks/a_seg.png'],
+    ['images/a.png', 'labels/a_cp_masks.png'],
+    ['images/a.png', 'train_masks/a-labels.png'],
+    ['images/a.png', 'images/a_masks.png'],
+    ['a.png', 'a_mask.png'],
+  ])('%s with %s', async (image, mask) => {
+    const ended = await toCoco({ [image]: picture, [mask]: map, 'Annotation/FudanPed1.txt': 'Pascal 1.00\n' })
+    expect(ended.stdout).toContain('(label-map) -> ')
+    expect(ended.files['annotations.json'].images).toHaveLength(1)
+    expect(ended.files['annotations.json'].annotations.map(({ area }: { area: number }) => area)).toEqual([
+      100,
+      27 * 33,
+    ])
+  })
+
+  it('in folders of other names are read by the two flags that the message names', async () => {
+    const folder = folderOf({ 'photos/a.png': picture, 'outlines/a.png': map })
+    expect((await convert(folder, '.', 'o.json', '--to', 'coco')).stderr).toContain(
+      'with --from label-map (or mask-folder) and --images FOLDER',
+    )
+    const flags = ['--from', 'label-map', '--images', `${folder}/photos`]
+    expect((await convert(folder, 'outlines', 'o.json', '--to', 'coco', ...flags)).stdout).toContain(
+      '2 annotations',
+    )
+  })
+
+  it('that are no labels are refused: JPEG, shades of grey', async () => {
+    const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0)
+    const files = { 'images/a.png': picture, 'masks/a.png': map, 'images/b.png': picture }
+    for (const from of ['label-map', 'mask-folder']) {
+      const { stderr } = await toCoco({ ...files, 'masks/b.jpg': jpeg }, '--from', from)
+      expect(stderr).toContain('masks/b.jpg: labels are compressed as JPEG, which changes them')
+    }
+    // Two discs with edges as soft as blurring makes them.
+    const disc = (x: number, y: number, at: number) => Math.max(0, 12 - Math.hypot(x - at, y - 24)) / 8
+    const soft = labelsOf((x, y) => Math.round(255 * Math.min(1, disc(x, y, 16) + disc(x, y, 47))))
+    const ended = await toCoco({ 'images/a.png': picture, 'masks/a.png': soft })
+    expect(ended.stderr).toContain('masks/a.png: label map looks like shades of grey')
+    // One value for several things is read, and doubted.
+    const classes = labelsOf((x, y) => (y < 10 && x % 20 < 10 ? 255 : 0))
+    const doubted = await toCoco({ 'images/a.png': picture, 'masks/a.png': classes })
+    expect(doubted.stdout).toMatch(/are numbers classes\?: 1 \(.*masks\/a\.png: 1 numbers in 4 pieces\)/)
   })
 })

@@ -11,6 +11,12 @@ export const picture = encodeLabelPng({
   height: HEIGHT,
   channels: 1,
 })
+/** A grey image of that size with these values. */
+export function labelsOf(value: (x: number, y: number) => number): Uint8Array {
+  const data = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => value(i % WIDTH, Math.floor(i / WIDTH)))
+  return encodeLabelPng({ data, width: WIDTH, height: HEIGHT, channels: 1 })
+}
+
 export const ring = [5, 5, 17, 5, 17, 17, 5, 17]
 /** An annotation without its ids. */
 export const annotation = { iscrowd: 0, segmentation: [ring], bbox: [5, 5, 12, 12], area: 144 }

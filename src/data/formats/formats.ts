@@ -34,6 +34,8 @@ export async function recogniseFormat(source: DataFolder, entry?: string): Promi
   }
   throw new ConfigError('cannot tell the format of the data', {
     where: entry === undefined ? source.name : `${source.name}/${entry}`,
-    hint: `Name it with --from: ${DATA_FORMATS.map(({ name }) => name).join(', ')}`,
+    hint:
+      `Name it with --from: ${DATA_FORMATS.map(({ name }) => name).join(', ')}. ` +
+      'Masks in a folder of any name are read from there with --from label-map (or mask-folder) and --images FOLDER',
   })
 }

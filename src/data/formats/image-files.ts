@@ -5,8 +5,15 @@ import type { DataFolder, ReadOptions } from './format.ts'
 import { placeOf } from './json-file.ts'
 import { namedImage, splitsByFolder, withoutEnding } from './split-folders.ts'
 
-const IMAGE_FOLDER = /^(images?|imgs?)$/i
-const LABEL_FOLDER = /^(masks?|labels?|label[-_]?maps?|instances?)$/i
+const IMAGE_FOLDER = /^(images?|imgs?|JPEGImages|PNGImages)$/i
+const LABEL_FOLDER = /^(.*masks?|labels?|label[-_]?maps?|instances?|annotations?)$/i
+/** What tools append to the name of an image for its labels. */
+const LABEL_SUFFIX = /[-_. ](cp_masks?|masks?|labels?|label_map|labelled|seg|segmentation)$/i
+
+/** The name of an image, of one that may have a suffix for labels: `FudanPed1` of `FudanPed1_mask`. */
+export function withoutSuffix(key: string): string {
+  return key.replace(LABEL_SUFFIX, '')
+}
 
 /** A file of an image or of its labels, told by the first folder named `images`, `masks` or alike on its path. */
 export interface PlacedFile {

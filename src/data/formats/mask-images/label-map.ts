@@ -1,6 +1,7 @@
 import { DataError } from '../../../errors.ts'
 import { labelsToRles } from '../../../geometry/labels-to-rles.ts'
 import { type Annotation, annotationsOf, type Category, type DatasetImage } from '../../dataset.ts'
+import { isImagePath } from '../../file-lookup.ts'
 import { countAnnotationLosses } from '../annotation-losses.ts'
 import { CATEGORY_FILE, nearestCategoryFile, writeCategoryFile } from '../category-file.ts'
 import type { DataFolder, DataFormat, DataTarget, ReadOptions, Split, WriteOptions } from '../format.ts'
@@ -15,10 +16,12 @@ import {
   placedFile,
   refuseEntry,
   refuseTwins,
+  withoutSuffix,
 } from '../image-files.ts'
 import { placeOf } from '../json-file.ts'
 import { shapeAnnotation } from '../shape-annotation.ts'
 import { namedImage, splitPrefix } from '../split-folders.ts'
+import { checkPlausible } from './label-plausibility.ts'
 import { encodeLabelPng } from './label-png.ts'
 import { isLabelFile, labelsOf, readLabelRaster } from './label-raster.ts'
 import { maskedAnnotations, stackMasks, withoutCrowds } from './stacked-masks.ts'
@@ -33,9 +36,6 @@ export const labelMapFormat: DataFormat = {
   write,
 }
 
-/** What tools append to the name of an image for its label map. */
-const LABEL_SUFFIX = /_(cp_masks?|masks?|labels?|label_map|labelled|seg)$/i
-
 interface LabelledImages extends FoundImages {
   /** Path of the label map, by key of the image. */
   readonly labels: ReadonlyMap<string, string>
@@ -44,16 +44,19 @@ interface LabelledImages extends FoundImages {
 }
 
 async function findLabels(source: DataFolder, options: Pick<ReadOptions, 'images'>): Promise<LabelledImages> {
-  const hasSuffix = (file: PlacedFile) => isLabelFile(file.path) && LABEL_SUFFIX.test(file.key)
+  const keys = new Set((await source.list()).map((path) => placedFile(path).key))
+  // Among images in a folder of their own a suffix may be part of the name, unless there is the image without it.
+  const hasSuffix = ({ path, key, kind }: PlacedFile) =>
+    isLabelFile(path) && withoutSuffix(key) !== key && (kind !== 'image' || keys.has(withoutSuffix(key)))
   const images = await findImages(source, options, hasSuffix)
   const labels = new Map<string, string>()
   const strays: string[] = []
   for (const path of await source.list()) {
     const file = placedFile(path)
-    const isLabel = file.kind === 'label' || (file.kind === 'unplaced' && (options.images || hasSuffix(file)))
-    if (!isLabelFile(path) || !isLabel) continue
-    const key = [file.key, file.key.replace(LABEL_SUFFIX, '')].find((key) => images.byKey.has(key))
-    if (key === undefined || labels.has(key)) strays.push(path)
+    const isLabel = file.kind === 'label' || (options.images && file.kind === 'unplaced') || hasSuffix(file)
+    if (!isImagePath(path) || !isLabel) continue
+    const key = [file.key, withoutSuffix(file.key)].find((key) => images.byKey.has(key))
+    if (key === undefined || labels.has(key) || !isLabelFile(path)) strays.push(path)
     else labels.set(key, path)
   }
   return { ...images, labels, strays }
@@ -70,9 +73,10 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
   const found = await findLabels(source, options)
   refuseTwins(found, options.images ?? source)
   for (const stray of found.strays) {
+    if (!isLabelFile(stray)) await readLabelRaster(source, stray)
     throw new DataError('label map belongs to no image, or to one that has another', {
       where: placeOf(source, stray),
-      expected: `one label map for an image named ${fileStem(stray).replace(LABEL_SUFFIX, '')}`,
+      expected: `one label map for an image named ${withoutSuffix(fileStem(stray))}`,
       hint: 'Images lie in "images" beside the folder of label maps, or beside the maps, or where --images says',
     })
   }
@@ -123,7 +127,9 @@ async function openMaps(source: DataFolder, paths: readonly string[], options: R
     const size = { width: raster.width, height: raster.height }
     const ofLabel = categoryOfLabel(categories, sidecar?.labels.get(path.slice(sidecar.folder.length)), where)
     const objects: Annotation[] = []
-    for (const [label, segmentation] of labelsToRles(labelsOf(raster, where), size)) {
+    const labels = labelsOf(raster, where)
+    checkPlausible(labels, size, where, options.losses)
+    for (const [label, segmentation] of labelsToRles(labels, size)) {
       const ids = { id: nextId++, imageId, categoryId: ofLabel(label) }
       const object = shapeAnnotation(ids, { segmentation }, size, `${where}: label ${label}`, options)
       if (object) objects.push(object)

@@ -1,5 +1,13 @@
+import { isImagePath } from '../../file-lookup.ts'
 import type { DataFolder, ReadOptions } from '../format.ts'
-import { type FoundImages, fileStem, findImages, type PlacedFile, placedFile } from '../image-files.ts'
+import {
+  type FoundImages,
+  fileStem,
+  findImages,
+  type PlacedFile,
+  placedFile,
+  withoutSuffix,
+} from '../image-files.ts'
 import { folderOf, isSplitName } from '../split-folders.ts'
 import { isLabelFile } from './label-raster.ts'
 
@@ -35,8 +43,8 @@ export async function findMasks(
   for (const path of await source.list()) {
     const file = placedFile(path)
     const isMask = file.kind === 'label' || (options.images && file.kind === 'unplaced')
-    if (!isMask || !isLabelFile(path)) continue
-    const owner = ownerOf(file, images.byKey, single)
+    if (!isMask || !isImagePath(path)) continue
+    const owner = isLabelFile(path) ? ownerOf(file, images.byKey, single) : undefined
     if (!owner) {
       strays.push(path)
       continue
@@ -67,14 +75,24 @@ function ownerOf(
   }
   const alone = single.get(before)
   if (alone !== undefined) return { key: alone, category: categoryOf(inside), isNumbered: true }
-  const base = name.replace(/[-_. ]?\d+$/, '')
-  for (const stem of new Set([base, name])) {
-    const isNumbered = stem !== name
+  const bare = withoutSuffix(name)
+  const stems = [
+    name.replace(NUMBER, ''),
+    name,
+    withoutSuffix(name.replace(NUMBER, '')),
+    bare.replace(NUMBER, ''),
+    bare,
+  ]
+  for (const stem of new Set(stems)) {
+    const isNumbered = stem !== name && stem !== bare
     if (images.has(folder + stem)) return { key: folder + stem, isNumbered }
     if (images.has(before + stem)) return { key: before + stem, category: categoryOf(inside), isNumbered }
   }
   return undefined
 }
+
+/** What counts the masks of an image. */
+const NUMBER = /[-_. ]?\d+$/
 
 function categoryOf(folders: readonly string[]): string | undefined {
   return folders.length > 0 ? folders.join('/') : undefined

@@ -13,7 +13,7 @@ import type { Losses } from '../losses.ts'
 import { shapeAnnotation } from '../shape-annotation.ts'
 import { namedImage, splitPrefix } from '../split-folders.ts'
 import { encodeLabelPng } from './label-png.ts'
-import { foregroundOf, readLabelRaster } from './label-raster.ts'
+import { foregroundOf, isLabelFile, readLabelRaster } from './label-raster.ts'
 import { findMasks, type MaskFile } from './mask-folder-layout.ts'
 import { maskedAnnotations, withoutCrowds } from './stacked-masks.ts'
 
@@ -38,6 +38,7 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
   const found = await findMasks(source, options)
   refuseTwins(found, options.images ?? source)
   for (const stray of found.strays) {
+    if (!isLabelFile(stray)) await readLabelRaster(source, stray)
     throw new DataError('mask belongs to no image', {
       where: placeOf(source, stray),
       expected: 'images/NAME.* for masks/NAME/*.png or masks/NAME_1.png, or ID/images/*.* for ID/masks/*.png',

@@ -1,5 +1,5 @@
 import { DataError } from '../../../errors.ts'
-import { isImagePath } from '../../file-lookup.ts'
+import { foldedName, isImagePath } from '../../file-lookup.ts'
 import type { DataFolder } from '../format.ts'
 import type { Losses } from '../losses.ts'
 import { folderOf, isSplitName, splitsByFolder, withoutEnding } from '../split-folders.ts'
@@ -23,10 +23,31 @@ export interface VocSplit {
   readonly entries: readonly VocEntry[]
 }
 
-const PART = /^(.*\/)?(Annotations|SegmentationObject|SegmentationClass)\/(.+)\.(xml|png)$/
+const PARTS = [
+  ['xml', /^(.*\/)?Annotations\/(.+)\.xml$/i],
+  ['objects', /^(.*\/)?SegmentationObject\/(.+)\.png$/i],
+  ['classes', /^(.*\/)?SegmentationClass\/(.+)\.png$/i],
+] as const
+
+const IMAGES = /^(JPEGImages|PNGImages|images?|imgs?)$/i
+
+interface VocPart {
+  readonly kind: 'xml' | 'objects' | 'classes'
+  /** What stands before its folder, with `/`. */
+  readonly root: string
+  readonly stem: string
+}
+
+function partOf(path: string): VocPart | undefined {
+  for (const [kind, pattern] of PARTS) {
+    const [, root = '', stem] = pattern.exec(path) ?? []
+    if (stem !== undefined) return { kind, root, stem }
+  }
+  return undefined
+}
 
 export function isVocPath(path: string): boolean {
-  return PART.test(path)
+  return partOf(path) !== undefined
 }
 
 /**
@@ -36,10 +57,11 @@ export function isVocPath(path: string): boolean {
  */
 export async function readVocLayout(source: DataFolder, losses: Losses): Promise<VocSplit[]> {
   const files = await source.list()
-  const roots = [
-    ...new Set(files.flatMap((path) => PART.exec(path)?.slice(1, 2) ?? []).map((root) => root ?? '')),
-  ]
-  if (roots.length === 0) return flatSplits(source, files)
+  const roots = [...new Set(files.flatMap((path) => partOf(path)?.root ?? []))]
+  if (roots.length === 0) return flatSplits(source, files, losses)
+  for (const path of files) {
+    if (isXml(path) && !isVocPath(path)) losses.add('XML files outside of Annotations left out', path)
+  }
   if (roots.length === 1) return setsOf(source, files, roots[0], losses)
   const names = roots.map((root) => root.slice(0, -1))
   if (!names.every(isSplitName)) {
@@ -50,52 +72,76 @@ export async function readVocLayout(source: DataFolder, losses: Losses): Promise
     })
   }
   return roots.map((root, i) => {
-    const entries = [...entriesOf(files, root).values()]
+    const entries = [...entriesOf(files, root, losses).values()]
     return { name: names[i], images: imageFolder(files, root), entries }
   })
 }
 
-function flatSplits(source: DataFolder, files: readonly string[]): VocSplit[] {
-  const annotations = files.filter((path) => path.toLowerCase().endsWith('.xml'))
+function isXml(path: string): boolean {
+  return path.toLowerCase().endsWith('.xml')
+}
+
+function flatSplits(source: DataFolder, files: readonly string[], losses: Losses): VocSplit[] {
+  const annotations = files.filter(isXml)
   if (annotations.length === 0) {
     throw new DataError('folder has no annotations of Pascal VOC', {
       where: source.name,
       expected: 'Annotations/*.xml, SegmentationObject/*.png or XML files beside the images',
     })
   }
-  const images = new Map(files.filter(isImagePath).map((path) => [withoutEnding(path), path]))
+  const images = imagesByStem(files.filter(isImagePath), '')
+  tellUnlabelled(images, new Set(annotations.map((path) => foldedName(withoutEnding(path)))), losses)
   return [...splitsByFolder(annotations)].map(([name, paths]) => {
     const folder = name === '' ? '' : `${name}/`
     const entries = paths.map((path) => {
       const stem = withoutEnding(path)
-      return { stem, xml: folder + path, image: images.get(folder + stem) }
+      return { stem, xml: folder + path, image: images.get(foldedName(folder + stem)) }
     })
     return { name, images: folder, entries }
   })
 }
 
-/** `JPEGImages/` or `images/` where there is one, else the folder itself. */
+/** `JPEGImages/`, `images/` or alike where there is one, else the folder itself. */
 function imageFolder(files: readonly string[], root: string): string {
-  const folders = [`${root}JPEGImages/`, `${root}images/`]
-  return folders.find((folder) => files.some((path) => path.startsWith(folder))) ?? root
+  const below = files.filter((path) => path.startsWith(root)).map((path) => path.slice(root.length))
+  const folder = below.find((path) => IMAGES.test(path.slice(0, Math.max(0, path.indexOf('/')))))
+  return folder === undefined ? root : `${root}${folder.slice(0, folder.indexOf('/') + 1)}`
 }
 
-function entriesOf(files: readonly string[], root: string): Map<string, VocEntry> {
+/** Images below a folder by their names without endings, in whatever letters. */
+function imagesByStem(images: readonly string[], folder: string): Map<string, string> {
+  return new Map(images.map((path) => [foldedName(withoutEnding(path.slice(folder.length))), path]))
+}
+
+function tellUnlabelled(
+  images: ReadonlyMap<string, string>,
+  labelled: ReadonlySet<string>,
+  losses: Losses,
+): void {
+  for (const [stem, path] of images) {
+    if (!labelled.has(stem)) losses.add('images without annotations left out', path)
+  }
+}
+
+function entriesOf(files: readonly string[], root: string, losses: Losses): Map<string, VocEntry> {
   const folder = imageFolder(files, root)
-  const images = new Map(
-    files
-      .filter((path) => path.startsWith(folder) && isImagePath(path) && !isVocPath(path))
-      .map((path) => [withoutEnding(path.slice(folder.length)), path]),
+  const images = imagesByStem(
+    files.filter((path) => path.startsWith(folder) && isImagePath(path) && !isVocPath(path)),
+    folder,
   )
-  const kinds = { Annotations: 'xml', SegmentationObject: 'objects', SegmentationClass: 'classes' } as const
   const entries = new Map<string, VocEntry>()
   for (const path of files) {
-    const [, before = '', kind, stem, ending] = PART.exec(path) ?? []
-    if (!kind || before !== root || (kind === 'Annotations') !== (ending === 'xml')) continue
-    const entry = entries.get(stem) ?? { stem, image: images.get(stem) }
-    entries.set(stem, { ...entry, [kinds[kind as keyof typeof kinds]]: path })
+    const part = partOf(path)
+    if (!part || part.root !== root) continue
+    const entry = entries.get(part.stem) ?? { stem: part.stem, image: images.get(foldedName(part.stem)) }
+    entries.set(part.stem, { ...entry, [part.kind]: path })
   }
-  for (const [stem, entry] of entries) if (!entry.xml && !entry.objects) entries.delete(stem)
+  for (const [stem, { xml, objects, classes = '' }] of entries) {
+    if (xml || objects) continue
+    entries.delete(stem)
+    losses.add('maps of classes left out that have no map of objects', classes)
+  }
+  tellUnlabelled(images, new Set([...entries.keys()].map(foldedName)), losses)
   return entries
 }
 
@@ -105,7 +151,7 @@ async function setsOf(
   root: string,
   losses: Losses,
 ): Promise<VocSplit[]> {
-  const entries = entriesOf(files, root)
+  const entries = entriesOf(files, root, losses)
   const images = imageFolder(files, root)
   const hasMasks = [...entries.values()].some(({ objects }) => objects !== undefined)
   const lists = setFiles(files, root, hasMasks)
@@ -113,9 +159,11 @@ async function setsOf(
   const used = new Set<string>()
   const splits: VocSplit[] = []
   for (const path of lists) {
-    const lines = (await source.readText(path)).split(/\r?\n/).map((line) => line.trim())
+    const lines = (await source.readText(path)).split(/\r?\n/)
     // A number may follow the name, as in lists of a class.
-    const stems = lines.map((line) => (entries.has(line) ? line : line.split(/\s+/)[0]))
+    const stems = lines.map((line) =>
+      entries.has(line) ? line : entries.has(line.trim()) ? line.trim() : line.trim().split(/\s+/)[0],
+    )
     const own = [...new Set(stems)].flatMap((stem) => {
       const entry = entries.get(stem)
       if (entry) used.add(stem)

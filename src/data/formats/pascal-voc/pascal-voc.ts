@@ -3,11 +3,13 @@ import type { Size } from '../../../geometry/boxes.ts'
 import { labelsToRles } from '../../../geometry/labels-to-rles.ts'
 import type { Rle } from '../../../geometry/rle.ts'
 import type { Annotation, Category, DatasetImage } from '../../dataset.ts'
+import { foldedName, isImagePath } from '../../file-lookup.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
 import { refuseEntry } from '../image-files.ts'
 import { beginningOf, placeOf } from '../json-file.ts'
 import { readLabelRaster } from '../mask-images/label-raster.ts'
 import { type Shape, shapeAnnotation } from '../shape-annotation.ts'
+import { lastPart, withoutEnding } from '../split-folders.ts'
 import { type ClassColours, classColours, classOfObjects, indicesOf } from './pascal-voc-classes.ts'
 import { VOC_CLASSES, VOC_VOID } from './pascal-voc-colours.ts'
 import { isVocPath, readVocLayout, type VocEntry, type VocSplit } from './pascal-voc-layout.ts'
@@ -85,6 +87,10 @@ class SplitReader {
   readonly images: DatasetImage[] = []
   readonly annotations = new Map<number, readonly Annotation[]>()
   #nextId = 1
+  /** What describes each image. */
+  readonly #owners = new Map<string, string>()
+  /** Of images in a folder of their own, by name without ending. */
+  #stems?: ReadonlyMap<string, string>
   readonly #source: DataFolder
   readonly #split: VocSplit
   readonly #colours: ClassColours
@@ -109,6 +115,16 @@ class SplitReader {
     const id = this.images.length + 1
     const { path, fileName } = await this.#imageOf(entry, file)
     const where = placeOf(this.#source, entry.xml ?? entry.objects ?? entry.stem)
+    const other = this.#owners.get(fileName)
+    if (other !== undefined) {
+      const hint = 'Correct <filename>, or name the files as their images'
+      throw new DataError('image is described twice', {
+        where,
+        got: `${fileName}, which is also that of ${other}`,
+        hint,
+      })
+    }
+    this.#owners.set(fileName, where)
     const map = entry.objects === undefined ? undefined : await readLabelRaster(this.#source, entry.objects)
     const size = await this.#sizeOf(path, file, map, where)
     if (map && entry.objects) checkSize(map, size, placeOf(this.#source, entry.objects))
@@ -180,21 +196,34 @@ class SplitReader {
     })
   }
 
-  /** The image that the XML file names, or that is called as the XML file; named by the former where neither is there. */
+  /**
+   * The image that is called as the XML file, else the one that the file names: names in files are often those of a template
+   * or of before a renaming. Where neither is there, the name of the XML file with the ending that is stated.
+   */
   async #imageOf({ stem, image }: VocEntry, file?: VocFile): Promise<{ path?: string; fileName: string }> {
     const stated = file?.fileName ?? ''
-    const { images } = this.#options
-    if (images) {
-      const known = (await images.list()).find(
-        (path) => path === stated || path.replace(/\.[^./]+$/, '') === stem,
+    const { images, losses } = this.#options
+    const folder = images ? '' : this.#split.images
+    const own = images ? await this.#inImages(images, stem) : image
+    const named = stated === '' ? undefined : await (images ?? this.#source).find(folder + stated)
+    const isStale = stated !== '' && withoutEnding(lastPart(stated)) !== lastPart(stem)
+    if (isStale && (own !== undefined || named === undefined)) {
+      losses.note(
+        'XML files taken for the image of their own name, whatever they state',
+        `${stem}: ${stated}`,
       )
-      return known === undefined ? { fileName: stated || stem } : { path: known, fileName: known }
     }
-    const folder = this.#split.images
-    const named = stated !== '' && (await this.#source.exists(folder + stated)) ? folder + stated : image
-    return named === undefined
-      ? { fileName: stated || stem }
-      : { path: named, fileName: named.slice(folder.length) }
+    const path = own ?? named
+    if (path !== undefined) return { path, fileName: path.slice(folder.length) }
+    const ending = isImagePath(stated) ? stated.slice(stated.lastIndexOf('.')) : ''
+    return { fileName: isStale ? stem + ending : stated || stem }
+  }
+
+  async #inImages(images: DataFolder, stem: string): Promise<string | undefined> {
+    this.#stems ??= new Map(
+      (await images.list()).filter(isImagePath).map((path) => [foldedName(withoutEnding(path)), path]),
+    )
+    return this.#stems.get(foldedName(stem))
   }
 
   async #sizeOf(
