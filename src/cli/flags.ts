@@ -66,3 +66,16 @@ export function listOf<T extends string>(choices: readonly T[]): (text: string) 
   const parse = oneOf(choices)
   return (text) => text.split(',').map((part) => parse(part.trim()))
 }
+
+export function seedNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError('Expected a whole number of at least 0.')
+  }
+  return value
+}
+
+/** `a,b` as names, spaces around them cut. */
+export function namesOf(text: string): string[] {
+  return text.split(',').map((name) => name.trim())
+}

@@ -4,14 +4,15 @@ import { Command, Option } from 'commander'
 import { type ConversionReport, convertData } from '../../data/conversion.ts'
 import type { ConvertProgress, DataFolder, FormatName, Split } from '../../data/formats/format.ts'
 import { DATA_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
-import { type LossCount, lossLine } from '../../data/formats/losses.ts'
-import { ConfigError, DataError } from '../../errors.ts'
-import { copyFilesInto, dataFolder, dataTarget, isVacant } from '../../node/data-folder.ts'
+import { DataError } from '../../errors.ts'
+import { copyFilesInto, dataFolder, dataTarget } from '../../node/data-folder.ts'
 import { fileFinder } from '../../node/image-folder.ts'
-import { jsonFlag } from '../flags.ts'
+import { jsonFlag, namesOf } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine, say } from '../print.ts'
 import { type Progress, startProgress } from '../progress.ts'
+import { lossText } from './loss-text.ts'
+import { forceFlag, requireVacant } from './targets.ts'
 
 interface ConvertFlags {
   readonly to: FormatName
@@ -49,7 +50,7 @@ export function convertCommand({ signal }: CommandContext): Command {
         .default('error'),
     )
     .option('--strict', 'fail before writing where anything would be lost')
-    .option('--force', 'write where something is, and replace files of the same names')
+    .addOption(forceFlag())
     .addOption(jsonFlag())
     .addHelpText('after', `\n${formatList()}\n\n${EXAMPLES}`)
     .action(async (source: string, target: string, flags: ConvertFlags) => {
@@ -65,10 +66,6 @@ const EXAMPLES = `Examples:
 
 function formatList(): string {
   return `Formats:\n${DATA_FORMATS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}`
-}
-
-function namesOf(text: string): string[] {
-  return text.split(',').map((name) => name.trim())
 }
 
 interface ConvertReport extends ConversionReport {
@@ -87,12 +84,7 @@ async function convert(
   const source = await locateSource(sourcePath)
   const to = DATA_FORMATS.find(({ name }) => name === flags.to) as (typeof DATA_FORMATS)[number]
   const target = locateTarget(targetPath)
-  if (!flags.force && !(await isVacant(targetPath))) {
-    throw new ConfigError('target exists and is not empty', {
-      where: targetPath,
-      hint: 'Choose another, or pass --force to write into it',
-    })
-  }
+  await requireVacant([targetPath], flags)
   const folder = dataFolder(source.folder)
   const from =
     flags.from === 'auto'
@@ -205,7 +197,7 @@ function imageCopier(
 }
 
 function printReport(report: ConvertReport): void {
-  const { from, to, source, target, splits, categories, lost, changed, noted } = report
+  const { from, to, source, target, splits, categories, lost } = report
   const sum = (key: 'images' | 'annotations') => splits.reduce((total, split) => total + split[key], 0)
   printLine(
     `${source} (${from}) -> ${target} (${to}): ${sum('images')} images, ${sum('annotations')} annotations, ` +
@@ -216,14 +208,6 @@ function printReport(report: ConvertReport): void {
       printLine(`  ${name}: ${images} images, ${annotations} annotations`)
     }
   }
-  printLosses('Lost', lost)
-  printLosses('Changed, with the same meaning', changed)
-  printLosses('Worth knowing', noted)
+  for (const line of lossText(report)) printLine(line)
   if (lost.length === 0) say('Nothing was lost.')
-}
-
-function printLosses(title: string, losses: readonly LossCount[]): void {
-  if (losses.length === 0) return
-  printLine(`${title}:`)
-  for (const loss of losses) printLine(`  ${lossLine(loss)}`)
 }

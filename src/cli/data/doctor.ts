@@ -1,17 +1,14 @@
 import { stat } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Check } from '../../data/doctor/check.ts'
 import { CHECKS } from '../../data/doctor/checks.ts'
 import { type CheckReport, countSeverities, examine, readRawCoco } from '../../data/doctor/examine.ts'
-import { probeImages } from '../../data/doctor/image-probe.ts'
 import type { RawCoco } from '../../data/doctor/raw-coco.ts'
 import { repairSurvey } from '../../data/doctor/repair.ts'
 import type { Survey } from '../../data/doctor/survey.ts'
 import { ConfigError, DataError } from '../../errors.ts'
 import { makeFolder, openChunks, writeFileAtomic } from '../../node/files.ts'
-import { probeImageIn } from '../../node/image-probe.ts'
 import { jsonFlag, listOf } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine, say } from '../print.ts'
@@ -19,6 +16,7 @@ import { startProgress } from '../progress.ts'
 import { loadDetectorScale } from './detector-scale.ts'
 import { doctorDocument, doctorText, type Examination } from './doctor-report.ts'
 import { findImageFolder, foldersFor } from './image-folders.ts'
+import { probeFolder } from './probed-folder.ts'
 
 interface DoctorFlags {
   /** Folders, or false where the images are not to be looked at. */
@@ -143,7 +141,7 @@ async function readSurvey(
       )
     }
     folders.push(folder)
-    read.push(folder === undefined ? file : { ...file, probes: await probeAll(file, folder, signal) })
+    read.push(folder === undefined ? file : { ...file, probes: await probeFolder(folder, names, signal) })
   }
   return { survey: { files: read, detector }, folders }
 }
@@ -155,19 +153,4 @@ async function refuseFolder(name: string): Promise<void> {
     expected: 'a COCO file',
     hint: 'Data in other formats can be checked after "maskwright data convert"',
   })
-}
-
-async function probeAll({ images }: RawCoco, folder: string, signal: AbortSignal) {
-  const names = [...new Set(images.flatMap(({ fileName }) => (fileName === undefined ? [] : [fileName])))]
-  const progress = startProgress(names.length, 'images')
-  let done = 0
-  try {
-    return await probeImages(names, probeImageIn(folder), {
-      // Decoding runs in threads of its own; one more in flight than cores keeps them busy.
-      ...{ concurrency: availableParallelism() + 1, signal },
-      onProbe: (fileName) => progress.step(++done, fileName),
-    })
-  } finally {
-    progress.end()
-  }
 }

@@ -4,7 +4,7 @@ import type { Dataset } from '../../data/dataset.ts'
 import type { FormatName } from '../../data/formats/format.ts'
 import { DATA_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
 import { Losses, lossLine } from '../../data/formats/losses.ts'
-import { DataError } from '../../errors.ts'
+import { ConfigError, DataError } from '../../errors.ts'
 import { dataFolder } from '../../node/data-folder.ts'
 import { say } from '../print.ts'
 import { findImageFolder } from './image-folders.ts'
@@ -22,14 +22,18 @@ export interface LabelledSplit {
   readonly images?: string
 }
 
-/** Reads a data set of any format; annotations without area are left out, and that is said. Throws `DataError`. */
+export interface LabelledSourceOptions {
+  readonly from: FormatName | 'auto'
+  readonly images?: string
+  /** Told of all that the source holds and the data set does not. Without it the shapes alone are looked at, and losses said. */
+  readonly losses?: Losses
+  readonly signal: AbortSignal
+}
+
+/** Reads a data set of any format; annotations without area are left out, and that is told. Throws `DataError`. */
 export async function readLabelled(
   path: string,
-  {
-    from,
-    images,
-    signal,
-  }: { readonly from: FormatName | 'auto'; readonly images?: string; readonly signal: AbortSignal },
+  { from, images, losses: told, signal }: LabelledSourceOptions,
 ): Promise<LabelledSplit[]> {
   const found = await stat(path).catch(() => undefined)
   if (!found) throw new DataError('source does not exist', { where: path })
@@ -38,12 +42,13 @@ export async function readLabelled(
   const source = dataFolder(folder)
   const named = DATA_FORMATS.find(({ name }) => name === from)
   const format = named ?? (await recogniseFormat(source, entry))
-  const losses = new Losses()
+  const losses = told ?? new Losses()
   const splits = await format.read(source, {
-    ...{ losses, entry, signal, shapesAlone: true, onDegenerate: 'skip' },
+    ...{ losses, entry, signal, shapesAlone: told === undefined, onDegenerate: 'skip' },
     images: images === undefined ? undefined : dataFolder(images),
   })
-  for (const loss of [...losses.lost, ...losses.noted]) say(`${path}: ${lossLine(loss)}`)
+  const unsaid = told ? [] : [...losses.lost, ...losses.noted]
+  for (const loss of unsaid) say(`${path}: ${lossLine(loss)}`)
   return Promise.all(
     splits.map(async (split) => {
       const inSource = split.images === undefined ? undefined : join(folder, split.images)
@@ -56,4 +61,15 @@ export async function readLabelled(
       }
     }),
   )
+}
+
+/** The only split, or the one that was named. Throws `ConfigError` where that is none or several. */
+export function chosenSplit(splits: readonly LabelledSplit[], source: string, name?: string): LabelledSplit {
+  const chosen = name === undefined ? splits : splits.filter((split) => split.split === name)
+  if (chosen.length === 1) return chosen[0]
+  throw new ConfigError(name === undefined ? 'the source has several splits' : 'there is no such split', {
+    where: source,
+    expected: `--split with one of ${splits.map(({ split }) => split).join(', ')}`,
+    got: name,
+  })
 }

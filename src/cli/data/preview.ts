@@ -8,11 +8,11 @@ import { encodeLabelled } from '../../node/draw-labels.ts'
 import { checkWritable, writeFileAtomic } from '../../node/files.ts'
 import { imagePathIn } from '../../node/image-folder.ts'
 import { contactSheet, type SheetEntry, spreadImages } from '../../predict/contact-sheet.ts'
-import { jsonFlag, wholeNumber } from '../flags.ts'
+import { jsonFlag, seedNumber, wholeNumber } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine, say } from '../print.ts'
 import { startProgress } from '../progress.ts'
-import { FORMAT_CHOICES, type LabelledSplit, readLabelled } from './labelled-source.ts'
+import { chosenSplit, FORMAT_CHOICES, readLabelled } from './labelled-source.ts'
 
 interface PreviewFlags {
   readonly images?: string
@@ -92,16 +92,6 @@ async function readEntries(
   return entries
 }
 
-function chosenSplit(splits: readonly LabelledSplit[], source: string, name?: string): LabelledSplit {
-  const chosen = name === undefined ? splits : splits.filter((split) => split.split === name)
-  if (chosen.length === 1) return chosen[0]
-  throw new ConfigError(name === undefined ? 'the source has several splits' : 'there is no such split', {
-    where: source,
-    expected: `--split with one of ${splits.map(({ split }) => split).join(', ')}`,
-    got: name,
-  })
-}
-
 function requireCategory({ categories, images }: Dataset, source: string, category?: string): void {
   if (images.length === 0) throw new DataError('there are no images to draw', { where: source })
   if (category === undefined || categories.some(({ name }) => name === category)) return
@@ -115,12 +105,4 @@ function requireCategory({ categories, images }: Dataset, source: string, catego
 function picturePath(path: string): string {
   if (/\.(png|jpe?g)$/i.test(path)) return path
   throw new InvalidArgumentError('Expected a file ending in .png, .jpg or .jpeg.')
-}
-
-function seedNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError('Expected a whole number of at least 0.')
-  }
-  return value
 }

@@ -10,6 +10,7 @@ import { jsonFlag } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine } from '../print.ts'
 import { FORMAT_CHOICES, readLabelled } from './labelled-source.ts'
+import { table } from './text-table.ts'
 
 interface StatsFlags {
   readonly from: FormatName | 'auto'
@@ -100,17 +101,6 @@ function number(value: number): string {
 
 function percent(part: number, whole: number): string {
   return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`
-}
-
-/** Columns of numbers to the right, of words to the left. */
-function* table(rows: readonly (readonly string[])[]): Generator<string> {
-  const columns = rows[0].map((_, column) => rows.map((row) => row[column]))
-  const widths = columns.map((cells) => Math.max(...cells.map(({ length }) => length)))
-  const isNumeric = columns.map((cells) => cells.slice(1).every((cell) => /^[-\d. %]+$/.test(cell)))
-  for (const row of rows) {
-    const cells = row.map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
-    yield `  ${cells.join('  ')}`.trimEnd()
-  }
 }
 
 /** `2-4` for counts. */

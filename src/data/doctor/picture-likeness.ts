@@ -85,6 +85,9 @@ export interface LikenessLimits {
   readonly aspectFactor: number
 }
 
+/** What is taken for a copy that was resized, recompressed or brightened, or for the next frame of a film. */
+export const LOOKS_THE_SAME: LikenessLimits = { hashBits: 6, correlation: 0.95, aspectFactor: 1.02 }
+
 /**
  * All pairs of pictures that look the same and are not equal pixel for pixel. Hashes are compared only where a byte of
  * them is equal, which no pair within `hashBits` can avoid.

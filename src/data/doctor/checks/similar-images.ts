@@ -1,10 +1,8 @@
 import { type Check, imageFinding } from '../check.ts'
 import { decoded, type ProbedImage } from '../image-probe.ts'
-import { findLikePairs } from '../picture-likeness.ts'
+import { findLikePairs, LOOKS_THE_SAME } from '../picture-likeness.ts'
 import type { RawCoco, RawImage } from '../raw-coco.ts'
 import type { Survey } from '../survey.ts'
-
-const LIMITS = { hashBits: 6, correlation: 0.95, aspectFactor: 1.02 }
 
 export const similarImages: Check = {
   name: 'similar-images',
@@ -14,12 +12,12 @@ export const similarImages: Check = {
   needsImages: true,
   why: 'Copies that were resized, recompressed or brightened, and neighbouring frames of a film, count twice; in two splits they make figures better than they are.',
   advice: 'Look at each pair; keep one, or keep both in one split.',
-  thresholds: LIMITS,
+  thresholds: { ...LOOKS_THE_SAME },
   *find(survey) {
     const pictures = distinctPictures(survey)
     const pairs = findLikePairs(
       pictures.map(({ probe }) => probe),
-      LIMITS,
+      LOOKS_THE_SAME,
     )
     for (const { first, second, correlation } of pairs) {
       const [a, b] = [pictures[first], pictures[second]]
