@@ -1,13 +1,19 @@
 import { Command } from 'commander'
 import { convertCommand } from './data/convert.ts'
+import { cropCommand } from './data/crop.ts'
 import { doctorCommand } from './data/doctor.ts'
+import { filterCommand } from './data/filter.ts'
+import { mergeCommand } from './data/merge.ts'
 import { previewCommand } from './data/preview.ts'
+import { splitCommand } from './data/split.ts'
 import { statsCommand } from './data/stats.ts'
 import type { CommandContext } from './main.ts'
 
 /** `maskwright data ...`: what is done to labelled data before a model sees it; a file per command in `data/`. */
 export function dataCommand(context: CommandContext): Command {
-  const group = new Command('data').description('Check, count, look at and convert labelled data.')
+  const group = new Command('data').description(
+    'Check, count, look at, convert, split, merge, filter and crop labelled data.',
+  )
   for (const command of COMMANDS) group.addCommand(command(context))
   return group
 }
@@ -17,4 +23,8 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   statsCommand,
   previewCommand,
   convertCommand,
+  splitCommand,
+  mergeCommand,
+  filterCommand,
+  cropCommand,
 ]

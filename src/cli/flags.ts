@@ -67,7 +67,7 @@ export function listOf<T extends string>(choices: readonly T[]): (text: string) 
   return (text) => text.split(',').map((part) => parse(part.trim()))
 }
 
-export function seedNumber(text: string): number {
+export function numberFromZero(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
     throw new InvalidArgumentError('Expected a whole number of at least 0.')

@@ -8,7 +8,7 @@ import { encodeLabelled } from '../../node/draw-labels.ts'
 import { checkWritable, writeFileAtomic } from '../../node/files.ts'
 import { imagePathIn } from '../../node/image-folder.ts'
 import { contactSheet, type SheetEntry, spreadImages } from '../../predict/contact-sheet.ts'
-import { jsonFlag, seedNumber, wholeNumber } from '../flags.ts'
+import { jsonFlag, numberFromZero, wholeNumber } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine, say } from '../print.ts'
 import { startProgress } from '../progress.ts'
@@ -36,7 +36,7 @@ export function previewCommand({ signal }: CommandContext): Command {
     .option('--out <file>', 'the picture to write: .png or .jpg', picturePath, 'preview.png')
     .option('--count <n>', 'how many images', wholeNumber, 16)
     .option('--category <name>', 'draw this category alone, and images that have it')
-    .option('--seed <n>', 'another number chooses other images', seedNumber, 0)
+    .option('--seed <n>', 'another number chooses other images', numberFromZero, 0)
     .option('--cell <n>', 'pixels of a side for each image', wholeNumber, 320)
     .addOption(jsonFlag())
     .addHelpText(

@@ -8,7 +8,7 @@ import { Losses } from '../../data/formats/losses.ts'
 import { joinedGroups, likePictures, parseGroupRule, ruledGroups } from '../../data/image-groups.ts'
 import { type SplitShare, stratifiedSplit } from '../../data/stratified-split.ts'
 import { ConfigError } from '../../errors.ts'
-import { jsonFlag, seedNumber } from '../flags.ts'
+import { jsonFlag, numberFromZero } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine } from '../print.ts'
 import { chosenSplit, FORMAT_CHOICES, type LabelledSplit, readLabelled } from './labelled-source.ts'
@@ -43,7 +43,7 @@ export function splitCommand({ signal }: CommandContext): Command {
       '--group-by <what>',
       'keep images together: "folder", "name:PATTERN" (a regular expression), or an attribute of the images',
     )
-    .option('--seed <n>', 'another number deals otherwise', seedNumber, 0)
+    .option('--seed <n>', 'another number deals otherwise', numberFromZero, 0)
     .option('--images <folder>', 'where the images are (default: beside the source, or in images)')
     .option('--no-images', 'do not look at the images: those that look the same may part')
     .addOption(new Option('--from <format>', 'format of the data').choices(FORMAT_CHOICES).default('auto'))
