@@ -1,10 +1,12 @@
 import { ConfigError, DataError } from '../errors.ts'
 import { annotationsOf, type Category, type Dataset } from './dataset.ts'
+import { annotationPlace } from './formats/annotation-losses.ts'
 import type {
   ConvertProgress,
   DataFolder,
   DataFormat,
   DataTarget,
+  ReadableFormat,
   ReadOptions,
   Split,
   WriteOptions,
@@ -21,6 +23,8 @@ export interface ConversionOptions
   readonly targetEntry?: string
   /** Names of the categories to keep; default: all. */
   readonly categories?: readonly string[]
+  /** Predictions of a lower score are left out. */
+  readonly score?: number
   /** Losses are errors, found before anything is written. */
   readonly strict?: boolean
 }
@@ -43,12 +47,13 @@ export interface ConversionReport {
  */
 export async function convertData(
   source: DataFolder,
-  from: DataFormat,
+  from: ReadableFormat,
   target: DataTarget,
   to: DataFormat,
   options: ConversionOptions,
 ): Promise<ConversionReport> {
-  const { entry, images, onDegenerate, attribute, category, signal, strict, categories } = options
+  const { entry, images, onDegenerate, attribute, category, annotations, signal, strict, categories } =
+    options
   const losses = new Losses()
   const read = await from.read(source, {
     losses,
@@ -57,10 +62,12 @@ export async function convertData(
     onDegenerate,
     attribute,
     category,
+    annotations,
     progress: options.readProgress,
     signal,
   })
-  const splits = categories ? keepCategories(read, categories, source.name) : read
+  const scored = options.score === undefined ? read : keepScores(read, options.score, source.name, losses)
+  const splits = categories ? keepCategories(scored, categories, source.name) : scored
   if (options.targetEntry !== undefined) checkEntry(options.targetEntry, to, splits)
   if (to.name !== 'coco' || options.placeImage) checkNames(splits)
   const writing = { entry: options.targetEntry, signal }
@@ -106,6 +113,26 @@ function discarding(name: string): DataTarget {
     },
     writeBytes: async () => {},
   }
+}
+
+function keepScores(splits: readonly Split[], least: number, where: string, losses: Losses): Split[] {
+  let [some, all] = [0, 0]
+  const kept = splits.map(({ dataset, ...split }) => {
+    const annotations = dataset.images.map(({ id, fileName }) => {
+      const own = annotationsOf(dataset, id)
+      all += own.length
+      const high = own.filter(({ id, score }) => {
+        if (score !== undefined) some++
+        const isLow = score !== undefined && score < least
+        if (isLow) losses.note(`predictions below score ${least} left out`, annotationPlace(fileName, id))
+        return !isLow
+      })
+      return [id, high] as const
+    })
+    return { ...split, dataset: { ...dataset, annotations: new Map(annotations) } }
+  })
+  if (some > 0 || all === 0) return kept
+  throw new ConfigError('the data have no scores', { where, hint: 'Leave --score out' })
 }
 
 function keepCategories(splits: readonly Split[], names: readonly string[], where: string): Split[] {

@@ -46,6 +46,8 @@ export interface Annotation {
   readonly area: number
   /** Stands for a group of objects: not trained on, and no detection on it is wrong. */
   readonly isCrowd: boolean
+  /** Of what a model found: how sure it was, 0 to 1. Labels have none. */
+  readonly score?: number
   readonly segmentation?: Segmentation
   /** x y v for each keypoint of the category; v is 0 not labelled, 1 hidden, 2 visible. */
   readonly keypoints?: readonly number[]

@@ -17,7 +17,7 @@ export interface StratifiedOptions {
 /**
  * Deals the images of a data set out to sides, by iterative stratification (Sechidis, Tsoumakas and Vlahavas 2011, "On
  * the Stratification of Multi-Label Data"): of the labels the rarest first, each image to the side that still wants most
- * of it. Labels are the categories on an image, and whether it has no, few or many objects (quarters of the counts). Groups
+ * of it. Labels are the categories on an image, and whether it has no, few or many objects (eighths of the counts). Groups
  * are dealt whole, large ones first. The same seed gives the same sides. Ids stay, images keep their order, and every side
  * has all categories. Throws `ConfigError` where there are fewer groups than sides.
  */
@@ -51,24 +51,24 @@ interface Unit {
 
 function unitsOf(dataset: Dataset, groups: readonly number[]): Unit[] {
   const counts = dataset.images.map(({ id }) => annotationsOf(dataset, id).length)
-  const quarters = quartersOf(counts)
+  const eighths = eighthsOf(counts)
   const units = new Map<number, { images: number[]; labels: Map<string, number> }>()
   for (const [i, { id }] of dataset.images.entries()) {
     const unit = units.get(groups[i]) ?? { images: [] as number[], labels: new Map<string, number>() }
     units.set(groups[i], unit)
     unit.images.push(i)
     const categories = new Set(annotationsOf(dataset, id).map(({ categoryId }) => `category ${categoryId}`))
-    for (const label of [...categories, `count ${quarters(counts[i])}`]) {
+    for (const label of [...categories, `count ${eighths(counts[i])}`]) {
       unit.labels.set(label, (unit.labels.get(label) ?? 0) + 1)
     }
   }
   return [...units].map(([group, unit]) => ({ group, ...unit }))
 }
 
-/** 0 for nothing, 1 to 4 for the quarter among the counts above 0. */
-function quartersOf(counts: readonly number[]): (count: number) => number {
+/** 0 for nothing, 1 to 8 for the eighth among the counts above 0. */
+function eighthsOf(counts: readonly number[]): (count: number) => number {
   const some = counts.filter((count) => count > 0).sort((a, b) => a - b)
-  const limits = [1, 2, 3].map((quarter) => some[Math.floor((quarter * some.length) / 4)])
+  const limits = [1, 2, 3, 4, 5, 6, 7].map((eighth) => some[Math.floor((eighth * some.length) / 8)])
   return (count) => (count === 0 ? 0 : 1 + limits.filter((limit) => count >= limit).length)
 }
 

@@ -2,12 +2,20 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { Command, Option } from 'commander'
 import { type ConversionReport, convertData } from '../../data/conversion.ts'
-import type { ConvertProgress, DataFolder, FormatName, Split } from '../../data/formats/format.ts'
-import { DATA_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
-import { DataError } from '../../errors.ts'
+import { readCocoHeader } from '../../data/formats/coco/coco-stream.ts'
+import type {
+  ConvertProgress,
+  DataFolder,
+  FormatName,
+  ReadableName,
+  Split,
+} from '../../data/formats/format.ts'
+import { DATA_FORMATS, READABLE_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
+import { ConfigError, DataError } from '../../errors.ts'
 import { copyFilesInto, dataFolder, dataTarget } from '../../node/data-folder.ts'
+import { openChunks } from '../../node/files.ts'
 import { fileFinder } from '../../node/image-folder.ts'
-import { jsonFlag, namesOf } from '../flags.ts'
+import { jsonFlag, namesOf, probability } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine, say } from '../print.ts'
 import { type Progress, startProgress } from '../progress.ts'
@@ -16,12 +24,14 @@ import { forceFlag, requireVacant } from './targets.ts'
 
 interface ConvertFlags {
   readonly to: FormatName
-  readonly from: FormatName | 'auto'
+  readonly from: ReadableName | 'auto'
   readonly images?: string
   readonly copyImages?: boolean
   readonly categories?: readonly string[]
   readonly attribute?: string
   readonly category?: string
+  readonly annotations?: string
+  readonly score?: number
   readonly onDegenerate: 'error' | 'skip'
   readonly strict?: boolean
   readonly force?: boolean
@@ -29,6 +39,7 @@ interface ConvertFlags {
 }
 
 const NAMES = DATA_FORMATS.map(({ name }) => name)
+const READABLE_NAMES = READABLE_FORMATS.map(({ name }) => name)
 
 export function convertCommand({ signal }: CommandContext): Command {
   return new Command('convert')
@@ -37,13 +48,17 @@ export function convertCommand({ signal }: CommandContext): Command {
     .argument('<target>', 'folder to write to; a .json file for formats that are one file')
     .addOption(new Option('--to <format>', 'format to write').choices(NAMES).makeOptionMandatory())
     .addOption(
-      new Option('--from <format>', 'format of the source').choices(['auto', ...NAMES]).default('auto'),
+      new Option('--from <format>', 'format of the source')
+        .choices(['auto', ...READABLE_NAMES])
+        .default('auto'),
     )
     .option('--images <folder>', 'where the images are, if not in the source')
     .option('--copy-images', 'copy the images to where the format has them')
     .option('--categories <names>', 'keep only these categories, separated by commas', namesOf)
     .option('--attribute <name>', 'VIA: the region attribute that holds the category')
     .option('--category <name>', 'mask-folder, label-map: the category of objects whose files name none')
+    .option('--annotations <file>', 'results: the COCO file with the images and categories they are about')
+    .option('--score <s>', 'leave out predictions of a lower score', probability)
     .addOption(
       new Option('--on-degenerate <what>', 'annotations without area: stop, or leave them out')
         .choices(['error', 'skip'])
@@ -62,14 +77,15 @@ export function convertCommand({ signal }: CommandContext): Command {
 
 const EXAMPLES = `Examples:
   $ maskwright data convert annotations/instances_train.json yolo --to yolo-seg --images train --copy-images
-  $ maskwright data convert labelme-folder train.json --to coco`
+  $ maskwright data convert labelme-folder train.json --to coco
+  $ maskwright data convert predictions.json to-correct --to labelme --images photos --category cell --score 0.6`
 
 function formatList(): string {
-  return `Formats:\n${DATA_FORMATS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}`
+  return `Formats:\n${READABLE_FORMATS.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}`
 }
 
 interface ConvertReport extends ConversionReport {
-  readonly from: FormatName
+  readonly from: ReadableName
   readonly to: FormatName
   readonly source: string
   readonly target: string
@@ -89,7 +105,7 @@ async function convert(
   const from =
     flags.from === 'auto'
       ? await recogniseFormat(folder, source.entry)
-      : (DATA_FORMATS.find(({ name }) => name === flags.from) as (typeof DATA_FORMATS)[number])
+      : (READABLE_FORMATS.find(({ name }) => name === flags.from) as (typeof READABLE_FORMATS)[number])
   const images = flags.images === undefined ? undefined : dataFolder(flags.images)
   const locate = imageLocator(folder, images)
   const [reading, writing] = [lateProgress('read'), lateProgress('written')]
@@ -100,6 +116,9 @@ async function convert(
       images,
       attribute: flags.attribute,
       category: flags.category,
+      annotations:
+        flags.annotations === undefined ? undefined : await annotatedOf(flags.annotations, from.name),
+      score: flags.score,
       categories: flags.categories,
       onDegenerate: flags.onDegenerate,
       strict: flags.strict,
@@ -125,6 +144,15 @@ async function convert(
     reading.end()
     writing.end()
   }
+}
+
+/** Images and categories that results are about. Throws `ConfigError` where the source is no results. */
+async function annotatedOf(path: string, from: ReadableName) {
+  if (from === 'coco-results') return readCocoHeader(() => openChunks(path), path)
+  throw new ConfigError(`annotations are for results, and the source is ${from}`, {
+    where: '--annotations',
+    hint: 'Leave it out',
+  })
 }
 
 /** A bar that begins with the first step, when it is known how many there will be. */

@@ -25,6 +25,8 @@ export function countAnnotationLosses(
       if (annotation.keypoints?.some((value, i) => i % 3 === 2 && value > 0)) {
         losses.add('annotations whose keypoints are left out', annotationPlace(image.fileName, annotation.id))
       }
+      if (annotation.score !== undefined)
+        losses.add('scores left out', annotationPlace(image.fileName, annotation.id))
       if (annotation.xywh && annotation.segmentation) stated = true
     }
   }

@@ -14,6 +14,9 @@ export type FormatName =
   | 'label-map'
   | 'panoptic'
 
+/** Names of what can be read: all formats, and what models found. */
+export type ReadableName = FormatName | 'coco-results'
+
 /** Part of a data set that is kept apart. */
 export interface Split {
   /** `train`, `val`, `test` or another name; empty where the data are not split. */
@@ -76,6 +79,8 @@ export interface ReadOptions {
   readonly attribute?: string
   /** Mask folders and label maps that name no categories: the name of their only one; default `object`. */
   readonly category?: string
+  /** Results: the images and categories they are about. */
+  readonly annotations?: Pick<Dataset, 'images' | 'categories'>
   readonly progress?: ConvertProgress
   readonly signal?: AbortSignal
 }
@@ -99,17 +104,22 @@ export interface WriteOptions {
   readonly signal?: AbortSignal
 }
 
-/** A way to store a data set in files. */
-export interface DataFormat {
-  readonly name: FormatName
+/** Files that a data set can be read from. */
+export interface ReadableFormat {
+  readonly name: ReadableName
   /** One sentence for help texts: files and shapes. */
   readonly about: string
-  /** Whether a data set without splits can be written to one file that the user names. */
-  readonly isFile?: boolean
   /** Whether the folder, or the file `entry` in it, looks like this format; reads as little as it can. */
   recognises(source: DataFolder, entry?: string): Promise<boolean>
   /** The splits in the source, at least one. Throws `DataError` naming file and entry for what cannot be read. */
   read(source: DataFolder, options: ReadOptions): Promise<readonly Split[]>
+}
+
+/** A way to store a data set in files. */
+export interface DataFormat extends ReadableFormat {
+  readonly name: FormatName
+  /** Whether a data set without splits can be written to one file that the user names. */
+  readonly isFile?: boolean
   /** Writes splits whose ids of images, annotations and categories are unique within each split. */
   write(splits: readonly Split[], target: DataTarget, options: WriteOptions): Promise<void>
 }

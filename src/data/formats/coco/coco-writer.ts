@@ -39,7 +39,7 @@ function* annotationsInOrder(dataset: Pick<Dataset, 'images' | 'annotations'>): 
 }
 
 function annotationJson(annotation: Annotation) {
-  const { id, imageId, categoryId, box, xywh, area, isCrowd, segmentation, keypoints, keypointCount } =
+  const { id, imageId, categoryId, box, xywh, area, isCrowd, score, segmentation, keypoints, keypointCount } =
     annotation
   return {
     id,
@@ -48,6 +48,7 @@ function annotationJson(annotation: Annotation) {
     bbox: xywh ?? boxToXywh(box),
     area,
     iscrowd: isCrowd ? 1 : 0,
+    ...(score !== undefined && { score }),
     segmentation: segmentation ? segmentationJson(segmentation) : [],
     ...(keypoints && { keypoints, num_keypoints: keypointCount }),
   }

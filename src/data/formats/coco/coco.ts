@@ -40,7 +40,7 @@ const OPTIONS: OptionNames<CocoOptions> = { onDegenerate: true, onSkipped: true,
 const HELD = {
   categories: new Set(['id', 'name', 'supercategory', 'keypoints', 'skeleton']),
   annotations: new Set(
-    'id image_id category_id bbox area iscrowd segmentation keypoints num_keypoints'.split(' '),
+    'id image_id category_id bbox area iscrowd score segmentation keypoints num_keypoints'.split(' '),
   ),
 } as const
 
@@ -236,6 +236,7 @@ function parseAnnotation(
     ...annotation,
     area: parseArea(object, annotation, image, where),
     ...parseKeypoints(object, where),
+    ...(!isAbsent(object.score) && { score: numberAt(object, 'score', where) }),
   }
 }
 
