@@ -53,6 +53,14 @@ export function probability(text: string): number {
   return value
 }
 
+/** Pixels, also parts of one. */
+export function distance(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError('Expected a number of at least 0.')
+  return value
+}
+
 /** One of `choices`. */
 export function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {

@@ -1,11 +1,14 @@
 import { Command } from 'commander'
+import { OUTLINES } from '../predict/export/outlines.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../predict/export.ts'
 import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
 import {
   deviceFlag,
+  distance,
   jsonFlag,
   listOf,
+  oneOf,
   overlapFlag,
   probability,
   type TileFlag,
@@ -29,6 +32,8 @@ interface PredictFlags {
   readonly overlap?: number
   readonly out: string
   readonly format?: readonly ExportFormat[]
+  readonly outline: (typeof OUTLINES)[number]
+  readonly simplify: number
   readonly overlay: boolean
   readonly device: Device | 'auto'
   readonly threads?: number
@@ -52,10 +57,10 @@ export function predictCommand({ signal }: CommandContext): Command {
       const { images, passedOver } = await listInputs(inputs, flags)
       const passed = passedOverLine(passedOver)
       if (passed) say(passed)
-      const { format: formats = [], overlay } = flags
+      const { format: formats = [], outline, simplify, overlay } = flags
       const results = await predictFiles(
         images,
-        { ...flags, formats, overlay: overlay ? {} : undefined },
+        { ...flags, formats, exports: { outline, simplify }, overlay: overlay ? {} : undefined },
         signal,
       )
       if (flags.json) printPredictionJson(flags.model, results, passedOver)
@@ -103,6 +108,18 @@ function addOutputFlags(command: Command): void {
       '--format <formats>',
       `also write the instances as ${EXPORT_FORMATS.join(', ')}, or several with commas between them`,
       listOf(EXPORT_FORMATS),
+    )
+    .option(
+      '--outline <kind>',
+      'outlines in coco, yolo-seg, labelme, geojson and imagej: smooth, or pixels for the exact corners of pixels',
+      oneOf(OUTLINES),
+      'smooth',
+    )
+    .option(
+      '--simplify <px>',
+      'leave out points of outlines that lie within so many pixels of the rest',
+      distance,
+      0,
     )
     .option('--no-overlay', 'write no overlays')
     .addOption(jsonFlag())

@@ -3,14 +3,16 @@ import { exportCoco } from './export/coco.ts'
 import { exportCsv } from './export/csv.ts'
 import type { ExportedFile, Exporter, NamedImage, PredictedImage } from './export/exporter.ts'
 import { exportGeojson } from './export/geojson.ts'
+import { exportImagej } from './export/imagej.ts'
 import { exportLabelme } from './export/labelme.ts'
+import { exportLabels } from './export/labels.ts'
 import type { OutlineOptions } from './export/outlines.ts'
 import { exportYoloSeg } from './export/yolo-seg.ts'
 import { imageFileName, imageNames } from './image-names.ts'
 
 export type { ExportedFile, PredictedImage } from './export/exporter.ts'
 
-export const EXPORT_FORMATS = ['coco', 'yolo-seg', 'labelme', 'geojson', 'csv'] as const
+export const EXPORT_FORMATS = ['coco', 'yolo-seg', 'labelme', 'geojson', 'csv', 'labels', 'imagej'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /** How instances are written. */
@@ -22,6 +24,8 @@ const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
   labelme: exportLabelme,
   geojson: exportGeojson,
   csv: exportCsv,
+  labels: exportLabels,
+  imagej: exportImagej,
 }
 
 /** Names of the files that `exportPredictions` will write about images, whatever is found on them. */

@@ -1,13 +1,56 @@
-import { cocoResults } from '../to-json.ts'
-import type { Exporter } from './exporter.ts'
+import { boxToXywh } from '../../geometry/boxes.ts'
+import type { Instance } from '../instance.ts'
+import { cocoResults, instanceArea } from '../to-json.ts'
+import type { ExportContext, Exporter, NamedImage } from './exporter.ts'
+import { outlines } from './outlines.ts'
 
 /**
  * `predictions.json`: a COCO results array, which `evaluate --results` reads. Of images whose id is not known, `image_id`
- * counts from 1; `file_name` says which it was.
+ * counts from 1; `file_name` says which it was. And `predictions-coco.json`: a complete COCO file of the same, with images,
+ * categories and annotations, for tools that edit, convert or train.
  */
-export const exportCoco: Exporter = (predicted) => {
+export const exportCoco: Exporter = function* (predicted, context) {
   const entries = predicted.flatMap(({ file, imageId, prediction }) =>
     cocoResults(imageId, prediction.instances).map((entry) => JSON.stringify({ ...entry, file_name: file })),
   )
-  return [{ name: 'predictions.json', content: `[\n${entries.join(',\n')}\n]\n`, isAboutAll: true }]
+  yield { name: 'predictions.json', content: `${listText(entries)}\n`, isAboutAll: true }
+  yield { name: 'predictions-coco.json', content: cocoText(predicted, context), isAboutAll: true }
+}
+
+function cocoText(predicted: readonly NamedImage[], { categories, outline }: ExportContext): string {
+  const images = predicted.map(({ file, imageId, prediction: { width, height } }) =>
+    JSON.stringify({ id: imageId, file_name: file.replaceAll('\\', '/'), width, height }),
+  )
+  let id = 0
+  const annotations = predicted.flatMap(({ imageId, prediction }) =>
+    prediction.instances.map((instance) => {
+      const { categoryId, score, box } = instance
+      const area = instanceArea(instance)
+      return JSON.stringify({
+        ...{ id: ++id, image_id: imageId, category_id: categoryId, bbox: boxToXywh(box), area, iscrowd: 0 },
+        ...(instance.mask && { segmentation: segmentation(instance, outline) }),
+        score,
+      })
+    }),
+  )
+  const info = JSON.stringify({ description: 'Predicted by Maskwright' })
+  const parts = [
+    `"info":${info}`,
+    `"licenses":[]`,
+    `"images":${listText(images)}`,
+    `"categories":${listText(categories.map(({ id, name }) => JSON.stringify({ id, name })))}`,
+    `"annotations":${listText(annotations)}`,
+  ]
+  return `{\n${parts.join(',\n')}\n}\n`
+}
+
+/** Polygons, which every tool reads; runs where they would fill a hole or there is nothing to outline. */
+function segmentation(instance: Instance, outline: ExportContext['outline']) {
+  const pieces = outlines(instance, outline)
+  if (pieces.length === 0 || pieces.some(({ holes }) => holes.length > 0)) return instance.mask?.toRle()
+  return pieces.map(({ outer }) => outer)
+}
+
+function listText(entries: readonly string[]): string {
+  return entries.length > 0 ? `[\n${entries.join(',\n')}\n]` : '[]'
 }
