@@ -14,6 +14,7 @@ import { architectureOf } from './config-model.ts'
 import { batchSizeOf, optimizerOf, requireSameRun, scheduleOf } from './config-parts.ts'
 import { bestFigureOf } from './evaluation.ts'
 import { logHook, saveHook } from './hooks.ts'
+import { withReadableBest } from './kept-best.ts'
 import { openMetrics } from './metrics.ts'
 import { requireMasks } from './run-data.ts'
 import { openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
@@ -57,6 +58,8 @@ export interface RunOptions {
 export interface RunListener {
   /** Before the first step: steps taken so far (0 in a new run), and what the run has. */
   start?(step: number, facts: { readonly parameters: number; readonly initialWeights?: WeightsFit }): void
+  /** The best model of a run that goes on cannot be read, and why; the next evaluation keeps another. */
+  bestLost?(reason: string): void
   step?(moment: Moment): void
   /** A step that is logged. */
   logged?(moment: Moment): void
@@ -165,13 +168,15 @@ interface StartedRun {
 /** State and progress of the last checkpoint, or of a new run. */
 async function startedRun(
   step: TrainGraph,
-  { config, files, initialWeights }: RunOptions,
+  { config, files, initialWeights, on }: RunOptions,
 ): Promise<StartedRun> {
   const checkpoint = await loadCheckpoint(files)
   if (checkpoint) {
     const started = await files.read(CONFIG_FILE)
     if (started) requireSameRun(new TextDecoder().decode(started), config, CONFIG_FILE)
-    return { state: resumedState(step, checkpoint.tensors), progress: checkpoint.progress }
+    const { progress, lost } = await withReadableBest(checkpoint.progress, files)
+    if (lost) on?.bestLost?.(lost)
+    return { state: resumedState(step, checkpoint.tensors), progress }
   }
   const { seed } = config
   const progress: Progress = { step: 0, seed, position: START }

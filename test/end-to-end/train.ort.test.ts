@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decodeModelFile } from '../../src/models/model-file.ts'
 import { encodePng } from '../../src/node/decode-image.ts'
 import { parseMetrics } from '../../src/train/report-data.ts'
 
@@ -177,6 +178,15 @@ describe('maskwright train', () => {
     const longer = await train('whole', '--resume', '--set', 'steps=9')
     expect(longer.code).toBe(0)
     expect(metricsOf('whole').at(-2)).toMatchObject({ step: 9, loss: expect.any(Number) })
+  })
+
+  it('tells that its best model is damaged, and keeps another', async () => {
+    const best = join(folder, 'whole', 'checkpoints', 'best.safetensors')
+    writeFileSync(best, readFileSync(best).subarray(0, 1000))
+    const { code, stderr } = await train('whole', '--resume', '--set', 'steps=10')
+    expect(stderr).toMatch(/^the best model so far is lost, .*best\.safetensors: .*cut short/m)
+    expect(code).toBe(0)
+    expect(() => decodeModelFile(readFileSync(best))).not.toThrow()
   })
 
   it('stops at Ctrl-C with a checkpoint', async () => {
