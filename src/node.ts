@@ -2,7 +2,14 @@
 export { IMAGE_ENDINGS } from './data/file-lookup.ts'
 export * from './errors.ts'
 export { type CocoFiles, type CocoFilesOptions, evaluateCocoFiles } from './node/coco-files.ts'
-export { type DecodedImage, decodeImage, encodeJpeg, encodePng, type RawImage } from './node/decode-image.ts'
+export {
+  type DecodedImage,
+  type DecodeOptions,
+  decodeImage,
+  encodeJpeg,
+  encodePng,
+  type RawImage,
+} from './node/decode-image.ts'
 export { encodeLabelled, type TextLabel } from './node/draw-labels.ts'
 export {
   loadFile,
@@ -13,6 +20,7 @@ export {
   writeFileAtomic,
 } from './node/files.ts'
 export { listImages } from './node/image-list.ts'
+export { openImage } from './node/open-image.ts'
 export { bundledModels, loadModelBytes } from './node/package-files.ts'
 export { createSession, probeDevices } from './node/session.ts'
 export {

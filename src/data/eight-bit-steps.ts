@@ -3,26 +3,25 @@ import type { SampleArray } from './samples.ts'
 const LEVELS = 256
 /** With fewer, a picture would be shown nearly black. */
 const FEWEST_LEVELS = 32
-/** Whole numbers in steps below this have no gaps that would tell where they come from. */
-const SMALLEST_STEP = 1.5
+/** The same for whole numbers without gaps, which do not tell that they come from 8 bits. */
+const FEWEST_WITHOUT_GAPS = 64
+const GAP = 1.5
 
 /**
  * The values that stand for 0 and 255 in a picture of 8 bits that was stretched into a wider type: at most 256 values in
  * equal steps (rounded or cut off where they are whole numbers). Where zero is not one of the steps, the smallest value
- * stands for 0. Undefined for every other picture.
+ * stands for 0. Undefined for every other picture, and for one that would be nearly black.
  */
 export function eightBitSteps(data: SampleArray): readonly [number, number] | undefined {
   const values = distinctValues(data)
   if (!values || values.length < FEWEST_LEVELS / 2) return undefined
   const isFloat = data instanceof Float32Array || data instanceof Float64Array
-  const gap = medianGap(values)
-  if (!isFloat && gap < Math.floor(SMALLEST_STEP)) return undefined
   const lowest = values[0]
   const span = values[values.length - 1] - lowest
-  const step = refinedStep(values, gap)
+  const step = refinedStep(values, usualGap(values))
   const levels = Math.round(span / step)
-  if (levels < FEWEST_LEVELS || levels >= LEVELS) return undefined
-  if (!isFloat && step < SMALLEST_STEP) return undefined
+  const fewest = isFloat || step > GAP ? FEWEST_LEVELS : FEWEST_WITHOUT_GAPS
+  if (levels < fewest || levels >= LEVELS) return undefined
   const slack = isFloat ? step * 0.02 : 1
   const onSteps = values.every((value) => {
     const level = Math.round((value - lowest) / step)
@@ -42,9 +41,12 @@ function distinctValues(data: SampleArray): number[] | undefined {
   return [...found].sort((a, b) => a - b)
 }
 
-function medianGap(values: readonly number[]): number {
+/** The mean of the usual gaps: where values are rounded these differ by one, and larger ones skip values that do not occur. */
+function usualGap(values: readonly number[]): number {
   const gaps = values.slice(1).map((value, i) => value - values[i])
-  return gaps.sort((a, b) => a - b)[gaps.length >> 1]
+  gaps.sort((a, b) => a - b)
+  const usual = gaps.filter((gap) => gap <= 1.5 * gaps[gaps.length >> 1])
+  return usual.reduce((sum, gap) => sum + gap, 0) / usual.length
 }
 
 /** The step that carries from the lowest value to the highest, counted value by value from a first guess. */

@@ -36,6 +36,23 @@ export interface ImageReader {
   close(): Promise<void>
 }
 
+/** The parts of a picture that is held whole. */
+export function heldReader(image: RgbImage & { readonly notes?: readonly string[] }): ImageReader {
+  const { data, width, height, notes = [] } = image
+  return {
+    ...{ width, height, notes },
+    read: async (region) => {
+      const part = new Uint8Array(region.width * region.height * 3)
+      for (let y = 0; y < region.height; y++) {
+        const from = ((region.top + y) * width + region.left) * 3
+        part.set(data.subarray(from, from + region.width * 3), y * region.width * 3)
+      }
+      return { data: part, width: region.width, height: region.height }
+    },
+    close: async () => {},
+  }
+}
+
 /** Throws `ConfigError` for options that are none. */
 export function checkReadingOptions({ intensity, page, channels }: ReadingOptions): void {
   if (intensity !== undefined && !isIntensity(intensity)) {

@@ -17,51 +17,59 @@ const DARK = 31
  * count, nor values that are no numbers).
  */
 export function intensityRange(samples: Samples, intensity: Intensity = 'auto'): Range | undefined {
+  const range = upwardRange(samples, intensity)
+  return range && samples.isInverted ? [range[1], range[0]] : range
+}
+
+function upwardRange(samples: Samples, intensity: Intensity): Range | undefined {
   if (intensity !== 'auto' && intensity !== 'full') return intensity
   if (samples.data instanceof Uint8Array) return undefined
   if (intensity === 'full') return typeRange(samples.data)
   return eightBitSteps(samples.data) ?? extentOf(samples)
 }
 
-/** RGB bytes of samples of one channel (grey) or three, shown as `intensityRange` says, and what there is to tell of that. */
-export function showSamples(
-  samples: Samples,
-  intensity?: Intensity,
-): { readonly data: Uint8Array; readonly notes: readonly string[] } {
-  const [from, to] = intensityRange(samples, intensity) ?? []
-  const range: Range | undefined =
-    from === undefined || to === undefined ? undefined : samples.isInverted ? [to, from] : [from, to]
-  const bytes = range ? toBytes(samples.data, range) : (samples.data as Uint8Array)
-  const note = range ? rangeNote(samples.data, range) : darkNote(bytes)
-  return { data: samples.channels === 1 ? greyToRgb(bytes) : bytes, notes: note ? [note] : [] }
+/** RGB bytes of samples of one channel (grey) or three; without a range they are bytes already. */
+export function shownRgb({ data, channels }: Samples, range: Range | undefined): Uint8Array {
+  const bytes = range ? toBytes(data, range) : (data as Uint8Array)
+  return channels === 1 ? greyToRgb(bytes) : bytes
+}
+
+/** What there is to tell of how samples are shown, or would be better shown; undefined for ordinary pictures of 8 bits. */
+export function shownNote({ data }: Samples, range: Range | undefined): string | undefined {
+  return range ? rangeNote(data, range) : darkNote(data as Uint8Array)
 }
 
 function greyToRgb(grey: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(grey.length * 3)
-  for (let i = 0, to = 0; i < grey.length; i++, to += 3) rgb.fill(grey[i], to, to + 3)
+  for (let i = 0, to = 0; i < grey.length; i++) {
+    rgb[to++] = grey[i]
+    rgb[to++] = grey[i]
+    rgb[to++] = grey[i]
+  }
   return rgb
 }
 
 /** Bytes of the samples, `from` becoming 0 and `to` 255, rounded; what lies outside is black or white, NaN black. */
-export function toBytes(data: SampleArray, [from, to]: Range): Uint8Array {
-  const scale = 255 / (to - from)
-  const byteOf = (value: number) => Math.min(255, Math.max(0, Math.round((value - from) * scale))) || 0
+function toBytes(data: SampleArray, [from, to]: Range): Uint8Array {
+  const span = to - from
+  const byteOf = (value: number) => Math.min(255, Math.max(0, Math.round(((value - from) * 255) / span))) || 0
   const bytes = new Uint8Array(data.length)
   if (data instanceof Uint8Array || data instanceof Uint16Array) {
-    const table = Uint8Array.from({ length: 256 ** data.BYTES_PER_ELEMENT }, (_, value) => byteOf(value))
+    const table = new Uint8Array(256 ** data.BYTES_PER_ELEMENT)
+    for (let value = 0; value < table.length; value++) table[value] = byteOf(value)
     for (let i = 0; i < data.length; i++) bytes[i] = table[data[i]]
   } else for (let i = 0; i < data.length; i++) bytes[i] = byteOf(data[i])
   return bytes
 }
 
 /** `16 bit, 102 to 4075 shown as black to white`. */
-export function rangeNote(data: SampleArray, [from, to]: Range): string {
+function rangeNote(data: SampleArray, [from, to]: Range): string {
   const shown = (value: number) => `${Number(value.toPrecision(6))}`
   return `${sampleKind(data)}, ${shown(from)} to ${shown(to)} shown as black to white`
 }
 
 /** What to say of a picture of 8 bits that is nearly black, which is shown as it is. */
-export function darkNote(data: Uint8Array): string | undefined {
+function darkNote(data: Uint8Array): string | undefined {
   let brightest = 0
   for (let i = 0; i < data.length; i++) if (data[i] > brightest) brightest = data[i]
   if (brightest > DARK) return undefined

@@ -2,10 +2,10 @@ import sharp, { type Sharp } from 'sharp'
 import { readBmpSize } from '../data/bmp.ts'
 import { chosenPart } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
-import { showSamples } from '../data/intensity.ts'
+import { intensityRange, shownNote, shownRgb } from '../data/intensity.ts'
 import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
-import { loadFile, loadHead } from './files.ts'
+import { loadFile, loadPart } from './files.ts'
 import { formatOf, openStored, unreadable } from './stored-image.ts'
 
 /** Pixels by row, RGB interleaved: the byte of channel c at (x, y) is `data[(y * width + x) * 3 + c]`. */
@@ -60,9 +60,10 @@ export async function decodeImage(
         got: `${width} x ${height}`,
       })
     }
-    const shown = showSamples(samples, reading.intensity)
-    const notes = [...chosen.notes, ...shown.notes]
-    return { data: shown.data, width, height, ...(notes.length > 0 && { notes }) }
+    const range = intensityRange(samples, reading.intensity)
+    const note = shownNote(samples, range)
+    const notes = note ? [...chosen.notes, note] : chosen.notes
+    return { data: shownRgb(samples, range), width, height, ...(notes.length > 0 && { notes }) }
   } catch (cause) {
     throw cause instanceof DataError ? cause : unreadable(where, cause)
   }
@@ -70,7 +71,7 @@ export async function decodeImage(
 
 /** Size of an image as `decodeImage` gives it, from its header alone. Throws `DataError` as that does. */
 export async function loadImageSize(path: string): Promise<Size> {
-  const head = await loadHead(path, HEADER_LENGTH)
+  const head = await loadPart(path, 0, HEADER_LENGTH)
   const format = formatOf(head, path)
   if (format === 'bmp') return readBmpSize(head, path)
   try {

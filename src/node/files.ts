@@ -7,7 +7,7 @@ import { loadFile, regularSize } from './regular-file.ts'
 import { codeOf, FOLDER, reasonOf } from './system-reasons.ts'
 import { replaceFile, temporaryName } from './temporary-files.ts'
 
-export { loadFile, loadHead } from './regular-file.ts'
+export { loadFile, loadPart } from './regular-file.ts'
 
 const CHUNK_BYTES = 1 << 20
 

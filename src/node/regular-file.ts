@@ -36,22 +36,23 @@ export async function loadFile(path: string): Promise<Uint8Array> {
       got: `${size} bytes`,
     })
   }
-  return readStart(path, size)
+  return readAt(path, 0, size)
 }
 
-/** The first bytes of a file, at most `length`. Throws `DataError` as `loadFile` does. */
-export async function loadHead(path: string, length: number): Promise<Uint8Array> {
-  return readStart(path, Math.min(length, await regularSize(path)))
+/** Bytes of a file from a place on, fewer at its end. Throws `DataError` as `regularSize` does. */
+export async function loadPart(path: string, offset: number, length: number): Promise<Uint8Array> {
+  const left = (await regularSize(path)) - offset
+  return readAt(path, offset, Math.max(0, Math.min(length, left)))
 }
 
-async function readStart(path: string, length: number): Promise<Uint8Array> {
+async function readAt(path: string, offset: number, length: number): Promise<Uint8Array> {
   try {
     const file = await open(path)
     try {
       const bytes = new Uint8Array(length)
       let done = 0
       while (done < length) {
-        const { bytesRead } = await file.read(bytes, done, length - done, done)
+        const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
         if (bytesRead === 0) break
         done += bytesRead
       }

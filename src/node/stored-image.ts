@@ -1,20 +1,23 @@
-import sharp, { type Metadata, type SharpOptions } from 'sharp'
+import sharp, { type SharpOptions } from 'sharp'
 import { decodeBmp } from '../data/bmp.ts'
-import { IMAGE_FORMATS, type ImageFormat, imageFormatOf } from '../data/image-format.ts'
+import { IMAGE_FORMATS, type ImageFormat, imageFormatOf, MAGIC_LENGTH } from '../data/image-format.ts'
 import type { ImagePart, ImageParts } from '../data/image-parts.ts'
-import { joinChannels, type Samples, typeRange } from '../data/samples.ts'
-import { readTiffPages, type TiffPage } from '../data/tiff-pages.ts'
+import { joinChannels, type Samples } from '../data/samples.ts'
+import { type ReadAt, readTiffPages, type TiffPage } from '../data/tiff-pages.ts'
 import { tiffPlanes } from '../data/tiff-planes.ts'
 import { DataError } from '../errors.ts'
-import { isDeep, isUnusualFloat, readChannels, readRgb, readUnusualFloats } from './stored-samples.ts'
+import { loadFile, loadPart } from './files.ts'
+import { isDeep, isUnusualFloat, readPage, readUnusualFloats, type StoredPage } from './stored-samples.ts'
 
 /** An image file whose header has been read. */
 export interface StoredImage extends ImageParts {
   /** Samples of one channel, or of three that become red, green and blue, as they are stored. */
   read(parts: readonly ImagePart[]): Promise<Samples>
+  /** The page that libvips can read by regions; undefined for what others read. */
+  page(index: number): Promise<StoredPage | undefined>
 }
 
-/** The most pixels that are held at once: those of a square of 16,383. */
+/** The most pixels that are held at once: those of a square of 16,384. */
 export const MAX_PIXELS = 2 ** 28
 
 const OPTIONS: SharpOptions = { failOn: 'error', ignoreIcc: true, limitInputPixels: MAX_PIXELS }
@@ -24,18 +27,36 @@ const FLOAT = 3
 /** `photometric` of TIFF files. */
 const [WHITE_IS_ZERO, BLACK_IS_ZERO, RGB] = [0, 1, 2]
 
-/** Reads what the bytes of an image file hold. Throws `DataError` naming `where` for what is no image. */
-export async function openStored(bytes: Uint8Array, where: string): Promise<StoredImage> {
-  const format = formatOf(bytes, where)
-  if (format === 'bmp') return openBitmap(bytes, where)
-  if (format === 'tiff') return openTiff(bytes, where)
-  const metadata = await sharp(bytes, OPTIONS).metadata()
-  const { pages = 1, channels, hasAlpha } = metadata
+/**
+ * Reads what an image file holds: its bytes, or a path where it is not to be held whole. Throws `DataError` naming `where`
+ * for what is no image.
+ */
+export async function openStored(
+  input: Uint8Array | string,
+  where: string,
+  options: SharpOptions = OPTIONS,
+): Promise<StoredImage> {
+  const format = formatOf(await readerOf(input)(0, MAGIC_LENGTH), where)
+  if (format === 'bmp') return openBitmap(input, where)
+  if (format === 'tiff') return openTiff(input, where, options)
+  const metadata = await sharp(input, options).metadata()
+  const { pages = 1, channels, hasAlpha, orientation = 1 } = metadata
   const colours = channels - (hasAlpha ? 1 : 0)
+  const page = async (index: number): Promise<StoredPage> => ({
+    ...{ input, options: { ...options, page: index }, metadata, isUpright: orientation === 1 },
+    ...{ keepsChannels: isDeep(metadata), isInverted: false, isTiled: false },
+  })
   return {
     ...{ pages, channels: Math.min(3, colours), isColour: colours >= 3, saysColours: true },
-    read: (parts) => readParts(parts, (page, chosen) => readPage(bytes, page, metadata, chosen)),
+    read: (parts) => readParts(parts, async (index, chosen) => readPage(await page(index), chosen)),
+    page,
   }
+}
+
+/** Reads from a place on, in bytes or in a file. */
+function readerOf(input: Uint8Array | string): ReadAt {
+  if (typeof input !== 'string') return (offset, length) => input.subarray(offset, offset + length)
+  return (offset, length) => loadPart(input, offset, length)
 }
 
 /** The format of a file by its first bytes. Throws `DataError` naming `where` for one that is not read. */
@@ -46,29 +67,55 @@ export function formatOf(head: Uint8Array, where: string): ImageFormat {
   throw new DataError('file is not an image of a known format', { where, expected: IMAGE_FORMATS })
 }
 
-function openBitmap(bytes: Uint8Array, where: string): StoredImage {
+function openBitmap(input: Uint8Array | string, where: string): StoredImage {
   return {
     ...{ pages: 1, channels: 3, isColour: true, saysColours: true },
     read: async (parts) => {
+      const bytes = typeof input === 'string' ? await loadFile(input) : input
       const samples = { ...decodeBmp(bytes, where), channels: 3 }
       return joinChannels(parts.map(({ channel }) => ({ samples, channel })))
     },
+    page: async () => undefined,
   }
 }
 
-async function openTiff(bytes: Uint8Array, where: string): Promise<StoredImage> {
-  const pages = await readTiffPages((offset, length) => bytes.subarray(offset, offset + length), where)
+async function openTiff(
+  input: Uint8Array | string,
+  where: string,
+  options: SharpOptions,
+): Promise<StoredImage> {
+  const pages = await readTiffPages(readerOf(input), where)
   const [first] = pages
   const { samplesPerPixel, extraSamples, photometric } = first
   checkKind(first, where)
   const alpha = extraSamples.filter((kind) => kind === 1 || kind === 2).length
   const isGrey = photometric === WHITE_IS_ZERO || photometric === BLACK_IS_ZERO
   const channels = isGrey || photometric === RGB ? samplesPerPixel - alpha : 3
+  const page = async (index: number): Promise<StoredPage | undefined> => {
+    const tags = pages[index]
+    if (isUnusualFloat(tags)) return undefined
+    const ofPage = { ...options, page: tags.index }
+    const metadata = await sharp(input, ofPage).metadata()
+    const isMany = channels > 3 || (tags.photometric <= BLACK_IS_ZERO && channels > 1)
+    return {
+      ...{ input, options: ofPage, metadata, isUpright: (metadata.orientation ?? 1) === 1 },
+      ...{ keepsChannels: isMany || isDeep(metadata), isTiled: tags.isTiled },
+      isInverted: tags.photometric === WHITE_IS_ZERO && metadata.depth !== 'uchar',
+    }
+  }
+  const readTiffPage = async (index: number, chosen: readonly number[]) => {
+    const stored = await page(index)
+    if (stored) return readPage(stored, chosen)
+    const bytes = typeof input === 'string' ? await loadFile(input) : input
+    const isInverted = pages[index].photometric === WHITE_IS_ZERO
+    const samples = { ...readUnusualFloats(bytes, pages[index]), isInverted }
+    return joinChannels(chosen.map((channel) => ({ samples, channel })))
+  }
   return {
     ...{ pages: pages.length, planes: tiffPlanes(pages), channels },
     ...{ isColour: !isGrey || channels === 3, saysColours: !isGrey },
-    read: (parts) =>
-      readParts(parts, async (page, chosen) => readTiffPage(bytes, pages[page], chosen, channels)),
+    read: (parts) => readParts(parts, readTiffPage),
+    page,
   }
 }
 
@@ -94,58 +141,14 @@ function checkKind({ bitsPerSample, sampleFormat }: TiffPage, where: string): vo
 /** Channels that are read of each page, joined in the order of the parts. */
 async function readParts(
   parts: readonly ImagePart[],
-  readPage: (page: number, channels: readonly number[]) => Promise<Samples>,
+  readOf: (page: number, channels: readonly number[]) => Promise<Samples>,
 ): Promise<Samples> {
   const pages = [...new Set(parts.map(({ page }) => page))]
-  if (pages.length === 1)
-    return readPage(
-      pages[0],
-      parts.map(({ channel }) => channel),
-    )
+  const channels = parts.map(({ channel }) => channel)
+  if (pages.length === 1) return readOf(pages[0], channels)
   const read = new Map<number, Samples>()
-  for (const page of pages) read.set(page, await readPage(page, [parts[0].channel]))
+  for (const page of pages) read.set(page, await readOf(page, [channels[0]]))
   return joinChannels(parts.map(({ page }) => ({ samples: read.get(page)!, channel: 0 })))
-}
-
-async function readTiffPage(
-  bytes: Uint8Array,
-  page: TiffPage,
-  channels: readonly number[],
-  count: number,
-): Promise<Samples> {
-  const isInverted = page.photometric === WHITE_IS_ZERO
-  if (isUnusualFloat(page)) {
-    const samples = { ...readUnusualFloats(bytes, page), isInverted }
-    return joinChannels(channels.map((channel) => ({ samples, channel })))
-  }
-  const metadata = await sharp(bytes, { ...OPTIONS, page: page.index }).metadata()
-  const isMany = count > 3 || (page.photometric <= BLACK_IS_ZERO && count > 1)
-  const samples = await readPage(bytes, page.index, metadata, channels, isMany)
-  return isInverted && !(samples.data instanceof Uint8Array) ? { ...asStored(samples), isInverted } : samples
-}
-
-/** Undoes what libvips does where white is zero: unsigned numbers are subtracted from their largest, others are left. */
-function asStored(samples: Samples): Samples {
-  const { data } = samples
-  if (!(data instanceof Uint16Array || data instanceof Uint32Array)) return samples
-  const [, largest] = typeRange(data)
-  return { ...samples, data: data.map((value) => largest - value) }
-}
-
-/** Channels of a page: as they are stored where those are more than 8 bits or no colours, otherwise of its RGB. */
-async function readPage(
-  bytes: Uint8Array,
-  page: number,
-  metadata: Metadata,
-  channels: readonly number[],
-  isMany = false,
-): Promise<Samples> {
-  const options = { ...OPTIONS, page }
-  if (isMany || isDeep(metadata)) return readChannels(bytes, options, { metadata, channels })
-  const samples = await readRgb(bytes, options)
-  // All three of grey are equal.
-  if (channels.length === 1 && metadata.channels <= 2 && channels[0] === 0) return samples
-  return joinChannels(channels.map((channel) => ({ samples, channel })))
 }
 
 /** Why libvips could not read a file, in a line that names `where`. */

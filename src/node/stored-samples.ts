@@ -1,6 +1,7 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
 import { decode as decodeTiff } from 'tiff'
-import { joinChannels, type SampleArray, type Samples } from '../data/samples.ts'
+import type { Region } from '../data/image-reading.ts'
+import { joinChannels, type SampleArray, type Samples, typeRange } from '../data/samples.ts'
 import type { TiffPage } from '../data/tiff-pages.ts'
 import { DataError } from '../errors.ts'
 
@@ -23,48 +24,102 @@ export function isDeep({ depth, space }: Metadata): boolean {
   return depth !== 'uchar' && KEPT_SPACES.includes(space)
 }
 
-/** A picture as people see it: RGB of 8 bits, whatever it is stored as. */
-export async function readRgb(input: Uint8Array | string, options: SharpOptions): Promise<Samples> {
-  const { data, info } = await sharp(input, options)
-    .autoOrient()
-    .removeAlpha()
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-  const { width, height } = info
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height, channels: 3 }
+/** A page of an image file that libvips reads. */
+export interface StoredPage {
+  readonly input: Uint8Array | string
+  readonly options: SharpOptions
+  readonly metadata: Metadata
+  /** Whether channels are kept as they are stored: more than 8 bits, or no colours. Otherwise it is read as RGB of 8 bits. */
+  readonly keepsChannels: boolean
+  /** Whether small numbers are bright, and the file says so. */
+  readonly isInverted: boolean
+  /** Whether it is shown as it lies in the file; otherwise EXIF turns it. */
+  readonly isUpright: boolean
+  /** Whether parts of it can be read without the others. */
+  readonly isTiled: boolean
 }
 
-/** Channels (from 0) of a picture as its file stores them, in the picture's own numbers. EXIF orientation is applied. */
-export async function readChannels(
-  input: Uint8Array | string,
-  options: SharpOptions,
-  { metadata, channels }: { readonly metadata: Metadata; readonly channels: readonly number[] },
+/** Channels (from 0) of a page, or of a region of one that is upright. */
+export async function readPage(
+  page: StoredPage,
+  channels: readonly number[],
+  region?: Region,
 ): Promise<Samples> {
-  const { depth, space } = metadata
+  if (!page.keepsChannels) {
+    const samples = await samplesOf(asRgb(page, region), 'uchar')
+    // All three of grey are equal.
+    if (channels.length === 1 && page.metadata.channels <= 2) return samples
+    return joinChannels(channels.map((channel) => ({ samples, channel })))
+  }
+  const samples = await readChannels(page, channels, region)
+  return page.isInverted ? { ...asStored(samples), isInverted: true } : samples
+}
+
+/** Whether a page can be copied by `copyPage`: libvips takes signed 16 bits for unsigned. */
+export function canCopy({ metadata }: StoredPage): boolean {
+  return !isSigned16(metadata)
+}
+
+/** The page in a file of libvips's own, plain pixels of which any part is read at once. */
+export async function copyPage(page: StoredPage, path: string): Promise<StoredPage> {
+  const picture = page.keepsChannels ? asKept(page) : asRgb(page)
+  await picture.toFile(path)
+  const options = { ...page.options, page: undefined, sequentialRead: false }
+  const metadata = await sharp(path, options).metadata()
+  return { ...page, input: path, options, metadata, isUpright: true, isTiled: true }
+}
+
+/** As people see it: RGB of 8 bits, whatever it is stored as. */
+function asRgb(page: StoredPage, region?: Region): Sharp {
+  return opened(page, region).removeAlpha().toColourspace('srgb')
+}
+
+/** As it is stored. */
+function asKept(page: StoredPage, region?: Region): Sharp {
+  const { space } = page.metadata
+  return opened(page, region).pipelineColourspace(space).toColourspace(space)
+}
+
+function opened({ input, options }: StoredPage, region?: Region): Sharp {
+  const picture = sharp(input, options)
+  return region ? picture.extract({ ...region }) : picture.autoOrient()
+}
+
+async function readChannels(
+  page: StoredPage,
+  channels: readonly number[],
+  region?: Region,
+): Promise<Samples> {
+  const { depth, space, channels: count } = page.metadata
   if (!isArray(depth)) throw new DataError(`samples of type ${depth} are not read`)
-  const start = () => sharp(input, options).autoOrient().pipelineColourspace(space)
-  // libvips takes signed 16 bits for unsigned, and of 8 and 32 bits a raw picture in grey keeps one channel only.
-  const isSigned16 = depth === 'short' && space.endsWith('16')
-  const isGrey = space === 'b-w'
-  if (!isSigned16 && (!isGrey || metadata.channels === 1)) {
-    const all = await samplesOf(start().toColourspace(space), depth)
-    return joinChannels(channels.map((channel) => ({ samples: all, channel })))
+  // Of 8 and 32 bits a raw picture in grey keeps one channel only.
+  const isSigned = isSigned16(page.metadata)
+  if (!isSigned && (space !== 'b-w' || count === 1)) {
+    const samples = await samplesOf(asKept(page, region), depth)
+    return joinChannels(channels.map((channel) => ({ samples, channel })))
   }
   const parts: Samples[] = []
   for (const channel of channels) {
-    const all = (value: number) => new Array<number>(metadata.channels).fill(value)
-    const shifted = isSigned16 ? start().linear(all(1), all(2 ** 15)) : start()
-    const single = metadata.channels > 1 ? shifted.extractChannel(channel as 0) : shifted
-    const samples = await samplesOf(
-      single.toColourspace(isSigned16 ? 'grey16' : 'b-w'),
-      isSigned16 ? 'ushort' : depth,
-    )
-    parts.push(
-      isSigned16 ? { ...samples, data: Int16Array.from(samples.data, (value) => value - 2 ** 15) } : samples,
-    )
+    const each = (value: number) => new Array<number>(count).fill(value)
+    const kept = isSigned ? asKept(page, region).linear(each(1), each(2 ** 15)) : asKept(page, region)
+    const single = count > 1 ? kept.extractChannel(channel as 0) : kept
+    const samples = await samplesOf(single, isSigned ? 'ushort' : depth)
+    const data = isSigned ? Int16Array.from(samples.data, (value) => value - 2 ** 15) : samples.data
+    parts.push({ ...samples, data })
   }
   return joinChannels(parts.map((samples) => ({ samples, channel: 0 })))
+}
+
+function isSigned16({ depth, space }: Metadata): boolean {
+  return depth === 'short' && space.endsWith('16')
+}
+
+/** Undoes what libvips does where white is zero: unsigned numbers are subtracted from their largest, others are left. */
+function asStored(samples: Samples): Samples {
+  const { data } = samples
+  if (!(data instanceof Uint16Array || data instanceof Uint32Array)) return samples
+  const [, largest] = typeRange(data)
+  return { ...samples, data: data.map((value) => largest - value) }
 }
 
 async function samplesOf(picture: Sharp, depth: keyof typeof ARRAYS): Promise<Samples> {
