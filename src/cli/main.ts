@@ -44,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const fail = () => {
       code = EXIT.failure
     }
-    await program({ signal: interrupt.signal, fail }, listen).parseAsync(argv, { from: 'user' })
+    await commandLine({ signal: interrupt.signal, fail }, listen).parseAsync(argv, { from: 'user' })
     return ended ? SIGNALS[ended] : code
   } catch (error) {
     return ended && error === interrupt.signal.reason ? SIGNALS[ended] : report(error)
@@ -66,7 +66,8 @@ function endOutput(error: NodeJS.ErrnoException): void {
   process.exit(report(new DataError(`the output cannot be written: ${reasonOf(error)}`)))
 }
 
-function program(context: CommandContext, listen: () => void): Command {
+/** All commands with their flags. */
+export function commandLine(context: CommandContext, listen: () => void): Command {
   const root = new Command('maskwright')
     .description('Instance segmentation in TypeScript: train, evaluate and run the Mask R-CNN family.')
     .version(packageVersion())
