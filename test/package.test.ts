@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -67,6 +68,21 @@ describe('the packed package', () => {
     const specifier = path.posix.join('maskwright', entry)
     const script = `console.log(Object.keys(await import('${specifier}')).length)`
     expect(Number(run('node', ['--input-type=module', '-e', script], home))).toBeGreaterThan(0)
+  })
+
+  it.for([
+    ['first.mjs', 'node'],
+    ['first.mts', 'npx', '--no-install', 'tsx'],
+  ])('runs the first lines of its README as %s', ([name, program, ...flags], context) => {
+    needsInstallation(context)
+    const readme = readFileSync(path.join(installed, 'README.md'), 'utf8')
+    const [, lines] = /```ts\n(import \{ Segmenter \}[\s\S]*?)```/.exec(readme)!
+    writeFileSync(path.join(home, name), lines)
+    const picture = path.join(installed, 'models', 'demo-images', 'fluorescence-small.png')
+    cpSync(picture, path.join(home, 'cells.png'))
+    // Every object starts a line; a box takes several.
+    const told = run(program, [...flags, name], home)
+    expect(told.match(/^nucleus 0\.\d+ \[/gm)!.length).toBeGreaterThan(5)
   })
 
   it('carries every file its manifest points to', (context) => {
