@@ -22,8 +22,11 @@ const model: NewModelFile = {
   ]),
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: any change of any member
+type Parsed = Record<string, any>
+
 /** The file's JSON changed and written again. */
-function edited(change: (metadata: Record<string, never>) => void): Uint8Array {
+function edited(change: (metadata: Parsed) => void): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(encodeModelFile(model))
   const value = JSON.parse(metadata.maskwright)
   change(value)
@@ -88,6 +91,27 @@ describe('a file that is no model', () => {
       'with an impossible setting',
       edited(({ architecture }) => Object.assign(architecture, { numClasses: 0 })),
       'metadata.architecture.numClasses',
+    ],
+    [
+      'with a setting beyond all use',
+      edited(({ architecture }) => Object.assign(architecture.mask.pooling, { samplingRatio: 1000 })),
+      'metadata.architecture.mask.pooling.samplingRatio: the model asks for too much; expected at most 16, got 1000',
+    ],
+    [
+      'with more anchors than any level has',
+      edited(({ architecture }) => Object.assign(architecture.anchors, { sizes: [Array(5000).fill(8)] })),
+      'metadata.architecture.anchors.sizes.0: the model asks for too much; expected at most 32 entries, got 5000',
+    ],
+    [
+      'with settings that multiply to too much',
+      edited(({ architecture }) => Object.assign(architecture.box.pooling, { outputSize: 64 })),
+      // 1000 proposals x 256 channels x 64 x 64
+      'got 1048576000',
+    ],
+    [
+      'with a weight that is no number',
+      encodeModelFile({ ...model, weights: new Map([['bn1.bias', float32([0, Number.NaN])]]) }),
+      'bn1.bias: weights are damaged; expected finite numbers, got NaN at element 1',
     ],
     [
       'with a class without a name',

@@ -1,5 +1,7 @@
 import { MaskwrightError, WeightError } from '../errors.ts'
-import { float32, numberToFloat16, type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
+import { type FloatDtype, isFloat } from '../tensor/dtype.ts'
+import { type Tensor, tensor, toFloat16Bits, toFloat32 } from '../tensor/tensor.ts'
+import { requireFinite } from '../weights/finite-weights.ts'
 import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
 import { type ModelMetadata, parseModelMetadata } from './model-metadata.ts'
 
@@ -46,8 +48,8 @@ export function modelFileMetadata(metadata: NewModelFile['metadata']): Record<st
 }
 
 /**
- * Reads a model file, weights as float32. Throws `WeightError` for a file that is cut short, is no model of ours, or
- * was written by a newer version; `where` names the file in the message.
+ * Reads a model file, weights as float32. Throws `WeightError` for a file that is cut short, is no model of ours,
+ * was written by a newer version, or has a weight that is no finite number; `where` names the file in the message.
  */
 export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelFile {
   try {
@@ -59,10 +61,10 @@ export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelF
         hint: 'Give a model that "maskwright train" wrote, or a bundled one',
       })
     }
+    requireFinite(tensors)
     const weights = new Map<string, Tensor<'float32'>>()
     for (const [name, value] of tensors) {
-      if (value.dtype === 'float32') weights.set(name, value as Tensor<'float32'>)
-      else if (value.dtype.startsWith('float')) weights.set(name, float32(toNumbers(value), value.shape))
+      if (isFloat(value.dtype)) weights.set(name, toFloat32(value as Tensor<FloatDtype>))
     }
     return { metadata: parseModelMetadata(text, MODEL_FORMAT_VERSION), weights }
   } catch (cause) {
@@ -72,7 +74,7 @@ export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelF
 }
 
 function halved(name: string, { data, shape }: Tensor): Tensor<'float16'> {
-  const bits = Uint16Array.from(data as Float32Array, numberToFloat16)
+  const bits = toFloat16Bits(data as Float32Array)
   if (bits.some((half) => (half & 0x7c00) === 0x7c00)) {
     throw new WeightError('a weight is too large for float16', { where: name, expected: 'at most 65504' })
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { TransformConfig } from '../detection/transform.ts'
 import { WeightError } from '../errors.ts'
+import { MOST, MOST_NUMBERS, tooLarge } from './setting-limits.ts'
 import type { ModelConfig } from './two-stage-config.ts'
 
 /** What a model file says of its model besides the weights. */
@@ -27,31 +28,35 @@ export interface Category {
 }
 
 const count = z.number().int().positive()
+const upTo = (most: number) => count.max(most)
+const width = upTo(MOST.width)
+const proposals = upTo(MOST.proposals)
+const convs = z.number().int().min(0).max(MOST.depth)
 const positive = z.number().positive()
 const share = z.number().min(0).max(1)
 
 const norm = z.strictObject({
   kind: z.enum(['frozenBatchNorm', 'batchNorm', 'groupNorm']),
   epsilon: z.number().min(0),
-  groups: count.optional(),
+  groups: width.optional(),
 })
 const backbone = z.strictObject({
   name: z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152']),
   norm,
-  stemWidth: count.optional(),
-  groups: count.optional(),
-  widthPerGroup: count.optional(),
+  stemWidth: upTo(MOST.stemWidth).optional(),
+  groups: upTo(MOST.groups).optional(),
+  widthPerGroup: upTo(MOST.widthPerGroup).optional(),
 })
 const pooling = z.strictObject({
   pooler: z.enum(['roi-align', 'roi-pool']).optional(),
-  outputSize: count,
-  samplingRatio: z.number().int().min(0),
+  outputSize: upTo(MOST.pooledSide),
+  samplingRatio: z.number().int().min(0).max(MOST.samples),
   aligned: z.boolean(),
 })
-const limits = z.strictObject({ preNmsTopN: count, postNmsTopN: count })
-const targets = z.strictObject({ size: count, positiveFraction: share, high: share, low: share })
+const limits = z.strictObject({ preNmsTopN: proposals, postNmsTopN: proposals })
+const targets = z.strictObject({ size: proposals, positiveFraction: share, high: share, low: share })
 const rpn = z.strictObject({
-  head: z.strictObject({ convDepth: count }),
+  head: z.strictObject({ convDepth: upTo(MOST.depth) }),
   training: limits,
   inference: limits,
   nmsThreshold: share,
@@ -59,12 +64,12 @@ const rpn = z.strictObject({
   targets,
 })
 const boxHead = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('mlp'), width: count }),
+  z.strictObject({ kind: z.literal('mlp'), width }),
   z.strictObject({
     kind: z.literal('conv'),
-    convs: z.number().int().min(0),
-    convWidth: count,
-    width: count,
+    convs,
+    convWidth: width,
+    width,
     norm: norm.optional(),
   }),
 ])
@@ -74,30 +79,38 @@ const box = z.strictObject({
   boxWeights: z.tuple([positive, positive, positive, positive]),
   scoreThreshold: share,
   nmsThreshold: share,
-  maxDetections: count,
+  maxDetections: upTo(MOST.detections),
   targets,
 })
 /** Settings of the mask branch. */
 export const maskShape = z.strictObject({
   pooling,
-  head: z.strictObject({ convs: z.number().int().min(0), width: count, norm: norm.optional() }),
+  head: z.strictObject({ convs, width, norm: norm.optional() }),
 })
 const preprocessing = z.strictObject({
   resize: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.enum(['shortest-side', 'enlarge']), minSize: count, maxSize: count }),
-    z.strictObject({ kind: z.literal('fixed'), height: count, width: count }),
+    z.strictObject({
+      kind: z.enum(['shortest-side', 'enlarge']),
+      minSize: upTo(MOST.enlargedSide),
+      maxSize: upTo(MOST.side),
+    }),
+    z.strictObject({
+      kind: z.literal('fixed'),
+      height: upTo(MOST.enlargedSide),
+      width: upTo(MOST.enlargedSide),
+    }),
     z.strictObject({ kind: z.literal('keep') }),
   ]),
   mean: z.array(z.number()).length(3),
   std: z.array(positive).length(3),
-  sizeDivisible: count,
+  sizeDivisible: upTo(MOST.divisor),
 })
-const levels = z.array(z.array(positive).min(1)).min(1)
+const levels = z.array(z.array(positive).min(1).max(MOST.anchorsOfLevel)).min(1).max(MOST.levels)
 /** Settings that all two-stage detectors have. */
 export const twoStageShape = {
-  numClasses: z.number().int().min(2),
+  numClasses: z.number().int().min(2).max(MOST.classes),
   backbone,
-  fpn: z.strictObject({ channels: count, norm: norm.optional() }),
+  fpn: z.strictObject({ channels: width, norm: norm.optional() }),
   anchors: z.strictObject({ sizes: levels, aspectRatios: levels }),
   rpn,
   box,
@@ -151,6 +164,14 @@ export function parseModelMetadata(text: string, version: number): ModelMetadata
       got: `${metadata.categories.length}`,
     })
   }
+  const excess = tooLarge(metadata.architecture)
+  if (excess) {
+    throw new WeightError(`the model asks for too much memory for the ${excess.what}`, {
+      where: `metadata.architecture: ${excess.settings.join(', ')}`,
+      expected: `at most ${MOST_NUMBERS} numbers`,
+      got: `${excess.numbers}`,
+    })
+  }
   return metadata
 }
 
@@ -158,5 +179,12 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  throw new WeightError(issue.message, { where: [where, ...issue.path].join('.') })
+  const at = [where, ...issue.path].join('.')
+  if (issue.code !== 'too_big') throw new WeightError(issue.message.replace(/\s+/g, ' '), { where: at })
+  const got = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)[key], value)
+  throw new WeightError('the model asks for too much', {
+    where: at,
+    expected: `at most ${issue.maximum}${Array.isArray(got) ? ' entries' : ''}`,
+    got: `${Array.isArray(got) ? got.length : got}`,
+  })
 }

@@ -146,6 +146,14 @@ export function toRgb(
       got: `${channels}`,
     })
   }
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    throw new DataError('image data is not bytes', {
+      where,
+      expected: 'a Uint8Array or Uint8ClampedArray of values from 0 to 255',
+      got: Object.prototype.toString.call(data).slice(8, -1),
+      hint: 'Scale other numbers to 0..255 first: which of them is black and which is white, only you know',
+    })
+  }
   if (data.length !== width * height * channels) {
     throw new DataError('image data does not fit its size', {
       where,

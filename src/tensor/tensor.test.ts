@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { float16ToNumber, float32, int64, numberToFloat16, tensor, toNumbers, zeros } from './tensor.ts'
+import {
+  float16ToNumber,
+  float32,
+  int64,
+  numberToFloat16,
+  tensor,
+  toFloat16Bits,
+  toFloat32,
+  toNumbers,
+  zeros,
+} from './tensor.ts'
 
 describe('a tensor', () => {
   it('has as many elements as its shape says', () => {
@@ -23,6 +33,16 @@ describe('half floats', () => {
     )
     const changed = kept.filter((bits) => numberToFloat16(float16ToNumber(bits)) !== bits)
     expect(changed).toEqual([])
+  })
+
+  it('become floats in an array exactly, special values too, and half floats again', () => {
+    const bits = Uint16Array.from({ length: 0x10000 }, (_, half) => half)
+    const { data } = toFloat32(tensor('float16', [0x10000], bits))
+    expect(data.every((value, half) => Object.is(value, float16ToNumber(half)))).toBe(true)
+    expect(data[0x3555]).toBe(1365 / 4096)
+    expect(data[0x8000]).toBe(-0)
+    const finite = bits.filter((half) => (half & 0x7c00) !== 0x7c00)
+    expect(toFloat16Bits(toFloat32(tensor('float16', [finite.length], finite)).data)).toEqual(finite)
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts'
-import { ARRAYS, type DataOf, type Dtype } from './dtype.ts'
+import { ARRAYS, type DataOf, type Dtype, type FloatDtype } from './dtype.ts'
 import { elementCount } from './shape.ts'
 
 /** Numbers on the host: row-major, contiguous. Symbols inside a graph are `Value`s, never tensors. */
@@ -49,8 +49,33 @@ export function int64(
 
 /** Elements as numbers (int64 converted; float16 decoded). */
 export function toNumbers(source: Tensor): number[] {
-  if (source.dtype === 'float16') return Array.from(source.data as Uint16Array, float16ToNumber)
+  if (source.dtype === 'float16') return Array.from(float16ToFloat32(source.data as Uint16Array))
   return Array.from(source.data as ArrayLike<number | bigint>, Number)
+}
+
+/** The same tensor with elements of 32 bits; float16 exactly, float64 rounded. A float32 tensor is returned as it is. */
+export function toFloat32(source: Tensor<FloatDtype>): Tensor<'float32'> {
+  const { dtype, shape, data } = source
+  if (dtype === 'float32') return source as Tensor<'float32'>
+  const values = dtype === 'float16' ? float16ToFloat32(data as Uint16Array) : Float32Array.from(data)
+  return tensor('float32', shape, values)
+}
+
+/** Every half float, by its bits: 256 KiB, made when the first is decoded. */
+let halves: Float32Array | undefined
+
+function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  halves ??= Float32Array.from({ length: 0x10000 }, (_, half) => float16ToNumber(half))
+  const values = new Float32Array(bits.length)
+  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]]
+  return values
+}
+
+/** Bits of the nearest half floats; see `numberToFloat16`. */
+export function toFloat16Bits(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
+  const bits = new Uint16Array(values.length)
+  for (let i = 0; i < bits.length; i++) bits[i] = numberToFloat16(values[i])
+  return bits
 }
 
 /** Number from the bits of an IEEE 754 half float. */
@@ -66,6 +91,9 @@ export function float16ToNumber(bits: number): number {
 const floatView = new Float32Array(1)
 const bitsView = new Uint32Array(floatView.buffer)
 
+/** Steps of a half float in 1, by its exponent from -14 to 15. */
+const STEPS = Float64Array.from({ length: 30 }, (_, i) => 2 ** (10 - (i - 14)))
+
 /** Bits of the half float nearest to `value` (ties to even; from 65520 on infinity). */
 export function numberToFloat16(value: number): number {
   floatView[0] = value
@@ -75,6 +103,6 @@ export function numberToFloat16(value: number): number {
   if (magnitude >= 65520) return sign | 0x7c00
   const exponent = Math.max(((bitsView[0] >>> 23) & 0xff) - 127, -14)
   // Above 2^52 doubles are integers: adding and subtracting it rounds once, ties to even.
-  const steps = magnitude * 2 ** (10 - exponent) + 2 ** 52 - 2 ** 52
+  const steps = magnitude * STEPS[exponent + 14] + 2 ** 52 - 2 ** 52
   return sign | (steps + (exponent + 14) * 1024)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { MaskwrightError, WeightError } from '../errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
+import { requireFinite } from '../weights/finite-weights.ts'
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from '../weights/safetensors.ts'
 import type { RunFiles } from './run-files.ts'
 import type { State } from './state.ts'
@@ -94,7 +95,9 @@ export async function loadCheckpoint(files: RunFiles): Promise<Checkpoint | unde
 
 function decoded(bytes: Uint8Array): SafetensorsFile {
   try {
-    return decodeSafetensors(bytes)
+    const file = decodeSafetensors(bytes)
+    requireFinite(file.tensors)
+    return file
   } catch (cause) {
     if (!(cause instanceof MaskwrightError)) throw cause
     throw new WeightError(cause.message, { where: LAST_CHECKPOINT }, { cause })

@@ -5,6 +5,7 @@ import { type ColorConfig, NO_COLOR_CHANGES } from '../data/augment/color-jitter
 import { CROP_DEFAULTS, type CropConfig } from '../data/augment/crop.ts'
 import type { ScaleConfig } from '../data/augment/resize.ts'
 import type { Size } from '../geometry/boxes.ts'
+import { MOST } from '../models/setting-limits.ts'
 
 /** What is left out of it does not happen. */
 export interface AugmentSettings extends Partial<Omit<AugmentConfig, 'color' | 'scale' | 'crop'>> {
@@ -39,35 +40,37 @@ function completeScale(scale: ScaleSettings): ScaleConfig {
     : scale
 }
 
-const count = z.int().min(1)
+const side = z.int().min(1).max(MOST.enlargedSide)
+const maxSize = z.int().min(1).max(MOST.side).optional()
 const share = z.number().min(0).max(1)
 const positive = z.number().positive()
 const strength = z.number().min(0)
-const range = { from: positive, to: positive }
+const factor = positive.max(MOST.scale)
+const range = { from: factor, to: factor }
 
 export const AUGMENT_SCHEMA = z.strictObject({
   scale: z
     .discriminatedUnion('kind', [
       z.strictObject({
         kind: z.literal('shortest-side'),
-        minSize: z.union([count, z.array(count).min(1)]),
-        maxSize: count.optional(),
+        minSize: z.union([side, z.array(side).min(1).max(MOST.entries)]),
+        maxSize,
       }),
       z.strictObject({
         kind: z.literal('shortest-side-range'),
-        from: count,
-        to: count,
-        maxSize: count.optional(),
+        from: side,
+        to: side,
+        maxSize,
       }),
       z.strictObject({ kind: z.literal('factor'), ...range }),
       z.strictObject({ kind: z.literal('fit-crop'), ...range }),
-      z.strictObject({ kind: z.literal('enlarge'), minSize: count, ...range }),
+      z.strictObject({ kind: z.literal('enlarge'), minSize: side, ...range }),
     ])
     .optional(),
   crop: z
     .strictObject({
-      height: count,
-      width: count,
+      height: side,
+      width: side,
       minVisible: share.optional(),
       minArea: strength.optional(),
       fill: z.tuple([strength, strength, strength]).optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MOST } from '../models/setting-limits.ts'
 import type { TrainConfig } from './config.ts'
 import { AUGMENT_SCHEMA } from './config-augment.ts'
 import { MODEL_SCHEMA } from './config-model.ts'
@@ -29,7 +30,7 @@ const schedule = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('multi-step'),
     ...warmUp,
-    milestones: z.array(count).min(1),
+    milestones: z.array(count).min(1).max(MOST.entries),
     gamma: positive.optional(),
   }),
 ])
@@ -50,10 +51,10 @@ export const CONFIG_SCHEMA = z.strictObject({
     val: z.strictObject(data).nullable().optional(),
   }),
   augment: AUGMENT_SCHEMA.optional(),
-  batchSize: count.optional(),
+  batchSize: count.max(MOST.batch).optional(),
   steps: count,
   seed: z.int().min(0).optional(),
-  workers: z.int().min(0).optional(),
+  workers: z.int().min(0).max(MOST.workers).optional(),
   threads: count.nullable().optional(),
   planMemory: z.boolean().optional(),
   optimizer: optimizer.optional(),
@@ -63,6 +64,6 @@ export const CONFIG_SCHEMA = z.strictObject({
   logEvery: count.optional(),
   saveEvery: count.optional(),
   evaluateEvery: count.optional(),
-  maxInstances: count.optional(),
+  maxInstances: count.max(MOST.instances).optional(),
   initialWeights: text.nullable().optional(),
 }) satisfies z.ZodType<TrainConfig>

@@ -5,9 +5,15 @@
 import type { AugmentConfig } from '../data/augment/augment.ts'
 import type { RepeatConfig } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
+import { MOST_NUMBERS, tooLarge } from '../models/setting-limits.ts'
 import { type AugmentSettings, completeAugment } from './config-augment.ts'
 import { checked, type Mistake, oneError, type Path } from './config-check.ts'
-import { type CompleteModelSettings, completeModel, type ModelSettings } from './config-model.ts'
+import {
+  architectureOf,
+  type CompleteModelSettings,
+  completeModel,
+  type ModelSettings,
+} from './config-model.ts'
 import { withPresentNames } from './config-names.ts'
 import { applyOverrides, type Override } from './config-overrides.ts'
 import { CONFIG_SCHEMA } from './config-schema.ts'
@@ -226,6 +232,7 @@ export function resolveConfig(
     images: located(data.images, 'data', name, 'images'),
     annotations: located(data.annotations, 'data', name, 'annotations'),
   })
+  refuseTooLarge(config, whereOf)
   const { data, initialWeights } = config
   return completeConfig({
     ...config,
@@ -250,6 +257,17 @@ function contradictions(settings: unknown, whereOf: (path: Path) => string): Mis
     hint: 'Set augment.crop, or leave planMemory out',
   })
   return [{ path, error }]
+}
+
+/** Settings of the model that are each possible and multiply to too much; the classes are not known yet. */
+function refuseTooLarge({ model }: TrainConfig, whereOf: (path: Path) => string): void {
+  const excess = tooLarge(architectureOf(model, 1))
+  if (!excess) return
+  throw new ConfigError(`the model asks for too much memory for the ${excess.what}`, {
+    where: `${whereOf(['model'])}: ${excess.settings.map((name) => `model.${name}`).join(', ')}`,
+    expected: `at most ${MOST_NUMBERS} numbers`,
+    got: `${excess.numbers}`,
+  })
 }
 
 /** The `config.json` of a run, checked and with today's defaults for settings that are younger than it. */

@@ -1,6 +1,6 @@
-import { ARRAYS, type Dtype, isFloat } from '../tensor/dtype.ts'
+import { type Dtype, type FloatDtype, isFloat } from '../tensor/dtype.ts'
 import { sameShape } from '../tensor/shape.ts'
-import { numberToFloat16, type Tensor, toNumbers } from '../tensor/tensor.ts'
+import { type Tensor, toFloat16Bits, toFloat32 } from '../tensor/tensor.ts'
 
 /** What a model wants under one name. */
 export interface WantedWeight {
@@ -47,10 +47,12 @@ function convertible(from: Dtype, to: Dtype): boolean {
 
 function convert(source: Tensor, dtype: Dtype): Tensor {
   if (source.dtype === dtype) return source
-  const numbers = toNumbers(source)
+  if (dtype === 'float32') return toFloat32(source as Tensor<FloatDtype>)
+  const numbers = source.dtype === 'float16' ? toFloat32(source as Tensor<'float16'>).data : source.data
   const data =
-    dtype === 'float16' ? Uint16Array.from(numbers, numberToFloat16) : new ARRAYS[dtype](numbers.length)
-  if (dtype !== 'float16') data.set(numbers as number[] & bigint[])
+    dtype === 'float16'
+      ? toFloat16Bits(numbers as Float32Array | Float64Array)
+      : Float64Array.from(numbers as Float32Array)
   return { dtype, shape: source.shape, data }
 }
 
