@@ -79,7 +79,7 @@ describe('predict', () => {
   it('refuses pixels that do not fit the size and images too small, saying so', async () => {
     // Floats from 0 to 1 would become bytes of 0 and 1: a black picture.
     const floats = { data: new Float32Array(72) as never, width: 6, height: 4 }
-    await expect(predict(session, CATEGORIES, floats)).rejects.toThrow(
+    await expect(predict({ session, categories: CATEGORIES }, floats)).rejects.toThrow(
       'image data is not bytes; expected a Uint8Array or Uint8ClampedArray of values from 0 to 255, got Float32Array',
     )
     const tooFew = { data: new Uint8Array(70), width: 6, height: 4 }
