@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError } from '../errors.ts'
+import { resolveConfig } from './config.ts'
+
+const SMALLEST = {
+  model: { name: 'mask-rcnn' },
+  data: { train: { images: 'images', annotations: 'train.json' } },
+  steps: 1,
+}
+
+describe('a setting beyond all use', () => {
+  it.each([
+    [
+      { ...SMALLEST, batchSize: 1e6 },
+      'config.ts: batchSize is wrong; expected a whole number of at most 1024, got 1000000',
+    ],
+    [
+      { ...SMALLEST, workers: 1000 },
+      'config.ts: workers is wrong; expected a whole number of at most 256, got 1000',
+    ],
+    [
+      { ...SMALLEST, augment: { crop: { height: 320, width: 1e5 } } },
+      'config.ts: augment.crop.width is wrong; expected a whole number of at most 4096, got 100000',
+    ],
+    [
+      { ...SMALLEST, model: { name: 'mask-rcnn', mask: { pooling: { samplingRatio: 1e8 } } } },
+      'config.ts: model.mask.pooling.samplingRatio is wrong; expected a whole number of at most 16, got 100000000',
+    ],
+    [
+      { ...SMALLEST, model: { name: 'mask-rcnn', box: { pooling: { outputSize: 64 } } } },
+      // 1000 proposals of 64 x 64 cells with 256 channels
+      'config.ts: model.rpn.inference.postNmsTopN, model.box.targets.size, model.fpn.channels, model.box.pooling: ' +
+        'the model asks for too much memory for the features of all proposals; expected at most 536870912 numbers, got 1048576000',
+    ],
+  ])('%# is refused with its limit', (raw, message) => {
+    const resolve = () => resolveConfig(raw, { where: 'config.ts' })
+    expect(resolve).toThrow(ConfigError)
+    expect(resolve).toThrow(message)
+  })
+})
