@@ -48,5 +48,17 @@ function sentence(what: string, { where, expected, got, hint }: ErrorParts): str
   if (expected !== undefined) text += `; expected ${expected}`
   if (got !== undefined) text += `${expected !== undefined ? ',' : ';'} got ${got}`
   if (hint !== undefined) text += `. ${hint}`
-  return text
+  return printable(text)
+}
+
+/** Control characters, line breaks of Unicode, and marks that turn the direction of writing. */
+const UNSEEN = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/** Text on one line that does nothing to a terminal: names of files and categories may hold anything. */
+export function printable(text: string): string {
+  return text.replace(
+    UNSEEN,
+    (character) => SHORT[character] ?? `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
+  )
 }

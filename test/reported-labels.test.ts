@@ -263,3 +263,29 @@ describe('results of categories that the annotations lack', () => {
     )
   })
 })
+
+describe('names that would move the cursor', () => {
+  it('are shown, not obeyed', async () => {
+    const name = '\u001b[2Jx\ny\u202e.png'
+    const folder = folderOf({ 'data.json': cocoOf([name], { segmentation: [] }, ['a\u0007b']) })
+    const { stdout, stderr } = await convert(folder, 'data.json', 'via', '--to', 'via')
+    const doctor = await command('data', 'doctor', path.join(folder, 'data.json'), '--no-images')
+    const refused = await convert(
+      folder,
+      'data.json',
+      'o.json',
+      '--to',
+      'coco',
+      '--images',
+      folder,
+      '--copy-images',
+    )
+    const stats = await command('data', 'stats', path.join(folder, 'data.json'))
+    const usage = await command('data', name)
+    const said = [stdout, stderr, doctor.stdout, refused.stderr, stats.stdout, usage.stderr]
+    for (const text of said) expect(text).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u)
+    expect(refused.stderr).toContain('\\u{1b}[2Jx\\ny\\u{202e}.png: image to copy is missing')
+    expect(refused.stderr.split('\n')).toHaveLength(2)
+    expect(stats.stdout).toContain('a\\u{7}b')
+  })
+})

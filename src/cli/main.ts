@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { DataError, MaskwrightError } from '../errors.ts'
+import { DataError, MaskwrightError, printable } from '../errors.ts'
 import { packageVersion } from '../node/package-files.ts'
 import { reasonOf } from '../node/system-reasons.ts'
 import { removeTemporaryFiles } from '../node/temporary-files.ts'
@@ -91,7 +91,7 @@ export function commandLine(context: CommandContext, listen: () => void): Comman
 function tellUsageInOneLine(command: Command, name: string): void {
   command
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`${usageLine(name, text)}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`${printable(usageLine(name, text))}\n`) })
   for (const inner of command.commands) tellUsageInOneLine(inner, `${name} ${inner.name()}`)
 }
 
@@ -108,7 +108,7 @@ function usageLine(command: string, text: string): string {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage
   if (error instanceof MaskwrightError) process.stderr.write(`maskwright: ${error.message}\n`)
-  else process.stderr.write(`maskwright: this should not happen: ${firstLine(error)}\n`)
+  else process.stderr.write(`maskwright: this should not happen: ${printable(firstLine(error))}\n`)
   return EXIT.failure
 }
 

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress'
+import { printable } from '../errors.ts'
 
 /** A bar on stderr; nothing where stderr is not a terminal. */
 export interface Progress {
@@ -11,5 +12,5 @@ export function startProgress(total: number, unit: string): Progress {
   const format = `{bar} {value}/{total} ${unit}  {eta_formatted} left  {note}`
   const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true }, Presets.shades_classic)
   bar.start(total, 0, { note: '' })
-  return { step: (done, note = '') => bar.update(done, { note }), end: () => bar.stop() }
+  return { step: (done, note = '') => bar.update(done, { note: printable(note) }), end: () => bar.stop() }
 }
