@@ -289,3 +289,83 @@ describe('names that would move the cursor', () => {
     expect(stats.stdout).toContain('a\\u{7}b')
   })
 })
+
+describe('runs of no length', () => {
+  it('mean nothing: a mask equals itself', async () => {
+    const image = { id: 1, file_name: 'a.png', width: 5, height: 2 }
+    const counts = [1, 0, 8, 1, 0]
+    const truth = { id: 1, image_id: 1, category_id: 1, iscrowd: 0, area: 1, bbox: [4, 1, 1, 1] }
+    const folder = folderOf({
+      'gt.json': JSON.stringify({
+        images: [image],
+        annotations: [{ ...truth, segmentation: { size: [2, 5], counts } }],
+        categories: [{ id: 1, name: 'leaf' }],
+      }),
+      // The same counts as COCO's string.
+      'res.json': JSON.stringify([
+        { image_id: 1, category_id: 1, score: 0.9, segmentation: { size: [2, 5], counts: '1081H' } },
+      ]),
+    })
+    const { stdout } = await command(
+      ...[
+        'evaluate',
+        '--results',
+        path.join(folder, 'res.json'),
+        '--annotations',
+        path.join(folder, 'gt.json'),
+      ],
+      ...['--iou', 'segm', '--threads', '1', '--json'],
+    )
+    expect(JSON.parse(stdout).segm.AP).toBeCloseTo(1, 12)
+  })
+})
+
+describe('one file that is there twice', () => {
+  it('is refused before anything is written, in every format that names files after images', async () => {
+    const folder = folderOf({ 'data.json': cocoOf(['x/a.png', 'x\\a.png']) })
+    for (const format of [
+      'yolo-seg',
+      'labelme',
+      'via',
+      'pascal-voc',
+      'label-map',
+      'mask-folder',
+      'panoptic',
+    ]) {
+      const { code, stderr } = await convert(folder, 'data.json', format, '--to', format)
+      expect([format, code, stderr]).toEqual([
+        format,
+        1,
+        expect.stringContaining('two images have one file name'),
+      ])
+      expect(existsSync(path.join(folder, format))).toBe(false)
+    }
+  })
+
+  it('by name in two folders is two images, in every format', async () => {
+    const folder = folderOf({
+      'data.json': cocoOf(['x/a.png', 'y/a.png']),
+      'x/a.png': picture,
+      'y/a.png': picture,
+    })
+    for (const format of [
+      'coco',
+      'yolo-seg',
+      'labelme',
+      'via',
+      'pascal-voc',
+      'label-map',
+      'mask-folder',
+      'panoptic',
+    ]) {
+      const flags = ['--to', format, '--images', folder, '--copy-images']
+      expect((await convert(folder, 'data.json', format, ...flags)).code).toBe(0)
+      const { stdout } = await convert(folder, format, `${format}.json`, '--to', 'coco', '--json')
+      expect([format, JSON.parse(stdout).splits]).toEqual([format, [{ name: '', images: 2, annotations: 2 }]])
+      const names = json(folder, `${format}.json`).images.map(
+        ({ file_name }: { file_name: string }) => file_name,
+      )
+      expect([format, names.sort()]).toEqual([format, ['x/a.png', 'y/a.png']])
+    }
+  })
+})

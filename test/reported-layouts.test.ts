@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { folderOf } from './in-process.ts'
 import { cocoOf, convert, labelsOf, picture, toCoco } from './tiny-labels.ts'
@@ -298,5 +299,16 @@ describe('images and masks of Penn-Fudan and its relatives', () => {
     const classes = labelsOf((x, y) => (y < 10 && x % 20 < 10 ? 255 : 0))
     const doubted = await toCoco({ 'images/a.png': picture, 'masks/a.png': classes })
     expect(doubted.stdout).toMatch(/are numbers classes\?: 1 \(.*masks\/a\.png: 1 numbers in 4 pieces\)/)
+  })
+})
+
+describe('maps of the panoptic task', () => {
+  it('are all read, or told', async () => {
+    const folder = folderOf({ 'data.json': cocoOf(['a.png']), 'a.png': picture })
+    await convert(folder, 'data.json', 'out', '--to', 'panoptic', '--images', folder, '--copy-images')
+    writeFileSync(`${folder}/out/panoptic/b.png`, picture)
+    const { stdout } = await convert(folder, 'out', 'back.json', '--to', 'coco')
+    expect(stdout).toContain('(panoptic) -> ')
+    expect(stdout).toContain('maps left out that no annotation names: 1 (panoptic/b.png)')
   })
 })

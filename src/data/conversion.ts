@@ -92,7 +92,20 @@ function checkEntry(entry: string, to: DataFormat, splits: readonly Split[]): vo
 
 /** COCO only quotes the names of images; elsewhere files are named after them, and nothing is to be written before one is refused. */
 function checkNames(splits: readonly Split[]): void {
-  for (const { dataset } of splits) for (const { fileName } of dataset.images) namedImage(fileName)
+  for (const { dataset } of splits) {
+    const seen = new Set<string>()
+    for (const { fileName } of dataset.images) {
+      const name = namedImage(fileName)
+      if (seen.has(name)) {
+        throw new DataError('two images have one file name', {
+          where: fileName,
+          expected: 'each file once: what is written about one would replace what is about the other',
+          hint: 'Merge the two entries (of COCO files data doctor --fix does it), or rename one of the files',
+        })
+      }
+      seen.add(name)
+    }
+  }
 }
 
 function refuseLosses({ lost }: Losses, where: string): void {

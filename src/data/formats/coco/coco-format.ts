@@ -3,6 +3,7 @@ import type { Dataset } from '../../dataset.ts'
 import type { DataFolder, DataFormat, DataTarget, ReadOptions, Split, WriteOptions } from '../format.ts'
 import { placeOf } from '../json-file.ts'
 import { hasCocoLists, isPanoptic, jsonFiles, jsonOutline, notePassedOver } from '../json-outline.ts'
+import type { Losses } from '../losses.ts'
 import { folderOf, isSplitName, namedImage, splitPrefix, withoutEnding } from '../split-folders.ts'
 import { readCoco } from './coco-stream.ts'
 import { cocoText } from './coco-writer.ts'
@@ -66,7 +67,19 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
     options.progress?.(i + 1, files.length, path)
     splits.push({ name: names[i], dataset, images: await imageFolder(source, path, names[i], dataset) })
   }
+  noteSharedImages(splits, options.losses)
   return splits
+}
+
+/** Such as COCO's files of instances and of keypoints of one split. */
+function noteSharedImages(splits: readonly Split[], losses: Losses): void {
+  const owners = new Map<string, string>()
+  for (const { name, images = '', dataset } of splits) {
+    const places = dataset.images.map(({ fileName }) => `${images}/${fileName}`)
+    const other = places.map((place) => owners.get(place)).find((owner) => owner !== undefined)
+    if (other !== undefined) losses.note('splits that hold the same images', `${other} and ${name}`)
+    for (const place of places) owners.set(place, name)
+  }
 }
 
 /** Throws what is wrong with the first file that has some of the lists. */

@@ -1,13 +1,14 @@
 import { DataError } from '../../../errors.ts'
 import { labelsToRles } from '../../../geometry/labels-to-rles.ts'
-import type { Annotation } from '../../dataset.ts'
+import type { Annotation, DatasetImage } from '../../dataset.ts'
 import { imageFolder, splitNames } from '../coco/coco-format.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
 import { placeOf, readJson } from '../json-file.ts'
 import { hasCocoLists, isPanoptic, jsonFiles, jsonOutline } from '../json-outline.ts'
-import { colourIdsOf, readLabelRaster } from '../mask-images/label-raster.ts'
+import type { Losses } from '../losses.ts'
+import { colourIdsOf, isLabelFile, readLabelRaster } from '../mask-images/label-raster.ts'
 import { shapeAnnotation } from '../shape-annotation.ts'
-import { folderOf, withoutEnding } from '../split-folders.ts'
+import { folderOf, lastPart, withoutEnding } from '../split-folders.ts'
 import { type PanopticFile, type PanopticMap, parsePanoptic } from './panoptic-json.ts'
 import { writePanoptic } from './panoptic-writer.ts'
 
@@ -71,10 +72,13 @@ async function readThings(
   }
   const annotations = new Map<number, readonly Annotation[]>()
   let nextId = 1
+  const used: string[] = []
   for (const [done, map] of maps.entries()) {
     options.signal?.throwIfAborted()
     const own: Annotation[] = []
-    for (const { segment, rle, where } of await readSegments(source, path, map)) {
+    const png = await locateMap(source, path, map.fileName)
+    used.push(png)
+    for (const { segment, rle, where } of await readSegments(source, path, png, map)) {
       if (!segment.category.isThing) {
         losses.add('segments of stuff left out', where)
         continue
@@ -87,6 +91,7 @@ async function readThings(
     if (own.length > 0) annotations.set(map.image.id, own)
     options.progress?.(done + 1, maps.length, map.fileName)
   }
+  await tellUnused(source, used, images, losses)
   return {
     images: images.filter(({ id }) => mapped.has(id)),
     categories: categories.filter(({ isThing }) => isThing).map(({ isThing: _, ...category }) => category),
@@ -94,8 +99,23 @@ async function readThings(
   }
 }
 
-async function readSegments(source: DataFolder, path: string, { image, fileName, segments }: PanopticMap) {
-  const png = await locateMap(source, path, fileName)
+/** Maps that lie among those that were read, and that no annotation names. */
+async function tellUnused(
+  source: DataFolder,
+  used: readonly string[],
+  images: readonly DatasetImage[],
+  losses: Losses,
+): Promise<void> {
+  const folders = new Set(used.map(folderOf))
+  const known = new Set([...used, ...images.map(({ fileName }) => fileName)])
+  for (const file of await source.list()) {
+    const isMap = isLabelFile(file) && folders.has(folderOf(file))
+    if (isMap && !known.has(file) && !known.has(lastPart(file)))
+      losses.add('maps left out that no annotation names', file)
+  }
+}
+
+async function readSegments(source: DataFolder, path: string, png: string, { image, segments }: PanopticMap) {
   const where = placeOf(source, png)
   const raster = await readLabelRaster(source, png)
   if (raster.width !== image.width || raster.height !== image.height) {
