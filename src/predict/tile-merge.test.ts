@@ -3,9 +3,8 @@ import type { Region } from '../data/image-reading.ts'
 import { placeMask, spreadMask } from '../geometry/placed-mask.ts'
 import { encodeRle, type Rle, rleToBox } from '../geometry/rle.ts'
 import { random } from '../tensor/random.ts'
-import { mergePieces, type Piece } from './tile-merge.ts'
+import { isCutBy, mergePieces, type Piece } from './tile-merge.ts'
 import { planTiles } from './tile-plan.ts'
-import { isCut } from './tiles.ts'
 
 const WIDTH = 150
 const HEIGHT = 110
@@ -37,7 +36,7 @@ function piecesOf(things: readonly Thing[], tiles: readonly Region[]): Piece[] {
       if (!mask) return []
       const [height, width] = mask.rle.size
       const box = [mask.left, mask.top, mask.left + width, mask.top + height] as const
-      return [{ tile, label, score, box, mask, isCut: isCut(mask, tile, { width: WIDTH, height: HEIGHT }) }]
+      return [{ tile, label, score, box, mask, isCut: isCutBy(tile, mask, PICTURE) }]
     }),
   )
 }
@@ -54,7 +53,8 @@ const PICTURE = { left: 0, top: 0, width: WIDTH, height: HEIGHT }
 /** Label, score, box and runs, in an order of their own. */
 function tiled(things: readonly Thing[], tile: number, overlap: number) {
   const plan = planTiles(PICTURE, { kind: 'keep' }, { tile, overlap })
-  const merged = mergePieces(piecesOf(things, plan?.tiles ?? [PICTURE]))
+  const tiles = plan?.tiles ?? [PICTURE]
+  const merged = mergePieces(piecesOf(things, tiles), tiles, PICTURE)
   return sorted(
     merged.map(({ label, score, box, mask }) => ({ label, score, box, rle: spreadMask(mask, PICTURE) })),
   )
@@ -120,12 +120,25 @@ describe('mergePieces', () => {
     }
   })
 
-  it('takes the best view of a whole object, and its own for cut ones that others see whole', () => {
-    const plan = planTiles(PICTURE, { kind: 'keep' }, { tile: 100, overlap: 40 })
-    const pieces = piecesOf([thing(disc(70, 50, 8))], plan?.tiles ?? [])
+  it('takes the best whole view, whatever cut ones score', () => {
+    const { tiles } = planTiles(PICTURE, { kind: 'keep' }, { tile: 100, overlap: 40 })!
+    const pieces = piecesOf([thing(disc(70, 50, 8))], tiles)
     // Every one of the four tiles (0, 50 and 0, 10) sees it whole.
     const scored = pieces.map((piece, i) => ({ ...piece, score: 0.5 + i / 10 }))
-    expect(mergePieces(scored).map(({ score }) => score)).toEqual([0.8])
+    expect(mergePieces(scored, tiles, PICTURE).map(({ score }) => score)).toEqual([0.8])
+    const corner = piecesOf([thing(disc(96, 30, 8))], tiles)
+    // At 88 to 104 the tiles from 0 to 100 cut it.
+    const cutBest = corner.map((piece) => ({ ...piece, score: piece.isCut ? 0.9 : 0.6 }))
+    expect(mergePieces(cutBest, tiles, PICTURE).map(({ score }) => score)).toEqual([0.6])
+  })
+
+  it('believes the tile that shows more of a place, and keeps what no other tile shows', () => {
+    const { tiles } = planTiles(PICTURE, { kind: 'keep' }, { tile: 100, overlap: 40 })!
+    const [first] = tiles
+    const fancied = piecesOf([thing(disc(96, 60, 8))], [first])
+    expect(fancied.map(({ isCut }) => isCut)).toEqual([true])
+    expect(mergePieces(fancied, tiles, PICTURE)).toEqual([])
+    expect(mergePieces(fancied, [first], PICTURE)).toHaveLength(1)
   })
 })
 

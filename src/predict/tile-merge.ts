@@ -1,5 +1,5 @@
 import type { Region } from '../data/image-reading.ts'
-import type { Box } from '../geometry/boxes.ts'
+import type { Box, Size } from '../geometry/boxes.ts'
 import {
   areaWithin,
   extentOf,
@@ -26,12 +26,10 @@ export interface Piece {
 /** An object of the picture. */
 export interface MergedPiece {
   readonly label: number
-  /** The best of its views. */
+  /** Of its best whole view; the best of its parts where it was put together. */
   readonly score: number
   readonly box: Box
   readonly mask: PlacedMask
-  /** The view it is taken from; undefined where several were put together. */
-  readonly view?: Piece
 }
 
 /** Share of the pixels in both views that two views of one object have in common. */
@@ -40,48 +38,69 @@ const SAME = 0.5
 const INSIDE = 0.75
 /** Below this share in common, lying inside says nothing: the smaller is a rim. */
 const LEAST = 0.2
+/** So many pixels from a border of its tile a view counts as cut by it. */
+const MARGIN = 3
 
 /**
  * Objects out of what overlapping tiles have seen, each once and whole:
  *
  * 1. Views of whole objects compete as in non-maximum suppression, the best score first, by what their masks share.
- * 2. A cut view whose larger part lies in a whole one from another tile is a part of it.
+ * 2. A cut view whose larger part lies in a whole one from another tile is a part of it, and adds nothing.
  * 3. Cut views of different tiles that agree in the pixels both tiles see are parts of one object and are united, over as
  *    many tiles as it crosses. What matters is the agreement there alone: outside it each sees what the other cannot.
+ * 4. What is then left of cut views is no object where another tile shows the place with room around and has seen nothing
+ *    like it: that tile saw more.
  *
  * Only views of one label and of different tiles are compared, and only where their boxes meet. Merging by what matches in
  * the overlap follows the ideas of sliced inference (Akyon et al. 2022, SAHI) and of StarDist's prediction of big images
  * (Weigert et al. 2020), which need an overlap as large as an object; joining by agreement does not.
  */
-export function mergePieces(pieces: readonly Piece[]): MergedPiece[] {
+export function mergePieces(
+  pieces: readonly Piece[],
+  tiles: readonly Region[],
+  picture: Size,
+): MergedPiece[] {
   const side = cellSide(pieces)
   const areas = new Map<Piece, number>(pieces.map((piece) => [piece, rleArea(piece.mask.rle)]))
   const area = (piece: Piece) => areas.get(piece)!
   const ranked = pieces.toSorted((a, b) => b.score - a.score)
 
+  const wholes: Piece[] = []
   const kept = new BoxGrid<Piece>(side)
-  const scores = new Map<Piece, number>()
   for (const piece of ranked.filter(({ isCut }) => !isCut)) {
-    const rival = rivalsOf(kept, piece).find((other) => {
-      const shared = sharedArea(piece.mask, other.mask)
-      return agree(shared, area(piece), area(other))
-    })
-    if (rival) continue
-    scores.set(piece, piece.score)
+    const isSeen = rivalsOf(kept, piece).some((other) =>
+      agree(sharedArea(piece.mask, other.mask), area(piece), area(other)),
+    )
+    if (isSeen) continue
+    wholes.push(piece)
     kept.add(extentOf(piece.mask), piece)
   }
-
-  const cut = ranked.filter((piece) => {
-    if (!piece.isCut) return false
-    const whole = rivalsOf(kept, piece).find(
-      (other) => sharedArea(piece.mask, other.mask) >= SAME * area(piece),
+  const cut = ranked.filter(
+    (piece) =>
+      piece.isCut &&
+      !rivalsOf(kept, piece).some((other) => sharedArea(piece.mask, other.mask) >= SAME * area(piece)),
+  )
+  const tileGrid = new BoxGrid<Region>(tiles[0].width)
+  for (const tile of tiles) tileGrid.add(boxOf(tile), tile)
+  const united = partsOfOne(cut, side).flatMap((parts) => {
+    const object = unite(parts)
+    const isDenied = [...tileGrid.meeting(extentOf(object.mask))].some(
+      (tile) => !isCutBy(tile, object.mask, picture) && parts.every((part) => part.tile !== tile),
     )
-    if (whole) scores.set(whole, Math.max(scores.get(whole)!, piece.score))
-    return !whole
+    return isDenied ? [] : [object]
   })
+  return [...wholes.map(shownOf), ...united].sort((a, b) => b.score - a.score)
+}
 
-  const wholes = [...scores].map(([view, score]): MergedPiece => ({ ...shownOf(view), score, view }))
-  return [...wholes, ...partsOfOne(cut, side).map(unite)].sort((a, b) => b.score - a.score)
+/** Whether a mask comes near to, or over, a border of a tile that lies inside the picture. */
+export function isCutBy({ left, top, width, height }: Region, mask: PlacedMask, picture: Size): boolean {
+  const [x1, y1, x2, y2] = extentOf(mask)
+  return (
+    (left > 0 && x1 < left + MARGIN) ||
+    (top > 0 && y1 < top + MARGIN) ||
+    (left + width < picture.width && x2 > left + width - MARGIN) ||
+    (top + height < picture.height && y2 > top + height - MARGIN)
+  )
 }
 
 /** Cut views in groups, one an object. */
@@ -124,7 +143,7 @@ function agree(shared: number, a: number, b: number): boolean {
 }
 
 function unite(parts: readonly Piece[]): MergedPiece {
-  if (parts.length === 1) return { ...shownOf(parts[0]), view: parts[0] }
+  if (parts.length === 1) return shownOf(parts[0])
   const [{ label, score }] = parts
   const least = (i: number) => Math.min(...parts.map(({ box }) => box[i]))
   const most = (i: number) => Math.max(...parts.map(({ box }) => box[i]))
@@ -132,7 +151,7 @@ function unite(parts: readonly Piece[]): MergedPiece {
   return { label, score, box, mask: unitedMask(parts.map(({ mask }) => mask)) }
 }
 
-function shownOf({ label, score, box, mask }: Piece) {
+function shownOf({ label, score, box, mask }: Piece): MergedPiece {
   return { label, score, box, mask }
 }
 

@@ -1,10 +1,10 @@
 import type { ImageReader, Region } from '../data/image-reading.ts'
 import type { Box, Size } from '../geometry/boxes.ts'
-import { extentOf, type PlacedMask, placedBox, placeMask } from '../geometry/placed-mask.ts'
+import { type PlacedMask, placedBox, placeMask } from '../geometry/placed-mask.ts'
 import { tensor } from '../tensor/tensor.ts'
 import { type Instance, placedInstanceMask } from './instance.ts'
 import { beyondMax, type Detector, type Prediction, view } from './predictor.ts'
-import { mergePieces, type Piece } from './tile-merge.ts'
+import { isCutBy, mergePieces, type Piece } from './tile-merge.ts'
 import { type TilePlan, tilingNote } from './tile-plan.ts'
 import { limitNotes, type ReachedLimits } from './view-limits.ts'
 
@@ -17,8 +17,6 @@ export interface TilesOptions {
 
 /** Parts of an object look less certain than the whole; each counts from this share of the score asked for. */
 const PART_SCORE = 0.5
-/** So many pixels from a border of its tile a view counts as cut by it. */
-const MARGIN = 3
 
 /**
  * Looks at a picture tile by tile and puts together what was seen (see `mergePieces`). One tile and what was found are all that
@@ -48,7 +46,7 @@ export async function predictTiles(
     onTile?.(i + 1, plan.tiles.length)
   }
   const hasMasks = detector.session.outputs.some(({ name }) => name === 'masks')
-  const instances = mergePieces(pieces)
+  const instances = mergePieces(pieces, plan.tiles, { width, height })
     .filter((object) => object.score >= score)
     .map(({ label, score, box, mask }): Instance => {
       const category = names.get(label) ?? ''
@@ -71,7 +69,7 @@ function pieceOf({ categoryId, score, box, mask }: Instance, tile: Region, pictu
   const placed = mask ? placeMask(mask.toRuns(), left, top) : filledBox(box, tile)
   if (!placed) return undefined
   const moved: Box = [box[0] + left, box[1] + top, box[2] + left, box[3] + top]
-  return { tile, label: categoryId, score, box: moved, mask: placed, isCut: isCut(placed, tile, picture) }
+  return { tile, label: categoryId, score, box: moved, mask: placed, isCut: isCutBy(tile, placed, picture) }
 }
 
 /** Every pixel that a box touches, inside its tile. */
@@ -80,14 +78,4 @@ function filledBox([x1, y1, x2, y2]: Box, { left, top, width, height }: Region):
   const [to, below] = [Math.min(width, Math.ceil(x2)), Math.min(height, Math.ceil(y2))]
   if (from >= to || above >= below) return undefined
   return placedBox([left + from, top + above, left + to, top + below])
-}
-
-export function isCut(mask: PlacedMask, { left, top, width, height }: Region, picture: Size): boolean {
-  const [x1, y1, x2, y2] = extentOf(mask)
-  return (
-    (left > 0 && x1 < left + MARGIN) ||
-    (top > 0 && y1 < top + MARGIN) ||
-    (left + width < picture.width && x2 > left + width - MARGIN) ||
-    (top + height < picture.height && y2 > top + height - MARGIN)
-  )
 }
