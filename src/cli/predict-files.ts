@@ -6,10 +6,10 @@ import { loadSegmenter, type Segmenter } from '../predict/segmenter.ts'
 import type { Device } from '../runtime/session.ts'
 import { sayChosen } from './chosen-model.ts'
 import type { TileFlag } from './flags.ts'
-import { decodeInput, type ImageInput } from './predict-inputs.ts'
+import { type ImageInput, openInput } from './predict-inputs.ts'
 import { type OutputNames, type OutputOptions, openOutput, type PredictOutput } from './predict-output.ts'
 import { say } from './print.ts'
-import { startProgress } from './progress.ts'
+import { type Progress, startProgress } from './progress.ts'
 
 /** How one image is segmented. */
 export interface ImageOptions {
@@ -49,16 +49,21 @@ export async function predictFiles(
   const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
   const results: (PredictedImage | FailedImage)[] = []
   const progress = startProgress(inputs.length, 'images')
+  let tileProgress: Progress | undefined
   try {
     for (const [i, input] of inputs.entries()) {
       const names = output.names[i]
-      const onTile = (done: number, tiles: number) =>
-        progress.step(i, `${names.name}: tile ${done} of ${tiles}`)
+      const onTile = (done: number, tiles: number) => {
+        if (inputs.length > 1) return progress.step(i, `${names.name}: tile ${done} of ${tiles}`)
+        tileProgress ??= startProgress(tiles, 'tiles')
+        tileProgress.step(done)
+      }
       results.push(await predictImage(input, names, { segmenter, output, options, signal, onTile }))
       progress.step(i + 1, names.name)
     }
   } finally {
     progress.end()
+    tileProgress?.end()
     await output.finish(results.filter(isPredicted), segmenter.categories, results.length === inputs.length)
     await segmenter.dispose()
   }
@@ -81,12 +86,16 @@ async function predictImage(
 ): Promise<PredictedImage | FailedImage> {
   const { file } = input
   try {
-    const picture = await decodeInput(input)
-    const options = { score, max, tile, overlap, signal, onTile, name: file }
-    const prediction = await segmenter.segment(picture, options)
-    for (const note of prediction.notes) say(`${file}: ${note}`)
-    await output.addImage(names, picture, prediction)
-    return { ...names, prediction }
+    const picture = await openInput(input)
+    try {
+      const options = { score, max, tile, overlap, signal, onTile, name: file }
+      const prediction = await segmenter.segment(picture, options)
+      for (const note of prediction.notes) say(`${file}: ${note}`)
+      await output.addImage(names, picture, prediction)
+      return { ...names, prediction }
+    } finally {
+      await picture.close()
+    }
   } catch (error) {
     if (error instanceof DataError && isAbout(error, file)) return { file, error }
     throw error

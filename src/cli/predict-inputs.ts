@@ -1,9 +1,11 @@
 /** Which images `predict` works on, and how one is read. */
+import type { ImageReader } from '../data/image-reading.ts'
 import { DataError } from '../errors.ts'
-import { type DecodedImage, decodeImage } from '../node/decode-image.ts'
+import { decodeImage } from '../node/decode-image.ts'
 import { isUrl } from '../node/files.ts'
 import { findImages, SUBFOLDERS } from '../node/image-list.ts'
 import { nodePlatform } from '../node/platform.ts'
+import { rawReader } from '../predict/raw-reader.ts'
 import { listedImageIds } from './image-ids.ts'
 import { readStandardInput, STANDARD_INPUT } from './standard-input.ts'
 
@@ -52,13 +54,13 @@ export async function listInputs(
   return { images: [...idOf].map(([file, imageId]) => ({ file, imageId })), passedOver }
 }
 
-/** Pixels of an input. Throws `DataError` that names it. */
-export async function decodeInput({ file }: ImageInput): Promise<DecodedImage> {
-  if (file !== STANDARD_INPUT) return nodePlatform.decodeImage(file)
+/** Opens an input, to be read and closed. Throws `DataError` that names it. */
+export async function openInput({ file }: ImageInput): Promise<ImageReader> {
+  if (file !== STANDARD_INPUT) return rawReader(await nodePlatform.decodeImage(file), file)
   const bytes = await readStandardInput()
   if (bytes.length === 0)
     throw new DataError('nothing came on standard input; expected an image', { where: file })
-  return decodeImage(bytes, { name: file })
+  return rawReader(await decodeImage(bytes, { name: file }), file)
 }
 
 /** `12 files passed over: 10 .txt, 2 subfolders (--recursive reads them)`; undefined where that is none. */

@@ -2,8 +2,8 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Category } from '../data/dataset.ts'
+import type { ImageReader } from '../data/image-reading.ts'
 import { ConfigError } from '../errors.ts'
-import type { DecodedImage } from '../node/decode-image.ts'
 import { encodeLabelled } from '../node/draw-labels.ts'
 import { isUrl, makeFolder, writeFileAtomic } from '../node/files.ts'
 import {
@@ -14,6 +14,7 @@ import {
   type PredictedImage,
 } from '../predict/export.ts'
 import { imageNames } from '../predict/image-names.ts'
+import { reducedPicture } from '../predict/reduced-picture.ts'
 import { type RenderOptions, renderOverlay } from '../predict/render.ts'
 import type { ImageInput } from './predict-inputs.ts'
 import { say } from './print.ts'
@@ -35,7 +36,7 @@ export interface PredictOutput {
   /** `names[i]` is for the i-th input. */
   readonly names: readonly OutputNames[]
   /** Writes what is about one image alone. */
-  addImage(names: OutputNames, picture: DecodedImage, prediction: PredictedImage['prediction']): Promise<void>
+  addImage(names: OutputNames, picture: ImageReader, prediction: PredictedImage['prediction']): Promise<void>
   /**
    * Writes the exports. Where not all images were worked on, files about all of them get a name of their own, so that they
    * neither pass for complete nor replace complete ones.
@@ -67,7 +68,8 @@ export async function openOutput(
     })),
     async addImage({ name }, picture, { instances }) {
       if (!overlay) return
-      const drawn = renderOverlay(picture, instances, overlay)
+      const reduced = await reducedPicture(picture, instances)
+      const drawn = renderOverlay(reduced.picture, reduced.instances, overlay)
       await writeFileAtomic(join(out, overlayName(name)), await encodeLabelled(drawn, drawn.labels))
       overlays++
     },

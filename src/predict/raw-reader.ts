@@ -8,6 +8,7 @@ export function rawReader(image: RawImage, name?: string): ImageReader {
   return {
     ...{ width, height, notes, close: async () => {} },
     read: async ({ left, top, ...size }) => {
+      if (size.width === width && size.height === height) return { data: rgb, width, height }
       const row = 3 * size.width
       const data = new Uint8Array(row * size.height)
       for (let y = 0; y < size.height; y++) {
