@@ -177,7 +177,8 @@ function listener(
       left.stepped(step + wait)
       lastStep = performance.now()
       progress.step(moment.progress.step, `${losses}  ${rate(moment, batchSize)}`)
-      if (++taken === STEPS_TO_ESTIMATE && !isTerminal) say(`after ${taken} steps${leftText(moment)}`)
+      if (++taken === STEPS_TO_ESTIMATE && !isTerminal)
+        say(`after ${taken} steps${leftText(moment)}${data.val ? ', evaluations apart' : ''}`)
     },
     evaluating: (done, total) => {
       if (!isTerminal && done === total) say(`evaluated ${total} images`)
