@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
-import type { ConfigError } from '../errors.ts'
+import { parsePixelSize } from '../data/pixel-size.ts'
+import type { ConfigError, DataError } from '../errors.ts'
 import { requireThreads } from '../node/threads.ts'
 
 /** Flags that several commands share, with their checks. */
@@ -51,6 +52,15 @@ export function probability(text: string): number {
   if (text.trim() === '' || !(value >= 0 && value <= 1))
     throw new InvalidArgumentError('Expected a number from 0 to 1.')
   return value
+}
+
+/** Micrometres of a length such as `0.5um`. */
+export function pixelSize(text: string): number {
+  try {
+    return parsePixelSize(text)
+  } catch (error) {
+    throw new InvalidArgumentError(`Expected ${(error as DataError).expected}.`)
+  }
 }
 
 /** Pixels, also parts of one. */

@@ -1,12 +1,14 @@
 /** Segments images one after another and hands on what was found. */
 import { DataError } from '../errors.ts'
+import { readMeasurable } from '../node/image-samples.ts'
 import { nodePlatform } from '../node/platform.ts'
 import type { PredictedImage } from '../predict/export.ts'
+import { measure } from '../predict/measurements.ts'
 import { loadSegmenter, type Segmenter } from '../predict/segmenter.ts'
 import type { Device } from '../runtime/session.ts'
 import { sayChosen } from './chosen-model.ts'
 import type { TileFlag } from './flags.ts'
-import { type ImageInput, openInput } from './predict-inputs.ts'
+import { type ImageInput, loadInput, openInput } from './predict-inputs.ts'
 import { type OutputNames, type OutputOptions, openOutput, type PredictOutput } from './predict-output.ts'
 import { say } from './print.ts'
 import { type Progress, startProgress } from './progress.ts'
@@ -17,6 +19,8 @@ export interface ImageOptions {
   readonly max?: number
   readonly tile?: TileFlag
   readonly overlap?: number
+  /** Micrometres a pixel, for measurements; otherwise what the file says. */
+  readonly pixelSize?: number
 }
 
 export interface PredictFilesOptions extends ImageOptions, OutputOptions {
@@ -73,7 +77,7 @@ export async function predictFiles(
 interface ImageWork {
   readonly segmenter: Segmenter<never>
   readonly output: PredictOutput
-  readonly options: ImageOptions
+  readonly options: PredictFilesOptions
   readonly signal: AbortSignal
   readonly onTile: (done: number, tiles: number) => void
 }
@@ -82,7 +86,13 @@ interface ImageWork {
 async function predictImage(
   input: ImageInput,
   names: OutputNames,
-  { segmenter, output, options: { score, max, tile, overlap }, signal, onTile }: ImageWork,
+  {
+    segmenter,
+    output,
+    options: { score, max, tile, overlap, measure: isMeasured, pixelSize },
+    signal,
+    onTile,
+  }: ImageWork,
 ): Promise<PredictedImage | FailedImage> {
   const { file } = input
   try {
@@ -92,7 +102,11 @@ async function predictImage(
       const prediction = await segmenter.segment(picture, options)
       for (const note of prediction.notes) say(`${file}: ${note}`)
       await output.addImage(names, picture, prediction)
-      return { ...names, prediction }
+      if (!isMeasured) return { ...names, prediction }
+      const found = await readMeasurable(await loadInput(input), file)
+      const size = pixelSize ?? found.pixelSize
+      const measurements = prediction.instances.map((instance) => measure(instance, found.samples, size))
+      return { ...names, prediction, measurements }
     } finally {
       await picture.close()
     }

@@ -1,10 +1,8 @@
 /** Which images `predict` works on, and how one is read. */
 import type { ImageReader } from '../data/image-reading.ts'
-import { DataError } from '../errors.ts'
 import { decodeImage } from '../node/decode-image.ts'
-import { isUrl } from '../node/files.ts'
+import { isUrl, loadFile, loadUrl } from '../node/files.ts'
 import { findImages, SUBFOLDERS } from '../node/image-list.ts'
-import { nodePlatform } from '../node/platform.ts'
 import { rawReader } from '../predict/raw-reader.ts'
 import { listedImageIds } from './image-ids.ts'
 import { readStandardInput, STANDARD_INPUT } from './standard-input.ts'
@@ -55,12 +53,14 @@ export async function listInputs(
 }
 
 /** Opens an input, to be read and closed. Throws `DataError` that names it. */
-export async function openInput({ file }: ImageInput): Promise<ImageReader> {
-  if (file !== STANDARD_INPUT) return rawReader(await nodePlatform.decodeImage(file), file)
-  const bytes = await readStandardInput()
-  if (bytes.length === 0)
-    throw new DataError('nothing came on standard input; expected an image', { where: file })
-  return rawReader(await decodeImage(bytes, { name: file }), file)
+export async function openInput(input: ImageInput): Promise<ImageReader> {
+  return rawReader(await decodeImage(await loadInput(input), { name: input.file }), input.file)
+}
+
+/** Bytes of an input. Throws `DataError` that names it. */
+export async function loadInput({ file }: ImageInput): Promise<Uint8Array> {
+  if (file !== STANDARD_INPUT) return isUrl(file) ? loadUrl(file) : loadFile(file)
+  return readStandardInput()
 }
 
 /** `12 files passed over: 10 .txt, 2 subfolders (--recursive reads them)`; undefined where that is none. */

@@ -6,7 +6,9 @@ import type { ImageReader } from '../data/image-reading.ts'
 import { ConfigError } from '../errors.ts'
 import { encodeLabelled } from '../node/draw-labels.ts'
 import { isUrl, makeFolder, writeFileAtomic } from '../node/files.ts'
+import { exportMeasurements } from '../predict/export/measurements.ts'
 import {
+  type ExportedFile,
   type ExportFormat,
   type ExportOptions,
   exportedFiles,
@@ -25,6 +27,8 @@ export interface OutputOptions {
   readonly out: string
   readonly formats: readonly ExportFormat[]
   readonly exports?: ExportOptions
+  /** Whether there is a table of measurements. */
+  readonly measure?: boolean
   /** How overlays are drawn; without it none are. */
   readonly overlay?: RenderOptions
 }
@@ -53,11 +57,11 @@ export async function openOutput(
   inputs: readonly ImageInput[],
   options: OutputOptions,
 ): Promise<PredictOutput> {
-  const { out, formats, overlay } = options
+  const { out, formats, measure, overlay } = options
   const files = inputs.map(({ file }) => file)
   const stems = imageNames(files)
   await checkNothingReplaced(files, stems, options)
-  if (overlay || formats.length > 0) await makeFolder(out)
+  if (overlay || measure || formats.length > 0) await makeFolder(out)
   let overlays = 0
   return {
     names: inputs.map(({ file, imageId }, i) => ({
@@ -76,18 +80,25 @@ export async function openOutput(
     async finish(predicted, categories, isComplete) {
       if (overlays > 0) say(`${overlays === 1 ? 'The overlay is' : `${overlays} overlays are`} in ${out}`)
       if (predicted.length === 0) return
-      for (const format of formats) {
-        for (const file of exportedFiles(format, predicted, categories, options.exports)) {
-          const isPartial = file.isAboutAll && !isComplete
-          const path = join(out, isPartial ? partialName(file.name) : file.name)
-          await writeFileAtomic(path, file.content)
-          for (const note of file.notes ?? []) say(`${path}: ${note}`)
-          if (isPartial)
-            say(`${path} holds the ${predicted.length} of ${inputs.length} images that were done`)
-        }
+      for (const file of filesOf(predicted, categories, options)) {
+        const isPartial = file.isAboutAll && !isComplete
+        const path = join(out, isPartial ? partialName(file.name) : file.name)
+        await writeFileAtomic(path, file.content)
+        for (const note of file.notes ?? []) say(`${path}: ${note}`)
+        if (isPartial) say(`${path} holds the ${predicted.length} of ${inputs.length} images that were done`)
       }
     },
   }
+}
+
+/** One after another, so that they need not be held all at once. */
+function* filesOf(
+  predicted: readonly PredictedImage[],
+  categories: readonly Category[],
+  { formats, exports, measure }: OutputOptions,
+): Generator<ExportedFile> {
+  for (const format of formats) yield* exportedFiles(format, predicted, categories, exports)
+  if (measure) yield exportMeasurements(predicted)
 }
 
 function overlayName(stem: string): string {
@@ -111,7 +122,7 @@ function seenFrom(folder: string, file: string): string {
 async function checkNothingReplaced(
   files: readonly string[],
   stems: readonly string[],
-  { out, overlay, formats }: OutputOptions,
+  { out, overlay, formats, measure }: OutputOptions,
 ): Promise<void> {
   const real = (path: string) => realpath(path).catch(() => resolve(path))
   const folders = new Set(await Promise.all([...new Set(files.map(dirname))].map(real)))
@@ -119,6 +130,7 @@ async function checkNothingReplaced(
   const names = [
     ...(overlay ? stems.map(overlayName) : []),
     ...formats.flatMap((format) => exportNames(format, files)),
+    ...(measure ? [exportMeasurements([]).name] : []),
   ]
   for (const path of names.map((name) => join(out, name))) {
     if (await stat(path).catch(() => undefined)) {

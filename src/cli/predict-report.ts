@@ -13,7 +13,9 @@ export function printPredictionJson(
   passedOver: ReadonlyMap<string, number> = new Map(),
 ): void {
   const images = results.map((result) =>
-    isPredicted(result) ? predictionJson(result.file, result.prediction) : failureJson(result),
+    isPredicted(result)
+      ? predictionJson(result.file, result.prediction, result.measurements)
+      : failureJson(result),
   )
   const summary = summariesOf(results).map(({ categories, ...rest }) => ({
     ...rest,

@@ -10,6 +10,7 @@ import {
   listOf,
   oneOf,
   overlapFlag,
+  pixelSize,
   probability,
   type TileFlag,
   threadsFlag,
@@ -34,6 +35,8 @@ interface PredictFlags {
   readonly format?: readonly ExportFormat[]
   readonly outline: (typeof OUTLINES)[number]
   readonly simplify: number
+  readonly measure?: boolean
+  readonly pixelSize?: number
   readonly overlay: boolean
   readonly device: Device | 'auto'
   readonly threads?: number
@@ -120,6 +123,15 @@ function addOutputFlags(command: Command): void {
       'leave out points of outlines that lie within so many pixels of the rest',
       distance,
       0,
+    )
+    .option(
+      '--measure',
+      'measure every object: area, perimeter, axes, intensity; in measurements.csv and in --json',
+    )
+    .option(
+      '--pixel-size <length>',
+      'side of a pixel, such as 0.5um, for measurements in micrometres (default: what an OME-TIFF says)',
+      pixelSize,
     )
     .option('--no-overlay', 'write no overlays')
     .addOption(jsonFlag())

@@ -6,8 +6,18 @@ export const STANDARD_INPUT = '-'
 /** No image of a size that can be segmented is larger. */
 const MAX_BYTES = 2 ** 30
 
-/** All bytes of standard input. Throws `DataError` where somebody would have to type them, and beyond a gigabyte. */
-export async function readStandardInput(): Promise<Uint8Array> {
+let read: Promise<Uint8Array> | undefined
+
+/**
+ * All bytes of standard input, as often as they are asked for. Throws `DataError` where there are none, somebody would have to
+ * type them, and beyond a gigabyte.
+ */
+export function readStandardInput(): Promise<Uint8Array> {
+  read ??= readAll()
+  return read
+}
+
+async function readAll(): Promise<Uint8Array> {
   if (process.stdin.isTTY) {
     throw new DataError('standard input is the keyboard; expected an image', {
       where: STANDARD_INPUT,
@@ -22,5 +32,6 @@ export async function readStandardInput(): Promise<Uint8Array> {
       throw new DataError('more than a gigabyte came on standard input', { where: STANDARD_INPUT })
     chunks.push(chunk)
   }
+  if (length === 0) throw new DataError('nothing came; expected an image', { where: STANDARD_INPUT })
   return Buffer.concat(chunks, length)
 }

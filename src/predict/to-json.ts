@@ -1,6 +1,7 @@
 import { boxArea, boxToXywh } from '../geometry/boxes.ts'
 import type { CompressedRle } from '../geometry/rle.ts'
 import type { Instance } from './instance.ts'
+import type { Measurements } from './measurements.ts'
 import type { Prediction } from './predictor.ts'
 
 export interface InstanceJson {
@@ -10,6 +11,8 @@ export interface InstanceJson {
   readonly bbox: readonly number[]
   readonly area: number
   readonly segmentation?: CompressedRle
+  /** Where they were asked for and there is a mask that is not empty. */
+  readonly measurements?: Measurements
 }
 
 export interface ImageJson {
@@ -26,13 +29,17 @@ export interface ImageJson {
 export function predictionJson(
   file: string,
   { width, height, milliseconds, instances, notes }: Prediction,
+  measurements?: readonly (Measurements | undefined)[],
 ): ImageJson {
   return {
     file,
     width,
     height,
     milliseconds: Math.round(milliseconds * 10) / 10,
-    instances: instances.map(instanceJson),
+    instances: instances.map((instance, i) => ({
+      ...instanceJson(instance),
+      ...(measurements?.[i] && { measurements: measurements[i] }),
+    })),
     ...(notes.length > 0 && { notes }),
   }
 }

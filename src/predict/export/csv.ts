@@ -34,12 +34,16 @@ export const exportCsv: Exporter = (predicted) => {
       ...[...boxToXywh(instance.box), instanceArea(instance), ...centroid(instance)].map(hundredths),
     ]),
   )
-  const content = [COLUMNS, ...rows].map((row) => `${row.map(field).join(',')}\n`).join('')
-  return [{ name: 'predictions.csv', content, isAboutAll: true }]
+  return [{ name: 'predictions.csv', content: csvText([COLUMNS, ...rows]), isAboutAll: true }]
 }
 
 function hundredths(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Number(value.toFixed(2))
+}
+
+/** Rows as RFC 4180 wants them, lines ending in a line feed. */
+export function csvText(rows: readonly (readonly (string | number | undefined)[])[]): string {
+  return rows.map((row) => `${row.map(field).join(',')}\n`).join('')
 }
 
 /** A field as RFC 4180 wants it: in quotes, and quotes doubled, where it holds a separator, a quote or a line break. */

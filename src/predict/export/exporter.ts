@@ -1,4 +1,5 @@
 import type { Category } from '../../data/dataset.ts'
+import type { Measurements } from '../measurements.ts'
 import type { Prediction } from '../predictor.ts'
 import type { OutlineOptions } from './outlines.ts'
 
@@ -13,6 +14,8 @@ export interface PredictedImage {
   /** Where the image is, as seen from where the files are written. Default: beside them. */
   readonly imagePath?: string
   readonly prediction: Prediction
+  /** Of each instance, where they were measured. */
+  readonly measurements?: readonly (Measurements | undefined)[]
 }
 
 /** A file to write: its name without folder, and all that goes in. */
