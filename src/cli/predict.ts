@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { OUTLINES } from '../predict/export/outlines.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../predict/export.ts'
+import { COLOURINGS, LABELLINGS, type RenderOptions } from '../predict/render.ts'
 import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
 import {
@@ -38,6 +39,9 @@ interface PredictFlags {
   readonly measure?: boolean
   readonly pixelSize?: number
   readonly overlay: boolean
+  readonly labels: RenderOptions['labels']
+  readonly color: RenderOptions['color']
+  readonly lineWidth?: number
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly json?: boolean
@@ -60,10 +64,15 @@ export function predictCommand({ signal }: CommandContext): Command {
       const { images, passedOver } = await listInputs(inputs, flags)
       const passed = passedOverLine(passedOver)
       if (passed) say(passed)
-      const { format: formats = [], outline, simplify, overlay } = flags
+      const { format: formats = [], outline, simplify, overlay, labels, color, lineWidth } = flags
       const results = await predictFiles(
         images,
-        { ...flags, formats, exports: { outline, simplify }, overlay: overlay ? {} : undefined },
+        {
+          ...flags,
+          formats,
+          exports: { outline, simplify },
+          overlay: overlay ? { labels, color, ...(lineWidth && { lineWidth }) } : undefined,
+        },
         signal,
       )
       if (flags.json) printPredictionJson(flags.model, results, passedOver)
@@ -134,5 +143,17 @@ function addOutputFlags(command: Command): void {
       pixelSize,
     )
     .option('--no-overlay', 'write no overlays')
+    .option(
+      '--labels <kind>',
+      'what overlays say at each object: none, score, class, or auto: where it covers nothing',
+      oneOf(LABELLINGS),
+      'auto',
+    )
+    .option('--color <by>', 'a colour on overlays for each instance or class', oneOf(COLOURINGS), 'instance')
+    .option(
+      '--line-width <px>',
+      'width of outlines on overlays (default: by the size of the picture)',
+      wholeNumber,
+    )
     .addOption(jsonFlag())
 }

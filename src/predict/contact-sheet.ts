@@ -156,6 +156,7 @@ function drawEntry(
   const overlay = renderOverlay(shrunk < 1 ? shrinkPicture(picture, size) : picture, instances, {
     magnify,
     opacity: 0.25,
+    labels: 'class',
   })
   const [onlyName] = shown.size === 1 ? shown.values() : []
   // One name for all would be written many times to say nothing.

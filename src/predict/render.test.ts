@@ -71,16 +71,39 @@ describe('renderOverlay', () => {
   })
 
   it('says what to write where, in the colours used', () => {
-    const { labels } = renderOverlay(grey(5, 4), [block, boxed], { magnify: 10 })
+    const { labels } = renderOverlay(grey(5, 4), [block, boxed], { magnify: 10, labels: 'class' })
     expect(labels).toEqual([
       { text: 'block 0.88', x: 10, y: 10, color: instanceColor(0) },
       { text: 'box 0.50', x: 6, y: -10, color: instanceColor(1) },
     ])
   })
 
-  it('brings small pictures to about 1000 pixels and leaves large ones', () => {
-    expect(renderOverlay(grey(300, 5), []).magnify).toBe(3)
-    expect(renderOverlay(grey(2000, 5), []).magnify).toBe(1)
+  it('labels what is not covered by it, by default with the class where there are several', () => {
+    const large: Instance = { ...boxed, categoryId: 2, category: 'large', box: [0, 0, 3, 3] }
+    const texts = (magnify: number, instances: Instance[], labels?: 'none' | 'score') =>
+      renderOverlay(grey(5, 4), instances, { magnify, labels }).labels.map(({ text }) => text)
+    expect(texts(40, [block, large])).toEqual(['block 0.88', 'large 0.50'])
+    expect(texts(40, [large])).toEqual(['0.50'])
+    expect(texts(10, [block, large])).toEqual([])
+    expect(texts(10, [block, large], 'score')).toEqual(['0.88', '0.50'])
+    expect(texts(40, [block, large], 'none')).toEqual([])
+  })
+
+  it('draws a class in one colour and wider lines where asked to', () => {
+    const second = { ...block, box: [1, 1, 4, 4] as const }
+    const { labels } = renderOverlay(grey(5, 4), [block, second, boxed], { labels: 'score', color: 'class' })
+    expect(labels.map(({ color }) => color)).toEqual([FIRST, FIRST, FIRST])
+    const { data } = renderOverlay(grey(5, 4), [block], { magnify: 4, opacity: 0, lineWidth: 2 })
+    // Row 5 of the picture is the second of the block's twelve rows; row 8 has two pixels at each side.
+    const row = (y: number) =>
+      pixels(data.subarray(y * 60, (y + 1) * 60)).map(([red]) => (red === 100 ? '.' : '#'))
+    expect(row(5).join('')).toBe('....############....')
+    expect(row(8).join('')).toBe('....##........##....')
+  })
+
+  it('doubles small pictures and leaves others', () => {
+    expect(renderOverlay(grey(300, 5), []).magnify).toBe(2)
+    expect(renderOverlay(grey(600, 5), []).magnify).toBe(1)
   })
 })
 

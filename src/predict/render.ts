@@ -20,13 +20,38 @@ export interface Label {
 }
 
 export interface RenderOptions {
-  /** Whole-number magnification. Default: so that the longer side reaches about 1000 pixels, at least 1. */
+  /** Whole-number magnification. Default: 2 for pictures whose longer side is at most 512 pixels, otherwise 1. */
   readonly magnify?: number
   /** How strongly masks tint the picture, 0 to 1. Default 0.4. */
   readonly opacity?: number
+  /**
+   * What is written at each instance: its score, its class with the score, or nothing; `auto`, the default, writes the score, and
+   * the class where there are several, at instances
+   * that are large enough not to be covered by it, where those are at least half.
+   */
+  readonly labels?: (typeof LABELLINGS)[number]
+  /** Whether each instance has a colour of its own (the default) or all of a class share one. */
+  readonly color?: (typeof COLOURINGS)[number]
+  /** Pixels of the outlines. Default 1, and more for pictures above 2000 pixels. */
+  readonly lineWidth?: number
 }
 
-const RENDER_OPTIONS: OptionNames<RenderOptions> = { magnify: true, opacity: true }
+export const LABELLINGS = ['auto', 'none', 'score', 'class'] as const
+export const COLOURINGS = ['instance', 'class'] as const
+
+/** Longer side, in pixels, up to which pictures are drawn at twice their size. */
+const SMALL = 512
+/** Longer side, in pixels, for each pixel of an outline. */
+const SIDE_OF_LINE = 2000
+/** Of the labels: the mean width of a letter, what a plate adds, and its height. */
+const LETTER_WIDTH = 7.6
+const PLATE_PADDING = 6
+const PLATE_HEIGHT = 18
+
+const RENDER_OPTIONS: OptionNames<RenderOptions> = {
+  ...{ magnify: true, opacity: true },
+  ...{ labels: true, color: true, lineWidth: true },
+}
 
 export interface Overlay extends Picture {
   readonly labels: readonly Label[]
@@ -40,27 +65,55 @@ export function renderOverlay(
   options: RenderOptions = {},
 ): Overlay {
   requireKnownOptions('renderOverlay', options, RENDER_OPTIONS)
-  const magnify = options.magnify ?? Math.max(1, Math.round(1000 / Math.max(image.width, image.height)))
+  const longer = Math.max(image.width, image.height)
+  const { magnify = longer <= SMALL ? 2 : 1, opacity = 0.4, color: colouring = 'instance' } = options
+  const { lineWidth = Math.max(1, Math.round((longer * magnify) / SIDE_OF_LINE)) } = options
+  const labelOf = labelling(instances, magnify, options.labels ?? 'auto')
+  const classes = [...new Set(instances.map(({ categoryId }) => categoryId))].sort((a, b) => a - b)
   const picture = enlarge(image, magnify)
   const labels: Label[] = []
   for (const [i, instance] of instances.entries()) {
-    const color = instanceColor(i)
+    const color = instanceColor(colouring === 'class' ? classes.indexOf(instance.categoryId) : i)
     const placed = instance.mask?.toPlaced()
-    if (placed) tint(picture, placed, color, magnify, options.opacity ?? 0.4)
+    if (placed) tint(picture, placed, color, { magnify, opacity, lineWidth })
     else if (!instance.mask)
       outlineBox(
         picture,
         instance.box.map((v) => Math.round(v * magnify)),
         color,
       )
+    const text = labelOf(instance)
+    if (text === undefined) continue
     labels.push({
-      text: `${instance.category} ${instance.score.toFixed(2)}`,
+      text,
       x: Math.round(instance.box[0] * magnify),
       y: Math.round(instance.box[1] * magnify),
       color,
     })
   }
   return { ...picture, labels, magnify }
+}
+
+/** What to write at an instance, undefined where that is nothing. */
+function labelling(
+  instances: readonly Instance[],
+  magnify: number,
+  labels: (typeof LABELLINGS)[number],
+): (instance: Instance) => string | undefined {
+  if (labels === 'none') return () => undefined
+  const hasClasses = new Set(instances.map(({ categoryId }) => categoryId)).size > 1
+  const textOf = ({ category, score }: Instance) =>
+    `${labels === 'class' || (labels === 'auto' && hasClasses) ? `${category} ` : ''}${score.toFixed(2)}`
+  if (labels !== 'auto') return textOf
+  const hasRoom = (instance: Instance) => {
+    const [x1, y1, x2, y2] = instance.box.map((at) => at * magnify)
+    const plate = textOf(instance).length * LETTER_WIDTH + PLATE_PADDING
+    return x2 - x1 >= plate && y2 - y1 >= 2 * PLATE_HEIGHT
+  }
+  // A few labels among many objects say nothing about the others.
+  const roomy = instances.filter(hasRoom)
+  const isLabelled = 2 * roomy.length >= instances.length
+  return (instance) => (isLabelled && hasRoom(instance) ? textOf(instance) : undefined)
 }
 
 function enlarge({ data, width, height }: Picture, by: number): Picture & { readonly data: Uint8Array } {
@@ -78,8 +131,17 @@ function enlarge({ data, width, height }: Picture, by: number): Picture & { read
   return { data: out, width: wide, height: height * by }
 }
 
-/** Tints the pixels of a mask and draws its rim, one screen pixel wide, opaque. */
-function tint(picture: Picture, mask: PlacedMask, color: Color, magnify: number, opacity: number): void {
+/** Tints the pixels of a mask and draws its rim, inside of it, opaque. */
+function tint(
+  picture: Picture,
+  mask: PlacedMask,
+  color: Color,
+  {
+    magnify,
+    opacity,
+    lineWidth,
+  }: { readonly magnify: number; readonly opacity: number; readonly lineWidth: number },
+): void {
   const [x1, y1, x2, y2] = extentOf(mask)
   const bitmap = decodeRle(mask.rle)
   const inside = (x: number, y: number) => {
@@ -90,7 +152,10 @@ function tint(picture: Picture, mask: PlacedMask, color: Color, magnify: number,
   for (let y = y1 * magnify; y < Math.min(y2 * magnify, picture.height); y++) {
     for (let x = x1 * magnify; x < Math.min(x2 * magnify, picture.width); x++) {
       if (!inside(x, y)) continue
-      const rim = !(inside(x - 1, y) && inside(x + 1, y) && inside(x, y - 1) && inside(x, y + 1))
+      let rim = false
+      for (let by = 1; by <= lineWidth && !rim; by++) {
+        rim = !(inside(x - by, y) && inside(x + by, y) && inside(x, y - by) && inside(x, y + by))
+      }
       blend(picture, x, y, color, rim ? 1 : opacity)
     }
   }
