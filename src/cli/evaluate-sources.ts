@@ -65,9 +65,10 @@ export async function evaluateResults(
 
 export async function evaluateModel(
   model: string,
-  { images = '', annotations, iou, maxDetections, tile, overlap, device, threads }: EvaluateFlags,
+  { images = '', annotations, iou, maxDetections, tile, overlap, device, threads, ...flags }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Evaluated> {
+  const reading = { intensity: flags.intensity, page: flags.page, channels: flags.channel }
   const groundTruth = await loadAnnotations(annotations)
   await checkImages(groundTruth, existsIn(images), annotations)
   const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, onProgress: sayChosen })
@@ -83,7 +84,7 @@ export async function evaluateModel(
     const notes = new NotesByImage()
     const detections = await detectDataset(
       groundTruth,
-      async ({ fileName }) => decodeImage(await pathOf(fileName)),
+      async ({ fileName }) => decodeImage(await pathOf(fileName), reading),
       (image, name) => segmenter.segment(image, { score: MIN_SCORE, tile, overlap, signal, name }),
       {
         signal,

@@ -1,11 +1,23 @@
 import { Command, InvalidArgumentError } from 'commander'
+import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
 import { printFigures, printFiguresJson } from './evaluate-figures.ts'
 import { checkReport, writeReport } from './evaluate-report.ts'
 import { evaluateModel, evaluateResults } from './evaluate-sources.ts'
-import { deviceFlag, jsonFlag, listOf, overlapFlag, type TileFlag, threadsFlag, tileFlag } from './flags.ts'
+import {
+  channelFlag,
+  deviceFlag,
+  intensityFlag,
+  jsonFlag,
+  listOf,
+  overlapFlag,
+  pageNumber,
+  type TileFlag,
+  threadsFlag,
+  tileFlag,
+} from './flags.ts'
 import type { CommandContext } from './main.ts'
 
 export interface EvaluateFlags {
@@ -19,6 +31,9 @@ export interface EvaluateFlags {
   readonly perClass?: boolean
   readonly tile?: TileFlag
   readonly overlap?: number
+  readonly intensity?: Intensity
+  readonly page?: number
+  readonly channel?: ReadingOptions['channels']
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly json?: boolean
@@ -53,6 +68,9 @@ export function evaluateCommand({ signal }: CommandContext): Command {
     .option('--per-class', 'also the figures of each category')
     .addOption(tileFlag())
     .addOption(overlapFlag())
+    .addOption(intensityFlag())
+    .option('--page <n>', 'which page of images that have several, counted from 1', pageNumber)
+    .addOption(channelFlag())
     .addOption(deviceFlag())
     .addOption(threadsFlag())
     .addOption(jsonFlag())

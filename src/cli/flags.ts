@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { type Intensity, isIntensity, type ReadingOptions } from '../data/image-reading.ts'
 import { parsePixelSize } from '../data/pixel-size.ts'
 import type { ConfigError, DataError } from '../errors.ts'
 import { requireThreads } from '../node/threads.ts'
@@ -96,4 +97,39 @@ export function numberFromZero(text: string): number {
 /** `a,b` as names, spaces around them cut. */
 export function namesOf(text: string): string[] {
   return text.split(',').map((name) => name.trim())
+}
+
+/** `auto`, `full`, or `MIN:MAX`, in the picture's own values. */
+export const intensityFlag = () =>
+  new Option(
+    '--intensity <range>',
+    'what becomes black and white in pictures of more than 8 bits: auto takes it from the picture, full is all of its type, MIN:MAX are values of the picture (also of 8 bits; MAX:MIN inverts)',
+  ).argParser(intensityOf)
+
+export const channelFlag = () =>
+  new Option(
+    '--channel <numbers>',
+    'the channel shown as grey, or three as red, green and blue (3,2,1); counted from 1',
+  ).argParser(channelsOf)
+
+/** A page of several, counted from 1. */
+export function pageNumber(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new InvalidArgumentError('Expected a whole number from 1 on.')
+}
+
+function intensityOf(text: string): Intensity {
+  const parts = text.split(':')
+  const value = parts.length === 2 && parts.every((part) => part.trim() !== '') ? parts.map(Number) : text
+  if (isIntensity(value)) return value
+  throw new InvalidArgumentError('Expected auto, full or MIN:MAX, for example 100:4000.')
+}
+
+function channelsOf(text: string): NonNullable<ReadingOptions['channels']> {
+  const channels = text.split(',').map(Number)
+  const areNumbers = channels.every((channel) => Number.isInteger(channel) && channel >= 1)
+  if (areNumbers && channels.length === 1) return [channels[0]]
+  if (areNumbers && channels.length === 3) return [channels[0], channels[1], channels[2]]
+  throw new InvalidArgumentError('Expected one or three numbers from 1 on, for example 2 or 3,2,1.')
 }

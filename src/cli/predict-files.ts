@@ -1,4 +1,5 @@
 /** Segments images one after another and hands on what was found. */
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { DataError } from '../errors.ts'
 import { readMeasurable } from '../node/image-samples.ts'
 import { nodePlatform } from '../node/platform.ts'
@@ -21,6 +22,8 @@ export interface ImageOptions {
   readonly overlap?: number
   /** Micrometres a pixel, for measurements; otherwise what the file says. */
   readonly pixelSize?: number
+  /** How a file becomes a picture. */
+  readonly reading?: Omit<ReadingOptions, 'page'>
 }
 
 export interface PredictFilesOptions extends ImageOptions, OutputOptions {
@@ -89,21 +92,21 @@ async function predictImage(
   {
     segmenter,
     output,
-    options: { score, max, tile, overlap, measure: isMeasured, pixelSize },
+    options: { score, max, tile, overlap, reading, measure: isMeasured, pixelSize },
     signal,
     onTile,
   }: ImageWork,
 ): Promise<PredictedImage | FailedImage> {
   const { file } = input
   try {
-    const picture = await openInput(input)
+    const picture = await openInput(input, reading)
     try {
       const options = { score, max, tile, overlap, signal, onTile, name: file }
       const prediction = await segmenter.segment(picture, options)
       for (const note of prediction.notes) say(`${file}: ${note}`)
       await output.addImage(names, picture, prediction)
       if (!isMeasured) return { ...names, prediction }
-      const found = await readMeasurable(await loadInput(input), file)
+      const found = await readMeasurable(await loadInput(input), file, { ...reading, page: input.page })
       const size = pixelSize ?? found.pixelSize
       const measurements = prediction.instances.map((instance) => measure(instance, found.samples, size))
       return { ...names, prediction, measurements }
@@ -111,14 +114,14 @@ async function predictImage(
       await picture.close()
     }
   } catch (error) {
-    if (error instanceof DataError && isAbout(error, file)) return { file, error }
+    if (error instanceof DataError && isAbout(error, input)) return { file, error }
     throw error
   }
 }
 
 /** An error of reading or segmenting the image, not of writing what was found. */
-function isAbout(error: DataError, file: string): boolean {
-  return error.where === file
+function isAbout(error: DataError, { file, path }: ImageInput): boolean {
+  return error.where === file || (path !== undefined && error.where === path)
 }
 
 export function isPredicted(result: PredictedImage | FailedImage): result is PredictedImage {

@@ -1,9 +1,10 @@
 /** Which images `predict` works on, and how one is read. */
-import type { ImageReader } from '../data/image-reading.ts'
-import { decodeImage } from '../node/decode-image.ts'
+import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
+import { ConfigError, DataError } from '../errors.ts'
+import { listPages } from '../node/decode-image.ts'
 import { isUrl, loadFile, loadUrl } from '../node/files.ts'
 import { findImages, SUBFOLDERS } from '../node/image-list.ts'
-import { rawReader } from '../predict/raw-reader.ts'
+import { openImage } from '../node/open-image.ts'
 import { listedImageIds } from './image-ids.ts'
 import { readStandardInput, STANDARD_INPUT } from './standard-input.ts'
 
@@ -11,6 +12,10 @@ import { readStandardInput, STANDARD_INPUT } from './standard-input.ts'
 export interface ImageInput {
   /** As it is shown and stored: a path, a URL, or `-` for standard input. */
   readonly file: string
+  /** Where it lies, where it is one page of a file that was asked for: then `file` is `stack.tif#2`. */
+  readonly path?: string
+  /** Counted from 1. */
+  readonly page?: number
   /** Id in a data set; otherwise its place among the inputs, from 1. */
   readonly imageId: number
 }
@@ -25,12 +30,16 @@ export interface InputOptions {
   readonly recursive?: boolean
   /** A COCO file: only the images it lists are taken, with their ids. */
   readonly annotations?: string
+  /** The page that is taken of each file, or all of them. */
+  readonly page?: number | 'all'
+  /** Channels that are taken of pages: planes of the other channels are then no pages. */
+  readonly channels?: ReadingOptions['channels']
 }
 
 /** What paths, folders, globs, URLs and `-` stand for, each image once. Throws `DataError` where that is nothing. */
 export async function listInputs(
   inputs: readonly string[],
-  { recursive, annotations }: InputOptions = {},
+  { recursive, annotations, page, channels }: InputOptions = {},
 ): Promise<Inputs> {
   const lists = await Promise.all(
     inputs.map((input) =>
@@ -44,22 +53,54 @@ export async function listInputs(
     passedOver.set(kind, (passedOver.get(kind) ?? 0) + count)
   }
   const files = [...new Set(lists.flatMap(({ images }) => images))]
-  if (annotations === undefined)
-    return { images: files.map((file, i) => ({ file, imageId: i + 1 })), passedOver }
+  if (annotations === undefined) return { images: numbered(await pagesOf(files, page, channels)), passedOver }
   const idOf = await listedImageIds(files, annotations)
   const unlisted = files.length - idOf.size
   if (unlisted > 0) passedOver.set(`not in ${annotations}`, unlisted)
   return { images: [...idOf].map(([file, imageId]) => ({ file, imageId })), passedOver }
 }
 
+function numbered(inputs: readonly Omit<ImageInput, 'imageId'>[]): ImageInput[] {
+  return inputs.map((input, i) => ({ ...input, imageId: i + 1 }))
+}
+
+/** Each file, or each of its pages that is wanted. */
+async function pagesOf(
+  files: readonly string[],
+  page: InputOptions['page'],
+  channels: ReadingOptions['channels'],
+): Promise<Omit<ImageInput, 'imageId'>[]> {
+  if (page === undefined) return files.map((file) => ({ file }))
+  const inputs: Omit<ImageInput, 'imageId'>[] = []
+  for (const path of files) {
+    const pages = page === 'all' ? await allPages(path, channels) : [page]
+    if (page === 'all' && pages.length === 1) inputs.push({ file: path })
+    else inputs.push(...pages.map((number) => ({ file: `${path}#${number}`, path, page: number })))
+  }
+  return inputs
+}
+
+/** One for what cannot be read: why it cannot is told when its turn comes. */
+async function allPages(path: string, channels: ReadingOptions['channels']): Promise<number[]> {
+  if (path === STANDARD_INPUT || isUrl(path)) {
+    throw new ConfigError('--page all reads files', { where: path, hint: 'Choose one page by its number' })
+  }
+  return listPages(path, channels).catch((error) => {
+    if (error instanceof DataError) return [1]
+    throw error
+  })
+}
+
 /** Opens an input, to be read and closed. Throws `DataError` that names it. */
-export async function openInput(input: ImageInput): Promise<ImageReader> {
-  return rawReader(await decodeImage(await loadInput(input), { name: input.file }), input.file)
+export async function openInput(input: ImageInput, reading: ReadingOptions = {}): Promise<ImageReader> {
+  const { file, path = file, page } = input
+  const isFile = path !== STANDARD_INPUT && !isUrl(path)
+  return openImage(isFile ? path : await loadInput(input), { ...reading, page, name: file })
 }
 
 /** Bytes of an input. Throws `DataError` that names it. */
-export async function loadInput({ file }: ImageInput): Promise<Uint8Array> {
-  if (file !== STANDARD_INPUT) return isUrl(file) ? loadUrl(file) : loadFile(file)
+export async function loadInput({ file, path = file }: ImageInput): Promise<Uint8Array> {
+  if (path !== STANDARD_INPUT) return isUrl(path) ? loadUrl(path) : loadFile(path)
   return readStandardInput()
 }
 

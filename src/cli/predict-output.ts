@@ -58,17 +58,17 @@ export async function openOutput(
   options: OutputOptions,
 ): Promise<PredictOutput> {
   const { out, formats, measure, overlay } = options
-  const files = inputs.map(({ file }) => file)
+  const files = inputs.map(namedFile)
   const stems = imageNames(files)
   await checkNothingReplaced(files, stems, options)
   if (overlay || measure || formats.length > 0) await makeFolder(out)
   let overlays = 0
   return {
-    names: inputs.map(({ file, imageId }, i) => ({
+    names: inputs.map(({ file, path = file, imageId }, i) => ({
       file,
       imageId,
       name: stems[i],
-      imagePath: seenFrom(out, file),
+      imagePath: seenFrom(out, path),
     })),
     async addImage({ name }, picture, { instances }) {
       if (!overlay) return
@@ -99,6 +99,13 @@ function* filesOf(
 ): Generator<ExportedFile> {
   for (const format of formats) yield* exportedFiles(format, predicted, categories, exports)
   if (measure) yield exportMeasurements(predicted)
+}
+
+/** What files about an input are named after: a page of `stack.tif` as if it were `stack-page2.tif`. */
+function namedFile({ file, path, page }: ImageInput): string {
+  if (path === undefined) return file
+  const ending = extname(path)
+  return `${path.slice(0, path.length - ending.length)}-page${page}${ending}`
 }
 
 function overlayName(stem: string): string {

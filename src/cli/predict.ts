@@ -1,16 +1,20 @@
 import { Command } from 'commander'
+import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
 import { OUTLINES } from '../predict/export/outlines.ts'
 import { EXPORT_FORMATS, type ExportFormat } from '../predict/export.ts'
 import { COLOURINGS, LABELLINGS, type RenderOptions } from '../predict/render.ts'
 import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
 import {
+  channelFlag,
   deviceFlag,
   distance,
+  intensityFlag,
   jsonFlag,
   listOf,
   oneOf,
   overlapFlag,
+  pageNumber,
   pixelSize,
   probability,
   type TileFlag,
@@ -32,6 +36,9 @@ interface PredictFlags {
   readonly max?: number
   readonly tile: TileFlag
   readonly overlap?: number
+  readonly intensity?: Intensity
+  readonly page?: number | 'all'
+  readonly channel?: ReadingOptions['channels']
   readonly out: string
   readonly format?: readonly ExportFormat[]
   readonly outline: (typeof OUTLINES)[number]
@@ -53,6 +60,7 @@ export function predictCommand({ signal }: CommandContext): Command {
     .argument('<input...>', 'image files, folders, globs or URLs; - is an image on standard input')
     .requiredOption('--model <model>', MODEL_HELP)
   addInputFlags(command)
+  addReadingFlags(command)
   addImageFlags(command)
   addOutputFlags(command)
   return command
@@ -61,7 +69,8 @@ export function predictCommand({ signal }: CommandContext): Command {
     .addOption(threadsFlag())
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: PredictFlags) => {
-      const { images, passedOver } = await listInputs(inputs, flags)
+      const { intensity, channel: channels } = flags
+      const { images, passedOver } = await listInputs(inputs, { ...flags, channels })
       const passed = passedOverLine(passedOver)
       if (passed) say(passed)
       const { format: formats = [], outline, simplify, overlay, labels, color, lineWidth } = flags
@@ -72,6 +81,7 @@ export function predictCommand({ signal }: CommandContext): Command {
           formats,
           exports: { outline, simplify },
           overlay: overlay ? { labels, color, ...(lineWidth && { lineWidth }) } : undefined,
+          reading: { intensity, channels },
         },
         signal,
       )
@@ -95,6 +105,19 @@ function addInputFlags(command: Command): void {
       '--annotations <file>',
       'take only the images that this COCO file lists, with its ids, so that "evaluate --results" can compare',
     )
+}
+
+/** How a file becomes a picture. */
+function addReadingFlags(command: Command): void {
+  command
+    .optionsGroup('Reading:')
+    .addOption(intensityFlag())
+    .option(
+      '--page <n>',
+      'which page, frame or plane of images that have several, counted from 1; all: each for itself',
+      (text) => (text === 'all' ? text : pageNumber(text)),
+    )
+    .addOption(channelFlag())
 }
 
 /** How each image is segmented. */

@@ -153,3 +153,16 @@ describe('encodePng and encodeJpeg', () => {
     )
   })
 })
+
+it('what libvips would read beyond the formats that are listed is refused by its first bytes', async () => {
+  const texts = [
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+    '<?xml version="1.0"?><svg/>',
+    '%PDF-1.4',
+  ]
+  for (const text of texts) {
+    await expect(decodeImage(Buffer.from(text), { name: 'a.png' }), text).rejects.toThrow(
+      'a.png: file is not an image of a known format; expected PNG, JPEG, WebP, TIFF, GIF, AVIF or BMP',
+    )
+  }
+})

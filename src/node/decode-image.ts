@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp'
 import { readBmpSize } from '../data/bmp.ts'
-import { chosenPart } from '../data/image-parts.ts'
+import { chosenPart, pageNumbers } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
 import { intensityRange, shownNote, shownRgb } from '../data/intensity.ts'
 import { DataError } from '../errors.ts'
@@ -66,6 +66,18 @@ export async function decodeImage(
     return { data: shownRgb(samples, range), width, height, ...(notes.length > 0 && { notes }) }
   } catch (cause) {
     throw cause instanceof DataError ? cause : unreadable(where, cause)
+  }
+}
+
+/**
+ * Numbers of the pages of an image file, each a picture of its own; where channels are chosen, planes of the other channels are
+ * none. Throws `DataError` as `decodeImage` does.
+ */
+export async function listPages(path: string, channels?: ReadingOptions['channels']): Promise<number[]> {
+  try {
+    return pageNumbers(await openStored(path, path), channels)
+  } catch (cause) {
+    throw cause instanceof DataError ? cause : unreadable(path, cause)
   }
 }
 

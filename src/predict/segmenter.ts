@@ -1,5 +1,5 @@
 import type { Category } from '../data/dataset.ts'
-import type { ImageReader } from '../data/image-reading.ts'
+import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
 import { limitsOf, withRoomFor } from '../models/detection-limits.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { decodeModelFile } from '../models/model-file.ts'
@@ -28,12 +28,13 @@ export interface Platform<Source> {
   ) => Promise<Uint8Array>
   /** The file that is taken where the place of a model is a folder of several; undefined for others. */
   readonly modelOfRun?: (place: string) => string | undefined
-  readonly decodeImage: (source: Source) => Promise<RawImage>
+  readonly decodeImage: (source: Source, options?: ReadingOptions) => Promise<RawImage>
   /** Opens an image that need not be held whole; where a platform has none, `decodeImage` serves. */
-  readonly openImage?: (source: Source) => Promise<ImageReader>
+  readonly openImage?: (source: Source, options?: ReadingOptions) => Promise<ImageReader>
 }
 
-export interface SegmentOptions extends PredictOptions, TilingOptions {
+/** How an image file is read counts for files alone, not for pixels and readers. */
+export interface SegmentOptions extends PredictOptions, TilingOptions, ReadingOptions {
   /** Called after each tile of a picture that is looked at in tiles. */
   readonly onTile?: (done: number, tiles: number) => void
 }
@@ -43,6 +44,9 @@ const SEGMENT_OPTIONS: OptionNames<SegmentOptions> = {
   tile: true,
   overlap: true,
   onTile: true,
+  intensity: true,
+  page: true,
+  channels: true,
 }
 
 export interface LoadOptions {
@@ -119,10 +123,10 @@ export async function loadSegmenter<Source>(
     async segment(image, options = {}) {
       requireKnownOptions('segment', options, SEGMENT_OPTIONS)
       const name = typeof image === 'string' || image instanceof URL ? String(image) : undefined
-      const { tile, overlap, onTile, ...wanted } = { name, ...options }
+      const { tile, overlap, onTile, intensity, page, channels, ...wanted } = { name, ...options }
       const { score = 0.5, max = Number.POSITIVE_INFINITY, signal } = wanted
       checkOptions(score, max)
-      return withPicture(platform, image, async (picture) => {
+      return withPicture(platform, image, { intensity, page, channels }, async (picture) => {
         const rule = architecture.transform.resize
         const plan = planTiles(picture, rule, { tile, overlap })
         if (plan)
@@ -145,11 +149,12 @@ export async function loadSegmenter<Source>(
 async function withPicture<Source, T>(
   { openImage, decodeImage }: Platform<Source>,
   image: Source | RawImage | ImageReader,
+  reading: ReadingOptions,
   work: (picture: RawImage | ImageReader) => Promise<T>,
 ): Promise<T> {
   if (isReader(image) || isRawImage(image)) return work(image)
-  if (!openImage) return work(await decodeImage(image))
-  const reader = await openImage(image)
+  if (!openImage) return work(await decodeImage(image, reading))
+  const reader = await openImage(image, reading)
   try {
     return await work(reader)
   } finally {

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { tiffFile } from '../../test/tiff-file.ts'
+import { channelFlag, intensityFlag } from './flags.ts'
+import { listInputs, openInput } from './predict-inputs.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-pages-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const size = { width: 4, height: 2 }
+const stack = join(folder, 'stack.tif')
+const single = join(folder, 'single.tif')
+const page = (value: number) => ({ ...size, data: Uint8Array.from({ length: 8 }, () => value) })
+writeFileSync(stack, tiffFile(page(100), page(200)))
+writeFileSync(single, tiffFile(page(50)))
+
+describe('pages of inputs', () => {
+  it('are inputs of their own where all are asked for', async () => {
+    const { images } = await listInputs([stack, single], { page: 'all' })
+    expect(images).toEqual([
+      { file: `${stack}#1`, path: stack, page: 1, imageId: 1 },
+      { file: `${stack}#2`, path: stack, page: 2, imageId: 2 },
+      { file: single, imageId: 3 },
+    ])
+    const pictures = await Promise.all(
+      images.map(async (image) => (await openInput(image)).read({ left: 0, top: 0, ...size })),
+    )
+    expect(pictures.map(({ data }) => data[0])).toEqual([100, 200, 50])
+  })
+})
+
+describe('flags of reading', () => {
+  it('are parsed, and refused with an example', () => {
+    const intensity = (text: string) => intensityFlag().parseArg?.(text, undefined)
+    expect(['auto', 'full', '100:4000', '1:-0.5'].map(intensity)).toEqual([
+      'auto',
+      'full',
+      [100, 4000],
+      [1, -0.5],
+    ])
+    for (const text of ['bright', '5', '5:', '5:5', '1:2:3']) {
+      expect(() => intensity(text), text).toThrow('Expected auto, full or MIN:MAX')
+    }
+    const channel = (text: string) => channelFlag().parseArg?.(text, undefined)
+    expect(['2', '3,2,1'].map(channel)).toEqual([[2], [3, 2, 1]])
+    for (const text of ['0', '1,2', 'red']) expect(() => channel(text), text).toThrow('one or three numbers')
+  })
+})
