@@ -21,12 +21,16 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+/** The thin model finds as many as it can: that this is told is no part of these tests. */
+const beside = (stderr: string) =>
+  stderr.replaceAll(/^\S+: (the model's limit of|\d+ instances were found, and the best) .*\n/gm, '')
+
 const predict = (flags: string) => run(`predict images --model thin.safetensors --score 0.05 --json ${flags}`)
 
 describe('predict', { timeout: 300_000 }, () => {
   it('prints one document and writes an overlay of every image', async () => {
     const { status, stdout, stderr } = await predict('--out whole')
-    expect([status, stderr]).toEqual([0, '3 overlays are in whole\n'])
+    expect([status, beside(stderr)]).toEqual([0, '3 overlays are in whole\n'])
     const { model, images } = predictionDocument(stdout, 0.05)
     expect(model).toBe('thin.safetensors')
     expect(images.map(({ file }) => file)).toEqual(STEMS.map((stem) => path.join('images', `${stem}.png`)))
@@ -41,7 +45,7 @@ describe('predict', { timeout: 300_000 }, () => {
 
   it('keeps to --max and writes no overlay where there is to be none', async () => {
     const { stdout, stderr } = await predict('--max 2 --no-overlay --out nothing')
-    expect(stderr).toBe('')
+    expect(beside(stderr)).toBe('')
     expect(predictionDocument(stdout, 0.05).images.map(({ instances }) => instances.length)).toEqual([
       2, 2, 2,
     ])
@@ -103,7 +107,7 @@ describe('predict of a folder', { timeout: 300_000 }, () => {
     const line = 'predict photos --model thin.safetensors --score 0.05 --format coco --out some --json'
     const { status, stdout, stderr } = await run(line)
     expect(status).toBe(1)
-    expect(stderr).toMatch(
+    expect(beside(stderr)).toMatch(
       /^1 file passed over: 1 \.json\n2 overlays are in some\nmaskwright: 1 of 3 images could not be segmented: photos\/image-1\.png: image is damaged [^\n]+\n$/,
     )
     const { images, ...rest } = JSON.parse(stdout)
@@ -120,6 +124,7 @@ describe('predict of a folder', { timeout: 300_000 }, () => {
     expect(readdirSync(path.join(folder, 'some')).sort()).toEqual([
       'image-0.png',
       'image-2.png',
+      'predictions-coco.json',
       'predictions.json',
     ])
     const results: { file_name: string }[] = JSON.parse(text('some/predictions.json'))
@@ -148,7 +153,7 @@ describe('predict of a folder', { timeout: 300_000 }, () => {
     writeFileSync(path.join(folder, 'other-ids.json'), JSON.stringify(truth))
     const line = 'predict photos --model thin.safetensors --score 0.05 --no-overlay'
     const { stderr } = await run(`${line} --format coco --out ids --annotations other-ids.json`)
-    expect(stderr).toBe('2 files passed over: 1 .json, 1 not in other-ids.json\n')
+    expect(beside(stderr)).toBe('2 files passed over: 1 .json, 1 not in other-ids.json\n')
     const results: { image_id: number; file_name: string }[] = JSON.parse(text('ids/predictions.json'))
     expect(new Set(results.map(({ image_id, file_name }) => `${image_id} ${file_name}`))).toEqual(
       new Set(['41 photos/image-0.png', '40 photos/image-2.png']),
