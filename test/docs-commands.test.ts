@@ -109,6 +109,7 @@ const KNOWN = [
   'npx tsx',
   'npx tsc',
   'cd nuclei-page',
+  'cat cell.png',
 ]
 
 describe('links of the documents', () => {

@@ -70,7 +70,8 @@ export async function lookAt(photos: string, { annotations, val, signal }: LookO
   }
 }
 
-const NO_VAL = 'there are no images to validate: keep a fifth apart, or nothing tells how good the model is'
+const NO_VAL =
+  'there are no images to validate, so nothing tells how good the model is: "maskwright data split" keeps a fifth apart'
 
 /** The first split; undefined where nothing was named and nothing is recognised. */
 async function readLabels(

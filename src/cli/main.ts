@@ -38,7 +38,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const listen = () => {
     for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal)
   }
-  process.stdout.on('error', endOutput)
+  if (!process.stdout.listeners('error').includes(endOutput)) process.stdout.on('error', endOutput)
   try {
     let code: number = EXIT.success
     const fail = () => {

@@ -30,7 +30,7 @@ export function suggestionText(facts: DataFacts, chosen: Suggestion, places: Sug
     : `no labels were found; objects of about a tenth of the image are assumed. Run init again once there are labels`
   const val = places.val
     ? `{ images: ${text(places.val.images)}, annotations: ${text(places.val.annotations)} },`
-    : 'null, // Nothing is evaluated without it: keep a fifth of the images apart, with a COCO file of their own.'
+    : 'null, // Nothing is evaluated without it: "maskwright data split" keeps a fifth of the images apart.'
   return `/**
  * A first training on ${counted(images, 'image')}${objects ? ` with ${counted(objects.count, 'object')}` : ''}, small enough for a laptop:
  * about ${minutes[0]} to ${minutes[1]} minutes on the ${counted(cores, 'core')} of this machine. The training itself says how long it will take.
