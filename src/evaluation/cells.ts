@@ -64,8 +64,8 @@ export function joinCategories(rows: readonly (readonly CellContent[])[]): CellC
     const cell = joined.get(image.id)
     if (!cell) joined.set(image.id, { image, detections: [...detections], groundTruths: [...groundTruths] })
     else {
-      cell.detections.push(...detections)
-      cell.groundTruths.push(...groundTruths)
+      for (const one of detections) cell.detections.push(one)
+      for (const one of groundTruths) cell.groundTruths.push(one)
     }
   }
   return [...joined.values()].sort((a, b) => a.image.id - b.image.id)

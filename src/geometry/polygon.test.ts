@@ -52,3 +52,21 @@ describe('polygonsToRle', () => {
     )
   })
 })
+
+describe('a polygon that crosses an image to and fro', () => {
+  const zigzag = (width: number, edges: number) =>
+    Array.from({ length: edges }, (_, i) => [i % 2 ? 0 : width, i]).flat()
+
+  it('is refused before it fills memory', () => {
+    // 1000 edges over 10 million columns are 10,000 million changes.
+    expect(() =>
+      polygonToRle(zigzag(1e7, 1000), { height: 1e7, width: 1e7 }, 'a.json: annotations[0]'),
+    ).toThrow(
+      'a.json: annotations[0]: polygon crosses its image to and fro too often; expected edges over at most 16777216 pixel columns together',
+    )
+  })
+
+  it('is drawn where the image is narrow', () => {
+    expect(() => polygonToRle(zigzag(1e7, 1000), { height: 1000, width: 100 })).not.toThrow()
+  })
+})

@@ -10,6 +10,8 @@ export type Polygon = readonly number[]
 const GRID = 5
 /** The cell in the middle of a pixel. */
 const CENTRE = 2
+/** Pixel columns that the edges of a ring may pass, all together; 1000 edges across a picture of 16,000 are as many. */
+const MOST_CHANGES = 2 ** 24
 /** Pixels; beyond them a coordinate is a mistake. */
 export const FARTHEST = 1e7
 
@@ -17,8 +19,8 @@ export const FARTHEST = 1e7
  * Mask of a polygon exactly as COCO's mask API rasterises it: the outline is walked on a grid five times
  * finer (coordinates become trunc(5 x + 0.5)), and where it passes the centre line of a pixel column the mask
  * changes at the first row whose centre is not above the outline. Throws `DataError` for fewer than
- * three points, an odd count of numbers, and coordinates that are no numbers or beyond `FARTHEST`; `where` names the
- * polygon.
+ * three points, an odd count of numbers, and coordinates that are no numbers or beyond `FARTHEST`, and for
+ * edges that cross 2^24 pixel columns and more; `where` names the polygon.
  */
 export function polygonToRle(polygon: Polygon, { height, width }: Size, where?: string): Rle {
   if (polygon.length < 6 || polygon.length % 2 !== 0) {
@@ -37,12 +39,21 @@ export function polygonToRle(polygon: Polygon, { height, width }: Size, where?: 
     if (Math.abs(toX - fromX) >= Math.abs(toY - fromY))
       crossFlat(fromX, fromY, toX, toY, height, width, changes)
     else crossSteep(fromX, fromY, toX, toY, height, width, changes)
+    if (changes.length > MOST_CHANGES) throw tooManyChanges(where)
     fromX = toX
     fromY = toY
   }
   const pixels = height * width
   const sorted = (pixels < 2 ** 32 ? new Uint32Array(changes) : new Float64Array(changes)).sort()
   return { size: [height, width], counts: runsBetween(sorted, pixels) }
+}
+
+function tooManyChanges(where?: string): DataError {
+  return new DataError('polygon crosses its image to and fro too often', {
+    where,
+    expected: `edges over at most ${MOST_CHANGES} pixel columns together`,
+    hint: 'Is the size of the image right, and are the points in order?',
+  })
 }
 
 /** Union of the rasterised rings. */

@@ -171,3 +171,9 @@ describe('masks that cannot be', () => {
     expect(() => polygonToRle([1, 2, 3, 4, 5, Number.NaN], { height: 9, width: 9 })).toThrow('got NaN')
   })
 })
+
+it('refuses a bitmap of a mask whose size no memory holds', () => {
+  expect(() => decodeRle({ size: [1e7, 1e7], counts: [1e14] })).toThrow(
+    'mask is too large to become a bitmap; expected at most 1073741824 pixels, got 10000000 x 10000000',
+  )
+})

@@ -50,10 +50,22 @@ export function encodeRle(bitmap: ArrayLike<number | boolean>, { height, width }
   return { size: [height, width], counts }
 }
 
-/** Row-major [H, W] bitmap of zeros and ones. Throws `DataError` where the counts do not add up to h * w. */
+/** Pixels of the largest bitmap: one byte each. A run-length mask of a few bytes may say any size. */
+const MOST_PIXELS = 2 ** 30
+
+/**
+ * Row-major [H, W] bitmap of zeros and ones. Throws `DataError` where the counts do not add up to h * w, and for more than
+ * 2^30 pixels.
+ */
 export function decodeRle(rle: Rle): Uint8Array<ArrayBuffer> {
   checkRle(rle)
   const [height, width] = rle.size
+  if (height * width > MOST_PIXELS) {
+    throw new DataError('mask is too large to become a bitmap', {
+      expected: `at most ${MOST_PIXELS} pixels`,
+      got: `${width} x ${height}`,
+    })
+  }
   const bitmap = new Uint8Array(height * width)
   let end = 0
   for (let i = 1; i < rle.counts.length; i += 2) {

@@ -144,7 +144,7 @@ export function parseModelMetadata(text: string, version: number): ModelMetadata
   if (found !== version) {
     throw new WeightError('the model file has another format version', {
       expected: `${version}`,
-      got: String(found),
+      got: shown(found),
       hint:
         typeof found === 'number' && found > version ? 'A newer release of Maskwright reads it' : undefined,
     })
@@ -180,11 +180,20 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   if (result.success) return result.data
   const [issue] = result.error.issues
   const at = [where, ...issue.path].join('.')
-  if (issue.code !== 'too_big') throw new WeightError(issue.message.replace(/\s+/g, ' '), { where: at })
   const got = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)[key], value)
+  if (issue.code !== 'too_big') {
+    const what = got === undefined ? 'the setting is missing' : issue.message.replace(/\s+/g, ' ')
+    throw new WeightError(what, { where: at })
+  }
   throw new WeightError('the model asks for too much', {
     where: at,
     expected: `at most ${issue.maximum}${Array.isArray(got) ? ' entries' : ''}`,
     got: `${Array.isArray(got) ? got.length : got}`,
   })
+}
+
+/** A value of a file as messages name it. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  return typeof value === 'object' ? 'no number' : String(value).slice(0, 40)
 }

@@ -14,6 +14,7 @@ import type { EvaluationReport } from '../evaluation/report.ts'
 import type { WorstCase } from '../evaluation/worst-cases.ts'
 import { type Box, boxToXywh, type Size, xywhToBox } from '../geometry/boxes.ts'
 import type { Picture } from '../predict/render.ts'
+import { extent } from '../tensor/extent.ts'
 import { dataUri } from './markup.ts'
 import { boxPath, keypointPath, maskPath } from './outlines.ts'
 import { type EncodeJpeg, PICTURES_BYTES } from './picture-budget.ts'
@@ -168,8 +169,8 @@ function predictionPath(object: CocoResult, image: DatasetImage, iouType: IouTyp
 
 /** A square around the boxes, moved and cut so that it lies in the image. */
 export function windowAround(boxes: readonly Box[], { width, height }: Size): PixelWindow {
-  const [x1, y1] = [0, 1].map((i) => Math.min(...boxes.map((box) => box[i])))
-  const [x2, y2] = [2, 3].map((i) => Math.max(...boxes.map((box) => box[i])))
+  const [x1, y1] = [0, 1].map((i) => extent(boxes.map((box) => box[i]))[0])
+  const [x2, y2] = [2, 3].map((i) => extent(boxes.map((box) => box[i]))[1])
   const side = Math.max(SMALLEST_WINDOW, Math.ceil(Math.max(x2 - x1, y2 - y1) * (1 + 2 * CONTEXT)))
   const along = (from: number, to: number, limit: number) => {
     const length = Math.min(side, limit)

@@ -191,7 +191,7 @@ function readEntry(name: string, value: unknown): Entry {
     throw new WeightError('dtype is not supported', {
       where: name,
       expected: Object.keys(FILE_BYTES).join(' '),
-      got: String(dtype),
+      got: typeof dtype === 'string' ? dtype.slice(0, 20) : 'no text',
     })
   }
   if (!isCounts(shape)) throw new WeightError('shape is not a list of whole numbers', { where: name })

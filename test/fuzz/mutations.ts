@@ -153,7 +153,12 @@ function nudged(value: Json, random: Random): Json {
 
 /** The text with one to three stretches of its bytes changed. */
 export function damageBytes(text: string, random: Random): Uint8Array {
-  let bytes = new TextEncoder().encode(text)
+  return damageAnyBytes(new TextEncoder().encode(text), random)
+}
+
+/** The same of a file that is no text. */
+export function damageAnyBytes(file: Uint8Array, random: Random): Uint8Array {
+  let bytes = file.slice()
   for (let i = random.integer(3); i >= 0; i--) {
     const at = random.integer(bytes.length + 1)
     const length = [1, 1, 2, 5, 40][random.integer(5)]

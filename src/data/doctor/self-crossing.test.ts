@@ -24,3 +24,20 @@ describe('selfCrossing', () => {
     ['a slip of the hand', [0, 0, 100, 0, 100.2, 0.2, 100.2, -0.2, 100, 0.1, 100, 100, 0, 100]],
   ])('lets pass %s', (_, ring) => expect(selfCrossing(ring)).toBeUndefined())
 })
+
+describe('selfCrossing of long outlines', () => {
+  it('finds the one slip in a circle of ten thousand points', () => {
+    const circle = Array.from({ length: 10_000 }, (_, i) => (2 * Math.PI * i) / 10_000)
+    const ring = circle.flatMap((angle) => [500 + 400 * Math.cos(angle), 500 + 400 * Math.sin(angle)])
+    expect(selfCrossing(ring)).toBeUndefined()
+    // A spike from the right edge through the left one: the triangle beyond, from x = 100 to 0, is the smaller loop.
+    const spiked = [...ring.slice(0, 4), 0, 500.2, ...ring.slice(4)]
+    const crossing = selfCrossing(spiked)
+    expect(crossing?.x).toBeCloseTo(100, 0)
+  })
+
+  it('comes to an end with outlines that cross themselves everywhere', () => {
+    const ring = Array.from({ length: 6000 }, (_, i) => [i % 2 ? 0 : 1e5, (i * 7919) % 6000]).flat()
+    expect(selfCrossing(ring)?.loop).toBeGreaterThan(0)
+  })
+})

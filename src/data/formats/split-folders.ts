@@ -64,10 +64,15 @@ export function normalisedPath(path: string): string | undefined {
  */
 export function stemsOf(fileNames: readonly string[], reserved: readonly string[] = []): string[] {
   const taken = new Set(reserved.map((name) => name.toLowerCase()))
+  /** First number that may be free, by stem: many equal names must not be counted through again each time. */
+  const free = new Map<string, number>()
   return fileNames.map((fileName) => {
     const stem = withoutEnding(fileName)
+    const key = stem.toLowerCase()
     let name = stem
-    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${stem}-${number}`
+    let number = free.get(key) ?? 2
+    for (; taken.has(name.toLowerCase()); number++) name = `${stem}-${number}`
+    free.set(key, number)
     taken.add(name.toLowerCase())
     return name
   })
@@ -75,7 +80,7 @@ export function stemsOf(fileNames: readonly string[], reserved: readonly string[
 
 /**
  * The name of an image as a path below the folder of the images, with `/`: what files about it are named after and where it is
- * put. Throws `DataError` where there is none, where it leads out of that folder, and for hidden files, which are passed over
+ * put. Throws `DataError` where there is none, where it leads out of that folder, for line breaks and other control characters, and for hidden files, which are passed over
  * when a folder is read.
  */
 export function namedImage(fileName: string): string {
@@ -87,7 +92,14 @@ export function namedImage(fileName: string): string {
       hint: 'Give the images file names in the source',
     })
   }
-  if (name === undefined || name.includes('\0')) {
+  if (name !== undefined && /\p{Cc}/u.test(name)) {
+    throw new DataError('file name has a control character', {
+      where: JSON.stringify(fileName),
+      expected: 'a name that can be written on one line',
+      hint,
+    })
+  }
+  if (name === undefined) {
     const expected = 'a path below that folder'
     throw new DataError('file name leaves the folder of the images', { where: fileName, expected, hint })
   }

@@ -42,6 +42,7 @@ function* pairs(file: RawCoco, annotations: readonly RawAnnotation[]): Generator
     for (let j = i + 1; j < boxed.length && boxed[j].box[0] < a.box[2]; j++) {
       const b = boxed[j]
       if (a.annotation.categoryId !== b.annotation.categoryId) continue
+      if (b.box[1] >= a.box[3] || b.box[3] <= a.box[1]) continue
       const overlap = overlapOf(file, a, b)
       if (overlap.iou <= SAME_OBJECT_IOU) continue
       const [first, second] = a.annotation.index < b.annotation.index ? [a, b] : [b, a]

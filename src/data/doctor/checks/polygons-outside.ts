@@ -1,6 +1,7 @@
 import type { Size } from '../../../geometry/boxes.ts'
 import { clipPolygon } from '../../../geometry/clip-polygon.ts'
 import type { Polygon } from '../../../geometry/polygon.ts'
+import { extent } from '../../../tensor/extent.ts'
 import { annotationFinding, type Check } from '../check.ts'
 import { imageOfAnnotation, type RawAnnotation, type RawCoco } from '../raw-coco.ts'
 
@@ -18,7 +19,7 @@ export const polygonsOutside: Check = {
   *find({ files }) {
     for (const file of files) {
       for (const { annotation, rings, size } of outside(file)) {
-        const by = Math.max(...rings.map((ring) => farthest(ring, size)))
+        const [, by] = extent(rings.map((ring) => farthest(ring, size)))
         yield annotationFinding(
           file,
           annotation,

@@ -1,3 +1,4 @@
+import { extent } from '../../../tensor/extent.ts'
 import { annotationFinding, type Check } from '../check.ts'
 
 export const unknownCategories: Check = {
@@ -10,11 +11,11 @@ export const unknownCategories: Check = {
     'Add the category to the list, or correct the id; ids counted from 0 in one place and 1 in another are the usual cause.',
   *find({ files }) {
     for (const file of files) {
-      const known = [...file.categoryById.keys()]
+      const [least, greatest] = extent(file.categoryById.keys())
+      const range = file.categoryById.size > 0 ? `; known are ${least} to ${greatest}` : ''
       for (const annotation of file.annotations) {
         const { categoryId } = annotation
         if (categoryId === undefined || file.categoryById.has(categoryId)) continue
-        const range = known.length ? `; known are ${Math.min(...known)} to ${Math.max(...known)}` : ''
         yield annotationFinding(file, annotation, `no category has the id ${categoryId}${range}`)
       }
     }

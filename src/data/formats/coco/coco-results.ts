@@ -1,6 +1,7 @@
 import { DataError } from '../../../errors.ts'
 import type { XywhBox } from '../../../geometry/boxes.ts'
 import { rleArea } from '../../../geometry/rle.ts'
+import { extent } from '../../../tensor/extent.ts'
 import type { Dataset, DatasetImage, Segmentation } from '../../dataset.ts'
 import { segmentationToRle } from '../../dataset.ts'
 import {
@@ -119,7 +120,7 @@ function parseShape(
   }
   if (keypoints) {
     const [xs, ys] = [0, 1].map((offset) => keypoints.filter((_, i) => i % 3 === offset))
-    const [x1, y1, x2, y2] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]
+    const [[x1, x2], [y1, y2]] = [extent(xs), extent(ys)]
     return { xywh: [x1, y1, x2 - x1, y2 - y1], area: (x2 - x1) * (y2 - y1), keypoints }
   }
   throw new DataError('result has no shape', { where, expected: 'bbox, segmentation or keypoints' })

@@ -3,6 +3,7 @@ import type { Box, Size } from '../../../geometry/boxes.ts'
 import { boxToPolygon, type Polygon, polygonsToRle } from '../../../geometry/polygon.ts'
 import type { Rle } from '../../../geometry/rle.ts'
 import { mergeRles } from '../../../geometry/rle-merge.ts'
+import { extent } from '../../../tensor/extent.ts'
 import { bytesOfBase64 } from '../base64.ts'
 import { describe, type JsonObject, listAt, textAt } from '../json-fields.ts'
 import type { Losses } from '../losses.ts'
@@ -85,7 +86,7 @@ function parseOutline(
     case 'rectangle': {
       if (points.length < 2) throw wrong('two corners')
       const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]
-      return { box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] }
+      return { box: [extent(xs)[0], extent(ys)[0], extent(xs)[1], extent(ys)[1]] }
     }
     case 'circle': {
       if (points.length !== 2) throw wrong('its centre and a point on it')

@@ -2,6 +2,7 @@ import type { Size } from '../../../geometry/boxes.ts'
 import { maskToPolygons } from '../../../geometry/contour.ts'
 import type { Polygon } from '../../../geometry/polygon.ts'
 import { decodeRle, type Rle, rleToBox } from '../../../geometry/rle.ts'
+import { cropRle } from '../../../geometry/rle-crop.ts'
 import { type Annotation, annotationsOf } from '../../dataset.ts'
 import { annotationPlace, countAnnotationLosses } from '../annotation-losses.ts'
 import { base64Of } from '../base64.ts'
@@ -110,12 +111,7 @@ export function labelmeShapes(
 function maskShape(mask: Rle): Pick<LabelmeShape, 'shape_type' | 'points' | 'mask'> {
   const [x1, y1, x2, y2] = rleToBox(mask)
   const [height, width] = [y2 - y1, x2 - x1]
-  const bitmap = decodeRle(mask)
-  const data = new Uint8Array(height * width)
-  for (let y = 0; y < height; y++) {
-    const start = (y1 + y) * mask.size[1] + x1
-    for (let x = 0; x < width; x++) data[y * width + x] = bitmap[start + x] ? 255 : 0
-  }
+  const data = decodeRle(cropRle(mask, [x1, y1, x2, y2])).map((pixel) => pixel * 255)
   return {
     shape_type: 'mask',
     points: [

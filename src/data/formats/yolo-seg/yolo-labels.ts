@@ -1,6 +1,6 @@
-import { foldedName } from '../../file-lookup.ts'
+import { foldedName, isImagePath } from '../../file-lookup.ts'
 import type { DataFolder } from '../format.ts'
-import { folderOf, withoutEnding } from '../split-folders.ts'
+import { folderOf, lastPart, withoutEnding } from '../split-folders.ts'
 import { isClassList } from './yolo-classes.ts'
 
 export function isImageFolder(name: string): boolean {
@@ -55,7 +55,10 @@ export class LabelFiles {
 
   constructor(source: DataFolder, files: readonly string[]) {
     this.#source = source
-    this.paths = files.filter((path) => /\.txt$/i.test(path) && !isClassList(path))
+    const stems = new Set(files.filter(isImagePath).map((path) => withoutEnding(lastPart(path))))
+    // `classes.txt` is about an image where one is called so.
+    const isLabel = (path: string) => !isClassList(path) || stems.has(withoutEnding(lastPart(path)))
+    this.paths = files.filter((path) => /\.txt$/i.test(path) && isLabel(path))
     this.#index = new PathIndex(this.paths)
   }
 

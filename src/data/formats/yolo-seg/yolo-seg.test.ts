@@ -275,3 +275,10 @@ describe('writing YOLO', () => {
     )
   })
 })
+
+it('reads the labels of an image that is called like the list of classes', async () => {
+  const label = '0 0.1 0.1 0.5 0.1 0.5 0.9\n'
+  const files = { 'data.yaml': yaml, 'images/classes.png': wide, 'labels/classes.txt': label }
+  const { splits } = await readAll(files)
+  expect(annotationsOf(splits[0].dataset, 1)).toHaveLength(1)
+})
