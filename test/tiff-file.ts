@@ -8,6 +8,8 @@ export interface TiffPageOptions {
   readonly height: number
   /** Interleaved. Default 1. */
   readonly channels?: number
+  /** Plane after plane instead. */
+  readonly isPlanar?: boolean
   /** 0 white is zero, 1 black is zero, 2 RGB. Default 1. */
   readonly photometric?: number
   /** 0 unspecified, 1 and 2 alpha. */
@@ -37,6 +39,7 @@ function encodePage(
     width,
     height,
     channels = 1,
+    isPlanar = false,
     photometric = 1,
     extraSamples = [],
     description,
@@ -47,6 +50,8 @@ function encodePage(
 ): Uint8Array {
   const kind = data.constructor.name
   const format = kind.startsWith('Float') ? 3 : kind.startsWith('Int') ? 2 : 1
+  const strips = isPlanar ? channels : 1
+  const stripBytes = data.byteLength / strips
   const text = description === undefined ? undefined : [...Buffer.from(`${description}\0`)]
   const entries: [tag: number, type: number, values: readonly number[]][] = [
     [254, LONG, [subfileType]],
@@ -56,11 +61,11 @@ function encodePage(
     [259, SHORT, [1]],
     [262, SHORT, [photometric]],
     ...(text ? [[270, ASCII, text] as [number, number, number[]]] : []),
-    [273, LONG, [0]],
+    [273, LONG, new Array(strips).fill(0)],
     [277, SHORT, [channels]],
     [278, LONG, [height]],
-    [279, LONG, [data.byteLength]],
-    [284, SHORT, [1]],
+    [279, LONG, new Array(strips).fill(stripBytes)],
+    [284, SHORT, [isPlanar ? 2 : 1]],
     ...(extraSamples.length > 0 ? [[338, SHORT, extraSamples] as [number, number, number[]]] : []),
     [339, SHORT, new Array(channels).fill(format)],
   ]
@@ -83,7 +88,7 @@ function encodePage(
     directory.writeUInt16LE(type, at + 2)
     directory.writeUInt32LE(values.length, at + 4)
     const bytes = Buffer.alloc(values.length * size[type])
-    const stated = tag === 273 ? [samples] : values
+    const stated = tag === 273 ? values.map((_, j) => samples + j * stripBytes) : values
     for (const [j, value] of stated.entries()) bytes.writeUIntLE(value, j * size[type], size[type])
     if (bytes.length <= 4) bytes.copy(directory, at + 8)
     else directory.writeUInt32LE(place(bytes), at + 8)

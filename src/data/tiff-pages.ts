@@ -17,6 +17,8 @@ export interface TiffPage {
   /** Of the samples beyond the colour: 1 and 2 are alpha, anything else is not said. */
   readonly extraSamples: readonly number[]
   readonly isTiled: boolean
+  /** Whether the samples of a pixel lie apart, a plane a channel. */
+  readonly isPlanar: boolean
   readonly description: string
 }
 
@@ -35,6 +37,7 @@ const TAG = {
   photometric: 262,
   description: 270,
   samplesPerPixel: 277,
+  planar: 284,
   tileWidth: 322,
   extraSamples: 338,
   sampleFormat: 339,
@@ -147,6 +150,7 @@ function pageOf(index: number, tags: ReadonlyMap<number, TagValue>): Omit<TiffPa
     samplesPerPixel: numbers(TAG.samplesPerPixel)[0] ?? 1,
     extraSamples: numbers(TAG.extraSamples),
     isTiled: tags.has(TAG.tileWidth),
+    isPlanar: numbers(TAG.planar)[0] === 2 && (numbers(TAG.samplesPerPixel)[0] ?? 1) > 1,
     description: typeof description === 'string' ? description : '',
   }
 }

@@ -19,6 +19,22 @@ async function notes(bytes: Uint8Array, options = {}): Promise<readonly string[]
 }
 
 describe('samples of TIFF files', () => {
+  it('are refused where the planes of channels lie apart, but for red, green and blue', async () => {
+    const planes = (channels: number) => new Array(channels).fill(ramp).flat()
+    const whites = { ...size, channels: 2, isPlanar: true, extraSamples: [0] }
+    for (const data of [
+      Uint8Array.from(planes(2)),
+      Uint16Array.from(planes(2)),
+      Float64Array.from(planes(2)),
+    ]) {
+      await expect(decodeImage(tiffFile({ ...whites, data }), { name: 'a.tif' })).rejects.toThrow(
+        'a.tif: TIFF file keeps its channels apart, which is not read; expected the channels of a pixel side by side (PlanarConfiguration 1), or a page for each channel, got planes (PlanarConfiguration 2) on page 1. Save it with interleaved channels',
+      )
+    }
+    const colours = { ...size, channels: 3, isPlanar: true, photometric: 2 }
+    expect(await reds(tiffFile({ ...colours, data: Uint16Array.from(planes(3)) }), plain)).toEqual(ramp)
+  })
+
   it.each([
     ['bytes', Uint8Array.from(ramp)],
     ['16 bits', Uint16Array.from(ramp)],

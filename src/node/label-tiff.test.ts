@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { tiffFile } from '../../test/tiff-file.ts'
 import { decodeLabelTiff } from './label-tiff.ts'
 
 /** Made with tifffile. */
@@ -21,6 +22,23 @@ describe('reading label TIFFs', () => {
       channels: 1,
     })
     expect(Array.from(data)).toEqual(expected.data)
+  })
+
+  it.each([
+    ['bytes where white is zero', Uint8Array.of(0, 0, 7, 200), 0],
+    ['16 bits where white is zero', Uint16Array.of(0, 0, 7, 60000), 0],
+    ['signed 16 bits', Int16Array.of(-1, 0, 7, 30000), 1],
+  ])('keeps the samples of %s', async (_, data, photometric) => {
+    const tiff = tiffFile({ data, width: 2, height: 2, photometric })
+    expect((await decodeLabelTiff(tiff, 'a.tif')).data).toEqual(data)
+  })
+
+  it('refuses channels that lie apart', async () => {
+    const data = Uint8Array.of(0, 1, 2, 3, 0, 1, 2, 3)
+    const tiff = tiffFile({ data, width: 2, height: 2, channels: 2, isPlanar: true, extraSamples: [0] })
+    await expect(decodeLabelTiff(tiff, 'a.tif')).rejects.toThrow(
+      'a.tif: TIFF file keeps its channels apart, which is not read; expected the channels of a pixel side by side',
+    )
   })
 
   it('refuses several pages, doubles and damaged files', async () => {

@@ -1,8 +1,12 @@
 import sharp from 'sharp'
 import type { LabelRaster } from '../data/formats/mask-images/label-png.ts'
+import type { SampleArray } from '../data/samples.ts'
+import { readTiffPages } from '../data/tiff-pages.ts'
 import { DataError } from '../errors.ts'
+import { checkPlanes, WHITE_IS_ZERO } from './stored-image.ts'
+import { storedNumbers } from './stored-samples.ts'
 
-type Samples = new (buffer: ArrayBuffer) => ArrayLike<number>
+type Samples = new (buffer: ArrayBuffer) => SampleArray
 
 /** Depths as libvips names them, with the arrays that hold them. */
 const SAMPLES = {
@@ -17,13 +21,13 @@ const SAMPLES = {
 } satisfies Record<string, Samples>
 
 /**
- * Samples of a TIFF file as they are stored, of any compression and byte order: whole numbers of 8 to 32 bits or floats;
- * of signed 16 bits, negative ones become 0. Throws `DataError` naming `where` for doubles, a file of several pages, no
- * TIFF, and one that is damaged.
+ * Samples of a TIFF file as they are stored, of any compression and byte order: whole numbers of 8 to 32 bits or floats,
+ * also where the file says that zero is white. Throws `DataError` naming `where` for doubles, a file of several pages,
+ * channels that lie apart, no TIFF, and one that is damaged.
  */
 export async function decodeLabelTiff(tiff: Uint8Array, where: string): Promise<LabelRaster> {
   try {
-    const { depth, space, pages = 1 } = await sharp(tiff, { failOn: 'error' }).metadata()
+    const { depth, space, channels: count, pages = 1 } = await sharp(tiff, { failOn: 'error' }).metadata()
     if (pages > 1) {
       throw new DataError('TIFF file has several pages', {
         where,
@@ -33,14 +37,24 @@ export async function decodeLabelTiff(tiff: Uint8Array, where: string): Promise<
       })
     }
     if (!isDepth(depth)) throw new Error(`samples of type ${depth}`)
-    const { data, info } = await sharp(tiff, { failOn: 'error', ignoreIcc: true, limitInputPixels: 2 ** 29 })
+    const [page] = await readTiffPages((offset, length) => tiff.subarray(offset, offset + length), where)
+    checkPlanes(page, where)
+    const stored = sharp(tiff, { failOn: 'error', ignoreIcc: true, limitInputPixels: 2 ** 29 })
       .pipelineColourspace(space)
       .toColourspace(space)
-      .raw({ depth })
+    // libvips takes signed 16 bits for unsigned.
+    const isSigned16 = depth === 'short'
+    const each = (value: number) => new Array<number>(count).fill(value)
+    const { data, info } = await (isSigned16 ? stored.linear(each(1), each(2 ** 15)) : stored)
+      .raw({ depth: isSigned16 ? 'ushort' : depth })
       .toBuffer({ resolveWithObject: true })
-    const samples = data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer
+    const bytes = data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer
     const { width, height, channels } = info
-    return { width, height, channels, data: new SAMPLES[depth](samples) }
+    const samples = isSigned16
+      ? Int16Array.from(new Uint16Array(bytes), (value) => value - 2 ** 15)
+      : new SAMPLES[depth](bytes)
+    const isInverted = page.photometric === WHITE_IS_ZERO
+    return { width, height, channels, data: isInverted ? storedNumbers(samples) : samples }
   } catch (cause) {
     if (cause instanceof DataError) throw cause
     const reason = (cause instanceof Error ? cause.message : String(cause)).trim().split('\n').at(-1)

@@ -25,7 +25,7 @@ const BITS_READ: readonly number[] = [1, 2, 4, 8, 16, 32, 64]
 /** `sampleFormat` of TIFF files. */
 const FLOAT = 3
 /** `photometric` of TIFF files. */
-const [WHITE_IS_ZERO, BLACK_IS_ZERO, RGB] = [0, 1, 2]
+export const [WHITE_IS_ZERO, BLACK_IS_ZERO, RGB] = [0, 1, 2]
 
 /**
  * Reads what an image file holds: its bytes, or a path where it is not to be held whole. Throws `DataError` naming `where`
@@ -88,6 +88,7 @@ async function openTiff(
   const [first] = pages
   const { samplesPerPixel, extraSamples, photometric } = first
   checkKind(first, where)
+  for (const page of pages) checkPlanes(page, where)
   const alpha = extraSamples.filter((kind) => kind === 1 || kind === 2).length
   const isGrey = photometric === WHITE_IS_ZERO || photometric === BLACK_IS_ZERO
   const channels = isGrey || photometric === RGB ? samplesPerPixel - alpha : 3
@@ -117,6 +118,18 @@ async function openTiff(
     read: (parts) => readParts(parts, readTiffPage),
     page,
   }
+}
+
+/** libvips mixes the rows of planes that are no red, green and blue; the reader of unusual floats knows no planes. */
+export function checkPlanes(page: TiffPage, where: string): void {
+  const { isPlanar, photometric, index } = page
+  if (!isPlanar || (photometric === RGB && !isUnusualFloat(page))) return
+  throw new DataError('TIFF file keeps its channels apart, which is not read', {
+    where,
+    expected: 'the channels of a pixel side by side (PlanarConfiguration 1), or a page for each channel',
+    got: `planes (PlanarConfiguration 2) on page ${index + 1}`,
+    hint: 'Save it with interleaved channels',
+  })
 }
 
 function checkKind({ bitsPerSample, sampleFormat }: TiffPage, where: string): void {

@@ -52,7 +52,7 @@ export async function readPage(
     return joinChannels(channels.map((channel) => ({ samples, channel })))
   }
   const samples = await readChannels(page, channels, region)
-  return page.isInverted ? { ...asStored(samples), isInverted: true } : samples
+  return page.isInverted ? { ...samples, data: storedNumbers(samples.data), isInverted: true } : samples
 }
 
 /** Whether a page can be copied by `copyPage`: libvips takes signed 16 bits for unsigned. */
@@ -115,11 +115,10 @@ function isSigned16({ depth, space }: Metadata): boolean {
 }
 
 /** Undoes what libvips does where white is zero: unsigned numbers are subtracted from their largest, others are left. */
-function asStored(samples: Samples): Samples {
-  const { data } = samples
-  if (!(data instanceof Uint16Array || data instanceof Uint32Array)) return samples
+export function storedNumbers(data: SampleArray): SampleArray {
+  if (!(data instanceof Uint8Array || data instanceof Uint16Array || data instanceof Uint32Array)) return data
   const [, largest] = typeRange(data)
-  return { ...samples, data: data.map((value) => largest - value) }
+  return data.map((value) => largest - value)
 }
 
 async function samplesOf(picture: Sharp, depth: keyof typeof ARRAYS): Promise<Samples> {
