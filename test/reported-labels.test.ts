@@ -284,7 +284,7 @@ describe('names that would move the cursor', () => {
     const usage = await command('data', name)
     const said = [stdout, stderr, doctor.stdout, refused.stderr, stats.stdout, usage.stderr]
     for (const text of said) expect(text).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u)
-    expect(refused.stderr).toContain('\\u{1b}[2Jx\\ny\\u{202e}.png: image to copy is missing')
+    expect(refused.stderr).toContain('\\u{1b}[2Jx\\ny\\u{202e}.png: file name has a control character')
     expect(refused.stderr.split('\n')).toHaveLength(2)
     expect(stats.stdout).toContain('a\\u{7}b')
   })

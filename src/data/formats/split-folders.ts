@@ -94,7 +94,7 @@ export function namedImage(fileName: string): string {
   }
   if (name !== undefined && /\p{Cc}/u.test(name)) {
     throw new DataError('file name has a control character', {
-      where: JSON.stringify(fileName),
+      where: fileName,
       expected: 'a name that can be written on one line',
       hint,
     })
