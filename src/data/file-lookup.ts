@@ -24,6 +24,14 @@ export function foldedName(name: string): string {
   return name.normalize('NFC').toLowerCase()
 }
 
+/** The same for all ways to write the path of a file. */
+export function fileKey(fileName: string): string {
+  return fileName
+    .replaceAll('\\', '/')
+    .replace(/^(\.\/)+/, '')
+    .replace(/\/{2,}/g, '/')
+}
+
 /**
  * The path of the file that `name` means below a folder, undefined where there is none. `\` separates folders as `/` does,
  * and `.` stands for nothing. A part that is not there as it is written means the only one that is there in other

@@ -183,6 +183,16 @@ describe('loader', () => {
 })
 
 describe('checkImages', () => {
+  it('refuses an image that is listed twice, however it is written, and a list of none', async () => {
+    const images = [dataset.images[0], { ...dataset.images[1], id: 77, fileName: './1.png' }]
+    await expect(checkImages({ ...dataset, images }, async () => true, 'train.json')).rejects.toThrow(
+      'train.json: image is listed twice; got ./1.png with the ids 1 and 77. `maskwright data doctor` with --fix joins both',
+    )
+    await expect(checkImages({ ...dataset, images: [] }, async () => true, 'train.json')).rejects.toThrow(
+      'train.json: annotations list no images',
+    )
+  })
+
   it('counts and names the missing images', async () => {
     const there = async (fileName: string) => fileName === '2.png'
     await expect(checkImages(dataset, async () => true, 'train.json')).resolves.toBeUndefined()

@@ -4,6 +4,7 @@ import type { AugmentConfig } from './augment/augment.ts'
 import type { BatchFeeds, BatchOptions } from './batch.ts'
 import type { BatchItem, BatchJob } from './batch-job.ts'
 import { annotationsOf, type Dataset, type DatasetImage, labelMap } from './dataset.ts'
+import { fileKey } from './file-lookup.ts'
 import { type RepeatConfig, repeatFactors } from './repeat-factors.ts'
 
 /** Where batches are made: in this thread or in workers. Closing is up to whoever opened it. */
@@ -101,7 +102,8 @@ export function trainingImages(dataset: Dataset, keepEmpty = false): readonly Da
 }
 
 /**
- * Throws one `DataError` that names the annotation file, how many of its images are missing and the first of them.
+ * Throws one `DataError` that names the annotation file where it lists no images, lists one twice (what is labelled in one
+ * entry would be background in the other), or how many of its images are missing and the first of them.
  * @param exists whether there is a file of that name among the images
  */
 export async function checkImages(
@@ -109,6 +111,9 @@ export async function checkImages(
   exists: (fileName: string) => Promise<boolean>,
   annotationFile: string,
 ): Promise<void> {
+  if (dataset.images.length === 0)
+    throw new DataError('annotations list no images', { where: annotationFile })
+  refuseRepeats(dataset.images, annotationFile)
   const found = await Promise.all(dataset.images.map(({ fileName }) => exists(fileName)))
   const missing = dataset.images.filter((_, i) => !found[i]).map(({ fileName }) => fileName)
   if (missing.length === 0) return
@@ -118,6 +123,21 @@ export async function checkImages(
     got: `no file for ${shown.join(', ')}${missing.length > shown.length ? ', …' : ''}`,
     hint: 'Check the folder of the images against the file names in the annotations',
   })
+}
+
+function refuseRepeats(images: readonly DatasetImage[], where: string): void {
+  const firsts = new Map<string, DatasetImage>()
+  for (const image of images) {
+    const key = fileKey(image.fileName)
+    const first = firsts.get(key)
+    firsts.set(key, image)
+    if (!first) continue
+    throw new DataError('image is listed twice', {
+      where,
+      got: `${image.fileName} with the ids ${first.id} and ${image.id}`,
+      hint: '`maskwright data doctor` with --fix joins both',
+    })
+  }
 }
 
 type EpochOrder = (epoch: number) => readonly DatasetImage[]

@@ -103,14 +103,6 @@ export function nameOf({ categoryName, id }: RawCategory): string {
   return categoryName ?? `category ${id}`
 }
 
-/** The same for all ways to write the path of a file. */
-export function fileKey(fileName: string): string {
-  return fileName
-    .replaceAll('\\', '/')
-    .replace(/^(\.\/)+/, '')
-    .replace(/\/{2,}/g, '/')
-}
-
 function entriesOf<T extends RawEntry>(list: unknown, read: (entry: RawEntry) => T): T[] {
   if (!Array.isArray(list)) return []
   return list.map((value: unknown, index) => {

@@ -1,6 +1,7 @@
+import { fileKey } from '../../file-lookup.ts'
 import { type Check, imageFinding } from '../check.ts'
 import { decoded } from '../image-probe.ts'
-import { fileKey, type RawImage } from '../raw-coco.ts'
+import type { RawImage } from '../raw-coco.ts'
 
 export const duplicateImages: Check = {
   name: 'duplicate-images',

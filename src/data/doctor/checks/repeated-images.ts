@@ -1,5 +1,6 @@
+import { fileKey } from '../../file-lookup.ts'
 import { type Check, imageFinding } from '../check.ts'
-import { fileKey, type RawCoco, type RawImage } from '../raw-coco.ts'
+import type { RawCoco, RawImage } from '../raw-coco.ts'
 
 export const repeatedImages: Check = {
   name: 'repeated-images',
