@@ -369,3 +369,31 @@ describe('one file that is there twice', () => {
     }
   })
 })
+
+describe('sizes that labels state', () => {
+  const voc = (width: number) =>
+    `<annotation><filename>a.png</filename><size><width>${width}</width><height>48</height></size><object><name>leaf</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></object></annotation>`
+  const labelme = (imageWidth: number) =>
+    JSON.stringify({ shapes: [], imagePath: 'a.png', imageData: null, imageHeight: 48, imageWidth })
+  const coco = (width: number) => cocoOf(['a.png']).replace('"width":64', `"width":${width}`)
+
+  it.each([
+    ['Pascal VOC', 'a.xml', voc],
+    ['Labelme', 'a.json', labelme],
+    ['COCO', 'data.json', coco],
+  ])('are compared with the images: %s', async (_, file, textOf) => {
+    const right = await toCoco({ [file]: textOf(64), 'a.png': picture })
+    const wrong = await toCoco({ [file]: textOf(640), 'a.png': picture })
+    const alone = await toCoco({ [file]: textOf(640) })
+    expect([right, wrong, alone].map(({ code }) => code)).toEqual([0, 0, 0])
+    expect(wrong.stdout).toContain(
+      'images of another size than their labels state, which may lie wrongly: 1 (a.png: 640 x 48 stated, 64 x 48 in the file)',
+    )
+    for (const { stdout } of [right, alone]) expect(stdout).not.toContain('Worth knowing')
+  })
+
+  it('are told to stand for nothing where some images are missing', async () => {
+    const { stdout } = await toCoco({ 'data.json': cocoOf(['a.png', 'b.png']), 'a.png': picture })
+    expect(stdout).toContain('images that were not found: 1 (b.png)')
+  })
+})

@@ -13,6 +13,7 @@ import type {
 } from './formats/format.ts'
 import { type LossCount, Losses, lossLine } from './formats/losses.ts'
 import { namedImage } from './formats/split-folders.ts'
+import { type ImageSizeOf, noteImages } from './stated-sizes.ts'
 
 export interface ConversionOptions
   extends Omit<ReadOptions, 'losses' | 'progress'>,
@@ -25,6 +26,8 @@ export interface ConversionOptions
   readonly categories?: readonly string[]
   /** Predictions of a lower score are left out. */
   readonly score?: number
+  /** Given where images can be looked at: sizes that the source states are compared with theirs. */
+  readonly imageSize?: ImageSizeOf
   /** Losses are errors, found before anything is written. */
   readonly strict?: boolean
 }
@@ -67,6 +70,7 @@ export async function convertData(
     signal,
   })
   const scored = options.score === undefined ? read : keepScores(read, options.score, source.name, losses)
+  if (options.imageSize && from.statesSizes) await noteImages(read, options.imageSize, losses, signal)
   const splits = categories ? keepCategories(scored, categories, source.name) : scored
   if (options.targetEntry !== undefined) checkEntry(options.targetEntry, to, splits)
   if (to.name !== 'coco' || options.placeImage) checkNames(splits)

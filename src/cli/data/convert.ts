@@ -13,6 +13,7 @@ import type {
 import { DATA_FORMATS, READABLE_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
 import { ConfigError, DataError } from '../../errors.ts'
 import { copyFilesInto, dataFolder, dataTarget } from '../../node/data-folder.ts'
+import { loadImageSize } from '../../node/decode-image.ts'
 import { openChunks } from '../../node/files.ts'
 import { fileFinder } from '../../node/image-folder.ts'
 import { jsonFlag, namesOf, probability } from '../flags.ts'
@@ -125,6 +126,10 @@ async function convert(
       placeImage: flags.copyImages
         ? imageCopier(locate, copyFilesInto(resolve(target.folder), { replace: flags.force }))
         : undefined,
+      imageSize: async (split, fileName) => {
+        const { found } = await locate(split, fileName)
+        return found === undefined ? undefined : loadImageSize(found)
+      },
       imagePath: flags.copyImages
         ? undefined
         : async (split, fileName, from) => {

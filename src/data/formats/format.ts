@@ -109,6 +109,8 @@ export interface ReadableFormat {
   readonly name: ReadableName
   /** One sentence for help texts: files and shapes. */
   readonly about: string
+  /** Whether its files state the sizes of images, which need not be there then. */
+  readonly statesSizes?: boolean
   /** Whether the folder, or the file `entry` in it, looks like this format; reads as little as it can. */
   recognises(source: DataFolder, entry?: string): Promise<boolean>
   /** The splits in the source, at least one. Throws `DataError` naming file and entry for what cannot be read. */

@@ -11,6 +11,7 @@ import { cocoText } from './coco-writer.ts'
 /** Common Objects in Context: one JSON file a split. */
 export const coco: DataFormat = {
   name: 'coco',
+  statesSizes: true,
   about: 'COCO: a JSON file with images, annotations and categories; polygons and run-length masks',
   isFile: true,
   recognises: async (source, entry) => (await cocoFiles(source, entry)).length > 0,

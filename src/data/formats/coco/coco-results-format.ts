@@ -15,6 +15,7 @@ import { type OpenChunks, readCocoResults, resultElements } from './coco-stream.
  */
 export const cocoResults: ReadableFormat = {
   name: 'coco-results',
+  statesSizes: true,
   about: 'COCO results: a JSON list of detections, such as predictions.json (is read, not written)',
   recognises: async (source, entry) => {
     if (entry === undefined || !entry.toLowerCase().endsWith('.json')) return false

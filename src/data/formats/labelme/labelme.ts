@@ -13,6 +13,7 @@ import { LABELS_WITHOUT_CATEGORY, writeLabelme } from './labelme-writer.ts'
 /** Labelme: a JSON file beside each image. */
 export const labelme: DataFormat = {
   name: 'labelme',
+  statesSizes: true,
   about: 'Labelme: a .json file beside each image; polygons, rectangles, circles, masks',
   recognises: async (source, entry) => {
     for (const path of await jsonFiles(source, entry)) {

@@ -15,6 +15,7 @@ import { writePanoptic } from './panoptic-writer.ts'
 /** COCO's panoptic task: segments that do not overlap, as colours of a PNG file an image. */
 export const panoptic: DataFormat = {
   name: 'panoptic',
+  statesSizes: true,
   about: 'COCO panoptic: a JSON file with segments_info and PNGs whose colours are segment ids; things only',
   isFile: true,
   recognises: async (source, entry) => (await panopticFiles(source, entry)).length > 0,

@@ -37,7 +37,7 @@ export function parseVocXml(text: string, where: string): VocFile {
   const objects = childrenOf(root, 'object').map((object, i) =>
     parseObject(object, `${where}: object ${i + 1}`),
   )
-  return { fileName: textOf(root, 'filename') ?? '', size: parseSize(root, where), objects }
+  return { fileName: textOf(root, 'filename', where) ?? '', size: parseSize(root, where), objects }
 }
 
 function rootOf(text: string, where: string): XmlElement {
@@ -54,7 +54,7 @@ function rootOf(text: string, where: string): XmlElement {
 }
 
 function parseSize(root: XmlElement, where: string): Size | undefined {
-  const size = childrenOf(root, 'size')[0]
+  const size = childOf(root, 'size', where)
   if (!size) return undefined
   const [width, height] = ['width', 'height'].map((name) => numberIn(size, name, `${where}: size`))
   // Some tools write zeros where they do not know.
@@ -68,9 +68,9 @@ function parseSize(root: XmlElement, where: string): Size | undefined {
 }
 
 function parseObject(object: XmlElement, where: string): VocObject {
-  const name = textOf(object, 'name')
+  const name = textOf(object, 'name', where)
   if (!name) throw new DataError('object has no name', { where, expected: '<name> with its class' })
-  const bounds = childrenOf(object, 'bndbox')[0]
+  const bounds = childOf(object, 'bndbox', where)
   if (!bounds) throw new DataError('object has no box', { where, expected: '<bndbox>' })
   const at = `${where}: bndbox`
   const [xmin, ymin, xmax, ymax] = ['xmin', 'ymin', 'xmax', 'ymax'].map((key) => numberIn(bounds, key, at))
@@ -78,7 +78,7 @@ function parseObject(object: XmlElement, where: string): VocObject {
     .filter((child) => child instanceof XmlElement)
     .filter((child) => !KNOWN.has(child.name) && !USUAL.has(child.text.trim().toLowerCase()))
     .map((child) => child.name)
-  const difficult = /^(1|true)$/i.test(textOf(object, 'difficult') ?? '')
+  const difficult = /^(1|true)$/i.test(textOf(object, 'difficult', where) ?? '')
   return { name, box: [xmin - 1, ymin - 1, xmax, ymax], difficult, extras: [...new Set(extras)] }
 }
 
@@ -88,12 +88,19 @@ function childrenOf(element: XmlElement, name: string): XmlElement[] {
     .filter((child) => child.name === name)
 }
 
-function textOf(element: XmlElement, name: string): string | undefined {
-  return childrenOf(element, name)[0]?.text.trim()
+/** Throws `DataError` where there are several: none of them is to be chosen in silence. */
+function childOf(element: XmlElement, name: string, where: string): XmlElement | undefined {
+  const [child, ...others] = childrenOf(element, name)
+  if (others.length === 0) return child
+  throw new DataError(`<${name}> is there ${others.length + 1} times`, { where, expected: 'one' })
+}
+
+function textOf(element: XmlElement, name: string, where: string): string | undefined {
+  return childOf(element, name, where)?.text.trim()
 }
 
 function numberIn(element: XmlElement, name: string, where: string): number {
-  const text = textOf(element, name)
+  const text = textOf(element, name, where)
   const number = Number(text)
   if (text && Number.isFinite(number)) return number
   throw new DataError(`<${name}> is ${text === undefined ? 'missing' : 'wrong'}`, {

@@ -204,6 +204,14 @@ describe('reading Pascal VOC', () => {
       'memory/VOC2012/SegmentationObject/a.png: mask has another size than its image; expected 4 x 3, got 2 x 1',
     ],
     [
+      'an object of two names',
+      bad({
+        'Annotations/a.xml':
+          '<annotation><filename>a.png</filename><object><name>cat</name><name>dog</name></object></annotation>',
+      }),
+      'memory/Annotations/a.xml: object 1: <name> is there 2 times; expected one',
+    ],
+    [
       'an object too many',
       bad({ ...VOC, 'VOC2012/SegmentationObject/a.png': indexed('1123', '0000', '0000') }),
       'memory/VOC2012/SegmentationObject/a.png: object 3 of the mask is missing in the XML file; expected objects 1 to 2',

@@ -19,6 +19,7 @@ import { parseVocXml, type VocFile } from './pascal-voc-xml.ts'
 /** Pascal Visual Object Classes: boxes in XML files, masks in palette images. */
 export const pascalVoc: DataFormat = {
   name: 'pascal-voc',
+  statesSizes: true,
   about:
     'Pascal VOC: an XML file of boxes an image, masks as palette PNGs (SegmentationObject, SegmentationClass)',
   recognises,

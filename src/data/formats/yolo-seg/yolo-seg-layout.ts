@@ -1,5 +1,5 @@
 import { DataError } from '../../../errors.ts'
-import { isImagePath } from '../../file-lookup.ts'
+import { foldedName, isImagePath } from '../../file-lookup.ts'
 import type { DataFolder, ReadOptions } from '../format.ts'
 import { describe, type JsonObject } from '../json-fields.ts'
 import { placeOf } from '../json-file.ts'
@@ -45,8 +45,11 @@ export async function readYoloLayout(source: DataFolder, options: ReadOptions): 
   }
   const { classes, yaml } = await readClasses(source, classesAt)
   const labels = new LabelFiles(source, files)
-  if (options.images)
-    return { classes, splits: await splitsOfLabels(source, labels, options.images, options.losses) }
+  if (options.images) {
+    const splits = await splitsOfLabels(source, labels, options.images, options.losses)
+    noteShared(splits, options.losses)
+    return { classes, splits }
+  }
   const listed = yaml && (await splitsOfYaml(source, yaml, classesAt, labels, options.losses))
   const splits = (listed ?? splitsOfFolders(files.filter(isImagePath), labels, options.losses)).map(
     ({ name, images, paths }) => ({
@@ -56,12 +59,28 @@ export async function readYoloLayout(source: DataFolder, options: ReadOptions): 
     }),
   )
   const folders = splits.map(({ images }) => folderOf(labelPathOf(images === '' ? 'x' : `${images}/x`)))
+  const pictured = new Set(files.filter(isImagePath).map((image) => foldedName(labelPathOf(image))))
   for (const label of await labels.left()) {
-    const isOfSplit = isInLabels(label) && (!listed || folders.some((folder) => label.startsWith(folder)))
+    const isAlone = isInLabels(label) && !pictured.has(foldedName(label))
+    const isOfSplit = isAlone && (!listed || folders.some((folder) => label.startsWith(folder)))
     if (isOfSplit) throw missingImage(placeOf(source, label), source.name)
     options.losses.add('label files left out that belong to no image of a split', label)
   }
+  noteShared(splits, options.losses)
   return { classes, splits }
+}
+
+/** As Ultralytics does, images whose names differ in their endings alone have the same labels. */
+function noteShared(splits: readonly YoloSplit[], losses: Losses): void {
+  for (const { entries } of splits) {
+    const firsts = new Map<string, string>()
+    for (const { image, label } of entries) {
+      if (label === undefined) continue
+      const first = firsts.get(label)
+      if (first === undefined) firsts.set(label, image)
+      else losses.note('images that have the labels of another, which count twice', `${image}: ${first}`)
+    }
+  }
 }
 
 interface ListedSplit {
@@ -104,7 +123,7 @@ async function splitsOfYaml(
       const isList = files.includes(at)
       const prefix = at === '' ? '' : `${at}/`
       const paths = isList
-        ? await listedImages(source, at, places)
+        ? await listedImages(source, at, places, losses)
         : files.filter((path) => path.startsWith(prefix) && isImagePath(path))
       if (isList) labels.use(at)
       folders.set(at, { name: isList ? key : folderSplit(at, key), images: isList ? '' : at, paths })
@@ -180,17 +199,25 @@ class Places {
   }
 }
 
-async function listedImages(source: DataFolder, list: string, places: Places): Promise<string[]> {
+async function listedImages(
+  source: DataFolder,
+  list: string,
+  places: Places,
+  losses: Losses,
+): Promise<string[]> {
+  const listed = new Set<string>()
   const lines = (await source.readText(list)).split(/\r?\n/).map((line) => line.trim())
-  return lines.flatMap((line, i) => {
-    if (line === '') return []
+  for (const [i, line] of lines.entries()) {
+    if (line === '') continue
     const path = places.locate(line, '', folderOf(list))
-    if (path !== undefined && isImagePath(path)) return [path]
-    throw new DataError('image is not in the folder', {
-      where: `${placeOf(source, list)}: line ${i + 1}`,
-      got: describe(line),
-    })
-  })
+    const where = `${placeOf(source, list)}: line ${i + 1}`
+    if (path === undefined || !isImagePath(path)) {
+      throw new DataError('image is not in the folder', { where, got: describe(line) })
+    }
+    if (listed.has(path)) losses.note('lines of lists passed over that name an image again', where)
+    listed.add(path)
+  }
+  return [...listed]
 }
 
 /**

@@ -201,6 +201,36 @@ describe('reading YOLO', () => {
   })
 })
 
+describe('labels of YOLO that could count twice or not at all', () => {
+  const label = '0 0.1 0.1 0.5 0.1 0.5 0.9\n'
+  const two = { 'labels/a.txt': label, 'labels/b.txt': label, 'images/a.png': wide, 'images/b.png': wide }
+
+  it('are told where two images have one label file', async () => {
+    const { losses } = await readAll({ ...two, 'data.yaml': yaml, 'images/a.tif': wide })
+    expect(losses.noted.map(({ what, where }) => [what, ...where])).toEqual([
+      ['images that have the labels of another, which count twice', 'images/a.tif: images/a.png'],
+    ])
+  })
+
+  it('are read once where a list names an image twice, and told where it leaves one out', async () => {
+    const files = {
+      ...two,
+      'data.yaml': `train: list.txt\n${yaml}`,
+      'list.txt': 'images/a.png\n./images/a.png\n',
+    }
+    const { splits, losses } = await readAll(files)
+    expect(splits.map(({ dataset }) => dataset.images.map(({ fileName }) => fileName))).toEqual([
+      ['images/a.png'],
+    ])
+    expect(losses.noted.map(({ what, where }) => [what, ...where])).toEqual([
+      ['lines of lists passed over that name an image again', 'memory/list.txt: line 2'],
+    ])
+    expect(losses.lost.map(({ what, where }) => [what, ...where])).toEqual([
+      ['label files left out that belong to no image of a split', 'labels/b.txt'],
+    ])
+  })
+})
+
 describe('writing YOLO', () => {
   const categories = [
     { id: 7, name: 'dog' },
