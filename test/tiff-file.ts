@@ -17,9 +17,15 @@ export interface TiffPageOptions {
   readonly description?: string
   /** 1 for a smaller copy of another page. */
   readonly subfileType?: number
+  /** Pixels a unit along x and y, in thousandths at most. */
+  readonly resolution?: readonly [x: number, y: number]
+  /** 1 none, 2 inch, 3 centimetre. */
+  readonly resolutionUnit?: number
 }
 
-const [SHORT, LONG, ASCII] = [3, 4, 2]
+const [SHORT, LONG, ASCII, RATIONAL] = [3, 4, 2, 5]
+
+type Entry = [tag: number, type: number, values: readonly number[]]
 
 export function tiffFile(...pages: readonly TiffPageOptions[]): Uint8Array {
   const parts: Uint8Array[] = [Uint8Array.of(0x49, 0x49, 42, 0, 8, 0, 0, 0)]
@@ -44,6 +50,8 @@ function encodePage(
     extraSamples = [],
     description,
     subfileType = 0,
+    resolution,
+    resolutionUnit,
   }: TiffPageOptions,
   start: number,
   isLast: boolean,
@@ -53,23 +61,29 @@ function encodePage(
   const strips = isPlanar ? channels : 1
   const stripBytes = data.byteLength / strips
   const text = description === undefined ? undefined : [...Buffer.from(`${description}\0`)]
-  const entries: [tag: number, type: number, values: readonly number[]][] = [
+  // Numerators; all denominators are 1000.
+  const resolutions = (resolution ?? []).map(
+    (value, i): Entry => [282 + i, RATIONAL, [Math.round(value * 1000)]],
+  )
+  const entries: Entry[] = [
     [254, LONG, [subfileType]],
     [256, LONG, [width]],
     [257, LONG, [height]],
     [258, SHORT, new Array(channels).fill(data.BYTES_PER_ELEMENT * 8)],
     [259, SHORT, [1]],
     [262, SHORT, [photometric]],
-    ...(text ? [[270, ASCII, text] as [number, number, number[]]] : []),
+    ...(text ? [[270, ASCII, text] as Entry] : []),
     [273, LONG, new Array(strips).fill(0)],
     [277, SHORT, [channels]],
     [278, LONG, [height]],
     [279, LONG, new Array(strips).fill(stripBytes)],
+    ...resolutions,
     [284, SHORT, [isPlanar ? 2 : 1]],
-    ...(extraSamples.length > 0 ? [[338, SHORT, extraSamples] as [number, number, number[]]] : []),
+    ...(resolutionUnit ? [[296, SHORT, [resolutionUnit]] as Entry] : []),
+    ...(extraSamples.length > 0 ? [[338, SHORT, extraSamples] as Entry] : []),
     [339, SHORT, new Array(channels).fill(format)],
   ]
-  const size = { [SHORT]: 2, [LONG]: 4, [ASCII]: 1 }
+  const size = { [SHORT]: 2, [LONG]: 4, [ASCII]: 1, [RATIONAL]: 8 }
   const directory = Buffer.alloc(2 + 12 * entries.length + 4)
   const outside: Buffer[] = []
   let end = start + directory.length
@@ -89,7 +103,9 @@ function encodePage(
     directory.writeUInt32LE(values.length, at + 4)
     const bytes = Buffer.alloc(values.length * size[type])
     const stated = tag === 273 ? values.map((_, j) => samples + j * stripBytes) : values
-    for (const [j, value] of stated.entries()) bytes.writeUIntLE(value, j * size[type], size[type])
+    for (const [j, value] of stated.entries())
+      bytes.writeUIntLE(value, j * size[type], Math.min(4, size[type]))
+    if (type === RATIONAL) bytes.writeUInt32LE(1000, 4)
     if (bytes.length <= 4) bytes.copy(directory, at + 8)
     else directory.writeUInt32LE(place(bytes), at + 8)
   })

@@ -107,9 +107,12 @@ async function predictImage(
       await output.addImage(names, picture, prediction)
       if (!isMeasured) return { ...names, prediction }
       const found = await readMeasurable(await loadInput(input), file, { ...reading, page: input.page })
-      const size = pixelSize ?? found.pixelSize
-      const measurements = prediction.instances.map((instance) => measure(instance, found.samples, size))
-      return { ...names, prediction, measurements }
+      const size =
+        pixelSize === undefined ? found.pixelSize : { micrometres: pixelSize, source: '--pixel-size' }
+      const measurements = prediction.instances.map((instance) =>
+        measure(instance, found.samples, size?.micrometres),
+      )
+      return { ...names, prediction, measurements, pixelSize: size }
     } finally {
       await picture.close()
     }

@@ -1,5 +1,6 @@
 /** What `predict` tells of its results: a document, or lines. */
 import { basename, dirname } from 'node:path'
+import type { PixelSize } from '../data/pixel-size.ts'
 import type { PredictedImage } from '../predict/export.ts'
 import { type FolderSummary, summarize } from '../predict/summary.ts'
 import { predictionJson } from '../predict/to-json.ts'
@@ -13,9 +14,7 @@ export function printPredictionJson(
   passedOver: ReadonlyMap<string, number> = new Map(),
 ): void {
   const images = results.map((result) =>
-    isPredicted(result)
-      ? predictionJson(result.file, result.prediction, result.measurements)
-      : failureJson(result),
+    isPredicted(result) ? predictionJson(result.file, result.prediction, result) : failureJson(result),
   )
   const summary = summariesOf(results).map(({ categories, ...rest }) => ({
     ...rest,
@@ -39,6 +38,24 @@ export function printPredictionLines(results: PredictedFiles): void {
   for (const summary of summariesOf(results)) {
     if (summary.images > 1) for (const line of summaryLines(summary)) printLine(line)
   }
+}
+
+/** What was known of the size of pixels, a line for each size and who says so; none where nothing was measured or known. */
+export function pixelSizeLines(results: PredictedFiles): string[] {
+  const measured = results.filter(isPredicted).filter(({ measurements }) => measurements)
+  if (!measured.some(({ pixelSize }) => pixelSize)) return []
+  const counts = new Map<string, number>()
+  for (const { pixelSize } of measured) {
+    const line = pixelSizeLine(pixelSize)
+    counts.set(line, (counts.get(line) ?? 0) + 1)
+  }
+  const of = (count: number) => (count === results.length ? '' : ` (${count} of ${results.length} images)`)
+  return [...counts].map(([line, count]) => `${line}${of(count)}`)
+}
+
+function pixelSizeLine({ micrometres, source }: PixelSize = { source: 'the file says none' }): string {
+  if (micrometres === undefined) return `no micrometres: ${source}`
+  return `a pixel is ${Number(micrometres.toPrecision(6))} um by ${source}`
 }
 
 function failureJson({ file, error }: FailedImage) {

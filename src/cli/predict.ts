@@ -25,7 +25,7 @@ import {
 import type { CommandContext } from './main.ts'
 import { predictFiles, throwFailures } from './predict-files.ts'
 import { listInputs, passedOverLine } from './predict-inputs.ts'
-import { printPredictionJson, printPredictionLines } from './predict-report.ts'
+import { pixelSizeLines, printPredictionJson, printPredictionLines } from './predict-report.ts'
 import { say } from './print.ts'
 
 interface PredictFlags {
@@ -85,6 +85,7 @@ export function predictCommand({ signal }: CommandContext): Command {
         },
         signal,
       )
+      for (const line of pixelSizeLines(results)) say(line)
       if (flags.json) printPredictionJson(flags.model, results, passedOver)
       else printPredictionLines(results)
       throwFailures(results)
@@ -162,7 +163,7 @@ function addOutputFlags(command: Command): void {
     )
     .option(
       '--pixel-size <length>',
-      'side of a pixel, such as 0.5um, for measurements in micrometres (default: what an OME-TIFF says)',
+      'side of a pixel, such as 0.5um, for measurements in micrometres (default: what a TIFF file says)',
       pixelSize,
     )
     .option('--no-overlay', 'write no overlays')

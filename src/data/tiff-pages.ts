@@ -20,6 +20,10 @@ export interface TiffPage {
   /** Whether the samples of a pixel lie apart, a plane a channel. */
   readonly isPlanar: boolean
   readonly description: string
+  /** Pixels a unit along each axis, where the file says. */
+  readonly resolution?: readonly [x: number, y: number]
+  /** Of the resolution: 1 none, 2 inch, 3 centimetre. */
+  readonly resolutionUnit: number
 }
 
 /** Bytes of a file from a place on; fewer at its end. */
@@ -37,14 +41,18 @@ const TAG = {
   photometric: 262,
   description: 270,
   samplesPerPixel: 277,
+  resolutionX: 282,
+  resolutionY: 283,
   planar: 284,
+  resolutionUnit: 296,
   tileWidth: 322,
   extraSamples: 338,
   sampleFormat: 339,
 } as const
 
 /** Bytes of one value of each type of number that these tags come in. */
-const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 16: 8 }
+const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 16: 8 }
+const RATIONAL = 5
 
 /**
  * The pages of a TIFF or BigTIFF file, without those that are smaller copies of others (TIFF 6.0, and the BigTIFF design).
@@ -130,6 +138,7 @@ async function readValue(format: Format, entries: DataView, at: number): Promise
     const place = start + i * size
     if (size === 1) return view.getUint8(place)
     if (size === 2) return view.getUint16(place, isLittle)
+    if (type === RATIONAL) return view.getUint32(place, isLittle) / view.getUint32(place + 4, isLittle)
     return size === 4 ? view.getUint32(place, isLittle) : Number(view.getBigUint64(place, isLittle))
   })
 }
@@ -140,6 +149,8 @@ function pageOf(index: number, tags: ReadonlyMap<number, TagValue>): Omit<TiffPa
     return typeof value === 'object' ? value : []
   }
   const description = tags.get(TAG.description)
+  const [x] = numbers(TAG.resolutionX)
+  const [y = x] = numbers(TAG.resolutionY)
   return {
     index,
     width: numbers(TAG.width)[0] ?? 0,
@@ -152,6 +163,8 @@ function pageOf(index: number, tags: ReadonlyMap<number, TagValue>): Omit<TiffPa
     isTiled: tags.has(TAG.tileWidth),
     isPlanar: numbers(TAG.planar)[0] === 2 && (numbers(TAG.samplesPerPixel)[0] ?? 1) > 1,
     description: typeof description === 'string' ? description : '',
+    ...(x > 0 && y > 0 && { resolution: [x, y] as const }),
+    resolutionUnit: numbers(TAG.resolutionUnit)[0] ?? 2,
   }
 }
 

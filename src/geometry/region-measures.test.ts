@@ -13,6 +13,7 @@ interface Case {
   readonly minorAxis: number
   readonly orientation: number
   readonly eccentricity: number
+  readonly solidity: number
 }
 
 const FIXTURE = new URL('../../test/fixtures/region-measures/region-measures.json', import.meta.url)
@@ -27,14 +28,15 @@ function maskOf(rows: readonly string[]) {
 }
 
 /** Of these shapes no axis is the longer one, so that the angle means nothing. */
-const ROUND = ['disc', 'square at the border', 'ring', 'pixel']
+const ROUND = ['disc', 'square at the border', 'ring', 'star', 'pixel']
 
 describe('regionMeasures', () => {
   it.each(cases)('says of the $name what scikit-image says', ({ name, rows, centroid, ...expected }) => {
     const measures = regionMeasures(maskOf(rows))!
     expect(measures.centroid[0]).toBeCloseTo(centroid[0], 9)
     expect(measures.centroid[1]).toBeCloseTo(centroid[1], 9)
-    for (const key of ['area', 'perimeter', 'majorAxis', 'minorAxis', 'eccentricity'] as const) {
+    const keys = ['area', 'perimeter', 'majorAxis', 'minorAxis', 'eccentricity', 'solidity'] as const
+    for (const key of keys) {
       expect(measures[key], key).toBeCloseTo(expected[key], 6)
     }
     if (!ROUND.includes(name)) expect(measures.orientation).toBeCloseTo(expected.orientation, 6)

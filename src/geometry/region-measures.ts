@@ -1,3 +1,4 @@
+import { convexArea } from './convex-area.ts'
 import { decodeRle, type Rle } from './rle.ts'
 import { columnsOf } from './rle-columns.ts'
 
@@ -14,6 +15,8 @@ export interface RegionMeasures {
   readonly eccentricity: number
   /** 4 pi area / perimeter squared; undefined where the perimeter is 0. Small objects may pass 1. */
   readonly circularity?: number
+  /** Area over that of the convex hull, above 0 to 1. */
+  readonly solidity: number
 }
 
 /** Weight of a pixel of the border by 10 times its straight and 2 times its diagonal neighbours there, plus 1 (Benkrid and Crookes 2000). */
@@ -40,6 +43,7 @@ export function regionMeasures(mask: Rle): RegionMeasures | undefined {
     orientation: angle <= -90 ? angle + 180 : angle + 0,
     eccentricity: large === 0 ? 0 : Math.sqrt(1 - small / large),
     ...(perimeter > 0 && { circularity: (4 * Math.PI * area) / perimeter ** 2 }),
+    solidity: area / convexArea(mask),
   }
 }
 

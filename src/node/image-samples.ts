@@ -1,7 +1,7 @@
 import { imageFormatOf } from '../data/image-format.ts'
 import { chosenPart } from '../data/image-parts.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
-import { omePixelSize } from '../data/pixel-size.ts'
+import { type PixelSize, tiffPixelSize } from '../data/pixel-size.ts'
 import type { Samples } from '../data/samples.ts'
 import { readTiffPages } from '../data/tiff-pages.ts'
 import { DataError } from '../errors.ts'
@@ -10,8 +10,8 @@ import { openStored, unreadable } from './stored-image.ts'
 /** An image in its own numbers, for measuring. */
 export interface MeasurableImage {
   readonly samples: Samples
-  /** Micrometres a pixel, where the file says. */
-  readonly pixelSize?: number
+  /** What the file says of it, where it says anything. */
+  readonly pixelSize?: PixelSize
 }
 
 /** The numbers that an image file stores, of the page and channels that `decodeImage` shows. Throws `DataError` as that does. */
@@ -22,10 +22,11 @@ export async function readMeasurable(
 ): Promise<MeasurableImage> {
   try {
     const file = await openStored(bytes, where)
-    const samples = await file.read(chosenPart(file, reading, where).parts)
+    const { parts } = chosenPart(file, reading, where)
+    const samples = await file.read(parts)
     if (imageFormatOf(bytes) !== 'tiff') return { samples }
-    const [first] = await readTiffPages((offset, length) => bytes.subarray(offset, offset + length), where)
-    return { samples, pixelSize: omePixelSize(first.description) }
+    const pages = await readTiffPages((offset, length) => bytes.subarray(offset, offset + length), where)
+    return { samples, pixelSize: tiffPixelSize(pages[0], pages[parts[0].page]) }
   } catch (cause) {
     throw cause instanceof DataError ? cause : unreadable(where, cause)
   }

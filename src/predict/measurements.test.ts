@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { omePixelSize, parsePixelSize } from '../data/pixel-size.ts'
+import { parsePixelSize } from '../data/pixel-size.ts'
 import { encodeRle } from '../geometry/rle.ts'
 import { exportMeasurements } from './export/measurements.ts'
 import { type Instance, instanceMask } from './instance.ts'
@@ -43,9 +43,14 @@ describe('measure', () => {
   it('is a table, and part of the document', () => {
     const prediction = { width: 6, height: 3, milliseconds: 1, instances: [bar, empty], notes: [] }
     const measurements = prediction.instances.map((instance) => measure(instance, grey, 2))
-    const { name, content } = exportMeasurements([{ file: 'a.tif', prediction, measurements }])
+    const pixelSize = { micrometres: 2, source: 'OME-XML' }
+    const unsized = { file: 'b.png', prediction, measurements: prediction.instances.map(() => undefined) }
+    const { name, content } = exportMeasurements([
+      { file: 'a.tif', prediction, measurements, pixelSize },
+      { ...unsized, pixelSize: { source: 'no reason' } },
+    ])
     expect(name).toBe('measurements.csv')
-    const [head, first, second] = (content as string).split('\n').map((line) => line.split(','))
+    const [head, first, second, third] = (content as string).split('\n').map((line) => line.split(','))
     const of = (row: string[], column: string) => row[head.indexOf(column)]
     expect(['index', 'area', 'centroid_x', 'mean', 'area_um2'].map((column) => of(first, column))).toEqual([
       ...['1', '4', '3', '8500', '16'],
@@ -56,7 +61,13 @@ describe('measure', () => {
       '',
       '',
     ])
-    const { instances } = predictionJson('a.tif', prediction, measurements)
+    const from = ['pixel_size_um', 'pixel_size_from']
+    expect([first, third].map((row) => from.map((column) => of(row, column)))).toEqual([
+      ['2', 'OME-XML'],
+      ['', ''],
+    ])
+    const { instances, pixel_size } = predictionJson('a.tif', prediction, { measurements, pixelSize })
+    expect(pixel_size).toEqual(pixelSize)
     expect(instances.map(({ measurements: own }) => own?.mean)).toEqual([8500, undefined])
   })
 })
@@ -67,18 +78,5 @@ describe('sizes of pixels', () => {
     for (const text of ['0.5', 'um', '-1um', '0um', '1 inch']) {
       expect(() => parsePixelSize(text)).toThrow(/not the size of a pixel; expected a length/)
     }
-  })
-
-  it('are read from OME-XML where pixels are square', () => {
-    const pixels = (rest: string) =>
-      `<OME><Image><Pixels ID="Pixels:0" SizeX="6" ${rest}></Pixels></Image></OME>`
-    expect(omePixelSize(pixels('PhysicalSizeX="0.325" PhysicalSizeY="0.325"'))).toBe(0.325)
-    const nanometres = 'PhysicalSizeX="65" PhysicalSizeXUnit="nm" PhysicalSizeY="65" PhysicalSizeYUnit="nm"'
-    expect(omePixelSize(pixels(nanometres))).toBeCloseTo(0.065, 12)
-    expect(omePixelSize(pixels('PhysicalSizeX="0.3" PhysicalSizeY="0.6"'))).toBeUndefined()
-    expect(
-      omePixelSize(pixels('PhysicalSizeX="1" PhysicalSizeY="1" PhysicalSizeXUnit="pixel"')),
-    ).toBeUndefined()
-    expect(omePixelSize('ImageJ=1.53')).toBeUndefined()
   })
 })

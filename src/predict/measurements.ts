@@ -17,6 +17,8 @@ export interface Measurements {
   readonly eccentricity: number
   /** 4 pi area / perimeter squared; null where the perimeter is 0. */
   readonly circularity: number | null
+  /** Area over that of the convex hull, as scikit-image has it. */
+  readonly solidity: number
   /** Of the numbers that the file stores; of colours their mean. */
   readonly mean: number
   readonly min: number
@@ -39,14 +41,31 @@ export function measure(
   const shape = placed && regionMeasures(placed.rle)
   if (!placed || !shape) return undefined
   const [left, top] = extentOf(placed)
-  const { area, perimeter, majorAxis, minorAxis, orientation, eccentricity, circularity = null } = shape
+  const {
+    area,
+    perimeter,
+    majorAxis,
+    minorAxis,
+    orientation,
+    eccentricity,
+    circularity = null,
+    solidity,
+  } = shape
   const inMicrometres = (size: number) => ({
     ...{ area_um2: area * size * size, perimeter_um: perimeter * size },
     ...{ major_axis_um: majorAxis * size, minor_axis_um: minorAxis * size },
   })
   return {
     centroid: [shape.centroid[0] + left, shape.centroid[1] + top],
-    ...{ perimeter, major_axis: majorAxis, minor_axis: minorAxis, orientation, eccentricity, circularity },
+    ...{
+      perimeter,
+      major_axis: majorAxis,
+      minor_axis: minorAxis,
+      orientation,
+      eccentricity,
+      circularity,
+      solidity,
+    },
     ...intensities(placed, samples),
     ...(pixelSize !== undefined && inMicrometres(pixelSize)),
   }

@@ -1,5 +1,7 @@
+import type { PixelSize } from '../data/pixel-size.ts'
 import { boxArea, boxToXywh } from '../geometry/boxes.ts'
 import type { CompressedRle } from '../geometry/rle.ts'
+import type { PredictedImage } from './export/exporter.ts'
 import type { Instance } from './instance.ts'
 import type { Measurements } from './measurements.ts'
 import type { Prediction } from './predictor.ts'
@@ -21,6 +23,8 @@ export interface ImageJson {
   readonly height: number
   readonly milliseconds: number
   readonly instances: readonly InstanceJson[]
+  /** What was known of it where instances were measured; absent where that is nothing. */
+  readonly pixel_size?: PixelSize
   /** What people should know of how this came about; absent where there is nothing to say. */
   readonly notes?: readonly string[]
 }
@@ -29,7 +33,7 @@ export interface ImageJson {
 export function predictionJson(
   file: string,
   { width, height, milliseconds, instances, notes }: Prediction,
-  measurements?: readonly (Measurements | undefined)[],
+  { measurements, pixelSize }: Pick<PredictedImage, 'measurements' | 'pixelSize'> = {},
 ): ImageJson {
   return {
     file,
@@ -40,6 +44,7 @@ export function predictionJson(
       ...instanceJson(instance),
       ...(measurements?.[i] && { measurements: measurements[i] }),
     })),
+    ...(pixelSize && { pixel_size: pixelSize }),
     ...(notes.length > 0 && { notes }),
   }
 }

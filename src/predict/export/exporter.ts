@@ -1,4 +1,5 @@
 import type { Category } from '../../data/dataset.ts'
+import type { PixelSize } from '../../data/pixel-size.ts'
 import type { Measurements } from '../measurements.ts'
 import type { Prediction } from '../predictor.ts'
 import type { OutlineOptions } from './outlines.ts'
@@ -16,6 +17,8 @@ export interface PredictedImage {
   readonly prediction: Prediction
   /** Of each instance, where they were measured. */
   readonly measurements?: readonly (Measurements | undefined)[]
+  /** What was known of it where instances were measured. */
+  readonly pixelSize?: PixelSize
 }
 
 /** A file to write: its name without folder, and all that goes in. */

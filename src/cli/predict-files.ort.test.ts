@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { thinModelFile } from '../../test/thin-model.ts'
+import { tiffFile } from '../../test/tiff-file.ts'
+import { encodePng } from '../node/decode-image.ts'
+import { isPredicted, type PredictFilesOptions, predictFiles } from './predict-files.ts'
+import { listInputs } from './predict-inputs.ts'
+import { pixelSizeLines } from './predict-report.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-predict-files-'))
+const [width, height] = [64, 64]
+const picture = await encodePng({ data: new Uint8Array(width * height * 3).fill(90), width, height })
+
+/** Serves the picture as `/cell.png` and `/last.png`; what is done when the last one is asked for, tests say. */
+const nothing = () => {}
+let onLast = nothing
+const server = createServer((request, response) => {
+  if (request.url === '/last.png') onLast()
+  if (/^\/(cell|last)\.png/.test(request.url ?? '')) response.end(picture)
+  else response.writeHead(404).end()
+})
+let web = ''
+let said = ''
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'thin.safetensors'), thinModelFile())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  web = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  server.close()
+  rmSync(folder, { recursive: true })
+})
+beforeEach(() => {
+  said = ''
+  onLast = nothing
+  const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += text
+    return true
+  })
+  return () => spy.mockRestore()
+})
+
+async function predict(
+  inputs: readonly string[],
+  options: Partial<PredictFilesOptions> & { readonly page?: number } = {},
+  signal = new AbortController().signal,
+) {
+  const { images } = await listInputs(inputs, options)
+  const model = join(folder, 'thin.safetensors')
+  const out = join(folder, 'out')
+  return predictFiles(images, { model, out, device: 'cpu', score: 0.01, formats: [], ...options }, signal)
+}
+
+describe('predictFiles', { timeout: 60_000 }, () => {
+  it('measures the page that was segmented', async () => {
+    const flat = (value: number) => ({ width, height, data: new Uint8Array(width * height).fill(value) })
+    const fine = { resolution: [20_000, 20_000], resolutionUnit: 3 } as const
+    const stack = join(folder, 'stack.tif')
+    writeFileSync(stack, tiffFile({ ...flat(50), ...fine }, { ...flat(200), ...fine }))
+    for (const [page, value] of [
+      [1, 50],
+      [2, 200],
+    ]) {
+      const results = await predict([stack], { measure: true, page })
+      const [{ measurements = [] }] = results.filter(isPredicted)
+      const found = measurements.filter((measured) => measured !== undefined)
+      expect(found.length).toBeGreaterThan(0)
+      expect(new Set(found.map(({ mean }) => mean)), `page ${page}`).toEqual(new Set([value]))
+      expect(pixelSizeLines(results)).toEqual(['a pixel is 0.5 um by TIFF resolution'])
+    }
+    const results = await predict([stack], { measure: true, pixelSize: 2 })
+    expect(pixelSizeLines(results)).toEqual(['a pixel is 2 um by --pixel-size'])
+    const table = readFileSync(join(folder, 'out', 'measurements.csv'), 'utf8').split('\n')
+    expect(table[0]).toMatch(/,pixel_size_um,pixel_size_from$/)
+    expect(table[1]).toMatch(/,2,--pixel-size$/)
+  })
+
+  it('reads URLs, and names those that cannot be read', async () => {
+    const results = await predict([`${web}/cell.png?size=full#top`, `${web}/none.png`], {
+      ...{ out: join(folder, 'web'), formats: ['coco', 'labels'] },
+    })
+    expect(
+      results.map((result) => (isPredicted(result) ? result.prediction.width : result.error.message)),
+    ).toEqual([width, `${web}/none.png: cannot be downloaded; got the server answered 404 Not Found`])
+    expect(readdirSync(join(folder, 'web')).sort()).toEqual([
+      ...['cell-labels.png', 'predictions-coco.json', 'predictions.json'],
+    ])
+    const { images } = JSON.parse(readFileSync(join(folder, 'web', 'predictions-coco.json'), 'utf8'))
+    expect(images).toMatchObject([{ id: 1, width, height, file_name: `${web}/cell.png?size=full#top` }])
+  })
+
+  it.each(['interrupted', 'unable to write'])('leaves complete files alone when it is %s', async (how) => {
+    const out = join(folder, how)
+    const urls = [`${web}/cell.png`, `${web}/last.png`]
+    const text = (name: string) => readFileSync(join(out, name), 'utf8')
+    const imageIds = (name: string) =>
+      [...new Set(JSON.parse(text(name)).map((entry: { image_id: number }) => entry.image_id))].sort()
+    await predict(urls, { out, formats: ['coco'] })
+    const [complete, dataset] = ['predictions.json', 'predictions-coco.json'].map(text)
+    expect(imageIds('predictions.json')).toEqual([1, 2])
+
+    const control = new AbortController()
+    if (how === 'interrupted') onLast = () => control.abort()
+    // Where the overlay of the second image should go.
+    else mkdirSync(join(out, 'last.png', 'full'), { recursive: true })
+    const again = { out, formats: ['coco'], score: 0.02, overlay: {} } as const
+    await expect(predict(urls, again, control.signal)).rejects.toThrow(
+      how === 'interrupted' ? 'aborted' : 'last.png',
+    )
+    expect(['predictions.json', 'predictions-coco.json'].map(text)).toEqual([complete, dataset])
+    expect(imageIds('predictions-partial.json')).toEqual([1])
+    expect(JSON.parse(text('predictions-coco-partial.json')).images).toHaveLength(1)
+    expect(said).toContain(
+      `${join(out, 'predictions-partial.json')} holds the 1 of 2 images that were done\n`,
+    )
+  })
+})
