@@ -3,9 +3,9 @@ import { basename } from 'node:path'
 import { DataError } from '../errors.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import { evaluationReport } from '../evaluation/report.ts'
-import { decodeImage, encodeJpegWithin } from '../node/decode-image.ts'
+import { encodeJpegWithin } from '../node/decode-image.ts'
 import { checkWritable, writeFileAtomic } from '../node/files.ts'
-import { imagePathIn } from '../node/image-folder.ts'
+import { readImageIn } from '../node/image-folder.ts'
 import { loadPlotAssets } from '../node/plot-assets.ts'
 import { evaluationPage } from '../report/evaluation-page.ts'
 import { galleryCases } from '../report/gallery-case.ts'
@@ -36,7 +36,7 @@ export async function checkReport({ path, images }: ReportFile): Promise<void> {
 
 export async function writeReport(
   { path, subject, annotations, images }: ReportFile,
-  { evaluations, compared }: Evaluated,
+  { evaluations, compared, reading }: Evaluated,
   signal: AbortSignal,
 ): Promise<void> {
   const iouType = MOST_TELLING.find((kind) => evaluations[kind])
@@ -44,11 +44,11 @@ export async function writeReport(
   const { groundTruth, results } = await compared(iouType)
   const evaluation = evaluations[iouType]
   const report = evaluationReport({ groundTruth, results, iouType, evaluation, worstOfEach: WORST_OF_EACH })
-  const pathOf = images === undefined ? undefined : imagePathIn(images)
+  const readImage = images === undefined ? undefined : readImageIn(images, reading)
   let unreadable = 0
   const cases = await galleryCases({
     ...{ groundTruth, results, report, signal },
-    readImage: pathOf && (async ({ fileName }) => decodeImage(await pathOf(fileName))),
+    readImage: readImage && (({ fileName }) => readImage(fileName)),
     encodeJpeg: encodeJpegWithin,
     onUnreadable: (_, reason) => {
       if (unreadable++ === 0) say(`without a picture in the report: ${reason}`)

@@ -1,18 +1,19 @@
 import type { Category, Dataset } from '../data/dataset.ts'
 import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { readCoco, readCocoHeader, readCocoResults } from '../data/formats/coco/coco-stream.ts'
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { checkImages } from '../data/loader.ts'
 import { ConfigError } from '../errors.ts'
 import { type CocoEvaluation, evaluateCoco } from '../evaluation/coco-metric.ts'
 import { defaultParams, type EvaluationParams, type IouType } from '../evaluation/evaluation-params.ts'
 import { listed, type MatchedCategories, matchCategories } from '../evaluation/matched-categories.ts'
 import { evaluateCocoFiles, type UnknownResults } from '../node/coco-files.ts'
-import { decodeImage } from '../node/decode-image.ts'
 import { openChunks } from '../node/files.ts'
-import { existsIn, imagePathIn } from '../node/image-folder.ts'
+import { existsIn, readImageIn } from '../node/image-folder.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
 import { comparedResults, countInstances, type EvaluatedIou } from '../predict/evaluate-model.ts'
+import { readingFor, withNotes } from '../predict/model-reading.ts'
 import { loadSegmenter } from '../predict/segmenter.ts'
 import { sayChosen } from './chosen-model.ts'
 import type { EvaluateFlags } from './evaluate.ts'
@@ -28,6 +29,8 @@ export interface Evaluated {
   readonly categories: () => Promise<readonly Category[]>
   /** Both sides of one of the evaluations. */
   readonly compared: (iouType: IouType) => Promise<{ groundTruth: Dataset; results: readonly CocoResult[] }>
+  /** How images were read for it. */
+  readonly reading: ReadingOptions
 }
 
 /** Scores below this cannot change a figure worth reading, and cost time. */
@@ -35,7 +38,7 @@ const MIN_SCORE = 0.01
 
 export async function evaluateResults(
   file: string,
-  { annotations, iou, maxDetections, threads }: EvaluateFlags,
+  { annotations, iou, maxDetections, threads, intensity, page, channel: channels }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Evaluated> {
   if (maxDetections !== undefined && iou?.includes('keypoints')) throw noLimitForKeypoints()
@@ -57,7 +60,7 @@ export async function evaluateResults(
       const groundTruth = await loadAnnotations(annotations)
       return { groundTruth, results: await readCocoResults(() => openChunks(file), file, groundTruth) }
     }
-    return { evaluations, categories, compared }
+    return { evaluations, categories, compared, reading: { intensity, page, channels } }
   } finally {
     progress.end()
   }
@@ -68,11 +71,12 @@ export async function evaluateModel(
   { images = '', annotations, iou, maxDetections, tile, overlap, device, threads, ...flags }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Evaluated> {
-  const reading = { intensity: flags.intensity, page: flags.page, channels: flags.channel }
   const groundTruth = await loadAnnotations(annotations)
   await checkImages(groundTruth, existsIn(images), annotations)
   const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, onProgress: sayChosen })
-  const pathOf = imagePathIn(images)
+  const { intensity, page, channel: channels } = flags
+  const { reading, notes: readingNotes } = readingFor(segmenter.metadata, { intensity, page, channels })
+  const readImage = readImageIn(images, reading)
   const progress = startProgress(groundTruth.images.length, 'images')
   try {
     const matched = matchCategories(segmenter.categories, groundTruth.categories, annotations)
@@ -84,7 +88,7 @@ export async function evaluateModel(
     const notes = new NotesByImage()
     const detections = await detectDataset(
       groundTruth,
-      async ({ fileName }) => decodeImage(await pathOf(fileName), reading),
+      async ({ fileName }) => withNotes(await readImage(fileName), readingNotes),
       (image, name) => segmenter.segment(image, { score: MIN_SCORE, tile, overlap, signal, name }),
       {
         signal,
@@ -111,7 +115,7 @@ export async function evaluateModel(
       const results = comparedResults(groundTruth, found, checkedKind(iouType, makesMasks, model))
       return { groundTruth, results }
     }
-    return { evaluations, categories: async () => groundTruth.categories, compared }
+    return { evaluations, categories: async () => groundTruth.categories, compared, reading }
   } finally {
     progress.end()
     await segmenter.dispose()

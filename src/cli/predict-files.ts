@@ -5,6 +5,7 @@ import { readMeasurable } from '../node/image-samples.ts'
 import { nodePlatform } from '../node/platform.ts'
 import type { PredictedImage } from '../predict/export.ts'
 import { measure } from '../predict/measurements.ts'
+import { readingFor, withNotes } from '../predict/model-reading.ts'
 import { loadSegmenter, type Segmenter } from '../predict/segmenter.ts'
 import type { Device } from '../runtime/session.ts'
 import { sayChosen } from './chosen-model.ts'
@@ -92,15 +93,17 @@ async function predictImage(
   {
     segmenter,
     output,
-    options: { score, max, tile, overlap, reading, measure: isMeasured, pixelSize },
+    options: { score, max, tile, overlap, reading = {}, measure: isMeasured, pixelSize },
     signal,
     onTile,
   }: ImageWork,
 ): Promise<PredictedImage | FailedImage> {
   const { file } = input
   try {
-    const picture = await openInput(input, reading)
+    const modelReading = readingFor(segmenter.metadata, reading)
+    const opened = await openInput(input, modelReading.reading)
     try {
+      const picture = withNotes(opened, modelReading.notes)
       const options = { score, max, tile, overlap, signal, onTile, name: file }
       const prediction = await segmenter.segment(picture, options)
       for (const note of prediction.notes) say(`${file}: ${note}`)
@@ -114,7 +117,7 @@ async function predictImage(
       )
       return { ...names, prediction, measurements, pixelSize: size }
     } finally {
-      await picture.close()
+      await opened.close()
     }
   } catch (error) {
     if (error instanceof DataError && isAbout(error, input)) return { file, error }

@@ -69,6 +69,9 @@ export function predictCommand({ signal }: CommandContext): Command {
     .addOption(threadsFlag())
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: PredictFlags) => {
+      if (flags.annotations !== undefined && flags.page !== undefined) {
+        command.error('--page cannot go with --annotations, which list whole files: leave one of them out')
+      }
       const { intensity, channel: channels } = flags
       const { images, passedOver } = await listInputs(inputs, { ...flags, channels })
       const passed = passedOverLine(passedOver)

@@ -44,6 +44,17 @@ describe('model file', () => {
     expect([...weights]).toEqual([...model.weights])
   })
 
+  it('says how pictures were shown in training, unless an earlier release wrote it', () => {
+    const intensity = [100, 4000] as const
+    const bytes = encodeModelFile({ ...model, metadata: { ...model.metadata, intensity } })
+    expect(decodeModelFile(bytes).metadata.intensity).toEqual([100, 4000])
+    expect(decodeModelFile(encodeModelFile(model)).metadata).not.toHaveProperty('intensity')
+    const wrong = edited((metadata) => Object.assign(metadata, { intensity: [5, 5] }))
+    expect(() => decodeModelFile(wrong)).toThrow(
+      'metadata.intensity: expected auto, full, or two different numbers',
+    )
+  })
+
   it('describes a model made from another as it is now', () => {
     const { metadata, weights } = decodeModelFile(encodeModelFile(model))
     const resize = { kind: 'shortest-side', minSize: 99, maxSize: 333 } as const

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Intensity, isIntensity } from '../data/image-reading.ts'
 import type { TransformConfig } from '../detection/transform.ts'
 import { WeightError } from '../errors.ts'
 import { MOST, MOST_NUMBERS, tooLarge } from './setting-limits.ts'
@@ -11,6 +12,8 @@ export interface ModelMetadata {
   readonly architecture: ModelConfig
   /** From bytes to the network's input: the architecture's transform, where readers of other languages look for it. */
   readonly preprocessing: TransformConfig
+  /** How pictures of more than 8 bits were shown to it in training; files of earlier releases do not say. Default `auto`. */
+  readonly intensity?: Intensity
   /** In the order of the labels 1 to K. */
   readonly categories: readonly Category[]
   /** SPDX identifier, or words. */
@@ -126,6 +129,7 @@ const modelMetadata: z.ZodType<ModelMetadata> = z.object({
   formatVersion: count,
   architecture: modelConfig,
   preprocessing,
+  intensity: z.custom<Intensity>(isIntensity, 'expected auto, full, or two different numbers').optional(),
   categories: z.array(z.object({ id: z.number().int(), name: z.string() })),
   licence: z.string(),
   source: z.string(),

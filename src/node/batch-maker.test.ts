@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MICROSCOPY_AUGMENTATION } from '../../test/microscopy-augmentation.ts'
+import { tiffFile } from '../../test/tiff-file.ts'
 import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { parseCoco } from '../data/formats/coco/coco.ts'
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { checkImages, type LoadedBatch, loader } from '../data/loader.ts'
 import { DataError } from '../errors.ts'
 import { type OpenBatchMaker, openBatchMaker } from './batch-maker.ts'
@@ -40,17 +42,24 @@ const dataset: Dataset = {
 
 let folder: string
 const opened: OpenBatchMaker[] = []
-const open = (images: string, workers: number) => {
-  const maker = openBatchMaker(images, workers)
+const open = (images: string, workers: number, reading?: ReadingOptions) => {
+  const maker = openBatchMaker(images, workers, reading)
   opened.push(maker)
   return maker
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'maskwright-batches-'))
+  await mkdir(join(folder, 'deep'))
   for (const { id, fileName } of images) {
     const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7 * id) % 251)
     await writeFile(join(folder, fileName), await encodePng({ data, width, height }))
+    // Its 16-bit rendition, under the same name: files are known by what is in them.
+    const deep = Uint16Array.from(data, (value) => 500 + 16 * value)
+    await writeFile(
+      join(folder, 'deep', fileName),
+      tiffFile({ data: deep, width, height, channels: 3, photometric: 2 }),
+    )
   }
 })
 afterAll(async () => {
@@ -93,6 +102,14 @@ describe('openBatchMaker', () => {
     }
     const here = await take(5, open(folder, 0), augment)
     for (const workers of [1, 2]) expect(await take(5, open(folder, workers), augment)).toEqual(here)
+  })
+
+  it('makes of 16 bits the batches of the 8 bits that they show', async () => {
+    const bytes = await take(3, open(folder, 0), NO_AUGMENTATION)
+    for (const workers of [0, 1]) {
+      const maker = open(join(folder, 'deep'), workers, { intensity: [500, 500 + 16 * 255] })
+      expect(await take(3, maker, NO_AUGMENTATION)).toEqual(bytes)
+    }
   })
 
   it('brings errors home as DataError with the file, from workers as from this thread', async () => {

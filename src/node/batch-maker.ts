@@ -1,6 +1,8 @@
 import type { BatchFeeds } from '../data/batch.ts'
 import { type BatchJob, runBatchJob } from '../data/batch-job.ts'
+import type { ReadingOptions } from '../data/image-reading.ts'
 import type { BatchMaker } from '../data/loader.ts'
+import type { BatchSource } from './batch-worker.ts'
 import { readImageIn } from './image-folder.ts'
 import { startWorkerPool } from './workers.ts'
 
@@ -10,18 +12,16 @@ export interface OpenBatchMaker extends BatchMaker {
 }
 
 /** Makes batches of the images in `folder`, in `workers` threads, or in this one where that is 0. */
-export function openBatchMaker(folder: string, workers: number): OpenBatchMaker {
+export function openBatchMaker(folder: string, workers: number, reading?: ReadingOptions): OpenBatchMaker {
   if (workers === 0) {
-    const readImage = readImageIn(folder)
+    const readImage = readImageIn(folder, reading)
     return { concurrency: 1, make: (job) => runBatchJob(job, readImage), close: async () => {} }
   }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const source: BatchSource = { folder, reading }
   const pool = startWorkerPool<BatchJob, BatchFeeds>(
     new URL(`./batch-worker.${extension}`, import.meta.url),
-    {
-      size: workers,
-      data: folder,
-    },
+    { size: workers, data: source },
   )
   return { concurrency: workers, make: (job) => pool.run(job), close: () => pool.close() }
 }

@@ -1,10 +1,17 @@
 import type { BatchFeeds } from '../data/batch.ts'
 import { type BatchJob, runBatchJob } from '../data/batch-job.ts'
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { readImageIn } from './image-folder.ts'
 import { answerRequests } from './workers.ts'
 
-/** Entry of a worker thread of `batch-maker.ts`; its data is the folder of the images. */
-answerRequests<BatchJob, BatchFeeds, string>(async (job, folder) => {
-  const feeds = await runBatchJob(job, readImageIn(folder))
+/** Where the images of a worker lie, and how they are read. */
+export interface BatchSource {
+  readonly folder: string
+  readonly reading?: ReadingOptions
+}
+
+/** Entry of a worker thread of `batch-maker.ts`. */
+answerRequests<BatchJob, BatchFeeds, BatchSource>(async (job, { folder, reading }) => {
+  const feeds = await runBatchJob(job, readImageIn(folder, reading))
   return { response: feeds, transfer: Object.values(feeds).map(({ data }) => data.buffer as ArrayBuffer) }
 })

@@ -1,13 +1,16 @@
 import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ReadImage } from '../data/batch-job.ts'
 import { findFile } from '../data/file-lookup.ts'
-import { decodeImage } from './decode-image.ts'
+import type { ReadingOptions } from '../data/image-reading.ts'
+import { type DecodedImage, decodeImage } from './decode-image.ts'
 
 /** Decodes images by their names in a folder; errors name the whole path. */
-export function readImageIn(folder: string): ReadImage {
+export function readImageIn(
+  folder: string,
+  reading?: ReadingOptions,
+): (fileName: string) => Promise<DecodedImage> {
   const pathOf = imagePathIn(folder)
-  return async (fileName) => decodeImage(await pathOf(fileName))
+  return async (fileName) => decodeImage(await pathOf(fileName), reading)
 }
 
 /** Whether a file of that name is in the folder, as `findFile` looks for it. */

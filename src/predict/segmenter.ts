@@ -6,6 +6,7 @@ import { decodeModelFile } from '../models/model-file.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
+import { type ModelReading, readingFor, withNotes } from './model-reading.ts'
 import {
   checkOptions,
   PREDICT_OPTIONS,
@@ -33,7 +34,7 @@ export interface Platform<Source> {
   readonly openImage?: (source: Source, options?: ReadingOptions) => Promise<ImageReader>
 }
 
-/** How an image file is read counts for files alone, not for pixels and readers. */
+/** How an image file is read counts for files alone, not for pixels and readers; by default intensities are as in the model's training. */
 export interface SegmentOptions extends PredictOptions, TilingOptions, ReadingOptions {
   /** Called after each tile of a picture that is looked at in tiles. */
   readonly onTile?: (done: number, tiles: number) => void
@@ -126,7 +127,8 @@ export async function loadSegmenter<Source>(
       const { tile, overlap, onTile, intensity, page, channels, ...wanted } = { name, ...options }
       const { score = 0.5, max = Number.POSITIVE_INFINITY, signal } = wanted
       checkOptions(score, max)
-      return withPicture(platform, image, { intensity, page, channels }, async (picture) => {
+      const modelReading = readingFor(metadata, { intensity, page, channels })
+      return withPicture(platform, image, modelReading, async (picture) => {
         const rule = architecture.transform.resize
         const plan = planTiles(picture, rule, { tile, overlap })
         if (plan)
@@ -138,7 +140,7 @@ export async function loadSegmenter<Source>(
           })
         const whole = isReader(picture) ? await readWhole(picture) : picture
         const note = shrinkNote(picture, rule)
-        return predict(detector, note ? { ...whole, notes: [...(whole.notes ?? []), note] } : whole, wanted)
+        return predict(detector, withNotes(whole, note ? [note] : []), wanted)
       })
     },
     dispose: () => session.dispose(),
@@ -149,14 +151,14 @@ export async function loadSegmenter<Source>(
 async function withPicture<Source, T>(
   { openImage, decodeImage }: Platform<Source>,
   image: Source | RawImage | ImageReader,
-  reading: ReadingOptions,
+  { reading, notes }: ModelReading,
   work: (picture: RawImage | ImageReader) => Promise<T>,
 ): Promise<T> {
   if (isReader(image) || isRawImage(image)) return work(image)
-  if (!openImage) return work(await decodeImage(image, reading))
+  if (!openImage) return work(withNotes(await decodeImage(image, reading), notes))
   const reader = await openImage(image, reading)
   try {
-    return await work(reader)
+    return await work(withNotes(reader, notes))
   } finally {
     await reader.close()
   }

@@ -8,6 +8,22 @@ const SMALLEST = {
   steps: 1,
 }
 
+describe('data.intensity', () => {
+  const resolve = (intensity: unknown) =>
+    resolveConfig({ ...SMALLEST, data: { ...SMALLEST.data, intensity } }, { where: 'config.ts' }).data
+      .intensity
+
+  it('is auto, full, or the values of black and white', () => {
+    expect([undefined, 'full', [4000, 100]].map(resolve)).toEqual(['auto', 'full', [4000, 100]])
+  })
+
+  it.each(['bright', [5], [5, 5], '100:4000', 7])('is not %j', (intensity) => {
+    expect(() => resolve(intensity)).toThrow(
+      `config.ts: data.intensity is wrong; expected auto, full, or a list of two different numbers, those of black and white, got ${JSON.stringify(intensity)}`,
+    )
+  })
+})
+
 describe('a setting beyond all use', () => {
   it.each([
     [

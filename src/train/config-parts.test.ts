@@ -18,6 +18,7 @@ describe('requireSameRun', () => {
     const started = written()
     delete started.data.train.repeat
     delete started.data.train.keepEmpty
+    delete started.data.intensity
     started.model = { name: 'mask-rcnn' }
     expect(resuming(started)).not.toThrow()
   })

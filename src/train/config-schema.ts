@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Intensity, isIntensity } from '../data/image-reading.ts'
 import { MOST } from '../models/setting-limits.ts'
 import type { TrainConfig } from './config.ts'
 import { AUGMENT_SCHEMA } from './config-augment.ts'
@@ -9,6 +10,11 @@ const share = z.number().min(0).max(1)
 const positive = z.number().positive()
 const strength = z.number().min(0)
 const text = z.string().min(1)
+
+const intensity = z.custom<Intensity>(
+  isIntensity,
+  'auto, full, or a list of two different numbers, those of black and white',
+)
 
 const data = { images: text, annotations: text, limit: count.optional() }
 
@@ -49,6 +55,7 @@ export const CONFIG_SCHEMA = z.strictObject({
       repeat: z.strictObject({ threshold: share, attribute: text.optional() }).nullable().optional(),
     }),
     val: z.strictObject(data).nullable().optional(),
+    intensity: intensity.optional(),
   }),
   augment: AUGMENT_SCHEMA.optional(),
   batchSize: count.max(MOST.batch).optional(),

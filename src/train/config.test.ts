@@ -35,6 +35,7 @@ describe('a resolved configuration', () => {
       source: '',
       model: { name: 'mask-rcnn', ...TWO_STAGE_DEFAULTS, mask: MASK_BRANCH_DEFAULTS },
       data: {
+        intensity: 'auto',
         train: { ...SMALLEST.data.train, onDegenerate: 'error', keepEmpty: false, repeat: null },
         val: null,
       },

@@ -3,6 +3,7 @@
  * written to `config.json`. Plain JSON throughout.
  */
 import type { AugmentConfig } from '../data/augment/augment.ts'
+import type { Intensity } from '../data/image-reading.ts'
 import type { RepeatConfig } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
 import { MOST_NUMBERS, tooLarge } from '../models/setting-limits.ts'
@@ -99,6 +100,11 @@ export interface TrainConfig {
     readonly train: TrainDataConfig
     /** Without it nothing is evaluated, and the last weights count as the best. */
     readonly val?: DataConfig | null
+    /**
+     * Which values of pictures of more than 8 bits become black and white, in training, in evaluation and, as the model file says
+     * it, for whoever uses the model. Default `auto`: each picture has its own.
+     */
+    readonly intensity?: Intensity
   }
   /** Default: images as they are. */
   readonly augment?: AugmentSettings
@@ -154,6 +160,7 @@ export interface ResolvedConfig
   readonly data: {
     readonly train: DataConfig & Required<Omit<TrainDataConfig, keyof DataConfig>>
     readonly val: DataConfig | null
+    readonly intensity: Intensity
   }
   readonly augment: AugmentConfig
   readonly optimizer: ResolvedOptimizer
@@ -236,7 +243,7 @@ export function resolveConfig(
   const { data, initialWeights } = config
   return completeConfig({
     ...config,
-    data: { train: placed(data.train, 'train'), val: data.val ? placed(data.val, 'val') : null },
+    data: { ...data, train: placed(data.train, 'train'), val: data.val ? placed(data.val, 'val') : null },
     initialWeights:
       initialWeights && !isModelName(initialWeights)
         ? located(initialWeights, 'initialWeights')
@@ -296,6 +303,7 @@ function completeConfig(config: TrainConfig): ResolvedConfig {
     data: {
       train: { onDegenerate: 'error', keepEmpty: false, repeat: null, ...data.train },
       val: data.val ?? null,
+      intensity: data.intensity ?? 'auto',
     },
     augment: completeAugment(augment),
     optimizer: { ...OPTIMIZER_DEFAULTS[optimizer?.name ?? 'adamw'], ...optimizer } as ResolvedOptimizer,

@@ -29,7 +29,11 @@ const config = resolveConfig(
       fpn: { channels: 4 },
       box: { head: { kind: 'mlp', width: 4 } },
     },
-    data: { train: { images: 'i', annotations: 'a' }, val: { images: 'v', annotations: 'b' } },
+    data: {
+      train: { images: 'i', annotations: 'a' },
+      val: { images: 'v', annotations: 'b' },
+      intensity: [100, 4000],
+    },
     steps: 9,
   },
   { where: 'test' },
@@ -91,7 +95,10 @@ async function open(files: RunFiles, reached: number, val: Dataset, figure: keyo
     categories: [{ id: 1, name: 'leaf' }],
     save: checkpointWriter(files).save,
     platform: {
-      readImageIn: () => async () => ({ data: new Uint8Array(1200), width: 20, height: 20 }),
+      readImageIn: (...place) => {
+        expect(place).toEqual(['v', { intensity: [100, 4000] }])
+        return async () => ({ data: new Uint8Array(1200), width: 20, height: 20 })
+      },
       encodeJpeg: async () => Uint8Array.of(1),
       loadPlotAssets: async () => ({ script: '', style: '', licence: '' }),
     },

@@ -1,4 +1,5 @@
 import type { Category, Dataset } from '../data/dataset.ts'
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { trainingImages } from '../data/loader.ts'
 import type { RgbImage } from '../data/sample.ts'
 import { encodeModelFile } from '../models/model-file.ts'
@@ -33,7 +34,7 @@ export interface EvaluatorOptions {
   readonly parameters: number
   readonly files: RunFiles
   readonly platform: {
-    readonly readImageIn: (folder: string) => (fileName: string) => Promise<RgbImage>
+    readonly readImageIn: (folder: string, reading: ReadingOptions) => (fileName: string) => Promise<RgbImage>
     readonly encodeJpeg: EncodeJpeg
     readonly loadPlotAssets: () => Promise<PlotAssets>
   }
@@ -67,7 +68,9 @@ export async function openEvaluator(
 ): Promise<RunEvaluator> {
   const { config, architecture, categories, val, files, platform, signal, on } = options
   const assets = await platform.loadPlotAssets()
-  const description = { architecture, categories, licence: config.licence, source: config.source }
+  const { licence, source } = config
+  const { intensity } = config.data
+  const description = { architecture, categories, intensity, licence, source }
   const bestFigure = bestFigureOf(architecture)
   let figures: Readonly<Record<string, number>> = {}
   let pictures: readonly ReportPicture[] = []
@@ -92,7 +95,7 @@ export async function openEvaluator(
     try {
       return await evaluateWeights(weights, {
         ...{ architecture, categories, dataset, signal, openSession: options.openSession },
-        loadImage: platform.readImageIn(config.data.val!.images),
+        loadImage: platform.readImageIn(config.data.val!.images, { intensity }),
         onImage: on?.evaluating,
       })
     } catch (error) {

@@ -1,5 +1,6 @@
 /** A whole training run: graph, data, hooks and files put together from a configuration. */
 import { type Dataset, labelMap } from '../data/dataset.ts'
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loader.ts'
 import type { RgbImage } from '../data/sample.ts'
 import { buildModel } from '../models/build-model.ts'
@@ -29,9 +30,13 @@ export const CONFIG_FILE = 'config.json'
 /** What a run needs of the platform it runs on. */
 export interface TrainPlatform {
   readonly createSession: CreateSession
-  readonly openBatchMaker: (folder: string, workers: number) => BatchMaker & { close(): Promise<void> }
+  readonly openBatchMaker: (
+    folder: string,
+    workers: number,
+    reading: ReadingOptions,
+  ) => BatchMaker & { close(): Promise<void> }
   /** Decodes images by their names in a folder. */
-  readonly readImageIn: (folder: string) => (fileName: string) => Promise<RgbImage>
+  readonly readImageIn: (folder: string, reading: ReadingOptions) => (fileName: string) => Promise<RgbImage>
   readonly encodeJpeg: EncodeJpeg
   readonly loadPlotAssets: () => Promise<PlotAssets>
 }
@@ -112,7 +117,8 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const isDue = (at: number) => at % config.evaluateEvery === 0 || at === steps
   const sessionOptions = { device: options.device, threads: threads ?? undefined }
   const { licence, source } = config
-  const metadata = modelFileMetadata({ architecture, categories, licence, source, figures: {} })
+  const { intensity } = config.data
+  const metadata = modelFileMetadata({ architecture, categories, intensity, licence, source, figures: {} })
   const checkpoints = checkpointWriter(files, metadata)
   const evaluator = await openEvaluator(step, log, {
     ...{ ...options, architecture, categories, parameters, save: checkpoints.save },
@@ -123,7 +129,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const progress = mayMiss
     ? await withMissedEvaluation(evaluator, started.progress, state, options)
     : started.progress
-  const maker = platform.openBatchMaker(config.data.train.images, config.workers)
+  const maker = platform.openBatchMaker(config.data.train.images, config.workers, { intensity })
   try {
     const { seed, augment, maxInstances } = config
     const { repeat, keepEmpty } = config.data.train

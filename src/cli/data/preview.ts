@@ -2,14 +2,16 @@ import { extname } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Dataset } from '../../data/dataset.ts'
 import type { FormatName } from '../../data/formats/format.ts'
+import type { Intensity, ReadingOptions } from '../../data/image-reading.ts'
 import { ConfigError, DataError } from '../../errors.ts'
 import { decodeImage, encodeJpeg } from '../../node/decode-image.ts'
 import { encodeLabelled } from '../../node/draw-labels.ts'
 import { checkWritable, writeFileAtomic } from '../../node/files.ts'
-import { imagePathIn } from '../../node/image-folder.ts'
+import { readImageIn } from '../../node/image-folder.ts'
 import { contactSheet, type SheetEntry, spreadImages } from '../../predict/contact-sheet.ts'
-import { jsonFlag, numberFromZero, wholeNumber } from '../flags.ts'
+import { channelFlag, intensityFlag, jsonFlag, numberFromZero, pageNumber, wholeNumber } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
+import { NotesByImage } from '../notes-by-image.ts'
 import { printJson, printLine, say } from '../print.ts'
 import { startProgress } from '../progress.ts'
 import { chosenSplit, FORMAT_CHOICES, readLabelled } from './labelled-source.ts'
@@ -23,6 +25,9 @@ interface PreviewFlags {
   readonly category?: string
   readonly seed: number
   readonly cell: number
+  readonly intensity?: Intensity
+  readonly page?: number
+  readonly channel?: ReadingOptions['channels']
   readonly json?: boolean
 }
 
@@ -38,6 +43,9 @@ export function previewCommand({ signal }: CommandContext): Command {
     .option('--category <name>', 'draw this category alone, and images that have it')
     .option('--seed <n>', 'another number chooses other images', numberFromZero, 0)
     .option('--cell <n>', 'pixels of a side for each image', wholeNumber, 320)
+    .addOption(intensityFlag())
+    .option('--page <n>', 'which page of images that have several, counted from 1', pageNumber)
+    .addOption(channelFlag())
     .addOption(jsonFlag())
     .addHelpText(
       'after',
@@ -68,27 +76,30 @@ export function previewCommand({ signal }: CommandContext): Command {
 async function readEntries(
   dataset: Dataset,
   folder: string,
-  { count, seed, category }: PreviewFlags,
+  { count, seed, category, intensity, page, channel: channels }: PreviewFlags,
   signal: AbortSignal,
 ): Promise<SheetEntry[]> {
   const chosen = spreadImages(dataset, { count, seed, category })
-  const pathOf = imagePathIn(folder)
+  const readImage = readImageIn(folder, { intensity, page, channels })
   const progress = startProgress(chosen.length, 'images')
   const entries: SheetEntry[] = []
+  const notes = new NotesByImage()
   try {
     for (const [i, image] of chosen.entries()) {
       signal.throwIfAborted()
-      const picture = await decodeImage(await pathOf(image.fileName)).catch((error) => {
+      const picture = await readImage(image.fileName).catch((error) => {
         if (!(error instanceof DataError)) throw error
         say(error.message)
         return undefined
       })
       entries.push({ image, picture })
+      notes.add(image.fileName, picture?.notes ?? [])
       progress.step(i + 1, image.fileName)
     }
   } finally {
     progress.end()
   }
+  for (const line of notes.lines()) say(line)
   return entries
 }
 
