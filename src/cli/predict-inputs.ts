@@ -24,6 +24,8 @@ export interface Inputs {
   readonly images: readonly ImageInput[]
   /** How many files of each kind were passed over. */
   readonly passedOver: ReadonlyMap<string, number>
+  /** How many images the annotations list that are not among the inputs, and how many they list. */
+  readonly missing?: { readonly images: number; readonly of: number }
 }
 
 export interface InputOptions {
@@ -54,10 +56,21 @@ export async function listInputs(
   }
   const files = [...new Set(lists.flatMap(({ images }) => images))]
   if (annotations === undefined) return { images: numbered(await pagesOf(files, page, channels)), passedOver }
-  const idOf = await listedImageIds(files, annotations)
+  if (page === 'all') {
+    throw new ConfigError('--page all gives several pictures where annotations list one image', {
+      where: annotations,
+      hint: 'Choose one page by its number',
+    })
+  }
+  const { idOf, count } = await listedImageIds(files, annotations)
   const unlisted = files.length - idOf.size
   if (unlisted > 0) passedOver.set(`not in ${annotations}`, unlisted)
-  return { images: [...idOf].map(([file, imageId]) => ({ file, imageId })), passedOver }
+  const listed = await pagesOf([...idOf.keys()], page, channels)
+  return {
+    images: listed.map((input) => ({ ...input, imageId: idOf.get(input.path ?? input.file) as number })),
+    passedOver,
+    ...(count > idOf.size && { missing: { images: count - idOf.size, of: count } }),
+  }
 }
 
 function numbered(inputs: readonly Omit<ImageInput, 'imageId'>[]): ImageInput[] {

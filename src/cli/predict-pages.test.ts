@@ -30,6 +30,37 @@ describe('pages of inputs', () => {
   })
 })
 
+describe('annotations', () => {
+  const annotations = join(folder, 'listed.json')
+  const listed = (...names: string[]) =>
+    writeFileSync(
+      annotations,
+      JSON.stringify({
+        images: names.map((file_name, i) => ({ id: 40 + i, file_name, ...size })),
+        ...{ annotations: [], categories: [] },
+      }),
+    )
+
+  it('choose images, and those that no input is are counted', async () => {
+    listed('other.tif', 'single.tif', 'third.tif')
+    const { images, passedOver, missing } = await listInputs([stack, single], { annotations })
+    expect(images).toEqual([{ file: single, imageId: 41 }])
+    expect([...passedOver]).toEqual([[`not in ${annotations}`, 1]])
+    expect(missing).toEqual({ images: 2, of: 3 })
+    listed('single.tif')
+    expect((await listInputs([single], { annotations })).missing).toBeUndefined()
+  })
+
+  it('leave the choice of a page, but of one only', async () => {
+    listed('stack.tif')
+    const { images } = await listInputs([stack], { annotations, page: 2 })
+    expect(images).toEqual([{ file: `${stack}#2`, path: stack, page: 2, imageId: 40 }])
+    await expect(listInputs([stack], { annotations, page: 'all' })).rejects.toThrow(
+      `${annotations}: --page all gives several pictures where annotations list one image`,
+    )
+  })
+})
+
 describe('flags of reading', () => {
   it('are parsed, and refused with an example', () => {
     const intensity = (text: string) => intensityFlag().parseArg?.(text, undefined)

@@ -73,9 +73,16 @@ export function predictCommand({ signal }: CommandContext): Command {
         command.error('--page cannot go with --annotations, which list whole files: leave one of them out')
       }
       const { intensity, channel: channels } = flags
-      const { images, passedOver } = await listInputs(inputs, { ...flags, channels })
+      const { images, passedOver, missing } = await listInputs(inputs, { ...flags, channels })
       const passed = passedOverLine(passedOver)
       if (passed) say(passed)
+      if (missing) {
+        const [verb, of] = [
+          missing.images === 1 ? 'is' : 'are',
+          `${missing.of} images in ${flags.annotations}`,
+        ]
+        say(`${missing.images} of the ${of} ${verb} not among the inputs`)
+      }
       const { format: formats = [], outline, simplify, overlay, labels, color, lineWidth } = flags
       const results = await predictFiles(
         images,

@@ -72,6 +72,21 @@ describe('file names', () => {
     expect(names('yolo-seg')).toEqual([...stems.map((stem) => `${stem}.txt`), 'classes.txt'])
   })
 
+  it('say so once where YOLO would not pair labels and image', () => {
+    const notes = (...files: string[]) =>
+      exportPredictions(
+        'yolo-seg',
+        files.map((file) => predicted(file)),
+        [],
+      ).flatMap((file) => (file.notes ?? []).map((note) => `${file.name}: ${note}`))
+    const pairs = 'YOLO pairs files by name and finds them when the image is called a-2 too'
+    expect(notes('x/a.png', 'y/b.png')).toEqual([])
+    expect(notes('x/a.png', 'y/a.png')).toEqual([`a-2.txt: holds the labels of y/a.png; ${pairs}`])
+    expect(notes('x/a.png', 'y/a.png', 'z/a.png', 'z/b.png')).toEqual([
+      `a-2.txt: holds the labels of y/a.png; ${pairs}, as for 1 more`,
+    ])
+  })
+
   it('are ones that every file system takes, whatever the image is called', () => {
     const names = imageNames([
       ...['CON.png', 'a\nb.png', 'what?.png', '..', '.png', '-rf.png', '🐢.png'],

@@ -57,6 +57,26 @@ describe('predict', { timeout: 300_000 }, () => {
     expect(stdout).toMatch(/^image-1\.png: \d+ (leaf|stem)(, \d+ (leaf|stem))?, mean area \d+ px, \d+ ms\n$/)
   })
 
+  it('reads an image on standard input', async () => {
+    const input = readFileSync(path.join(folder, 'images', 'image-1.png'))
+    const line = 'predict - --model thin.safetensors --json --measure --out piped --format yolo-seg'
+    const piped = await runCommand(line.split(' '), { cwd: folder, input })
+    expect(piped.status).toBe(0)
+    const { images } = JSON.parse(piped.stdout)
+    expect(images).toMatchObject([{ file: '-', width: coco.images[1].width, height: coco.images[1].height }])
+    expect(readdirSync(path.join(folder, 'piped')).sort()).toEqual([
+      ...['classes.txt', 'measurements.csv', 'stdin.png', 'stdin.txt'],
+    ])
+    expect(beside(piped.stderr)).toBe('The overlay is in piped\n')
+  })
+
+  it('says so where nothing comes on standard input', async () => {
+    expect(await run('predict - --model thin.safetensors')).toMatchObject({
+      status: 1,
+      stderr: 'maskwright: -: nothing came; expected an image\n',
+    })
+  })
+
   const files = (folders: string) => readdirSync(path.join(folder, folders)).sort()
 
   it('writes YOLO labels: fractions of the image, classes from 0', async () => {
