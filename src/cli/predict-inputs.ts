@@ -1,4 +1,5 @@
 /** Which images `predict` works on, and how one is read. */
+import { resolve } from 'node:path'
 import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import { listPages } from '../node/decode-image.ts'
@@ -54,7 +55,7 @@ export async function listInputs(
   for (const [kind, count] of lists.flatMap((list) => [...list.passedOver])) {
     passedOver.set(kind, (passedOver.get(kind) ?? 0) + count)
   }
-  const files = [...new Set(lists.flatMap(({ images }) => images))]
+  const files = eachOnce(lists.flatMap(({ images }) => images))
   if (annotations === undefined) return { images: numbered(await pagesOf(files, page, channels)), passedOver }
   if (page === 'all') {
     throw new ConfigError('--page all gives several pictures where annotations list one image', {
@@ -71,6 +72,16 @@ export async function listInputs(
     passedOver,
     ...(count > idOf.size && { missing: { images: count - idOf.size, of: count } }),
   }
+}
+
+/** Files by their first spelling: `./a.png` and `a.png` are one. */
+function eachOnce(files: readonly string[]): string[] {
+  const byPlace = new Map<string, string>()
+  for (const file of files) {
+    const place = file === STANDARD_INPUT || isUrl(file) ? file : resolve(file)
+    if (!byPlace.has(place)) byPlace.set(place, file)
+  }
+  return [...byPlace.values()]
 }
 
 function numbered(inputs: readonly Omit<ImageInput, 'imageId'>[]): ImageInput[] {

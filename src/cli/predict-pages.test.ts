@@ -15,6 +15,17 @@ const page = (value: number) => ({ ...size, data: Uint8Array.from({ length: 8 },
 writeFileSync(stack, tiffFile(page(100), page(200)))
 writeFileSync(single, tiffFile(page(50)))
 
+describe('inputs', () => {
+  it('are taken once, however their paths are written', async () => {
+    const again = `${folder}/./x/../single.tif`
+    const { images } = await listInputs([single, again, folder])
+    expect(images).toEqual([
+      { file: single, imageId: 1 },
+      { file: stack, imageId: 2 },
+    ])
+  })
+})
+
 describe('pages of inputs', () => {
   it('are inputs of their own where all are asked for', async () => {
     const { images } = await listInputs([stack, single], { page: 'all' })
