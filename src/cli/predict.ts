@@ -183,7 +183,12 @@ function addOutputFlags(command: Command): void {
       oneOf(LABELLINGS),
       'auto',
     )
-    .option('--color <by>', 'a colour on overlays for each instance or class', oneOf(COLOURINGS), 'instance')
+    .option(
+      '--color <by>',
+      'colours on overlays: instance, neighbours differ; class, one for each',
+      oneOf(COLOURINGS),
+      'instance',
+    )
     .option(
       '--line-width <px>',
       'width of outlines on overlays (default: by the size of the picture)',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { encodeRle } from '../geometry/rle.ts'
-import { type Color, instanceColor } from './colors.ts'
+import { classColor, PALETTE } from './colors.ts'
 import { type Instance, instanceMask } from './instance.ts'
 import { type Picture, renderOverlay } from './render.ts'
 
@@ -22,14 +22,15 @@ const block: Instance = {
 }
 const boxed: Instance = { categoryId: 1, category: 'box', score: 0.5, box: [0.6, -1, 3.4, 2.4] }
 
-/** Hue 210 degrees, saturation 0.85, lightness 0.43: chroma 0.731; red 0.0645, green 0.43, blue 0.7955 of 255. */
-const FIRST: Color = [16, 110, 203]
+const [FIRST, SECOND] = PALETTE
 
-describe('instanceColor', () => {
-  it('starts with a blue and gives a thousand instances many different colours', () => {
-    expect(instanceColor(0)).toEqual(FIRST)
-    const colors = Array.from({ length: 1000 }, (_, i) => instanceColor(i).join())
+describe('classColor', () => {
+  it('gives a thousand classes many different colours, the first those of the palette', () => {
+    const colors = Array.from({ length: 1000 }, (_, i) => classColor(i).join())
+    expect(colors.slice(0, 7)).toEqual(PALETTE.map((color) => color.join()))
     expect(new Set(colors).size).toBeGreaterThan(900)
+    // Hue 92.556 degrees, saturation 0.85, lightness 0.55: chroma 0.765; red 0.5184, green 0.9325, blue 0.1675 of 255.
+    expect(classColor(7)).toEqual([132, 238, 43])
   })
 })
 
@@ -39,7 +40,7 @@ describe('renderOverlay', () => {
     const { data, width, height } = renderOverlay(image, [block], { magnify: 1, opacity: 0.25 })
     expect([width, height]).toEqual([5, 4])
     // A quarter of the colour on three quarters of 100.
-    const tinted = [79, 103, 126]
+    const tinted = [85, 110, 139]
     const expected = [...rows.join('')].map((cell, i) =>
       cell === '.' ? [100, 100, 100] : i === 2 * 5 + 2 ? tinted : [...FIRST],
     )
@@ -73,8 +74,8 @@ describe('renderOverlay', () => {
   it('says what to write where, in the colours used', () => {
     const { labels } = renderOverlay(grey(5, 4), [block, boxed], { magnify: 10, labels: 'class' })
     expect(labels).toEqual([
-      { text: 'block 0.88', x: 10, y: 10, color: instanceColor(0) },
-      { text: 'box 0.50', x: 6, y: -10, color: instanceColor(1) },
+      { text: 'block 0.88', x: 10, y: 10, color: FIRST },
+      { text: 'box 0.50', x: 6, y: -10, color: SECOND },
     ])
   })
 

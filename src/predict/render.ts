@@ -1,8 +1,9 @@
 import { extentOf, type PlacedMask } from '../geometry/placed-mask.ts'
 import { decodeRle } from '../geometry/rle.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
-import { type Color, instanceColor } from './colors.ts'
+import { type Color, classColor } from './colors.ts'
 import type { Instance } from './instance.ts'
+import { neighbourColors } from './neighbour-colors.ts'
 
 /** 8-bit RGB, interleaved, row-major. */
 export interface Picture {
@@ -30,7 +31,7 @@ export interface RenderOptions {
    * that are large enough not to be covered by it, where those are at least half.
    */
   readonly labels?: (typeof LABELLINGS)[number]
-  /** Whether each instance has a colour of its own (the default) or all of a class share one. */
+  /** Whether neighbours have different colours, out of a few (the default), or all of a class share one. */
   readonly color?: (typeof COLOURINGS)[number]
   /** Pixels of the outlines. Default 1, and more for pictures above 2000 pixels. */
   readonly lineWidth?: number
@@ -58,7 +59,7 @@ export interface Overlay extends Picture {
   readonly magnify: number
 }
 
-/** The image with every mask tinted and outlined in a colour of its own (boxes where there is no mask), and the labels to write. */
+/** The image with every mask tinted and outlined in a colour that its neighbours lack (boxes where there is no mask), and the labels to write. */
 export function renderOverlay(
   image: Picture,
   instances: readonly Instance[],
@@ -69,11 +70,12 @@ export function renderOverlay(
   const { magnify = longer <= SMALL ? 2 : 1, opacity = 0.4, color: colouring = 'instance' } = options
   const { lineWidth = Math.max(1, Math.round((longer * magnify) / SIDE_OF_LINE)) } = options
   const labelOf = labelling(instances, magnify, options.labels ?? 'auto')
+  const colors = colouring === 'instance' ? neighbourColors(instances.map(({ box }) => box)) : undefined
   const classes = [...new Set(instances.map(({ categoryId }) => categoryId))].sort((a, b) => a - b)
   const picture = enlarge(image, magnify)
   const labels: Label[] = []
   for (const [i, instance] of instances.entries()) {
-    const color = instanceColor(colouring === 'class' ? classes.indexOf(instance.categoryId) : i)
+    const color = colors?.[i] ?? classColor(classes.indexOf(instance.categoryId))
     const placed = instance.mask?.toPlaced()
     if (placed) tint(picture, placed, color, { magnify, opacity, lineWidth })
     else if (!instance.mask)
