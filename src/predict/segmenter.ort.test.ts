@@ -36,6 +36,14 @@ describe('Segmenter on Node', () => {
     )
   })
 
+  it('refuses options of reading files where pixels are given', async () => {
+    for (const reading of [{ page: 2 }, { intensity: [0, 9] }, { channels: [1] }] as const) {
+      await expect(segmenter.segment(picture, reading)).rejects.toThrow(
+        `${Object.keys(reading)[0]}: option is for files of images, and pixels were given`,
+      )
+    }
+  })
+
   it('tells the stages of loading, and what the model is', () => {
     expect(events).toEqual([
       { status: 'reading', model },

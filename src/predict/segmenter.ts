@@ -1,5 +1,6 @@
 import type { Category } from '../data/dataset.ts'
 import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
+import { ConfigError } from '../errors.ts'
 import { limitsOf, withRoomFor } from '../models/detection-limits.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { decodeModelFile } from '../models/model-file.ts'
@@ -127,6 +128,7 @@ export async function loadSegmenter<Source>(
       const { tile, overlap, onTile, intensity, page, channels, ...wanted } = { name, ...options }
       const { score = 0.5, max = Number.POSITIVE_INFINITY, signal } = wanted
       checkOptions(score, max)
+      if (isReader(image) || isRawImage(image)) refuseReading({ intensity, page, channels })
       const modelReading = readingFor(metadata, { intensity, page, channels })
       return withPicture(platform, image, modelReading, async (picture) => {
         const rule = architecture.transform.resize
@@ -161,6 +163,15 @@ async function withPicture<Source, T>(
     return await work(withNotes(reader, notes))
   } finally {
     await reader.close()
+  }
+}
+
+/** Throws `ConfigError` for options of reading files where pixels are given: they would change nothing. */
+function refuseReading(reading: ReadingOptions): void {
+  for (const [where, got] of Object.entries(reading)) {
+    if (got === undefined) continue
+    const hint = 'Leave it out, or give the file or its bytes'
+    throw new ConfigError('option is for files of images, and pixels were given', { where, hint })
   }
 }
 
