@@ -94,6 +94,17 @@ describe('the range of other pictures', () => {
     expect(range[0]).toBe(1000)
   })
 
+  it('of a picture that shows nothing is not told, but that it shows nothing', () => {
+    const note = (data: SampleArray) => shownNote(grey(data), intensityRange(grey(data)))
+    expect(note(new Uint16Array(SIDE * SIDE))).toBe('16 bit, all of it is 0')
+    expect(note(new Float32Array(SIDE * SIDE).fill(0.5).fill(Number.NaN, 0, 9))).toBe(
+      '32 bit float, all of it is 0.5',
+    )
+    expect(note(new Float32Array(SIDE * SIDE).fill(Number.NaN))).toBe(
+      '32 bit float, no value is a finite number',
+    )
+  })
+
   it('of a constant picture is black, and of nothing but NaN too', () => {
     const black = new Array(SIDE * SIDE).fill(0)
     expect(shown(grey(new Uint16Array(SIDE * SIDE).fill(700)))).toEqual(black)
@@ -114,8 +125,10 @@ describe('the range of other pictures', () => {
 
   it('is told, and so is a picture that stays nearly black', () => {
     const one = (data: SampleArray) => ({ data, width: 1, height: 1, channels: 1 })
-    expect(shownNote(one(Uint16Array.of(7)), [102, 4075])).toBe('16 bit, 102 to 4075 shown as black to white')
-    expect(shownNote(one(Float32Array.of(7)), [1, 0])).toBe('32 bit float, 1 to 0 shown as black to white')
+    expect(shownNote(one(Uint16Array.of(7, 8)), [102, 4075])).toBe(
+      '16 bit, 102 to 4075 shown as black to white',
+    )
+    expect(shownNote(one(Float32Array.of(7, 8)), [1, 0])).toBe('32 bit float, 1 to 0 shown as black to white')
     expect(shownNote(one(Uint8Array.of(20)), undefined)).toBe(
       'very dark: no value is above 20 of 255; --intensity 0:20 brightens it',
     )

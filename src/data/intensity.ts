@@ -62,9 +62,13 @@ function toBytes(data: SampleArray, [from, to]: Range): Uint8Array {
   return bytes
 }
 
-/** `16 bit, 102 to 4075 shown as black to white`. */
+/** `16 bit, 102 to 4075 shown as black to white`; of a picture that shows nothing, that. */
 function rangeNote(data: SampleArray, [from, to]: Range): string {
   const shown = (value: number) => `${Number(value.toPrecision(6))}`
+  const value = data.find(Number.isFinite)
+  if (value === undefined) return `${sampleKind(data)}, no value is a finite number`
+  const isPlain = data.every((other) => other === value || !Number.isFinite(other))
+  if (isPlain) return `${sampleKind(data)}, all of it is ${shown(value)}`
   return `${sampleKind(data)}, ${shown(from)} to ${shown(to)} shown as black to white`
 }
 
