@@ -28,6 +28,19 @@ function upwardRange(samples: Samples, intensity: Intensity): Range | undefined 
   return eightBitSteps(samples.data) ?? extentOf(samples)
 }
 
+/** What a picture is stored as, and which of its values became black and white. */
+export interface ShownDepth {
+  /** `16 bit`, `32 bit float`. */
+  readonly kind: string
+  readonly black: number
+  readonly white: number
+}
+
+/** How samples were shown by a range; undefined for 8 bits as they are. */
+export function shownDepth({ data }: Samples, range: Range | undefined): ShownDepth | undefined {
+  return range && { kind: sampleKind(data), black: range[0], white: range[1] }
+}
+
 /** RGB bytes of samples of one channel (grey) or three; without a range they are bytes already. */
 export function shownRgb({ data, channels }: Samples, range: Range | undefined): Uint8Array {
   const bytes = range ? toBytes(data, range) : (data as Uint8Array)

@@ -140,6 +140,21 @@ describe('decodeImage', () => {
   })
 })
 
+it('refuses a JPEG or PNG file with bytes of the middle lost', async () => {
+  const noise = Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => (i * 7919) % 251)
+  const image = { data: noise, width: 128, height: 128 }
+  for (const encoded of [await encodeJpeg(image), await encodePng(image)]) {
+    const damaged = Uint8Array.from(encoded).fill(0, encoded.length / 3, encoded.length / 2)
+    await expect(decodeImage(damaged)).rejects.toThrow(/^image: image is damaged or cut short: [^\n]+$/)
+  }
+})
+
+it('reads a JPEG file with bytes too many after its pixels', async () => {
+  const whole = await encodeJpeg(halves)
+  const longer = Buffer.concat([whole.subarray(0, -2), Uint8Array.of(1, 2, 3, 4), whole.subarray(-2)])
+  expect(await decodeImage(longer)).toEqual(await decodeImage(whole))
+})
+
 describe('encodePng and encodeJpeg', () => {
   it('write what decodeImage reads', async () => {
     expect(await decodeImage(await encodePng(halves))).toEqual(halves)

@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp'
 import { readBmpSize } from '../data/bmp.ts'
 import { chosenPart, pageNumbers } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
-import { intensityRange, shownNote, shownRgb } from '../data/intensity.ts'
+import { intensityRange, type ShownDepth, shownDepth, shownNote, shownRgb } from '../data/intensity.ts'
 import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
 import { loadFile, loadPart } from './files.ts'
@@ -15,10 +15,12 @@ export interface DecodedImage {
   readonly height: number
   /** What people should know of how the file was read, a sentence without a full stop each; absent where that is nothing. */
   readonly notes?: readonly string[]
+  /** Which values became black and white; absent where they are 8 bits shown as they are. */
+  readonly depth?: ShownDepth
 }
 
 /** Pixels to encode: grey (1), RGB (3) or RGBA (4) interleaved. */
-export interface RawImage extends Omit<DecodedImage, 'notes'> {
+export interface RawImage extends Omit<DecodedImage, 'notes' | 'depth'> {
   /** Default 3. */
   readonly channels?: 1 | 3 | 4
 }
@@ -63,7 +65,9 @@ export async function decodeImage(
     const range = intensityRange(samples, reading.intensity)
     const note = shownNote(samples, range)
     const notes = note ? [...chosen.notes, note] : chosen.notes
-    return { data: shownRgb(samples, range), width, height, ...(notes.length > 0 && { notes }) }
+    const depth = shownDepth(samples, range)
+    const data = shownRgb(samples, range)
+    return { data, width, height, ...(notes.length > 0 && { notes }), ...(depth && { depth }) }
   } catch (cause) {
     throw cause instanceof DataError ? cause : unreadable(where, cause)
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { tiffFile } from '../../test/tiff-file.ts'
 import { decoded } from '../data/doctor/image-probe.ts'
 import { probeImageIn } from './image-probe.ts'
 
@@ -36,6 +37,14 @@ describe('probeImageIn', () => {
     // Squeezed to 32 x 32, the white quarter is 16 x 16, its edges aside.
     const white = (x: number, y: number) => (found?.thumbnail[y * 32 + x] ?? -1) > 128
     expect([white(3, 3), white(28, 3), white(3, 28), white(28, 28)]).toEqual([false, false, true, false])
+  })
+
+  it('tells which values of more than 8 bits are shown', async () => {
+    const deep = Uint16Array.from({ length: 64 * 32 }, (_, i) => 300 + i)
+    writeFileSync(path.join(folder, 'deep.tif'), tiffFile({ data: deep, width: 64, height: 32 }))
+    // The fifth smallest and largest of blocks of 2 x 2: the largest of a block lies 65 above its first, and 4 blocks do not count.
+    expect(decoded(await probe('deep.tif'))?.depth).toEqual({ kind: '16 bit', black: 369, white: 2278 })
+    expect(decoded(await probe('plain.png'))).not.toHaveProperty('depth')
   })
 
   it('gives equal pixels one digest, however they are stored', async () => {

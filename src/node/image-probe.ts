@@ -39,5 +39,6 @@ async function probe(bytes: Uint8Array): Promise<ImageProbe> {
     orientation,
     pixels: createHash('sha256').update(`${width}x${height}`).update(data).digest('hex'),
     thumbnail: new Uint8Array(thumbnail.buffer, thumbnail.byteOffset, thumbnail.length),
+    ...(image.depth && { depth: image.depth }),
   }
 }

@@ -16,7 +16,7 @@ import { canCopy, copyPage, readPage, type StoredPage } from './stored-samples.t
 const HELD_PIXELS = 2 ** 25
 /** The most pixels of a picture that is copied to a temporary file first. */
 const COPIED_PIXELS = 2 ** 30
-const OPTIONS: SharpOptions = { failOn: 'error', ignoreIcc: true, limitInputPixels: false }
+const OPTIONS: SharpOptions = { ignoreIcc: true, limitInputPixels: false }
 /** Windows of a picture that its range of intensities is taken from: a row and a column of so many. */
 const WINDOWS = 16
 const WINDOW_SIDE = 256

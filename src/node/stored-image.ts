@@ -20,7 +20,7 @@ export interface StoredImage extends ImageParts {
 /** The most pixels that are held at once: those of a square of 16,384. */
 export const MAX_PIXELS = 2 ** 28
 
-const OPTIONS: SharpOptions = { failOn: 'error', ignoreIcc: true, limitInputPixels: MAX_PIXELS }
+const OPTIONS: SharpOptions = { ignoreIcc: true, limitInputPixels: MAX_PIXELS }
 const BITS_READ: readonly number[] = [1, 2, 4, 8, 16, 32, 64]
 /** `sampleFormat` of TIFF files. */
 const FLOAT = 3
@@ -34,9 +34,11 @@ export const [WHITE_IS_ZERO, BLACK_IS_ZERO, RGB] = [0, 1, 2]
 export async function openStored(
   input: Uint8Array | string,
   where: string,
-  options: SharpOptions = OPTIONS,
+  reading: SharpOptions = OPTIONS,
 ): Promise<StoredImage> {
   const format = formatOf(await readerOf(input)(0, MAGIC_LENGTH), where)
+  // libtiff warns of unusual tags; the others of pixels that are lost.
+  const options: SharpOptions = { ...reading, failOn: format === 'tiff' ? 'error' : 'warning' }
   if (format === 'bmp') return openBitmap(input, where)
   if (format === 'tiff') return openTiff(input, where, options)
   const metadata = await sharp(input, options).metadata()

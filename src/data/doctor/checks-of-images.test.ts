@@ -70,6 +70,25 @@ testCases('The images', [
     nearMiss: probe(0, probed(1)),
   },
   {
+    check: 'deep-images',
+    damage: probe(0, probed(1, { depth: { kind: '16 bit', black: 102, white: 4075 } })),
+    finds: one('deep-images', ...images(0)),
+    nearMiss: probe(0, probed(1)),
+  },
+  {
+    check: 'unequal-ranges',
+    // 1000 wide, and 2000.
+    damage: both(
+      probe(0, probed(1, { depth: { kind: '16 bit', black: 0, white: 1000 } })),
+      probe(1, probed(2, { depth: { kind: '16 bit', black: 2100, white: 100 } })),
+    ),
+    finds: { ...one('deep-images', ...images(0, 1)), ...one('unequal-ranges', '0.json') },
+    nearMiss: both(
+      probe(0, probed(1, { depth: { kind: '16 bit', black: 0, white: 1000 } })),
+      probe(1, probed(2, { depth: { kind: '16 bit', black: 100, white: 2099 } })),
+    ),
+  },
+  {
     check: 'duplicate-images',
     damage: probe(2, probed(1)),
     finds: one('duplicate-images', ...images(2)),

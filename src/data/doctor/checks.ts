@@ -7,6 +7,7 @@ import { boxesOutside } from './checks/boxes-outside.ts'
 import { categoryMismatch } from './checks/category-mismatch.ts'
 import { classImbalance } from './checks/class-imbalance.ts'
 import { crowdPolygons } from './checks/crowd-polygons.ts'
+import { deepImages } from './checks/deep-images.ts'
 import { duplicateAnnotationIds } from './checks/duplicate-annotation-ids.ts'
 import { duplicateCategoryIds } from './checks/duplicate-category-ids.ts'
 import { duplicateCategoryNames } from './checks/duplicate-category-names.ts'
@@ -38,6 +39,7 @@ import { sizeMismatch } from './checks/size-mismatch.ts'
 import { smallCrowds } from './checks/small-crowds.ts'
 import { smallObjects } from './checks/small-objects.ts'
 import { unclearRotation } from './checks/unclear-rotation.ts'
+import { unequalRanges } from './checks/unequal-ranges.ts'
 import { unknownCategories } from './checks/unknown-categories.ts'
 import { unknownImages } from './checks/unknown-images.ts'
 import { unlabelledImages } from './checks/unlabelled-images.ts'
@@ -68,6 +70,8 @@ export const CHECK_GROUPS: Readonly<Record<string, readonly Check[]>> = {
     unrotatedLabels,
     unclearRotation,
     exifRotation,
+    deepImages,
+    unequalRanges,
     duplicateImages,
     leakedImages,
     similarImages,

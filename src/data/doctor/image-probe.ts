@@ -1,4 +1,5 @@
 import type { Size } from '../../geometry/boxes.ts'
+import type { ShownDepth } from '../intensity.ts'
 
 /** What an image file turned out to be when it was decoded. */
 export type ImageProbe =
@@ -18,6 +19,8 @@ export interface ProbedImage {
   readonly pixels: string
   /** The image as shown, grey, squeezed to `THUMBNAIL_SIDE` pixels a side, row by row. */
   readonly thumbnail: Uint8Array
+  /** Which values are black and white where they are not 8 bits shown as they are. */
+  readonly depth?: ShownDepth
 }
 
 export const THUMBNAIL_SIDE = 32
