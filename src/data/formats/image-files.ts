@@ -1,6 +1,6 @@
 import { DataError } from '../../errors.ts'
 import type { DatasetImage } from '../dataset.ts'
-import { isImagePath } from '../file-lookup.ts'
+import { foldedName, isImagePath } from '../file-lookup.ts'
 import type { DataFolder, ReadOptions } from './format.ts'
 import { placeOf } from './json-file.ts'
 import { namedImage, splitsByFolder, withoutEnding } from './split-folders.ts'
@@ -153,7 +153,7 @@ export function labelStems(images: readonly DatasetImage[]): string[] {
   const owners = new Map<string, string>()
   return images.map(({ fileName }) => {
     const stem = withoutEnding(namedImage(fileName))
-    const other = owners.get(stem.toLowerCase())
+    const other = owners.get(foldedName(stem))
     if (other !== undefined) {
       throw new DataError('two images would share one name for their labels', {
         where: fileName,
@@ -161,7 +161,7 @@ export function labelStems(images: readonly DatasetImage[]): string[] {
         hint: 'Rename one of the images',
       })
     }
-    owners.set(stem.toLowerCase(), fileName)
+    owners.set(foldedName(stem), fileName)
     return stem
   })
 }

@@ -1,4 +1,5 @@
 import { DataError } from '../../errors.ts'
+import { foldedName } from '../file-lookup.ts'
 
 /** Names that tell a folder of a split from any other folder. */
 const SPLIT_NAME = /^(train|training|trainval|val|valid|validation|test|testing)\d*$/i
@@ -59,21 +60,21 @@ export function normalisedPath(path: string): string | undefined {
 }
 
 /**
- * Names, distinct also where case does not count, for files about images: the image's path without its ending, with
+ * Names, distinct also where case and the coding of accents do not count, for files about images: the image's path without its ending, with
  * a number where another image has that.
  */
 export function stemsOf(fileNames: readonly string[], reserved: readonly string[] = []): string[] {
-  const taken = new Set(reserved.map((name) => name.toLowerCase()))
+  const taken = new Set(reserved.map(foldedName))
   /** First number that may be free, by stem: many equal names must not be counted through again each time. */
   const free = new Map<string, number>()
   return fileNames.map((fileName) => {
     const stem = withoutEnding(fileName)
-    const key = stem.toLowerCase()
+    const key = foldedName(stem)
     let name = stem
     let number = free.get(key) ?? 2
-    for (; taken.has(name.toLowerCase()); number++) name = `${stem}-${number}`
+    for (; taken.has(foldedName(name)); number++) name = `${stem}-${number}`
     free.set(key, number)
-    taken.add(name.toLowerCase())
+    taken.add(foldedName(name))
     return name
   })
 }

@@ -4,12 +4,14 @@ import { type Box, boxArea, clipBox, type Size } from '../../../geometry/boxes.t
 import { clipPolygon } from '../../../geometry/clip-polygon.ts'
 import { boxToPolygon, type Polygon } from '../../../geometry/polygon.ts'
 import { type Annotation, annotationsOf, type DatasetImage } from '../../dataset.ts'
+import { foldedName, isImagePath } from '../../file-lookup.ts'
 import { annotationPlace, countAnnotationLosses } from '../annotation-losses.ts'
 import { classIndices } from '../class-indices.ts'
 import type { DataTarget, Split, WriteOptions } from '../format.ts'
 import type { Losses } from '../losses.ts'
 import { isInside, singleRing } from '../single-ring.ts'
 import { namedImage, splitPrefix } from '../split-folders.ts'
+import { isClassList } from './yolo-classes.ts'
 import { labelPathOf } from './yolo-labels.ts'
 
 /** `labels/` with a text file an image, `images/` where they go along, and `data.yaml`. */
@@ -45,7 +47,14 @@ export async function writeYoloSeg(
 
 /** Labels are found by the image's name without its ending. */
 function refuseSharedLabel(written: Map<string, string>, label: string, fileName: string): void {
-  const other = written.get(label.toLowerCase())
+  if (isClassList(label) && !isImagePath(fileName)) {
+    throw new DataError('labels of this image would be taken for a list of classes', {
+      where: fileName,
+      got: label,
+      hint: 'Rename the image, or give it the ending of its format',
+    })
+  }
+  const other = written.get(foldedName(label))
   if (other !== undefined) {
     throw new DataError('two images would share one file of labels', {
       where: label,
@@ -53,7 +62,7 @@ function refuseSharedLabel(written: Map<string, string>, label: string, fileName
       hint: 'Rename one of the images',
     })
   }
-  written.set(label.toLowerCase(), fileName)
+  written.set(foldedName(label), fileName)
 }
 
 function quoted(text: string): Scalar {
