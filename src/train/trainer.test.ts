@@ -12,7 +12,7 @@ import { type Hook, train } from './trainer.ts'
 /** A model of one weight that every step raises by one; the loss is 1, but not a number in the step `diverges`. */
 function counting(diverges?: number) {
   const step = {
-    model: { randomInputs: () => ({}) },
+    model: { draws: {} },
     graph: { inputs: [{ source: { kind: 'input', name: 'w' } }] },
     renewed: ['w'],
     scalars: ['loss'],

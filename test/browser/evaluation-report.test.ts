@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeJpeg } from '../../src/node/decode-image.ts'
+import { encodeJpegWithin } from '../../src/node/decode-image.ts'
 import { loadPlotAssets } from '../../src/node/plot-assets.ts'
 import { evaluationPage } from '../../src/report/evaluation-page.ts'
 import { galleryCases } from '../../src/report/gallery-case.ts'
@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium)(`the report of an evaluation, in Chromium${reason}
 async function exampleReport(): Promise<string> {
   const { groundTruth, results, report } = exampleEvaluation()
   const cases = await galleryCases({
-    ...{ groundTruth, results, report, encodeJpeg },
+    ...{ groundTruth, results, report, encodeJpeg: encodeJpegWithin },
     readImage: async ({ width, height }) => ({
       data: new Uint8Array(width * height * 3).fill(90),
       ...{ width, height },

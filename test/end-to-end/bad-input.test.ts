@@ -34,7 +34,7 @@ const images: readonly Case[] = [
   [
     'not an image',
     'text.png',
-    'text.png: file is not an image of a known format; expected PNG, JPEG, WebP, TIFF, GIF or AVIF',
+    'text.png: file is not an image of a known format; expected PNG, JPEG, WebP, TIFF, GIF, AVIF or BMP',
   ],
   ['empty file', 'empty.png', 'empty.png: image file is empty'],
   [
@@ -231,7 +231,7 @@ const usages: readonly (readonly [mistake: string, args: string, command: string
     'unknown format',
     'predict ok.png --model m --format coc',
     'predict',
-    "option '--format <format>' argument 'coc' is invalid. Expected one of coco, yolo-seg, labelme, geojson, csv.",
+    "option '--format <formats>' argument 'coc' is invalid. Expected one of coco, yolo-seg, labelme, geojson, csv, labels, imagej.",
   ],
   [
     'fewer detections than COCO counts',

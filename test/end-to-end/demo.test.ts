@@ -35,6 +35,9 @@ describe.skipIf(!hasModel)(`the demo${why}`, { timeout: 300_000 }, () => {
     const { status, stdout } = await runCommand(['demo', '--out', 'again'], { cwd: folder })
     expect(status).toBe(0)
     const lines = stdout.trimEnd().split('\n')
+    expect(lines.pop()).toMatch(
+      /demo-images: 6 images, \d+ nucleus, [\d.]+ ± [\d.]+ an image, mean area \d+ px$/,
+    )
     expect(lines.map((line) => /^(\S+): \d+ nucleus, mean area \d+ px, \d+ ms$/.exec(line)?.[1])).toEqual(
       images,
     )
