@@ -1,4 +1,10 @@
-import { DataError } from '../errors.ts'
+import { decodeLabelPng } from '../data/formats/mask-images/label-png.ts'
+import { imageFormatOf } from '../data/image-format.ts'
+import { chosenPart } from '../data/image-parts.ts'
+import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
+import { intensityRange, shownNote, shownRgb } from '../data/intensity.ts'
+import { joinChannels, type Samples } from '../data/samples.ts'
+import { ConfigError, DataError } from '../errors.ts'
 import { fetchBytes } from './files.ts'
 
 /** Anything with pixels in a browser: a URL, the bytes of an image file, or what a page holds already. */
@@ -9,35 +15,73 @@ export interface DecodedImage {
   readonly data: Uint8Array
   readonly width: number
   readonly height: number
+  /** What people should know of how a file was read, a sentence without a full stop each; absent where that is nothing. */
+  readonly notes?: readonly string[]
 }
 
 /**
  * Pixels as the viewer shows them: EXIF orientation is applied, colour profiles of files are ignored, alpha is
  * dropped (fully transparent pixels are black: browsers do not keep their colour). Of a video it is the frame
- * shown now. Throws `DataError` for files that cannot be fetched or are no image, for videos and images that have
- * nothing to show yet, and for pixels another site keeps to itself.
+ * shown now. PNG files of 16 bits are read as Node reads them; TIFF files are not read. How a file is read (`intensity`, `page`,
+ * `channels`) counts for files alone. Throws `DataError` for files that cannot be fetched or are no image, for videos and images
+ * that have nothing to show yet, and for pixels another site keeps to itself; `ConfigError` for pages and channels that browsers
+ * do not give.
  */
-export async function decodeImage(source: ImageSource): Promise<DecodedImage> {
+export async function decodeImage(source: ImageSource, reading: ReadingOptions = {}): Promise<DecodedImage> {
+  checkReadingOptions(reading)
   if (source instanceof ImageData) return dropAlpha(source)
-  const { drawable, where, close } = await toDrawable(source)
-  try {
-    return readPixels(drawable, where)
-  } finally {
-    close?.()
-  }
-}
-
-interface Drawable {
-  readonly drawable: ImageBitmap
-  /** What to call it in messages. */
-  readonly where: string
-  /** Frees the memory, where it is ours. */
-  readonly close?: () => void
-}
-
-async function toDrawable(source: Exclude<ImageSource, ImageData>): Promise<Drawable> {
-  if (source instanceof ImageBitmap) return { drawable: source, where: 'bitmap' }
+  if (source instanceof ImageBitmap) return readPixels(source, 'bitmap')
   const { encoded, where } = await toBlob(source)
+  if (!(encoded instanceof Blob)) return drawn(encoded, where)
+  const head = new Uint8Array(await encoded.slice(0, PNG_HEADER).arrayBuffer())
+  const format = imageFormatOf(head)
+  if (format === 'tiff') {
+    throw new DataError('browsers do not read TIFF files', {
+      where,
+      hint: 'Save it as PNG, which keeps 16 bits, or give its pixels as { data, width, height }',
+    })
+  }
+  if (format === 'png' && head[PNG_DEPTH] === 16) {
+    return deepPng(new Uint8Array(await encoded.arrayBuffer()), reading, where)
+  }
+  requireGiven(reading)
+  const { data, width, height } = await drawn(encoded, where)
+  return shown({ data, width, height, channels: 3 }, reading)
+}
+
+/** Bytes of a PNG file up to what says how many bits its samples have. */
+const [PNG_DEPTH, PNG_HEADER] = [24, 32]
+
+/** Browsers would make 8 bits of it, by a range of their own. */
+function deepPng(png: Uint8Array, reading: ReadingOptions, where: string): DecodedImage {
+  const { data, width, height, channels } = decodeLabelPng(png, where)
+  const isColour = channels >= 3
+  const file = { pages: 1, channels: isColour ? 3 : 1, isColour, saysColours: true }
+  const samples: Samples = { data: data as Uint16Array, width, height, channels }
+  const { parts } = chosenPart(file, reading, where)
+  return shown(joinChannels(parts.map(({ channel }) => ({ samples, channel }))), reading)
+}
+
+function shown(samples: Samples, { intensity }: ReadingOptions): DecodedImage {
+  const range = intensityRange(samples, intensity)
+  const note = shownNote(samples, range)
+  const { width, height } = samples
+  return { data: shownRgb(samples, range), width, height, ...(note && { notes: [note] }) }
+}
+
+/** Of what the browser itself decodes, it gives the first page alone, as red, green and blue. */
+function requireGiven({ page = 1, channels }: ReadingOptions): void {
+  if (page === 1 && !channels) return
+  const [where, got] = page === 1 ? ['channels', JSON.stringify(channels)] : ['page', `${page}`]
+  throw new ConfigError('a browser does not give other pages or channels of this file', {
+    where,
+    got,
+    hint: 'Leave it out, or take the page or channel before, in a file of its own',
+  })
+}
+
+/** As the browser draws it. */
+async function drawn(encoded: ImageBitmapSource, where: string): Promise<DecodedImage> {
   const drawable = await createImageBitmap(encoded, {
     imageOrientation: 'from-image',
     colorSpaceConversion: 'none',
@@ -45,7 +89,11 @@ async function toDrawable(source: Exclude<ImageSource, ImageData>): Promise<Draw
   }).catch((cause) => {
     throw unreadable(cause, where, encoded)
   })
-  return { drawable, where, close: () => drawable.close() }
+  try {
+    return readPixels(drawable, where)
+  } finally {
+    drawable.close()
+  }
 }
 
 async function toBlob(source: Exclude<ImageSource, ImageData>) {

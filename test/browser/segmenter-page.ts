@@ -1,4 +1,5 @@
 /** Decodes and predicts in a page; `segmenter.test.ts` asks it to. Bytes travel as lists of numbers. */
+import type { ReadingOptions } from '../../src/data/image-reading.ts'
 import { type LoadEvent, Segmenter } from '../../src/index.web.ts'
 import { predict } from '../../src/predict/predictor.ts'
 import { predictionJson } from '../../src/predict/to-json.ts'
@@ -43,6 +44,14 @@ async function segment(image: number[]) {
 
 async function decodeBytes(image: number[]) {
   return listed(await decodeImage(Uint8Array.from(image)))
+}
+
+/** Pixels with notes, or what was thrown. */
+async function decodeAs(image: number[], reading: ReadingOptions) {
+  return decodeImage(Uint8Array.from(image), reading).then(
+    (decoded) => ({ ...listed(decoded), notes: decoded.notes }),
+    (error) => `${error}`,
+  )
 }
 
 /** The same picture in every form a page can hold it. */
@@ -134,6 +143,7 @@ const tools = {
   predictBytes,
   segment,
   decodeBytes,
+  decodeAs,
   decodeEverything,
   failures,
   missingModels,

@@ -1,5 +1,7 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeLabelPng } from '../../src/data/formats/mask-images/label-png.ts'
+import type { ReadingOptions } from '../../src/data/image-reading.ts'
 import { inferenceModel } from '../../src/models/inference-graph.ts'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { decodeImage, encodePng } from '../../src/node/decode-image.ts'
@@ -8,6 +10,7 @@ import { predict } from '../../src/predict/predictor.ts'
 import { predictionJson } from '../../src/predict/to-json.ts'
 import { brightnessModel } from '../brightness-graph.ts'
 import { THIN_CATEGORIES, thinModelFile } from '../thin-model.ts'
+import { tiffFile } from '../tiff-file.ts'
 import { chromiumPath, hasChromium, openPage, type TestPage } from './chromium.ts'
 import type { PageTools } from './segmenter-page.ts'
 
@@ -23,6 +26,12 @@ const picture = {
 
 describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () => {
   let opened: TestPage
+  const decodeAs = (image: Uint8Array, reading: ReadingOptions) =>
+    opened.page.evaluate(
+      ([bytes, options]) =>
+        (globalThis as unknown as { tools: PageTools }).tools.decodeAs(bytes, options as ReadingOptions),
+      [[...image], reading] as [number[], ReadingOptions],
+    )
   let png: number[]
   const modelFile = thinModelFile()
   beforeAll(async () => {
@@ -98,6 +107,35 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
     const expected = { ...picture, data: [...picture.data] }
     for (const [name, pixels] of Object.entries(decoded)) expect(pixels, name).toEqual(expected)
     expect(Object.keys(decoded)).toHaveLength(12)
+  })
+
+  it('reads pictures of 16 bits, and ranges of intensities, as Node does', async () => {
+    const size = { width: 40, height: 30 }
+    const grey = Uint16Array.from({ length: 1200 }, (_, i) => 300 + 3 * i)
+    const colours = Uint16Array.from({ length: 3600 }, (_, i) => 200 + ((i * 37) % 4000))
+    const files: [Uint8Array, ReadingOptions][] = [
+      [encodeLabelPng({ ...size, data: grey, channels: 1 }), {}],
+      [encodeLabelPng({ ...size, data: colours, channels: 3 }), {}],
+      [encodeLabelPng({ ...size, data: colours, channels: 3 }), { intensity: 'full', channels: [2] }],
+      [encodeLabelPng({ ...size, data: grey, channels: 1 }), { intensity: [4000, 100] }],
+      [Uint8Array.from(png), { intensity: [20, 200] }],
+      [Uint8Array.from(png), {}],
+    ]
+    for (const [i, [file, reading]] of files.entries()) {
+      const { data, width, height, notes } = await decodeImage(file, reading)
+      expect(await decodeAs(file, reading), `${i}`).toEqual({ data: [...data], width, height, notes })
+    }
+  })
+
+  it('refuses TIFF files, and pages and channels that a browser does not give', async () => {
+    const tiff = tiffFile({ data: new Uint16Array(16), width: 4, height: 4 })
+    expect(await decodeAs(tiff, {})).toBe(
+      'DataError: image: browsers do not read TIFF files. Save it as PNG, which keeps 16 bits, or give its pixels as { data, width, height }',
+    )
+    const refused = 'a browser does not give other pages or channels of this file; got'
+    expect(await decodeAs(Uint8Array.from(png), { page: 2 })).toContain(`page: ${refused} 2`)
+    expect(await decodeAs(Uint8Array.from(png), { channels: [3] })).toContain(`channels: ${refused} [3]`)
+    expect(await decodeAs(Uint8Array.from(png), { page: 1 })).toMatchObject({ width: 7 })
   })
 
   it('turns photographs upright', async () => {
