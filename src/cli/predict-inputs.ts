@@ -132,6 +132,7 @@ export async function loadInput({ file, path = file }: ImageInput): Promise<Uint
 export function passedOverLine(passedOver: ReadonlyMap<string, number>): string | undefined {
   if (passedOver.size === 0) return undefined
   const total = [...passedOver.values()].reduce((a, b) => a + b, 0)
+  if (passedOver.get(SUBFOLDERS) === total) return `passed over: ${total} ${subfolders(total)}`
   const kinds = [...passedOver]
     .sort(
       ([a, m], [b, n]) => Number(a === SUBFOLDERS) - Number(b === SUBFOLDERS) || n - m || (a < b ? -1 : 1),

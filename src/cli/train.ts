@@ -165,6 +165,7 @@ function listener(
         `${step === 0 ? 'training' : `resuming after step ${step}`}: ${(parameters / 1e6).toFixed(2)} M parameters`,
       )
     },
+    otherData: say,
     bestLost: (reason) =>
       say(`the best model so far is lost, the next evaluation keeps a new one: ${reason}`),
     logged: (moment) => {

@@ -41,6 +41,12 @@ export function planTiles(
   { tile = 'auto', overlap }: TilingOptions = {},
 ): TilePlan | undefined {
   checkTiling(tile, overlap)
+  if (tile === 'off' && overlap !== undefined) {
+    throw new ConfigError('there are no tiles to overlap', {
+      where: 'overlap',
+      hint: 'Leave it out, or choose tiles',
+    })
+  }
   const reason = tile === 'auto' ? reasonForTiles(picture, rule) : undefined
   if (tile === 'off' || (tile === 'auto' && !reason)) {
     requireSeenWhole(picture)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from './config.ts'
-import { requireSameRun } from './config-parts.ts'
+import { otherData, requireSameRun } from './config-parts.ts'
 
 const config = resolveConfig(
   {
@@ -61,5 +61,9 @@ describe('requireSameRun', () => {
     const started = { ...written(), steps: 5, threads: 1, saveEvery: 3 }
     started.data.train.images = 'elsewhere'
     expect(resuming(started)).not.toThrow()
+    expect(otherData(JSON.stringify(started), config, 'config.json')).toEqual([
+      'data.train.images is now "photos"; the run was started with "elsewhere"',
+    ])
+    expect(otherData(JSON.stringify(written()), config, 'config.json')).toEqual([])
   })
 })

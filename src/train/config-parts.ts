@@ -52,6 +52,20 @@ const FREE: readonly string[] = [
   'data.val',
 ]
 
+/** Settings of `FREE` that say what is learned from, or what tells how well. */
+const DATA = ['data.train.images', 'data.train.annotations', 'data.val']
+
+/** What a resumed run is told to learn from in place of what it was started with: a sentence for each setting. */
+export function otherData(stored: string, config: ResolvedConfig, where: string): string[] {
+  const started = parseStoredConfig(stored, where)
+  return DATA.map((setting) => setting.split('.'))
+    .filter((path) => shown(started, path) !== shown(config, path))
+    .map(
+      (path) =>
+        `${dotted(path)} is now ${shown(config, path)}; the run was started with ${shown(started, path)}`,
+    )
+}
+
 /**
  * Throws `ConfigError` naming the first setting in which a run to be resumed differs from what it was started with, so
  * that no run is half one thing and half another.

@@ -12,7 +12,7 @@ import { elementCount } from '../tensor/shape.ts'
 import { type CheckpointWriter, checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
 import type { ResolvedConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
-import { batchSizeOf, optimizerOf, requireSameRun, scheduleOf } from './config-parts.ts'
+import { batchSizeOf, optimizerOf, otherData, requireSameRun, scheduleOf } from './config-parts.ts'
 import { bestFigureOf } from './evaluation.ts'
 import { logHook, saveHook } from './hooks.ts'
 import { withReadableBest } from './kept-best.ts'
@@ -63,6 +63,8 @@ export interface RunOptions {
 export interface RunListener {
   /** Before the first step: steps taken so far (0 in a new run), and what the run has. */
   start?(step: number, facts: { readonly parameters: number; readonly initialWeights?: WeightsFit }): void
+  /** A run that goes on is given other data than it was started with: which. */
+  otherData?(difference: string): void
   /** The best model of a run that goes on cannot be read, and why; the next evaluation keeps another. */
   bestLost?(reason: string): void
   step?(moment: Moment): void
@@ -179,7 +181,11 @@ async function startedRun(
   const checkpoint = await loadCheckpoint(files)
   if (checkpoint) {
     const started = await files.read(CONFIG_FILE)
-    if (started) requireSameRun(new TextDecoder().decode(started), config, CONFIG_FILE)
+    if (started) {
+      const stored = new TextDecoder().decode(started)
+      requireSameRun(stored, config, CONFIG_FILE)
+      for (const difference of otherData(stored, config, CONFIG_FILE)) on?.otherData?.(difference)
+    }
     const { progress, lost } = await withReadableBest(checkpoint.progress, files)
     if (lost) on?.bestLost?.(lost)
     return { state: resumedState(step, checkpoint.tensors), progress }
