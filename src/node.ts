@@ -20,7 +20,7 @@ export {
   writeFileAtomic,
 } from './node/files.ts'
 export { listImages } from './node/image-list.ts'
-export { openImage } from './node/open-image.ts'
+export { type OpenOptions, openImage } from './node/open-image.ts'
 export { bundledModels, loadModelBytes } from './node/package-files.ts'
 export { createSession, probeDevices } from './node/session.ts'
 export {

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SharpOptions } from 'sharp'
 import { chosenPart } from '../data/image-parts.ts'
@@ -11,8 +8,14 @@ import { DataError } from '../errors.ts'
 import { type DecodeOptions, decodeImage } from './decode-image.ts'
 import { openStored, type StoredImage, unreadable } from './stored-image.ts'
 import { canCopy, copyPage, readPage, type StoredPage } from './stored-samples.ts'
+import { temporaryFolder } from './temporary-files.ts'
 
-/** Up to this many pixels a picture is decoded at once. */
+/** How a picture is opened. */
+export interface OpenOptions extends DecodeOptions {
+  /** Up to this many pixels it is decoded at once and held, 3 bytes each. Default 2^25. */
+  readonly heldPixels?: number
+}
+
 const HELD_PIXELS = 2 ** 25
 /** The most pixels of a picture that is copied to a temporary file first. */
 const COPIED_PIXELS = 2 ** 30
@@ -29,7 +32,7 @@ const WINDOW_SIDE = 256
  */
 export async function openImage(
   source: Uint8Array | string,
-  { name = 'image', ...reading }: DecodeOptions = {},
+  { name = 'image', heldPixels = HELD_PIXELS, ...reading }: OpenOptions = {},
 ): Promise<ImageReader> {
   checkReadingOptions(reading)
   const whole = async () => heldReader(await decodeImage(source, { name, ...reading }))
@@ -38,7 +41,7 @@ export async function openImage(
     const file = await openStored(source, source, OPTIONS)
     const { parts, notes } = chosenPart(file, reading, source)
     const page = await singlePage(file, parts)
-    if (!page || pixelsOf(page) <= HELD_PIXELS) return await whole()
+    if (!page || pixelsOf(page) <= heldPixels) return await whole()
     const reader = await regionSource(page, source)
     if (!reader) return await whole()
     const channels = parts.map(({ channel }) => channel)
@@ -83,17 +86,11 @@ async function regionSource(page: StoredPage, where: string): Promise<RegionSour
       got: `${page.metadata.width} x ${page.metadata.height}`,
     })
   }
-  const folder = mkdtempSync(join(tmpdir(), 'maskwright-'))
-  const removeAtExit = () => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', removeAtExit)
-  const close = async () => {
-    process.off('exit', removeAtExit)
-    await rm(folder, { recursive: true, force: true })
-  }
+  const folder = temporaryFolder()
   try {
-    return { page: await copyPage(page, join(folder, 'picture.v')), close }
+    return { page: await copyPage(page, join(folder.path, 'picture.v')), close: folder.remove }
   } catch (cause) {
-    await close()
+    await folder.remove()
     throw cause
   }
 }

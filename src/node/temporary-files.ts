@@ -1,7 +1,8 @@
 /** Files take shape under temporary names, which nothing but a `kill -9` or a power cut leaves behind, and that only for a while. */
 import { createHash, randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { readdir, rename, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
 /** After this time without a write the file of a process that is gone counts as left behind. */
@@ -32,6 +33,25 @@ export async function replaceFile(
     throw error
   } finally {
     release(temporary)
+  }
+}
+
+/** A folder of its own among temporary files. */
+export interface TemporaryFolder {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** Makes a temporary folder, which a signal or `process.exit` removes as `remove` does. */
+export function temporaryFolder(): TemporaryFolder {
+  const path = mkdtempSync(join(tmpdir(), 'maskwright-'))
+  hold(path)
+  return {
+    path,
+    remove: async () => {
+      await rm(path, { recursive: true, force: true })
+      release(path)
+    },
   }
 }
 
@@ -91,7 +111,7 @@ function stopListening(): void {
 
 /** Removes what is being written, for those who are about to end the process. */
 export function removeTemporaryFiles(): void {
-  for (const path of held) rmSync(path, { force: true })
+  for (const path of held) rmSync(path, { recursive: true, force: true })
 }
 
 /** Ends the process as the signal would have, unless others listen to it by now. */
