@@ -36,7 +36,7 @@ const MEASURED = 50
 /** Looks at a folder of photos. Throws `DataError` where there are no images, or labels that were named cannot be read. */
 export async function lookAt(photos: string, { annotations, val, signal }: LookOptions): Promise<LookedAt> {
   const files = await listImages(photos)
-  const file = annotations ?? (await fileNear(photos, TRAIN_FILE))
+  const file = annotations ?? (await fileIn(placesNear(photos), TRAIN_FILE))
   const isNamed = annotations !== undefined
   const split = await readLabels(file ?? photos, isNamed || file !== undefined, photos, signal)
   if (!split || split.dataset.annotations.size === 0) {
@@ -58,15 +58,14 @@ export async function lookAt(photos: string, { annotations, val, signal }: LookO
       todo: [`make the COCO file it names: maskwright data convert ${source} train.json --to coco`],
     }
   }
-  const valFile =
-    val ?? (await fileNear(dirname(resolve(file)), VAL_FILE)) ?? (await fileNear(photos, VAL_FILE))
-  if (!valFile) return { data, images, annotations: file, todo: [NO_VAL] }
-  const valSplit = await readLabels(valFile, true, undefined, signal)
+  const valFile = val ?? (await fileIn([dirname(resolve(file)), ...placesNear(photos)], VAL_FILE))
+  const valSplit = valFile && (await readLabels(valFile, val !== undefined, undefined, signal))
+  if (!valFile || !valSplit) return { data, images, annotations: file, todo: [NO_VAL] }
   return {
     data,
     images,
     annotations: file,
-    val: { images: valSplit?.images ?? images, annotations: valFile },
+    val: { images: valSplit.images ?? images, annotations: valFile },
   }
 }
 
@@ -91,9 +90,14 @@ async function readLabels(
   }
 }
 
-/** A file of such a name in the folder, beside it, or in `annotations` beside it. */
-async function fileNear(folder: string, name: RegExp): Promise<string | undefined> {
-  for (const place of [folder, join(folder, '..'), join(folder, '..', 'annotations')]) {
+/** Where labels of a folder usually lie: in it, beside it, or in `annotations` beside it. */
+function placesNear(folder: string): string[] {
+  return [folder, join(folder, '..'), join(folder, '..', 'annotations')]
+}
+
+/** A file of such a name in the first of the folders that has one. */
+async function fileIn(places: readonly string[], name: RegExp): Promise<string | undefined> {
+  for (const place of places) {
     const entries = await readdir(place).catch(() => [])
     const found = entries.filter((entry) => name.test(entry)).sort()
     if (found.length > 0) return join(place, found[found.length - 1])

@@ -69,6 +69,21 @@ describe('maskwright init', () => {
     expect(existsSync(at('run', 'checkpoints', 'best.safetensors'))).toBe(true)
   })
 
+  it('takes no file for labels that lies above the data, and none that cannot be read', async () => {
+    const coco = await writeSyntheticImages(at('outer', 'inner', 'photos'), 2, 7)
+    writeFileSync(at('outer', 'inner', 'train.json'), JSON.stringify(coco))
+    writeFileSync(at('outer', 'val.json'), '{}')
+    const above = await maskwright('init', at('outer', 'inner', 'photos'), '--out', at('above.ts'))
+    expect([above.code, above.stderr]).toEqual([0, ''])
+    writeFileSync(at('outer', 'inner', 'val.json'), '{}')
+    const beside = await maskwright('init', at('outer', 'inner', 'photos'), '--out', at('beside.ts'))
+    expect([beside.code, beside.stdout]).toEqual([
+      0,
+      expect.stringContaining('there are no images to validate'),
+    ])
+    expect((await configOf(at('beside.ts'))).data.val).toBeNull()
+  })
+
   it('does not replace a file', async () => {
     const { code, stderr } = await maskwright('init', at('photos'), '--out', at('my-config.ts'))
     expect([code, stderr]).toEqual([
