@@ -106,7 +106,15 @@ async function fileIn(places: readonly string[], name: RegExp): Promise<string |
 }
 
 async function measured(files: readonly string[]): Promise<Size[]> {
-  const sizes = await Promise.all(files.slice(0, MEASURED).map((file) => loadImageSize(file)))
+  const read = files.slice(0, MEASURED).map((file) =>
+    loadImageSize(file).catch((error) => {
+      if (!(error instanceof DataError)) throw error
+      say(`passed over: ${error.message}`)
+      return undefined
+    }),
+  )
+  const sizes = (await Promise.all(read)).filter((size) => size !== undefined)
+  if (sizes.length === 0) throw new DataError('no image can be read', { where: files[0] })
   return files.map((_, i) => sizes[i % sizes.length])
 }
 

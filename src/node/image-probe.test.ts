@@ -25,11 +25,27 @@ beforeAll(async () => {
   write('turned.jpg', await image().jpeg({ quality: 100 }).withMetadata({ orientation: 6 }).toBuffer())
   write('upside-down.jpg', await image().jpeg({ quality: 100 }).withMetadata({ orientation: 3 }).toBuffer())
   write('cut.png', (await image().png({ compressionLevel: 0 }).toBuffer()).subarray(0, 500))
+  const header = Buffer.alloc(54)
+  header.write('BM')
+  for (const [at, value] of [
+    [10, 54],
+    [14, 40],
+    [18, 4],
+    [22, 2],
+    [26, 1 + (24 << 16)],
+  ])
+    header.writeUInt32LE(value, at)
+  write('small.bmp', Uint8Array.from([...header, ...new Uint8Array(24).fill(200)]))
   write('empty.png', new Uint8Array())
   mkdirSync(path.join(folder, 'folder.png'))
 })
 
 describe('probeImageIn', () => {
+  it('reads bitmaps, which are never turned', async () => {
+    const size = { width: 4, height: 2 }
+    expect(decoded(await probe('small.bmp'))).toMatchObject({ stored: size, shown: size, orientation: 1 })
+  })
+
   it('tells sizes, orientation and looks', async () => {
     const size = { width: 64, height: 32 }
     const found = decoded(await probe('plain.png'))

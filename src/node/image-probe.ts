@@ -6,6 +6,7 @@ import { DataError } from '../errors.ts'
 import { decodeImage } from './decode-image.ts'
 import { loadFile } from './files.ts'
 import { fileFinder } from './image-folder.ts'
+import { formatOf } from './stored-image.ts'
 
 /** Decodes images by their names in a folder to the last pixel, in the threads of the decoder. */
 export function probeImageIn(folder: string): ProbeImage {
@@ -25,7 +26,8 @@ export function probeImageIn(folder: string): ProbeImage {
 async function probe(bytes: Uint8Array): Promise<ImageProbe> {
   const image = await decodeImage(bytes)
   const { data, width, height } = image
-  const { orientation = 1 } = await sharp(bytes).metadata()
+  // A bitmap is never turned, and libvips does not read it.
+  const { orientation = 1 } = formatOf(bytes, 'image') === 'bmp' ? {} : await sharp(bytes).metadata()
   const thumbnail = await sharp(data, { raw: { width, height, channels: 3 } })
     .greyscale()
     .resize(THUMBNAIL_SIDE, THUMBNAIL_SIDE, { fit: 'fill' })

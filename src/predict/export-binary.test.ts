@@ -118,7 +118,7 @@ describe('a complete COCO file', () => {
     expect(files.map(({ name }) => name)).toEqual(['predictions.json', 'predictions-coco.json'])
     const document = JSON.parse(files[1].content as string)
     const dataset = parseCoco(document, 'predictions-coco.json')
-    expect(dataset.images).toMatchObject([{ id: 1, fileName: 'in/a.png', width: 8, height: 4 }])
+    expect(dataset.images).toMatchObject([{ id: 1, fileName: 'a.png', width: 8, height: 4 }])
     expect(dataset.categories).toMatchObject(CATEGORIES)
     expect(document.annotations.map((entry: { area: number }) => entry.area)).toEqual([4, 8, 0])
     expect(document.annotations[0]).toMatchObject({
@@ -126,5 +126,16 @@ describe('a complete COCO file', () => {
       segmentation: [[0, 0, 2, 0, 2, 2, 0, 2]],
     })
     expect(document.annotations[1].segmentation).toEqual(ring.mask?.toRle())
+  })
+
+  it('names images as seen from the folder that all share, where `data convert` finds them', () => {
+    const named = (...names: string[]) => {
+      const images = names.map((file) => ({ ...predicted(), file }))
+      const [, { content }] = exportPredictions('coco', images, CATEGORIES, PIXELS)
+      return JSON.parse(content as string).images.map(({ file_name }: { file_name: string }) => file_name)
+    }
+    expect(named('../a/b.png', '../a/c/d.png')).toEqual(['b.png', 'c/d.png'])
+    expect(named('x\\y\\1.png', 'x\\y\\2.png')).toEqual(['1.png', '2.png'])
+    expect(named('a.png')).toEqual(['a.png'])
   })
 })

@@ -4,10 +4,10 @@ import { planTiles } from './tile-plan.ts'
 const rule = { kind: 'enlarge', minSize: 640, maxSize: 2048 } as const
 
 describe('planTiles', () => {
-  it('leaves a picture whole that the model sees at half its size or more', () => {
-    // The longer side becomes 2048: of 4096 pixels that is half, of 4200 less.
-    expect(planTiles({ width: 4096, height: 1000 }, rule)).toBeUndefined()
-    expect(planTiles({ width: 4200, height: 1000 }, rule)?.size).toEqual({ width: 640, height: 640 })
+  it('leaves a picture whole that the model sees at three quarters of its size or more', () => {
+    // The longer side becomes 2048: of 2700 pixels that is 0.76, of 2800 it is 0.73.
+    expect(planTiles({ width: 2700, height: 1000 }, rule)).toBeUndefined()
+    expect(planTiles({ width: 2800, height: 1000 }, rule)?.size).toEqual({ width: 640, height: 640 })
   })
 
   it('covers the picture with tiles of one size, the last at the border', () => {

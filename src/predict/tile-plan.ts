@@ -8,7 +8,7 @@ import { wrongOption } from './predictor.ts'
 export interface TilingOptions {
   /**
    * Side of square tiles in pixels of the picture, `auto`, or `off` for the picture as a whole. Default `auto`: tiles where the
-   * model would see the picture below half the size it was trained at, or where it has more pixels than fit into memory.
+   * model would see the picture below three quarters of the size it was trained at, or where it has more pixels than fit into memory.
    */
   readonly tile?: number | 'auto' | 'off'
   /** Pixels that neighbouring tiles share at least; at most half a tile. Default: a fifth of the tile. */
@@ -27,7 +27,7 @@ export interface TilePlan {
 /** The most pixels seen as a whole: about 35 bytes each are needed. */
 export const MOST_PIXELS = 2 ** 26
 /** Scale below which objects of the size that a model was trained on begin to vanish. */
-const LEAST_SCALE = 0.5
+const LEAST_SCALE = 0.75
 /** The same where every picture is scaled to one size, so that objects are as large as they are in the picture. */
 const LEAST_FITTED_SCALE = 0.2
 const LEAST_TILE = 32

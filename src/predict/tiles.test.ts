@@ -124,7 +124,7 @@ const FITTED = { kind: 'shortest-side', minSize: 800, maxSize: 1333 } as const
 describe('planTiles', () => {
   it.each([
     [{ width: 1024, height: 1024 }, ENLARGE],
-    [{ width: 4096, height: 3000 }, ENLARGE],
+    [{ width: 2700, height: 2000 }, ENLARGE],
     [{ width: 4032, height: 3024 }, FITTED],
     [{ width: 8064, height: 6048 }, FITTED],
     [{ width: 8000, height: 8000 }, { kind: 'keep' } as const],
@@ -146,7 +146,7 @@ describe('planTiles', () => {
 
   it('says what would be too small to be seen', () => {
     expect(shrinkNote({ width: 8000, height: 6000 }, ENLARGE)).toContain('at 26 % of its size')
-    expect(shrinkNote({ width: 4096, height: 3000 }, ENLARGE)).toBeUndefined()
+    expect(shrinkNote({ width: 2700, height: 2000 }, ENLARGE)).toBeUndefined()
     expect(shrinkNote({ width: 4032, height: 3024 }, FITTED)).toBeUndefined()
     expect(shrinkNote({ width: 8064, height: 6048 }, FITTED)).toContain('at 13 % of its size')
   })

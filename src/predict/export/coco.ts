@@ -7,7 +7,7 @@ import { outlines } from './outlines.ts'
 /**
  * `predictions.json`: a COCO results array, which `evaluate --results` reads. Of images whose id is not known, `image_id`
  * counts from 1; `file_name` says which it was. And `predictions-coco.json`: a complete COCO file of the same, with images,
- * categories and annotations, for tools that edit, convert or train.
+ * categories and annotations, for tools that edit, convert or train; its file names start from the folder that all share.
  */
 export const exportCoco: Exporter = function* (predicted, context) {
   const entries = predicted.flatMap(({ file, imageId, prediction }) =>
@@ -18,8 +18,9 @@ export const exportCoco: Exporter = function* (predicted, context) {
 }
 
 function cocoText(predicted: readonly NamedImage[], { categories, outline }: ExportContext): string {
-  const images = predicted.map(({ file, imageId, prediction: { width, height } }) =>
-    JSON.stringify({ id: imageId, file_name: file.replaceAll('\\', '/'), width, height }),
+  const names = namesBelowSharedFolder(predicted.map(({ file }) => file))
+  const images = predicted.map(({ imageId, prediction: { width, height } }, i) =>
+    JSON.stringify({ id: imageId, file_name: names[i], width, height }),
   )
   let id = 0
   const annotations = predicted.flatMap(({ imageId, prediction }) =>
@@ -42,6 +43,17 @@ function cocoText(predicted: readonly NamedImage[], { categories, outline }: Exp
     `"annotations":${listText(annotations)}`,
   ]
   return `{\n${parts.join(',\n')}\n}\n`
+}
+
+/** `b.png` and `c/d.png` of `../a/b.png` and `../a/c/d.png`; URLs stay whole. */
+function namesBelowSharedFolder(files: readonly string[]): string[] {
+  if (files.some((file) => file.includes('://'))) return [...files]
+  const paths = files.map((file) => file.replaceAll('\\', '/').split('/'))
+  const [first = []] = paths
+  const differs = first.findIndex((part, i) =>
+    paths.some((path) => i === path.length - 1 || path[i] !== part),
+  )
+  return paths.map((path) => path.slice(differs).join('/'))
 }
 
 /** Polygons, which every tool reads; runs where they would fill a hole or there is nothing to outline. */
