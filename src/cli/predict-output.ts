@@ -82,7 +82,7 @@ export async function openOutput(
       if (predicted.length === 0) return
       for (const file of filesOf(predicted, categories, options)) {
         const isPartial = file.isAboutAll && !isComplete
-        const path = join(out, isPartial ? partialName(file.name) : file.name)
+        const path = join(out, isPartial ? beforeEnding(file.name, '-partial') : file.name)
         await writeFileAtomic(path, file.content)
         for (const note of file.notes ?? []) say(`${path}: ${note}`)
         if (isPartial) say(`${path} holds the ${predicted.length} of ${inputs.length} images that were done`)
@@ -104,18 +104,17 @@ function* filesOf(
 /** What files about an input are named after: a page of `stack.tif` as if it were `stack-page2.tif`. */
 function namedFile({ file, path, page }: ImageInput): string {
   if (path === undefined) return file
-  const ending = extname(path)
-  return `${path.slice(0, path.length - ending.length)}-page${page}${ending}`
+  return beforeEnding(path, `-page${page}`)
 }
 
 function overlayName(stem: string): string {
   return `${stem}.png`
 }
 
-/** `predictions-partial.json` of `predictions.json`. */
-function partialName(name: string): string {
+/** `predictions-partial.json` of `predictions.json` and `-partial`. */
+function beforeEnding(name: string, added: string): string {
   const ending = extname(name)
-  return `${name.slice(0, name.length - ending.length)}-partial${ending}`
+  return `${name.slice(0, name.length - ending.length)}${added}${ending}`
 }
 
 /** The image as the folder sees it, with `/` between folders. */

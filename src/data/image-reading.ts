@@ -38,19 +38,20 @@ export interface ImageReader {
 
 /** The parts of a picture that is held whole. */
 export function heldReader(image: RgbImage & { readonly notes?: readonly string[] }): ImageReader {
-  const { data, width, height, notes = [] } = image
-  return {
-    ...{ width, height, notes },
-    read: async (region) => {
-      const part = new Uint8Array(region.width * region.height * 3)
-      for (let y = 0; y < region.height; y++) {
-        const from = ((region.top + y) * width + region.left) * 3
-        part.set(data.subarray(from, from + region.width * 3), y * region.width * 3)
-      }
-      return { data: part, width: region.width, height: region.height }
-    },
-    close: async () => {},
+  const { width, height, notes = [] } = image
+  return { width, height, notes, read: async (region) => cutRegion(image, region), close: async () => {} }
+}
+
+/** Pixels of a region that lies inside; the picture's own where that is all of it. */
+export function cutRegion({ data, width, height }: RgbImage, region: Region): RgbImage {
+  if (region.width === width && region.height === height) return { data, width, height }
+  const row = 3 * region.width
+  const part = new Uint8Array(row * region.height)
+  for (let y = 0; y < region.height; y++) {
+    const from = 3 * ((region.top + y) * width + region.left)
+    part.set(data.subarray(from, from + row), y * row)
   }
+  return { data: part, width: region.width, height: region.height }
 }
 
 /** Throws `ConfigError` for options that are none. */

@@ -5,8 +5,8 @@ import { rescaleBoxes, type TransformConfig, transformImage } from '../detection
 import { within } from '../graph/path.ts'
 import type { Value } from '../graph/value.ts'
 import type { Scope } from '../nn/scope.ts'
-import { concat, type Size, slice, unsqueeze } from '../ops/layout.ts'
-import { joinImages } from './joined-images.ts'
+import { concat, unsqueeze } from '../ops/layout.ts'
+import { type JoinedImages, joinImages, rowsOfImage } from './joined-images.ts'
 import type { SampledRois } from './sampled-rois.ts'
 import type { Draws, Losses, ModelLosses, Trainable, TrainingBatch } from './training-batch.ts'
 
@@ -134,10 +134,7 @@ function withBranches(
   return found.map((detections, image) => ({ ...detections, ...rowsOf(outputs, starts, image) }))
 }
 
-function rowsOf(outputs: BranchOutputs, starts: readonly Size[], image: number): BranchOutputs {
-  if (starts.length === 2) return outputs
+function rowsOf(outputs: BranchOutputs, starts: JoinedImages['starts'], image: number): BranchOutputs {
   const entries = Object.entries(outputs) as [keyof BranchOutputs, Value<'float32'>][]
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, slice(value, 0, starts[image], starts[image + 1])]),
-  )
+  return Object.fromEntries(entries.map(([name, value]) => [name, rowsOfImage(value, starts, image)]))
 }

@@ -1,5 +1,5 @@
 import { constant, type Value } from '../graph/value.ts'
-import { concat, expand, type Size, sizeAdd, sizeOf } from '../ops/layout.ts'
+import { concat, expand, type Size, sizeAdd, sizeOf, slice } from '../ops/layout.ts'
 import { int64 } from '../tensor/tensor.ts'
 
 /** Boxes of several images one after the other, to go through a head together. */
@@ -22,4 +22,13 @@ export function joinImages(images: readonly { readonly boxes: Value<'float32'> }
   )
   const owners = counts.map((count, image) => expand(constant(int64([image])), [count]))
   return { boxes, images: concat(owners, 0), starts }
+}
+
+/** The rows of one image in what a head says of joined boxes. */
+export function rowsOfImage(
+  joined: Value<'float32'>,
+  starts: JoinedImages['starts'],
+  image: number,
+): Value<'float32'> {
+  return starts.length === 2 ? joined : slice(joined, 0, starts[image], starts[image + 1])
 }

@@ -1,24 +1,11 @@
 import sharp from 'sharp'
 import type { LabelRaster } from '../data/formats/mask-images/label-png.ts'
-import type { SampleArray } from '../data/samples.ts'
 import { readTiffPages } from '../data/tiff-pages.ts'
 import { DataError } from '../errors.ts'
 import { checkPlanes, WHITE_IS_ZERO } from './stored-image.ts'
-import { storedNumbers } from './stored-samples.ts'
+import { SAMPLE_ARRAYS, storedNumbers } from './stored-samples.ts'
 
-type Samples = new (buffer: ArrayBuffer) => SampleArray
-
-/** Depths as libvips names them, with the arrays that hold them. */
-const SAMPLES = {
-  uchar: Uint8Array,
-  char: Int8Array,
-  ushort: Uint16Array,
-  short: Int16Array,
-  uint: Uint32Array,
-  int: Int32Array,
-  float: Float32Array,
-  double: Float64Array,
-} satisfies Record<string, Samples>
+const SAMPLES = { ...SAMPLE_ARRAYS, double: Float64Array }
 
 /**
  * Samples of a TIFF file as they are stored, of any compression and byte order: whole numbers of 8 to 32 bits or floats,

@@ -6,7 +6,7 @@ import type { TiffPage } from '../data/tiff-pages.ts'
 import { DataError } from '../errors.ts'
 
 /** Depths as libvips names them, with the arrays that hold them. */
-const ARRAYS = {
+export const SAMPLE_ARRAYS = {
   uchar: Uint8Array,
   char: Int8Array,
   ushort: Uint16Array,
@@ -121,22 +121,22 @@ export function storedNumbers(data: SampleArray): SampleArray {
   return data.map((value) => largest - value)
 }
 
-async function samplesOf(picture: Sharp, depth: keyof typeof ARRAYS): Promise<Samples> {
+async function samplesOf(picture: Sharp, depth: keyof typeof SAMPLE_ARRAYS): Promise<Samples> {
   const { data, info } = await picture.raw({ depth }).toBuffer({ resolveWithObject: true })
   const { width, height, channels } = info
-  const isAligned = data.byteOffset % ARRAYS[depth].BYTES_PER_ELEMENT === 0
+  const isAligned = data.byteOffset % SAMPLE_ARRAYS[depth].BYTES_PER_ELEMENT === 0
   const bytes = isAligned ? data : new Uint8Array(data)
-  const length = data.length / ARRAYS[depth].BYTES_PER_ELEMENT
+  const length = data.length / SAMPLE_ARRAYS[depth].BYTES_PER_ELEMENT
   return {
     width,
     height,
     channels,
-    data: new ARRAYS[depth](bytes.buffer as ArrayBuffer, bytes.byteOffset, length),
+    data: new SAMPLE_ARRAYS[depth](bytes.buffer as ArrayBuffer, bytes.byteOffset, length),
   }
 }
 
-function isArray(depth: string | undefined): depth is keyof typeof ARRAYS {
-  return depth !== undefined && Object.hasOwn(ARRAYS, depth)
+function isArray(depth: string | undefined): depth is keyof typeof SAMPLE_ARRAYS {
+  return depth !== undefined && Object.hasOwn(SAMPLE_ARRAYS, depth)
 }
 
 /** Whether libvips leaves a page of floats of 16 or 64 bits to another reader. */

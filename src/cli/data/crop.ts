@@ -6,11 +6,11 @@ import { cocoText } from '../../data/formats/coco/coco-writer.ts'
 import type { FormatName } from '../../data/formats/format.ts'
 import { Losses } from '../../data/formats/losses.ts'
 import { stemsOf } from '../../data/formats/split-folders.ts'
-import type { Region } from '../../data/image-reading.ts'
+import { cutRegion, type Region } from '../../data/image-reading.ts'
 import { cutAnnotation, tileRegions } from '../../data/tile-dataset.ts'
 import { ConfigError, DataError } from '../../errors.ts'
 import { dataTarget } from '../../node/data-folder.ts'
-import { type DecodedImage, decodeImage, encodePng } from '../../node/decode-image.ts'
+import { decodeImage, encodePng } from '../../node/decode-image.ts'
 import { imagePathIn } from '../../node/image-folder.ts'
 import { jsonFlag, numberFromZero, probability, wholeNumber } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
@@ -112,7 +112,7 @@ async function crop(source: string, flags: CropFlags, signal: AbortSignal): Prom
         if (pieces.length === 0 && flags.dropEmpty) continue
         const id = tiles.length + 1
         const fileName = `${stems[i]}_x${tile.left}_y${tile.top}.png`
-        await target.writeBytes(`images/${fileName}`, await encodePng(regionOf(picture, tile)))
+        await target.writeBytes(`images/${fileName}`, await encodePng(cutRegion(picture, tile)))
         const { width, height } = tile
         const origin = { source: image.fileName, source_x: tile.left, source_y: tile.top }
         tiles.push({ id, fileName, width, height, attributes: { ...image.attributes, ...origin } })
@@ -151,15 +151,6 @@ function piecesOf(annotations: readonly Annotation[], image: DatasetImage, tile:
     const piece = cutAnnotation(annotation, image, tile)
     return piece && (annotation.isCrowd || piece.visible >= minVisible) ? [piece] : []
   })
-}
-
-function regionOf({ data, width }: DecodedImage, region: Region): DecodedImage {
-  const pixels = new Uint8Array(region.width * region.height * 3)
-  for (let y = 0; y < region.height; y++) {
-    const from = ((region.top + y) * width + region.left) * 3
-    pixels.set(data.subarray(from, from + region.width * 3), y * region.width * 3)
-  }
-  return { data: pixels, width: region.width, height: region.height }
 }
 
 function* cropText({ source, out, images, annotations, tiles, pieces, cut, ...losses }: CropReport) {

@@ -11,12 +11,12 @@ import type { Value } from '../../graph/value.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { add, cast, div, stopGradient } from '../../ops/elementwise.ts'
 import { pick } from '../../ops/gather.ts'
-import { concat, reshape, type Size, sizeOf, slice } from '../../ops/layout.ts'
+import { concat, reshape, sizeOf, slice } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
 import type { Finder, Learned, NetworkInput } from '../detector.ts'
 import { type BoxPredictions, boxHead, boxLosses, boxPredictor } from '../heads/box.ts'
 import { flattenRpnMaps, rpnHead, rpnHeadAt, rpnLosses } from '../heads/rpn.ts'
-import { joinImages } from '../joined-images.ts'
+import { joinImages, rowsOfImage } from '../joined-images.ts'
 import { type SampledRois, sampleRois } from '../sampled-rois.ts'
 import { type Draws, drawn } from '../training-batch.ts'
 import type { BoxBranchConfig, ProposalLimits, RpnConfig } from '../two-stage-config.ts'
@@ -91,7 +91,7 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
       const { logits, deltas } = predictBoxes(maps, joined.boxes, joined.images)
       return within('roi_heads', () =>
         proposals.map((proposal, i) => {
-          const part = (x: Value<'float32'>) => rows(x, joined.starts, i)
+          const part = (x: Value<'float32'>) => rowsOfImage(x, joined.starts, i)
           const predictions = { logits: part(logits), deltas: part(deltas) }
           const detections = selectDetections(predictions, proposal.boxes, pick(sizes, 0, i), box)
           return { ...detections, proposalFloor: proposal.floor }
@@ -146,10 +146,6 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
 
 function withoutGradient({ objectness, deltas, anchors }: LevelPredictions): LevelPredictions {
   return { anchors, objectness: stopGradient(objectness), deltas: stopGradient(deltas) }
-}
-
-function rows(x: Value<'float32'>, starts: readonly Size[], image: number): Value<'float32'> {
-  return starts.length === 2 ? x : slice(x, 0, starts[image], starts[image + 1])
 }
 
 type Sampled = Pick<SampledRois['targets'][number], 'positive' | 'negative' | 'positiveWeight'>

@@ -37,7 +37,7 @@ export function maskHead(scope: Scope, channels: number, { convs, width, norm }:
 }
 
 /** Features `[R, width, S, S]` -> mask logits of every class `[R, K + 1, 2 S, 2 S]`. */
-export function maskPredictor(scope: Scope, width: number, numClasses: number): Layer {
+function maskPredictor(scope: Scope, width: number, numClasses: number): Layer {
   const enlarge = convTranspose2d(scope.child('conv5_mask'), {
     ...{ in: width, out: width, kernel: 2, stride: 2, init: CONV_INIT, biasInit: ZEROS },
   })
@@ -48,13 +48,13 @@ export function maskPredictor(scope: Scope, width: number, numClasses: number): 
 }
 
 /** Logits `[R, M, M]` of one class of each region: logits `[R, K + 1, M, M]`, labels int64 `[R]`. */
-export function classMaskLogits(logits: Value<'float32'>, labels: Value<'int64'>): Value<'float32'> {
+function classMaskLogits(logits: Value<'float32'>, labels: Value<'int64'>): Value<'float32'> {
   const rows = unsqueeze(range(sizeOf(labels, 0)), 1)
   return gatherND(logits, concat([rows, unsqueeze(labels, 1)], 1))
 }
 
 /** Probabilities `[D, M, M]` of the predicted class's mask. */
-export function classMasks(logits: Value<'float32'>, labels: Value<'int64'>): Value<'float32'> {
+function classMasks(logits: Value<'float32'>, labels: Value<'int64'>): Value<'float32'> {
   return sigmoid(classMaskLogits(logits, labels))
 }
 
@@ -63,7 +63,7 @@ export function classMasks(logits: Value<'float32'>, labels: Value<'int64'>): Va
  * Logits `[P, K, M, M]`, classes int64 `[P]`, targets `[P, M, M]` in [0, 1], weights `[P]` (0 in rows that only
  * fill); 0 where every weight is 0.
  */
-export function maskLoss(
+function maskLoss(
   logits: Value<'float32'>,
   classes: Value<'int64'>,
   targets: Value<'float32'>,
