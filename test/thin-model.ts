@@ -1,8 +1,7 @@
 import { input } from '../src/graph/value.ts'
-import { maskRcnn } from '../src/models/mask-rcnn.ts'
+import { MASK_RCNN, type MaskRcnnConfig } from '../src/models/mask-rcnn.ts'
 import { encodeModelFile } from '../src/models/model-file.ts'
 import { maskRcnnResnet50Fpn } from '../src/models/presets.ts'
-import type { MaskRcnnConfig } from '../src/models/two-stage-config.ts'
 import { initialize } from '../src/nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
 import { asInputs, rootScope } from '../src/nn/scope.ts'
@@ -25,7 +24,7 @@ export function thinModelFile(): Uint8Array {
     transform: { ...preset.transform, resize: { kind: 'keep' } },
   }
   const wanted = asInputs()
-  maskRcnn(architecture).inference(
+  MASK_RCNN.build(architecture).inference(
     rootScope(wanted.resolve, 'running'),
     input('image', 'uint8', ['H', 'W', 3]),
   )

@@ -1,20 +1,10 @@
 import { ConfigError } from '../errors.ts'
-import type { ModelConfig } from './two-stage-config.ts'
+import { limitsOf, type ModelConfig, withLimits } from './catalogue.ts'
 
 /** The most a model gives in one view of a picture; more proposals than these need gigabytes. */
 const MOST_DETECTIONS = 4000
 /** Several proposals are about one object, so there must be more of them than detections. */
 const PROPOSALS_EACH = 2.5
-
-/** How much a model may find in one view. */
-export interface DetectionLimits {
-  readonly detections: number
-  readonly proposals: number
-}
-
-export function limitsOf({ box, rpn }: ModelConfig): DetectionLimits {
-  return { detections: box.maxDetections, proposals: rpn.inference.postNmsTopN }
-}
 
 /**
  * The same model with room for `max` detections, and for the proposals that these need; its own limits stay where they are
@@ -33,10 +23,5 @@ export function withRoomFor<C extends ModelConfig>(config: C, max: number | unde
   if (max <= detections) return config
   const wanted = Math.max(detections, Math.min(max, MOST_DETECTIONS))
   const room = Math.max(proposals, Math.ceil(wanted * PROPOSALS_EACH))
-  const preNmsTopN = Math.max(config.rpn.inference.preNmsTopN, room)
-  return {
-    ...config,
-    rpn: { ...config.rpn, inference: { preNmsTopN, postNmsTopN: room } },
-    box: { ...config.box, maxDetections: wanted },
-  }
+  return withLimits(config, { detections: wanted, proposals: room })
 }

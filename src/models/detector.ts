@@ -8,7 +8,9 @@ import type { Scope } from '../nn/scope.ts'
 import { concat, unsqueeze } from '../ops/layout.ts'
 import { type JoinedImages, joinImages, rowsOfImage } from './joined-images.ts'
 import type { SampledRois } from './sampled-rois.ts'
-import type { Draws, Losses, ModelLosses, Trainable, TrainingBatch } from './training-batch.ts'
+import type { Draws, Finding, Losses, ModelLosses, Trainable, TrainingBatch } from './training-batch.ts'
+
+export type { Finding }
 
 /** Images as the network sees them. */
 export interface NetworkInput {
@@ -78,7 +80,7 @@ export interface DetectorPlan {
   /** Makes all layers under their names. */
   readonly parts: (scope: Scope) => DetectorParts
   readonly draws: Draws
-  readonly learnsMasks: boolean
+  readonly finds: readonly Finding[]
 }
 
 /** A model for both of its uses. */
@@ -89,7 +91,7 @@ export interface Detector extends Trainable {
   inference(scope: Scope, image: Value<'uint8'>): ImageDetections
 }
 
-export function detector({ transform, parts, draws, learnsMasks }: DetectorPlan): Detector {
+export function detector({ transform, parts, draws, finds }: DetectorPlan): Detector {
   const detect = (scope: Scope, input: NetworkInput): ImageDetections[] => {
     const { features, finder, branches } = parts(scope)
     scope.tap('transform.batch', input.images)
@@ -108,7 +110,7 @@ export function detector({ transform, parts, draws, learnsMasks }: DetectorPlan)
     const [{ boxes, ...rest }] = detect(scope, { images: batch, sizes: unsqueeze(size, 0) })
     return { ...rest, boxes: within('transform', () => rescaleBoxes(boxes, size, originalSize)) }
   }
-  return { transform, draws, learnsMasks, detect, losses, inference }
+  return { transform, draws, finds, detect, losses, inference }
 }
 
 /** The regions of all images go through each branch together. */

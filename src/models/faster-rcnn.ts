@@ -1,19 +1,25 @@
-import { type Detector, detector } from './detector.ts'
-import { refined, refinedDraws } from './finders/refined.ts'
-import { PYRAMID_STRIDES, pyramid } from './pyramid.ts'
-import type { FasterRcnnConfig } from './two-stage-config.ts'
+import type { ModelDefinition } from './model-definition.ts'
+import {
+  TWO_STAGE_DEFAULTS,
+  TWO_STAGE_SHAPE,
+  type TwoStageConfig,
+  twoStageBlocks,
+  twoStageDetector,
+  twoStageLimits,
+  withTwoStageLimits,
+} from './two-stage.ts'
+
+export interface FasterRcnnConfig extends TwoStageConfig {
+  readonly model: 'faster-rcnn'
+}
 
 /** Faster R-CNN on a feature pyramid (Ren et al. 2015, Lin et al. 2017), numbers and names as torchvision's. */
-export function fasterRcnn(config: FasterRcnnConfig): Detector {
-  const { transform, backbone, fpn } = config
-  return detector({
-    transform,
-    draws: refinedDraws(config, PYRAMID_STRIDES),
-    learnsMasks: false,
-    parts: (scope) => ({
-      features: pyramid(scope.child('backbone'), backbone, fpn),
-      finder: refined(scope, fpn.channels, config),
-      branches: [],
-    }),
-  })
+export const FASTER_RCNN: ModelDefinition<FasterRcnnConfig> = {
+  name: 'faster-rcnn',
+  shape: TWO_STAGE_SHAPE,
+  defaults: TWO_STAGE_DEFAULTS,
+  build: (config) => twoStageDetector(config, ['box'], () => []),
+  limits: twoStageLimits,
+  withLimits: withTwoStageLimits,
+  blocks: twoStageBlocks,
 }

@@ -4,8 +4,7 @@ import { input, type Value } from '../graph/value.ts'
 import { fromTensors, rootScope } from '../nn/scope.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { buildModel } from './build-model.ts'
-import type { ModelConfig } from './two-stage-config.ts'
+import { buildModel, type ModelConfig } from './catalogue.ts'
 
 /**
  * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and, where the

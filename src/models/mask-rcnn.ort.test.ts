@@ -7,9 +7,8 @@ import { initialize } from '../nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import { asInputs, fromTensors, rootScope } from '../nn/scope.ts'
 import { type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
-import { maskRcnn } from './mask-rcnn.ts'
+import { MASK_RCNN, type MaskRcnnConfig } from './mask-rcnn.ts'
 import { maskRcnnResnet50Fpn } from './presets.ts'
-import type { MaskRcnnConfig } from './two-stage-config.ts'
 
 const preset = maskRcnnResnet50Fpn(3)
 
@@ -27,14 +26,17 @@ function small(scoreThreshold: number, resize: ResizeRule = { kind: 'keep' }): M
 
 function weightsFor(config: MaskRcnnConfig): Map<string, Tensor<'float32'>> {
   const wanted = asInputs()
-  maskRcnn(config).inference(rootScope(wanted.resolve, 'running'), input('image', 'uint8', ['H', 'W', 3]))
+  MASK_RCNN.build(config).inference(
+    rootScope(wanted.resolve, 'running'),
+    input('image', 'uint8', ['H', 'W', 3]),
+  )
   return initialize(wanted.specs.values(), 3)
 }
 
 async function detect(config: MaskRcnnConfig, height: number, width: number) {
   const image = input('image', 'uint8', ['H', 'W', 3])
   const scope = rootScope(fromTensors(weightsFor(config)), 'running')
-  const { boxes, scores, labels, masks } = maskRcnn(config).inference(scope, image)
+  const { boxes, scores, labels, masks } = MASK_RCNN.build(config).inference(scope, image)
   const bytes = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7919) % 251)
   return runGraph(
     { boxes, scores, labels, masks: masks! },
@@ -96,7 +98,7 @@ describe('weights', () => {
     const weights = weightsFor(config)
     const name = 'roi_heads.box_predictor.cls_score.weight'
     weights.set(name, { ...weights.get(name)!, shape: [2, 48] })
-    const build = () => maskRcnn(config).inference(rootScope(fromTensors(weights), 'running'), image)
+    const build = () => MASK_RCNN.build(config).inference(rootScope(fromTensors(weights), 'running'), image)
     expect(build).toThrow(`${name}: a weight has another shape than the model; expected [3, 32], got [2, 48]`)
     weights.delete(name)
     expect(build).toThrow(WeightError)

@@ -1,20 +1,30 @@
-import { type Detector, detector } from './detector.ts'
-import { refined, refinedDraws } from './finders/refined.ts'
-import { maskBranch } from './heads/mask.ts'
-import { PYRAMID_STRIDES, pyramid } from './pyramid.ts'
-import type { MaskRcnnConfig } from './two-stage-config.ts'
+import { MASK_DEFAULTS, MASK_SCHEMA, type MaskBranchConfig, maskBlocks, maskBranch } from './heads/mask.ts'
+import type { ModelDefinition } from './model-definition.ts'
+import {
+  TWO_STAGE_DEFAULTS,
+  TWO_STAGE_SHAPE,
+  type TwoStageConfig,
+  twoStageBlocks,
+  twoStageDetector,
+  twoStageLimits,
+  withTwoStageLimits,
+} from './two-stage.ts'
+
+export interface MaskRcnnConfig extends TwoStageConfig {
+  readonly model: 'mask-rcnn'
+  readonly mask: MaskBranchConfig
+}
 
 /** Mask R-CNN on a feature pyramid (He et al. 2017), numbers and names as torchvision's. */
-export function maskRcnn(config: MaskRcnnConfig): Detector {
-  const { transform, backbone, fpn, mask, numClasses } = config
-  return detector({
-    transform,
-    draws: refinedDraws(config, PYRAMID_STRIDES),
-    learnsMasks: true,
-    parts: (scope) => ({
-      features: pyramid(scope.child('backbone'), backbone, fpn),
-      finder: refined(scope, fpn.channels, config),
-      branches: [maskBranch(scope.child('roi_heads'), fpn.channels, numClasses, mask)],
-    }),
-  })
+export const MASK_RCNN: ModelDefinition<MaskRcnnConfig> = {
+  name: 'mask-rcnn',
+  shape: { ...TWO_STAGE_SHAPE, mask: MASK_SCHEMA },
+  defaults: { ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS },
+  build: (config) =>
+    twoStageDetector(config, ['box', 'mask'], (heads, channels) => [
+      maskBranch(heads, channels, config.numClasses, config.mask),
+    ]),
+  limits: twoStageLimits,
+  withLimits: withTwoStageLimits,
+  blocks: (config) => [...twoStageBlocks(config), ...maskBlocks(config.mask, config)],
 }

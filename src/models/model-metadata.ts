@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { type Intensity, isIntensity } from '../data/image-reading.ts'
 import type { TransformConfig } from '../detection/transform.ts'
 import { WeightError } from '../errors.ts'
-import { MOST, MOST_NUMBERS, tooLarge } from './setting-limits.ts'
-import type { ModelConfig } from './two-stage-config.ts'
+import { MODEL_CONFIG_SCHEMA, type ModelConfig, tooLarge } from './catalogue.ts'
+import { MOST_NUMBERS } from './memory-blocks.ts'
+import { count, transform } from './setting-schemas.ts'
 
 /** What a model file says of its model besides the weights. */
 export interface ModelMetadata {
@@ -30,105 +31,10 @@ export interface Category {
   readonly name: string
 }
 
-const count = z.number().int().positive()
-const upTo = (most: number) => count.max(most)
-const width = upTo(MOST.width)
-const proposals = upTo(MOST.proposals)
-const convs = z.number().int().min(0).max(MOST.depth)
-const positive = z.number().positive()
-const share = z.number().min(0).max(1)
-
-const norm = z.strictObject({
-  kind: z.enum(['frozenBatchNorm', 'batchNorm', 'groupNorm']),
-  epsilon: z.number().min(0),
-  groups: width.optional(),
-})
-const backbone = z.strictObject({
-  name: z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152']),
-  norm,
-  stemWidth: upTo(MOST.stemWidth).optional(),
-  groups: upTo(MOST.groups).optional(),
-  widthPerGroup: upTo(MOST.widthPerGroup).optional(),
-})
-const pooling = z.strictObject({
-  pooler: z.enum(['roi-align', 'roi-pool']).optional(),
-  outputSize: upTo(MOST.pooledSide),
-  samplingRatio: z.number().int().min(0).max(MOST.samples),
-  aligned: z.boolean(),
-})
-const limits = z.strictObject({ preNmsTopN: proposals, postNmsTopN: proposals })
-const targets = z.strictObject({ size: proposals, positiveFraction: share, high: share, low: share })
-const rpn = z.strictObject({
-  head: z.strictObject({ convDepth: upTo(MOST.depth) }),
-  training: limits,
-  inference: limits,
-  nmsThreshold: share,
-  scoreThreshold: share,
-  targets,
-})
-const boxHead = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('mlp'), width }),
-  z.strictObject({
-    kind: z.literal('conv'),
-    convs,
-    convWidth: width,
-    width,
-    norm: norm.optional(),
-  }),
-])
-const box = z.strictObject({
-  pooling,
-  head: boxHead,
-  boxWeights: z.tuple([positive, positive, positive, positive]),
-  scoreThreshold: share,
-  nmsThreshold: share,
-  maxDetections: upTo(MOST.detections),
-  targets,
-})
-/** Settings of the mask branch. */
-export const maskShape = z.strictObject({
-  pooling,
-  head: z.strictObject({ convs, width, norm: norm.optional() }),
-})
-const preprocessing = z.strictObject({
-  resize: z.discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.enum(['shortest-side', 'enlarge']),
-      minSize: upTo(MOST.enlargedSide),
-      maxSize: upTo(MOST.side),
-    }),
-    z.strictObject({
-      kind: z.literal('fixed'),
-      height: upTo(MOST.enlargedSide),
-      width: upTo(MOST.enlargedSide),
-    }),
-    z.strictObject({ kind: z.literal('keep') }),
-  ]),
-  mean: z.array(z.number()).length(3),
-  std: z.array(positive).length(3),
-  sizeDivisible: upTo(MOST.divisor),
-})
-const levels = z.array(z.array(positive).min(1).max(MOST.anchorsOfLevel)).min(1).max(MOST.levels)
-/** Settings that all two-stage detectors have. */
-export const twoStageShape = {
-  numClasses: z.number().int().min(2).max(MOST.classes),
-  backbone,
-  fpn: z.strictObject({ channels: width, norm: norm.optional() }),
-  anchors: z.strictObject({ sizes: levels, aspectRatios: levels }),
-  rpn,
-  box,
-  transform: preprocessing,
-}
-
-const modelConfig: z.ZodType<ModelConfig> = z.discriminatedUnion('model', [
-  z.strictObject({ model: z.literal('faster-rcnn'), ...twoStageShape }),
-  z.strictObject({ model: z.literal('mask-rcnn'), ...twoStageShape, mask: maskShape }),
-])
-
 const modelMetadata: z.ZodType<ModelMetadata> = z.object({
   formatVersion: count,
-  architecture: modelConfig,
-  preprocessing,
+  architecture: MODEL_CONFIG_SCHEMA,
+  preprocessing: transform,
   intensity: z.custom<Intensity>(isIntensity, 'expected auto, full, or two different numbers').optional(),
   categories: z.array(z.object({ id: z.number().int(), name: z.string() })),
   licence: z.string(),
@@ -154,21 +60,21 @@ export function parseModelMetadata(text: string, version: number): ModelMetadata
     })
   }
   const metadata = checked(modelMetadata, value, 'metadata')
-  const { numClasses, transform } = metadata.architecture
-  if (JSON.stringify(metadata.preprocessing) !== JSON.stringify(transform)) {
+  const { architecture } = metadata
+  if (JSON.stringify(metadata.preprocessing) !== JSON.stringify(architecture.transform)) {
     throw new WeightError('the model file describes its preprocessing twice, and differently', {
       where: 'preprocessing',
       expected: 'what architecture.transform says',
     })
   }
-  if (metadata.categories.length !== numClasses - 1) {
+  if (metadata.categories.length !== architecture.numClasses - 1) {
     throw new WeightError('the model file does not name every class', {
       where: 'categories',
-      expected: `${numClasses - 1}`,
+      expected: `${architecture.numClasses - 1}`,
       got: `${metadata.categories.length}`,
     })
   }
-  const excess = tooLarge(metadata.architecture)
+  const excess = tooLarge(architecture)
   if (excess) {
     throw new WeightError(`the model asks for too much memory for the ${excess.what}`, {
       where: `metadata.architecture: ${excess.settings.join(', ')}`,

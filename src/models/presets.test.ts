@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { input } from '../graph/value.ts'
 import { asInputs, rootScope } from '../nn/scope.ts'
-import { buildModel } from './build-model.ts'
+import { buildModel } from './catalogue.ts'
 import { maskRcnnResnet50Fpn } from './presets.ts'
 
 interface RecordedTensor {

@@ -1,14 +1,10 @@
-import type { ModelConfig } from './two-stage-config.ts'
-import {
-  type FasterRcnnConfig,
-  KEYPOINT_BRANCH_DEFAULTS,
-  type KeypointRcnnConfig,
-  MASK_BRANCH_DEFAULTS,
-  MASK_BRANCH_V2_DEFAULTS,
-  type MaskRcnnConfig,
-  TWO_STAGE_DEFAULTS,
-  TWO_STAGE_V2_DEFAULTS,
-} from './two-stage-config.ts'
+import type { ModelConfig } from './catalogue.ts'
+import type { FasterRcnnConfig } from './faster-rcnn.ts'
+import { KEYPOINT_DEFAULTS } from './heads/keypoint.ts'
+import { MASK_DEFAULTS, MASK_V2_DEFAULTS } from './heads/mask.ts'
+import type { KeypointRcnnConfig } from './keypoint-rcnn.ts'
+import type { MaskRcnnConfig } from './mask-rcnn.ts'
+import { TWO_STAGE_DEFAULTS, TWO_STAGE_V2_DEFAULTS } from './two-stage.ts'
 
 /** torchvision's `fasterrcnn_resnet50_fpn`; 91 classes are COCO's with background. */
 export function fasterRcnnResnet50Fpn(numClasses = 91): FasterRcnnConfig {
@@ -17,7 +13,7 @@ export function fasterRcnnResnet50Fpn(numClasses = 91): FasterRcnnConfig {
 
 /** torchvision's `maskrcnn_resnet50_fpn`. */
 export function maskRcnnResnet50Fpn(numClasses = 91): MaskRcnnConfig {
-  return { model: 'mask-rcnn', numClasses, ...TWO_STAGE_DEFAULTS, mask: MASK_BRANCH_DEFAULTS }
+  return { model: 'mask-rcnn', numClasses, ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS }
 }
 
 /** torchvision's `fasterrcnn_resnet50_fpn_v2`: norms in pyramid and head, deeper heads (Li et al. 2021). */
@@ -27,16 +23,16 @@ export function fasterRcnnResnet50FpnV2(numClasses = 91): FasterRcnnConfig {
 
 /** torchvision's `maskrcnn_resnet50_fpn_v2`. */
 export function maskRcnnResnet50FpnV2(numClasses = 91): MaskRcnnConfig {
-  return { model: 'mask-rcnn', numClasses, ...TWO_STAGE_V2_DEFAULTS, mask: MASK_BRANCH_V2_DEFAULTS }
+  return { model: 'mask-rcnn', numClasses, ...TWO_STAGE_V2_DEFAULTS, mask: MASK_V2_DEFAULTS }
 }
 
 /** torchvision's `keypointrcnn_resnet50_fpn`; its 2 classes are people and background. */
 export function keypointRcnnResnet50Fpn(numClasses = 2): KeypointRcnnConfig {
-  return { model: 'keypoint-rcnn', numClasses, ...TWO_STAGE_DEFAULTS, keypoint: KEYPOINT_BRANCH_DEFAULTS }
+  return { model: 'keypoint-rcnn', numClasses, ...TWO_STAGE_DEFAULTS, keypoint: KEYPOINT_DEFAULTS }
 }
 
 /** Configurations by the names torchvision gives them. */
-export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig | KeypointRcnnConfig>> = {
+export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig>> = {
   keypointrcnn_resnet50_fpn: keypointRcnnResnet50Fpn,
   fasterrcnn_resnet50_fpn: fasterRcnnResnet50Fpn,
   fasterrcnn_resnet50_fpn_v2: fasterRcnnResnet50FpnV2,

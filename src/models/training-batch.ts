@@ -33,6 +33,9 @@ export interface BatchSize {
   readonly instances: number
 }
 
+/** What a model says of an object. */
+export type Finding = 'box' | 'mask' | 'keypoint'
+
 /** Scalars by name. */
 export type Losses = Readonly<Record<string, Value<'float32'>>>
 
@@ -53,8 +56,8 @@ export interface ModelLosses {
 export interface Trainable {
   losses(scope: Scope, batch: TrainingBatch): ModelLosses
   readonly draws: Draws
-  /** Whether the batch has masks. */
-  readonly learnsMasks: boolean
+  /** What it finds of an object, and so what a batch has: boxes, and masks or keypoints beside them. */
+  readonly finds: readonly Finding[]
   /** How bytes become the network's input; batches come resized, so only its colours count here. */
   readonly transform: TransformConfig
 }

@@ -1,4 +1,4 @@
-import type { DetectionLimits } from '../models/detection-limits.ts'
+import type { DetectionLimits } from '../models/model-definition.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 
 /** Proposals as likely as this are objects; a limit that left them out has cost detections. */

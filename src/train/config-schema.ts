@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { type Intensity, isIntensity } from '../data/image-reading.ts'
+import { ARCHITECTURE_SCHEMA } from '../models/catalogue.ts'
 import { MOST } from '../models/setting-limits.ts'
 import type { TrainConfig } from './config.ts'
 import { AUGMENT_SCHEMA } from './config-augment.ts'
-import { MODEL_SCHEMA } from './config-model.ts'
 
 const count = z.int().min(1)
 const share = z.number().min(0).max(1)
@@ -46,7 +46,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   goal: z.string().optional(),
   licence: text.optional(),
   source: z.string().optional(),
-  model: MODEL_SCHEMA,
+  model: ARCHITECTURE_SCHEMA,
   data: z.strictObject({
     train: z.strictObject({
       ...data,

@@ -2,9 +2,10 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { z } from 'zod'
 import type { ScaleConfig } from '../data/augment/resize.ts'
 import type { ResizeRule } from '../detection/transform.ts'
-import { MASK_BRANCH_DEFAULTS, TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
+import { MASK_DEFAULTS } from '../models/heads/mask.ts'
+import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
 import { parseStoredConfig, resolveConfig, type TrainConfig } from './config.ts'
-import { architectureOf } from './config-model.ts'
+import { architectureOf, completeModel } from './config-model.ts'
 import { parseOverride } from './config-overrides.ts'
 import type { CONFIG_SCHEMA } from './config-schema.ts'
 
@@ -33,7 +34,7 @@ describe('a resolved configuration', () => {
       goal: '',
       licence: 'not stated',
       source: '',
-      model: { name: 'mask-rcnn', ...TWO_STAGE_DEFAULTS, mask: MASK_BRANCH_DEFAULTS },
+      model: { name: 'mask-rcnn', ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS },
       data: {
         intensity: 'auto',
         train: { ...SMALLEST.data.train, onDegenerate: 'error', keepEmpty: false, repeat: null },
@@ -257,7 +258,7 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, model: { name: 'unet' } },
-      'config.ts: model.name is wrong; expected one of mask-rcnn, faster-rcnn, got "unet"',
+      'config.ts: model.name is wrong; expected one of faster-rcnn, mask-rcnn, keypoint-rcnn, got "unet"',
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { name: 'resnet19' } } },
@@ -347,7 +348,7 @@ describe('a setting that cannot be', () => {
 
 describe('the architecture of a model', () => {
   it("is torchvision's where nothing else is said", () => {
-    expect(architectureOf({ name: 'faster-rcnn' }, 3)).toEqual({
+    expect(architectureOf(completeModel({ name: 'faster-rcnn' }), 3)).toEqual({
       model: 'faster-rcnn',
       numClasses: 4,
       ...TWO_STAGE_DEFAULTS,
@@ -356,13 +357,13 @@ describe('the architecture of a model', () => {
 
   it('changes what is said and nothing beside it', () => {
     const architecture = architectureOf(
-      {
+      completeModel({
         name: 'mask-rcnn',
         fpn: { channels: 64 },
         rpn: { training: { preNmsTopN: 500 } },
         box: { head: { kind: 'mlp', width: 32 } },
         mask: { head: { convs: 2 } },
-      },
+      }),
       1,
     )
     expect(architecture).toEqual({

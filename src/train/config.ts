@@ -2,19 +2,16 @@
  * The configuration of a training run: what a config file exports, its defaults, and the complete form that is
  * written to `config.json`. Plain JSON throughout.
  */
+import type { z } from 'zod'
 import type { AugmentConfig } from '../data/augment/augment.ts'
 import type { Intensity } from '../data/image-reading.ts'
 import type { RepeatConfig } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
-import { MOST_NUMBERS, tooLarge } from '../models/setting-limits.ts'
+import { type NamedArchitecture, tooLarge } from '../models/catalogue.ts'
+import { MOST_NUMBERS } from '../models/memory-blocks.ts'
 import { type AugmentSettings, completeAugment } from './config-augment.ts'
 import { checked, type Mistake, oneError, type Path } from './config-check.ts'
-import {
-  architectureOf,
-  type CompleteModelSettings,
-  completeModel,
-  type ModelSettings,
-} from './config-model.ts'
+import { architectureOf, type ModelSettings, withDefaults } from './config-model.ts'
 import { withPresentNames } from './config-names.ts'
 import { applyOverrides, type Override } from './config-overrides.ts'
 import { CONFIG_SCHEMA } from './config-schema.ts'
@@ -156,7 +153,7 @@ export type ResolvedSchedule = Required<WarmUpConfig> &
 /** A configuration with nothing left to default; paths are absolute. */
 export interface ResolvedConfig
   extends Required<Omit<TrainConfig, 'model' | 'data' | 'augment' | 'optimizer' | 'schedule'>> {
-  readonly model: CompleteModelSettings
+  readonly model: NamedArchitecture
   readonly data: {
     readonly train: DataConfig & Required<Omit<TrainDataConfig, keyof DataConfig>>
     readonly val: DataConfig | null
@@ -267,7 +264,7 @@ function contradictions(settings: unknown, whereOf: (path: Path) => string): Mis
 }
 
 /** Settings of the model that are each possible and multiply to too much; the classes are not known yet. */
-function refuseTooLarge({ model }: TrainConfig, whereOf: (path: Path) => string): void {
+function refuseTooLarge({ model }: CheckedConfig, whereOf: (path: Path) => string): void {
   const excess = tooLarge(architectureOf(model, 1))
   if (!excess) return
   throw new ConfigError(`the model asks for too much memory for the ${excess.what}`, {
@@ -294,12 +291,14 @@ export function parseStoredConfig(text: string, where: string): ResolvedConfig {
   return completeConfig(data)
 }
 
-function completeConfig(config: TrainConfig): ResolvedConfig {
+type CheckedConfig = z.infer<typeof CONFIG_SCHEMA>
+
+function completeConfig(config: CheckedConfig): ResolvedConfig {
   const { model, data, augment, optimizer, schedule } = config
   return {
     ...DEFAULTS,
     ...config,
-    model: completeModel(model),
+    model,
     data: {
       train: { onDegenerate: 'error', keepEmpty: false, repeat: null, ...data.train },
       val: data.val ?? null,
@@ -329,12 +328,17 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(members.map(([key, member]) => [key, plain(member)]))
 }
 
-/** Names what is chosen by leaving it out, so that the schema sees one of its choices. */
+/** Names what is chosen by leaving it out, so that the schema sees one of its choices, and completes the model. */
 function withChoices(value: unknown): unknown {
   if (!isObject(value)) return value
   const named = (key: string, choice: object) =>
     isObject(value[key]) ? { [key]: { ...choice, ...value[key] } } : {}
-  return { ...value, ...named('optimizer', { name: 'adamw' }), ...named('schedule', { kind: 'cosine' }) }
+  return {
+    ...value,
+    ...('model' in value && { model: withDefaults(value.model) }),
+    ...named('optimizer', { name: 'adamw' }),
+    ...named('schedule', { kind: 'cosine' }),
+  }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import type { Category, Dataset } from '../data/dataset.ts'
 import type { RgbImage } from '../data/sample.ts'
+import { buildModel, type ModelConfig } from '../models/catalogue.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
-import type { ModelConfig } from '../models/two-stage-config.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
 import { countInstances, evaluateDetections } from '../predict/evaluate-model.ts'
 import { predict } from '../predict/predictor.ts'
@@ -36,8 +36,12 @@ const MIN_SCORE = 0.01
 const KEPT = ['AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR100'] as const
 
 /** The figure by which one model is better than another. */
-export function bestFigureOf({ model }: ModelConfig): string {
-  return `${FIGURE_PREFIX}${model === 'mask-rcnn' ? 'segm' : 'bbox'}_AP`
+export function bestFigureOf(architecture: ModelConfig): string {
+  return `${FIGURE_PREFIX}${makesMasks(architecture) ? 'segm' : 'bbox'}_AP`
+}
+
+function makesMasks(architecture: ModelConfig): boolean {
+  return buildModel(architecture).finds.includes('mask')
 }
 
 /** Runs a model with these weights over a data set. Rejects with the signal's reason when aborted. */
@@ -65,13 +69,13 @@ export async function evaluateWeights(
         },
       },
     )
-    const makesMasks = architecture.model === 'mask-rcnn'
-    const stats = evaluateDetections(dataset, results, makesMasks ? ['segm', 'bbox'] : ['bbox'])
+    const hasMasks = makesMasks(architecture)
+    const stats = evaluateDetections(dataset, results, hasMasks ? ['segm', 'bbox'] : ['bbox'])
     const figures: Record<string, number> = {}
     for (const [kind, values] of Object.entries(stats)) {
       for (const name of KEPT) figures[`${FIGURE_PREFIX}${kind}_${name}`] = values[name]
     }
-    if (makesMasks) figures[`${FIGURE_PREFIX}segm_F1`] = countInstances(dataset, results, 0.5).f1
+    if (hasMasks) figures[`${FIGURE_PREFIX}segm_F1`] = countInstances(dataset, results, 0.5).f1
     return { figures, shown }
   } finally {
     await session.dispose()

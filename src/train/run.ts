@@ -3,7 +3,7 @@ import { type Dataset, labelMap } from '../data/dataset.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loader.ts'
 import type { RgbImage } from '../data/sample.ts'
-import { buildModel } from '../models/build-model.ts'
+import { buildModel } from '../models/catalogue.ts'
 import { decodeModelFile, modelFileMetadata } from '../models/model-file.ts'
 import type { PlotAssets } from '../report/page.ts'
 import type { EncodeJpeg } from '../report/picture-budget.ts'
@@ -94,7 +94,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const { categories } = labelMap(dataset.categories)
   const architecture = architectureOf(config.model, categories.length)
   const model = buildModel(architecture)
-  if (model.learnsMasks) {
+  if (model.finds.includes('mask')) {
     requireMasks(dataset, config.data.train.annotations, 'training')
     if (options.val) requireMasks(options.val, config.data.val!.annotations, 'evaluation')
   }
@@ -135,7 +135,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   try {
     const { seed, augment, maxInstances } = config
     const { repeat, keepEmpty } = config.data.train
-    const masks = model.learnsMasks
+    const masks = model.finds.includes('mask')
     const batches = loader(
       {
         ...{ dataset, batchSize, seed, augment, maker, maxInstances, size, masks, keepEmpty },

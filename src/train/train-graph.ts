@@ -103,7 +103,7 @@ function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {
   const imageSizes = input('image_sizes', 'float32', [n, 2])
   const boxes = input('gt_boxes', 'float32', [n, g, 4])
   const labels = input('gt_labels', 'int64', [n, g])
-  const masks = model.learnsMasks ? input('gt_masks', 'uint8', [n, g, height, width]) : undefined
+  const masks = model.finds.includes('mask') ? input('gt_masks', 'uint8', [n, g, height, width]) : undefined
   const random = new Map(
     Object.keys(model.draws).map((name) => [name, input(name, 'float32', [n, `${name}_count`])]),
   )

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryFiles } from '../../test/memory-files.ts'
 import type { LoadedBatch } from '../data/loader.ts'
-import { maskRcnn } from '../models/mask-rcnn.ts'
-import { MASK_BRANCH_DEFAULTS, TWO_STAGE_DEFAULTS } from '../models/two-stage-config.ts'
+import { MASK_DEFAULTS } from '../models/heads/mask.ts'
+import { MASK_RCNN } from '../models/mask-rcnn.ts'
+import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
 import { BATCH_NORM } from '../nn/norm.ts'
 import { createSession } from '../node/session.ts'
 import { constantRate } from '../optim/schedule.ts'
@@ -22,7 +23,7 @@ const SIDE = 64
 const SEED = 7
 
 /** A whole Mask R-CNN, only thin: 8 channels in the pyramid, norms that learn. */
-const tiny = maskRcnn({
+const tiny = MASK_RCNN.build({
   model: 'mask-rcnn',
   ...TWO_STAGE_DEFAULTS,
   numClasses: 3,
@@ -39,7 +40,7 @@ const tiny = maskRcnn({
     head: { kind: 'mlp', width: 32 },
     targets: { ...TWO_STAGE_DEFAULTS.box.targets, size: 16 },
   },
-  mask: { ...MASK_BRANCH_DEFAULTS, head: { convs: 1, width: 8 } },
+  mask: { ...MASK_DEFAULTS, head: { convs: 1, width: 8 } },
 })
 
 const step = trainGraph(tiny, {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { toOnnx } from '../../src/graph/to-onnx.ts'
-import { buildModel } from '../../src/models/build-model.ts'
+import { buildModel } from '../../src/models/catalogue.ts'
 import { inferenceModel } from '../../src/models/inference-graph.ts'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { BATCH_NORM } from '../../src/nn/norm.ts'

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { constant } from '../../src/graph/value.ts'
-import { buildModel } from '../../src/models/build-model.ts'
+import { buildModel } from '../../src/models/catalogue.ts'
 import { initialize } from '../../src/nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../../src/nn/norm.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'

@@ -1,13 +1,14 @@
 /** Names and shapes of complete models' weights. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { input } from '../../src/graph/value.ts'
+import { buildModel, type ModelConfig } from '../../src/models/catalogue.ts'
 import { PRESETS } from '../../src/models/presets.ts'
 
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../../src/nn/norm.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'
 import type { Comparison, ParityCheck } from './comparison.ts'
-import { type RecordedConfig, recordedModel } from './torchvision-config.ts'
 
 type Names = readonly (readonly [name: string, shape: readonly number[]])[]
 
@@ -28,7 +29,7 @@ export const stateDictNames: ParityCheck = async (golden) => {
   return { comparisons, unsupported }
 }
 
-function configOf(name: string): RecordedConfig | undefined {
+function configOf(name: string): ModelConfig | undefined {
   const [model, norm] = name.split('/')
   if (!Object.hasOwn(PRESETS, model)) return undefined
   const config = PRESETS[model]()
@@ -38,12 +39,9 @@ function configOf(name: string): RecordedConfig | undefined {
 }
 
 /** Names or shapes that one side has and the other has not; counters of batches, which nothing reads, aside. */
-function differences(recorded: Names, config: RecordedConfig): number {
+function differences(recorded: Names, config: ModelConfig): number {
   const wanted = asInputs()
-  recordedModel(config).inference(
-    rootScope(wanted.resolve, 'running'),
-    input('image', 'uint8', ['H', 'W', 3]),
-  )
+  buildModel(config).inference(rootScope(wanted.resolve, 'running'), input('image', 'uint8', ['H', 'W', 3]))
   const ours = new Set([...wanted.specs.values()].map(({ name, shape }) => `${name} [${shape}]`))
   const theirs = new Set(
     recorded

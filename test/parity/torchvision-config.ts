@@ -1,19 +1,13 @@
 /** Our configuration for a recorded torchvision case. */
 
-import { buildModel } from '../../src/models/build-model.ts'
-import type { Detector } from '../../src/models/detector.ts'
-import { keypointRcnn } from '../../src/models/keypoint-rcnn.ts'
+import type { ModelConfig } from '../../src/models/catalogue.ts'
 import { PRESETS } from '../../src/models/presets.ts'
-import type { KeypointRcnnConfig, ModelConfig } from '../../src/models/two-stage-config.ts'
 import type { NormConfig } from '../../src/nn/norm.ts'
 import type { Golden } from '../goldens.ts'
 import { UnsupportedCase } from './comparison.ts'
 
-/** Any configuration that a recorded case may be of. */
-export type RecordedConfig = ModelConfig | KeypointRcnnConfig
-
 type Settings = Readonly<Record<string, number>>
-type Setter = (config: RecordedConfig, value: number) => RecordedConfig
+type Setter = (config: ModelConfig, value: number) => ModelConfig
 
 const rpn = (change: (rpn: ModelConfig['rpn'], value: number) => Partial<ModelConfig['rpn']>): Setter => {
   return (config, value) => ({ ...config, rpn: { ...config.rpn, ...change(config.rpn, value) } })
@@ -60,7 +54,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
 }
 
 /** The preset a case names, with its settings. Throws `UnsupportedCase` for a model or setting unknown here. */
-export function torchvisionConfig(golden: Golden): RecordedConfig {
+export function torchvisionConfig(golden: Golden): ModelConfig {
   const { model, config: settings, norm_layer: norm } = golden.case
   const preset = Object.hasOwn(PRESETS, model) ? PRESETS[model] : undefined
   if (!preset) throw new UnsupportedCase(`the model ${model}`)
@@ -73,7 +67,7 @@ export function torchvisionConfig(golden: Golden): RecordedConfig {
 }
 
 /** The backbone's norm as the case has it, for example `FrozenBatchNorm2d(eps=1e-5)`. */
-function withNorm(config: RecordedConfig, text: string): RecordedConfig {
+function withNorm(config: ModelConfig, text: string): ModelConfig {
   const found = /^(FrozenBatchNorm2d|BatchNorm2d)\(eps=([\d.e+-]+)\)$/.exec(text)
   if (!found) throw new UnsupportedCase(`the norm ${text}`)
   const norm: NormConfig = {
@@ -81,9 +75,4 @@ function withNorm(config: RecordedConfig, text: string): RecordedConfig {
     epsilon: Number(found[2]),
   }
   return { ...config, backbone: { ...config.backbone, norm } }
-}
-
-/** The model of a recorded case. */
-export function recordedModel(config: RecordedConfig): Detector {
-  return config.model === 'keypoint-rcnn' ? keypointRcnn(config) : buildModel(config)
 }

@@ -1,4 +1,5 @@
 /** Complete torchvision detectors at inference, with every recorded value on the way. */
+
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -15,6 +16,7 @@ import { keypointsFromHeatmaps } from '../../src/geometry/keypoints-from-heatmap
 import { pasteMask, pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
 import { type CompressedRle, decodeRle, decompressRle } from '../../src/geometry/rle.ts'
 import { input, type Value } from '../../src/graph/value.ts'
+import { buildModel } from '../../src/models/catalogue.ts'
 import { fromTensors, rootScope } from '../../src/nn/scope.ts'
 import { div } from '../../src/ops/elementwise.ts'
 import { concat, slice, unsqueeze } from '../../src/ops/layout.ts'
@@ -27,7 +29,7 @@ import type { Comparison, ParityCheck } from './comparison.ts'
 import { largestError } from './largest-error.ts'
 import { noiseTolerance } from './noise-tolerance.ts'
 import { recordedNames } from './recorded-output.ts'
-import { recordedModel, torchvisionConfig } from './torchvision-config.ts'
+import { torchvisionConfig } from './torchvision-config.ts'
 
 /** Where the reference has nearly equal scores its proposals are found by place, this many pixels away at most. */
 const PROPOSAL_REACH = 0.05
@@ -74,7 +76,7 @@ function graphOutputs(golden: Golden, images: readonly Tensor[]): Record<string,
     sizeVectors.map((size) => unsqueeze(size, 0)),
     0,
   )
-  const found = recordedModel(config).detect(scope, { images: concat(planes, 0), sizes: batch })
+  const found = buildModel(config).detect(scope, { images: concat(planes, 0), sizes: batch })
   const outputs: Record<string, Value> = Object.fromEntries(scope.taps)
   const heatmaps = scope.taps.get('keypoint.logits')
   if (heatmaps) outputs['keypoint.logits.first'] = slice(heatmaps, 0, 0, 2)

@@ -2,6 +2,7 @@
  * Training losses and gradients of recorded cases of kind `torchvision-train` for the two-stage detectors: images are
  * resized in the graph, the recorded sampler is replayed through the priorities.
  */
+
 import { gradients } from '../../src/autodiff/gradients.ts'
 import {
   normalizeImage,
@@ -14,6 +15,7 @@ import {
   sizeVector,
 } from '../../src/detection/transform.ts'
 import { constant, type Value } from '../../src/graph/value.ts'
+import { buildModel, type ModelConfig } from '../../src/models/catalogue.ts'
 import { ROI_PRIORITY, RPN_PRIORITY } from '../../src/models/finders/refined.ts'
 import type { TrainingBatch } from '../../src/models/training-batch.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'
@@ -27,12 +29,12 @@ import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
 import { channelsLast } from './channels-last.ts'
 import type { ParityCheck } from './comparison.ts'
-import { type RecordedConfig, recordedModel, torchvisionConfig } from './torchvision-config.ts'
+import { torchvisionConfig } from './torchvision-config.ts'
 import { trainComparisons } from './torchvision-train-compare.ts'
 
 export const torchvisionTrain: ParityCheck = async (golden) => {
   const config = torchvisionConfig(golden)
-  const model = recordedModel(config)
+  const model = buildModel(config)
   const { batch, height, width, targets } = resizedBatch(golden, config)
   const size = { images: imageCount(golden), height, width, instances: instanceLimit(golden) }
   const random = new Map(
@@ -77,7 +79,7 @@ function instanceLimit(golden: Golden): number {
 }
 
 /** Images, boxes and masks resized and padded as torchvision's transform does in training. */
-function resizedBatch(golden: Golden, { transform }: RecordedConfig) {
+function resizedBatch(golden: Golden, { transform }: ModelConfig) {
   const { inputs } = golden
   const limit = instanceLimit(golden)
   const items = Array.from({ length: imageCount(golden) }, (_, i) => {
@@ -139,7 +141,7 @@ function resizedBatch(golden: Golden, { transform }: RecordedConfig) {
 /** Priority 1 for the candidates that were sampled, 0 for the others. */
 function priorities(
   golden: Golden,
-  config: RecordedConfig,
+  config: ModelConfig,
   shapeOf: (name: string) => readonly number[],
 ): Record<string, Tensor<'float32'>> {
   const { outputs } = golden

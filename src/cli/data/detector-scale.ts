@@ -3,7 +3,7 @@ import { type AnchorConfig, cellAnchors } from '../../detection/anchors.ts'
 import { resizedSize, type TransformConfig } from '../../detection/transform.ts'
 import { decodeModelFile } from '../../models/model-file.ts'
 import { PYRAMID_STRIDES } from '../../models/pyramid.ts'
-import { TWO_STAGE_DEFAULTS } from '../../models/two-stage-config.ts'
+import { TWO_STAGE_DEFAULTS } from '../../models/two-stage.ts'
 import { loadModelBytes } from '../../node/package-files.ts'
 
 /** The sizes a model works at: of a bundled model or model file, or of the default configuration where none is named. */

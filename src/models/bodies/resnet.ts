@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { FeatureMap } from '../../detection/feature-map.ts'
 import { ConfigError } from '../../errors.ts'
 import { at } from '../../graph/path.ts'
@@ -8,6 +9,8 @@ import { convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { add, relu } from '../../ops/elementwise.ts'
 import { maxPool } from '../../ops/pool.ts'
+import { MOST } from '../setting-limits.ts'
+import { norm, upTo } from '../setting-schemas.ts'
 
 export type ResNetName = 'resnet18' | 'resnet34' | 'resnet50' | 'resnet101' | 'resnet152'
 
@@ -21,6 +24,14 @@ export interface ResNetConfig {
   readonly groups?: number
   readonly widthPerGroup?: number
 }
+
+export const RESNET_SCHEMA = z.strictObject({
+  name: z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152']),
+  norm,
+  stemWidth: upTo(MOST.stemWidth).optional(),
+  groups: upTo(MOST.groups).optional(),
+  widthPerGroup: upTo(MOST.widthPerGroup).optional(),
+}) satisfies z.ZodType<ResNetConfig>
 
 const BLOCKS: Readonly<
   Record<ResNetName, { readonly counts: readonly number[]; readonly bottleneck: boolean }>

@@ -14,12 +14,18 @@ import { pick } from '../../ops/gather.ts'
 import { concat, reshape, sizeOf, slice } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
 import type { Finder, Learned, NetworkInput } from '../detector.ts'
-import { type BoxPredictions, boxHead, boxLosses, boxPredictor } from '../heads/box.ts'
-import { flattenRpnMaps, rpnHead, rpnHeadAt, rpnLosses } from '../heads/rpn.ts'
+import { type BoxBranchConfig, type BoxPredictions, boxHead, boxLosses, boxPredictor } from '../heads/box.ts'
+import {
+  flattenRpnMaps,
+  type ProposalLimits,
+  type RpnConfig,
+  rpnHead,
+  rpnHeadAt,
+  rpnLosses,
+} from '../heads/rpn.ts'
 import { joinImages, rowsOfImage } from '../joined-images.ts'
 import { type SampledRois, sampleRois } from '../sampled-rois.ts'
 import { type Draws, drawn } from '../training-batch.ts'
-import type { BoxBranchConfig, ProposalLimits, RpnConfig } from '../two-stage-config.ts'
 
 export interface RefinedConfig {
   /** With the background. */

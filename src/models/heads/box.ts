@@ -1,15 +1,21 @@
+import { z } from 'zod'
+import type { BoxWeights } from '../../detection/box-coding.ts'
+import type { RoiPoolingConfig } from '../../detection/multi-level-roi-align.ts'
+import type { SampleOptions } from '../../detection/sample.ts'
 import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import type { Layer } from '../../nn/conv.ts'
 import { type Init, ZEROS } from '../../nn/init.ts'
 import { linear } from '../../nn/linear.ts'
 import { smoothL1, softmaxCrossEntropy, weightedMean } from '../../nn/losses.ts'
-import { convNorm, type NormConfig } from '../../nn/norm.ts'
+import { BATCH_NORM, convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { div, maximum, mul, relu } from '../../ops/elementwise.ts'
 import { scalar } from '../../ops/infer.ts'
 import { concat, expand, reshape, sizeOf, slice } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
+import { MOST } from '../setting-limits.ts'
+import { depth, norm, pooling, positive, sampling, share, upTo, width } from '../setting-schemas.ts'
 import { rowsOfClass } from './class-rows.ts'
 
 /**
@@ -25,6 +31,48 @@ export type BoxHeadConfig =
       readonly width: number
       readonly norm?: NormConfig
     }
+
+export interface BoxBranchConfig {
+  readonly pooling: RoiPoolingConfig
+  readonly head: BoxHeadConfig
+  /** Multipliers of the box coding. */
+  readonly boxWeights: BoxWeights
+  readonly scoreThreshold: number
+  readonly nmsThreshold: number
+  readonly maxDetections: number
+  /** IoU from which a proposal stands for a ground truth, and below which it is background. */
+  readonly targets: SampleOptions & { readonly high: number; readonly low: number }
+}
+
+export const BOX_SCHEMA = z.strictObject({
+  pooling,
+  head: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('mlp'), width }),
+    z.strictObject({ kind: z.literal('conv'), convs: depth, convWidth: width, width, norm: norm.optional() }),
+  ]),
+  boxWeights: z.tuple([positive, positive, positive, positive]),
+  scoreThreshold: share,
+  nmsThreshold: share,
+  maxDetections: upTo(MOST.detections),
+  targets: sampling,
+}) satisfies z.ZodType<BoxBranchConfig>
+
+/** torchvision's (`fasterrcnn_resnet50_fpn`). */
+export const BOX_DEFAULTS: BoxBranchConfig = {
+  pooling: { outputSize: 7, samplingRatio: 2, aligned: false },
+  head: { kind: 'mlp', width: 1024 },
+  boxWeights: [10, 10, 5, 5],
+  scoreThreshold: 0.05,
+  nmsThreshold: 0.5,
+  maxDetections: 100,
+  targets: { size: 512, positiveFraction: 0.25, high: 0.5, low: 0.5 },
+}
+
+/** The second version's (`fasterrcnn_resnet50_fpn_v2`). */
+export const BOX_V2_DEFAULTS: BoxBranchConfig = {
+  ...BOX_DEFAULTS,
+  head: { kind: 'conv', convs: 4, convWidth: 256, width: 1024, norm: BATCH_NORM },
+}
 
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
 

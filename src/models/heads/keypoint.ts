@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { type KeypointTargets, keypointTargets } from '../../detection/keypoint-targets.ts'
 import { poolRegions, type RoiPoolingConfig } from '../../detection/multi-level-roi-align.ts'
@@ -13,6 +14,9 @@ import { gather } from '../../ops/gather.ts'
 import { reshape, sizeMul, sizeOf, unsqueeze } from '../../ops/layout.ts'
 import { resizeByScale } from '../../ops/resize.ts'
 import type { RoiBranch } from '../detector.ts'
+import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
+import { MOST } from '../setting-limits.ts'
+import { depth, pooling, upTo, width } from '../setting-schemas.ts'
 
 export interface KeypointHeadConfig {
   /** 3x3 convolutions of `width` channels before the enlargement; 8 of 512 in the paper. */
@@ -25,6 +29,19 @@ export interface KeypointBranchConfig {
   readonly count: number
   readonly pooling: RoiPoolingConfig
   readonly head: KeypointHeadConfig
+}
+
+export const KEYPOINT_SCHEMA = z.strictObject({
+  count: upTo(MOST.keypoints),
+  pooling,
+  head: z.strictObject({ convs: depth, width }),
+}) satisfies z.ZodType<KeypointBranchConfig>
+
+/** torchvision's keypoint branch (`keypointrcnn_resnet50_fpn`), for the 17 keypoints of COCO's people. */
+export const KEYPOINT_DEFAULTS: KeypointBranchConfig = {
+  count: 17,
+  pooling: { outputSize: 14, samplingRatio: 2, aligned: false },
+  head: { convs: 8, width: 512 },
 }
 
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
@@ -103,4 +120,23 @@ export function keypointLoss(
   const terms = softmaxCrossEntropy(reshape(logits, [count, sizeMul(height, width)]), reshape(cells, [count]))
   const counts = mul(cast(isValid, 'float32'), unsqueeze(weights, 1))
   return weightedMean(terms, reshape(counts, [count]))
+}
+
+/** What the branch holds for all detections. */
+export function keypointBlocks(
+  { count, pooling, head }: KeypointBranchConfig,
+  { box, fpn }: RegionCounts,
+): MemoryBlock[] {
+  return [
+    {
+      settings: ['box.maxDetections', 'fpn.channels', 'keypoint.head.width', 'keypoint.pooling'],
+      what: 'features of all keypoints',
+      numbers: box.maxDetections * pooledNumbers(pooling, Math.max(fpn.channels, head.width)),
+    },
+    {
+      settings: ['box.maxDetections', 'keypoint.pooling.outputSize', 'keypoint.count'],
+      what: 'heatmaps of all detections',
+      numbers: box.maxDetections * (4 * pooling.outputSize) ** 2 * count,
+    },
+  ]
 }

@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { maskTargets } from '../../detection/mask-targets.ts'
-import { poolRegions } from '../../detection/multi-level-roi-align.ts'
+import { poolRegions, type RoiPoolingConfig } from '../../detection/multi-level-roi-align.ts'
 import { GraphError } from '../../errors.ts'
 import { isKnown } from '../../graph/dim.ts'
 import { at, within } from '../../graph/path.ts'
@@ -8,19 +9,42 @@ import type { Value } from '../../graph/value.ts'
 import { conv2d, convTranspose2d, type Layer } from '../../nn/conv.ts'
 import { type Init, ZEROS } from '../../nn/init.ts'
 import { binaryCrossEntropyWithLogits, weightedMean } from '../../nn/losses.ts'
-import { convNorm, type NormConfig } from '../../nn/norm.ts'
+import { BATCH_NORM, convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { relu, sigmoid } from '../../ops/elementwise.ts'
 import { gatherND } from '../../ops/gather.ts'
 import { concat, expandTo, range, shapeOf, sizeOf, unsqueeze } from '../../ops/layout.ts'
 import type { RoiBranch } from '../detector.ts'
-import type { MaskBranchConfig } from '../two-stage-config.ts'
+import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
+import { depth, norm, pooling, width } from '../setting-schemas.ts'
 
 export interface MaskHeadConfig {
   /** 3x3 convolutions of `width` channels before the enlargement. */
   readonly convs: number
   readonly width: number
   readonly norm?: NormConfig
+}
+
+export interface MaskBranchConfig {
+  readonly pooling: RoiPoolingConfig
+  readonly head: MaskHeadConfig
+}
+
+export const MASK_SCHEMA = z.strictObject({
+  pooling,
+  head: z.strictObject({ convs: depth, width, norm: norm.optional() }),
+}) satisfies z.ZodType<MaskBranchConfig>
+
+/** torchvision's mask branch (`maskrcnn_resnet50_fpn`). */
+export const MASK_DEFAULTS: MaskBranchConfig = {
+  pooling: { outputSize: 14, samplingRatio: 2, aligned: false },
+  head: { convs: 4, width: 256 },
+}
+
+/** The second version's mask branch (`maskrcnn_resnet50_fpn_v2`). */
+export const MASK_V2_DEFAULTS: MaskBranchConfig = {
+  ...MASK_DEFAULTS,
+  head: { ...MASK_DEFAULTS.head, norm: BATCH_NORM },
 }
 
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
@@ -109,4 +133,23 @@ export function maskBranch(
       })
     },
   }
+}
+
+/** What the branch holds for all detections. */
+export function maskBlocks(
+  { pooling, head }: MaskBranchConfig,
+  { box, fpn, numClasses }: RegionCounts,
+): MemoryBlock[] {
+  return [
+    {
+      settings: ['box.maxDetections', 'fpn.channels', 'mask.pooling'],
+      what: 'features of all masks',
+      numbers: box.maxDetections * pooledNumbers(pooling, fpn.channels),
+    },
+    {
+      settings: ['box.maxDetections', 'mask.pooling.outputSize', 'mask.head.width', 'numClasses'],
+      what: 'masks of all detections in every class',
+      numbers: box.maxDetections * (2 * pooling.outputSize) ** 2 * Math.max(head.width, numClasses),
+    },
+  ]
 }

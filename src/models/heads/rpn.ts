@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { GroundTruth } from '../../detection/match.ts'
 import { type RpnTargetOptions, type RpnTargets, rpnTargets } from '../../detection/rpn-targets.ts'
 import { at, within } from '../../graph/path.ts'
@@ -27,12 +28,55 @@ import {
 import { gemm } from '../../ops/linear.ts'
 import { reduceSum } from '../../ops/reduce.ts'
 import type { Dtype } from '../../tensor/dtype.ts'
+import { MOST } from '../setting-limits.ts'
+import { proposals, sampling, share, upTo } from '../setting-schemas.ts'
 import { rowsOfClass } from './class-rows.ts'
 
 export interface RpnHeadConfig {
   /** 3x3 convolutions before the predictions; one in the paper. */
   readonly convDepth: number
 }
+
+/** How many proposals an image may have. */
+export interface ProposalLimits {
+  /** Best anchors of each level before suppression. */
+  readonly preNmsTopN: number
+  /** Over all levels, after it. */
+  readonly postNmsTopN: number
+}
+
+export interface RpnConfig {
+  readonly head: RpnHeadConfig
+  readonly training: ProposalLimits
+  readonly inference: ProposalLimits
+  readonly nmsThreshold: number
+  readonly scoreThreshold: number
+  readonly targets: RpnTargetOptions
+}
+
+const limits = z.strictObject({ preNmsTopN: proposals, postNmsTopN: proposals })
+
+export const RPN_SCHEMA = z.strictObject({
+  head: z.strictObject({ convDepth: upTo(MOST.depth) }),
+  training: limits,
+  inference: limits,
+  nmsThreshold: share,
+  scoreThreshold: share,
+  targets: sampling,
+}) satisfies z.ZodType<RpnConfig>
+
+/** torchvision's (`fasterrcnn_resnet50_fpn`). */
+export const RPN_DEFAULTS: RpnConfig = {
+  head: { convDepth: 1 },
+  training: { preNmsTopN: 2000, postNmsTopN: 2000 },
+  inference: { preNmsTopN: 1000, postNmsTopN: 1000 },
+  nmsThreshold: 0.7,
+  scoreThreshold: 0,
+  targets: { size: 256, positiveFraction: 0.5, high: 0.7, low: 0.3 },
+}
+
+/** The second version's (`fasterrcnn_resnet50_fpn_v2`). */
+export const RPN_V2_DEFAULTS: RpnConfig = { ...RPN_DEFAULTS, head: { convDepth: 2 } }
 
 /** Predictions of one level, as the convolutions leave them. */
 export interface RpnMaps {

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { FeatureMap } from '../../detection/feature-map.ts'
 import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
@@ -8,6 +9,7 @@ import { add } from '../../ops/elementwise.ts'
 import { sizeOf } from '../../ops/layout.ts'
 import { maxPool } from '../../ops/pool.ts'
 import { resize } from '../../ops/resize.ts'
+import { norm, width } from '../setting-schemas.ts'
 
 export interface FpnConfig {
   /** Channels of every level. */
@@ -15,6 +17,11 @@ export interface FpnConfig {
   /** Norm after each convolution, which then has no bias; none in the paper. */
   readonly norm?: NormConfig
 }
+
+export const FPN_SCHEMA = z.strictObject({
+  channels: width,
+  norm: norm.optional(),
+}) satisfies z.ZodType<FpnConfig>
 
 const CONV_INIT: Init = { kind: 'kaimingUniform', slope: 1 }
 

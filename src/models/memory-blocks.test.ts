@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { tooLarge } from './catalogue.ts'
+import { MOST_NUMBERS } from './memory-blocks.ts'
 import { maskRcnnResnet50FpnV2, PRESETS } from './presets.ts'
-import { MOST_NUMBERS, tooLarge } from './setting-limits.ts'
 
 describe('tooLarge', () => {
   it.each(Object.keys(PRESETS))('lets %s pass with the 1204 classes of LVIS', (name) => {

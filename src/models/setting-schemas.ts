@@ -1,0 +1,55 @@
+/** Schemas of settings that several heads and models share. One schema serves model files and config files. */
+import { z } from 'zod'
+import type { AnchorConfig } from '../detection/anchors.ts'
+import type { RoiPoolingConfig } from '../detection/multi-level-roi-align.ts'
+import type { TransformConfig } from '../detection/transform.ts'
+import type { NormConfig } from '../nn/norm.ts'
+import { MOST } from './setting-limits.ts'
+
+export const count = z.number().int().positive()
+export const upTo = (most: number) => count.max(most)
+export const width = upTo(MOST.width)
+export const positive = z.number().positive()
+export const share = z.number().min(0).max(1)
+/** Convolutions one after another; there may be none. */
+export const depth = z.number().int().min(0).max(MOST.depth)
+export const proposals = upTo(MOST.proposals)
+
+export const norm = z.strictObject({
+  kind: z.enum(['frozenBatchNorm', 'batchNorm', 'groupNorm']),
+  epsilon: z.number().min(0).default(1e-5),
+  groups: width.optional(),
+}) satisfies z.ZodType<NormConfig>
+
+export const pooling = z.strictObject({
+  pooler: z.enum(['roi-align', 'roi-pool']).optional(),
+  outputSize: upTo(MOST.pooledSide),
+  samplingRatio: z.number().int().min(0).max(MOST.samples),
+  aligned: z.boolean(),
+}) satisfies z.ZodType<RoiPoolingConfig>
+
+const levels = z.array(z.array(positive).min(1).max(MOST.anchorsOfLevel)).min(1).max(MOST.levels)
+export const anchors = z.strictObject({
+  sizes: levels,
+  aspectRatios: levels,
+}) satisfies z.ZodType<AnchorConfig>
+
+/** How many rows a step learns from, and from which IoU a row is an object, below which background. */
+export const sampling = z.strictObject({ size: proposals, positiveFraction: share, high: share, low: share })
+
+const fitted = { minSize: upTo(MOST.enlargedSide), maxSize: upTo(MOST.side) }
+export const transform = z.strictObject({
+  resize: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('shortest-side'), ...fitted, maxSize: fitted.maxSize.default(1333) }),
+    z.strictObject({ kind: z.literal('enlarge'), ...fitted, maxSize: fitted.maxSize.default(2048) }),
+    z.strictObject({
+      kind: z.literal('fixed'),
+      height: upTo(MOST.enlargedSide),
+      width: upTo(MOST.enlargedSide),
+    }),
+    z.strictObject({ kind: z.literal('keep') }),
+  ]),
+  mean: z.array(z.number()).length(3),
+  std: z.array(positive).length(3),
+  sizeDivisible: upTo(MOST.divisor),
+}) satisfies z.ZodType<TransformConfig>
