@@ -34,6 +34,9 @@ export const anchors = z.strictObject({
   aspectRatios: levels,
 }) satisfies z.ZodType<AnchorConfig>
 
+/** Stages of a body. */
+export const stages = z.array(z.number().int().min(0)).min(1).max(MOST.levels)
+
 /** How many rows a step learns from, and from which IoU a row is an object, below which background. */
 export const sampling = z.strictObject({ size: proposals, positiveFraction: share, high: share, low: share })
 

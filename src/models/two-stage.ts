@@ -3,7 +3,7 @@ import { type AnchorConfig, PYRAMID_ANCHORS } from '../detection/anchors.ts'
 import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.ts'
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { Scope } from '../nn/scope.ts'
-import { RESNET_SCHEMA, type ResNetConfig } from './bodies/resnet.ts'
+import { BODY_SCHEMA, type BodyConfig, bodyOf } from './bodies/bodies.ts'
 import { type Detector, detector, type Finding, type RoiBranch } from './detector.ts'
 import { refined, refinedDraws } from './finders/refined.ts'
 import { BOX_DEFAULTS, BOX_SCHEMA, BOX_V2_DEFAULTS, type BoxBranchConfig } from './heads/box.ts'
@@ -11,12 +11,12 @@ import { RPN_DEFAULTS, RPN_SCHEMA, RPN_V2_DEFAULTS, type RpnConfig } from './hea
 import { type MemoryBlock, pooledNumbers } from './memory-blocks.ts'
 import type { AnyModelConfig, DetectionLimits } from './model-definition.ts'
 import { FPN_SCHEMA, type FpnConfig } from './necks/fpn.ts'
-import { PYRAMID_STRIDES, pyramid } from './pyramid.ts'
+import { pyramid, pyramidStrides } from './pyramid.ts'
 import { anchors, transform } from './setting-schemas.ts'
 
 /** A detector of two stages on a feature pyramid; plain numbers, so that it can stand in a file. */
 export interface TwoStageConfig extends AnyModelConfig {
-  readonly backbone: ResNetConfig
+  readonly backbone: BodyConfig
   readonly fpn: FpnConfig
   readonly anchors: AnchorConfig
   readonly rpn: RpnConfig
@@ -27,7 +27,7 @@ export interface TwoStageConfig extends AnyModelConfig {
 export type TwoStageSettings = Omit<TwoStageConfig, 'model' | 'numClasses'>
 
 export const TWO_STAGE_SHAPE = {
-  backbone: RESNET_SCHEMA,
+  backbone: BODY_SCHEMA,
   fpn: FPN_SCHEMA,
   anchors,
   rpn: RPN_SCHEMA,
@@ -63,7 +63,7 @@ export function twoStageDetector(
   const { backbone, fpn } = config
   return detector({
     transform: config.transform,
-    draws: refinedDraws(config, PYRAMID_STRIDES),
+    draws: refinedDraws(config, pyramidStrides(backbone)),
     finds,
     parts: (scope) => ({
       features: pyramid(scope.child('backbone'), backbone, fpn),
@@ -108,7 +108,7 @@ export function twoStageBlocks(model: TwoStageConfig): MemoryBlock[] {
     {
       settings: ['transform.resize', 'backbone.stemWidth'],
       what: 'first feature map',
-      numbers: map * (backbone.stemWidth ?? 64),
+      numbers: map * bodyOf(backbone).stemWidth,
     },
   ]
 }

@@ -1,9 +1,9 @@
 import type { DetectorScale } from '../../data/doctor/survey.ts'
-import { type AnchorConfig, cellAnchors } from '../../detection/anchors.ts'
-import { resizedSize, type TransformConfig } from '../../detection/transform.ts'
+import { cellAnchors } from '../../detection/anchors.ts'
+import { resizedSize } from '../../detection/transform.ts'
 import { decodeModelFile } from '../../models/model-file.ts'
-import { PYRAMID_STRIDES } from '../../models/pyramid.ts'
-import { TWO_STAGE_DEFAULTS } from '../../models/two-stage.ts'
+import { pyramidStrides } from '../../models/pyramid.ts'
+import { TWO_STAGE_DEFAULTS, type TwoStageConfig } from '../../models/two-stage.ts'
 import { loadModelBytes } from '../../node/package-files.ts'
 
 /** The sizes a model works at: of a bundled model or model file, or of the default configuration where none is named. */
@@ -14,7 +14,7 @@ export async function loadDetectorScale(model?: string): Promise<DetectorScale> 
 
 function scaleOf(
   name: string,
-  { anchors, transform }: { readonly anchors: AnchorConfig; readonly transform: TransformConfig },
+  { anchors, transform, backbone }: Pick<TwoStageConfig, 'anchors' | 'transform' | 'backbone'>,
 ): DetectorScale {
   return {
     name,
@@ -28,6 +28,6 @@ function scaleOf(
       const { height, width } = resizedSize(size, transform.resize)
       return { height: Number(height), width: Number(width) }
     },
-    finestStride: PYRAMID_STRIDES[0],
+    finestStride: pyramidStrides(backbone)[0],
   }
 }

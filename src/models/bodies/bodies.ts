@@ -1,0 +1,20 @@
+/** All bodies by name: what a configuration may name and what is built of it follow from one table. */
+import { z } from 'zod'
+import type { Body, BodyFamily } from './body.ts'
+import { RESNETS } from './resnet.ts'
+
+/** A new family is its file and a line here. */
+const FAMILIES = [RESNETS] as const
+
+type ConfigOf<F> = F extends BodyFamily<infer C> ? C : never
+
+export type BodyConfig = ConfigOf<(typeof FAMILIES)[number]>
+
+const [first, ...rest] = FAMILIES.map(({ schema }) => schema)
+export const BODY_SCHEMA = z.discriminatedUnion('name', [first, ...rest]) as unknown as z.ZodType<BodyConfig>
+
+/** The body of a configuration that `BODY_SCHEMA` took. Throws `ConfigError` for settings that do not go together. */
+export function bodyOf(config: BodyConfig): Body {
+  const family = FAMILIES.find(({ names }) => (names as readonly string[]).includes(config.name))
+  return (family as unknown as BodyFamily<BodyConfig>).make(config)
+}

@@ -1,0 +1,25 @@
+import type { z } from 'zod'
+import type { Layer } from '../../nn/conv.ts'
+import type { Scope } from '../../nn/scope.ts'
+
+/** What turns images into feature maps, stage by stage. */
+export interface Body {
+  /** Of the output of every stage. */
+  readonly channels: readonly number[]
+  /** Pixels of the image along a side of a cell, of every stage. */
+  readonly strides: readonly number[]
+  /** The most channels of a map of half the image's sides, where memory is highest. */
+  readonly stemWidth: number
+  /** The stages that a pyramid is built on where the configuration does not say. */
+  readonly pyramidStages: readonly number[]
+  /** Makes the layers of one stage: the output of the stage before, or images `[N, 3, H, W]`, -> its own. */
+  stage(scope: Scope, index: number): Layer
+}
+
+/** Bodies that one schema describes. */
+export interface BodyFamily<C extends { readonly name: string }> {
+  readonly names: readonly C['name'][]
+  readonly schema: z.ZodObject & z.ZodType<C>
+  /** Throws `ConfigError` for settings that do not go together. */
+  make(config: C): Body
+}
