@@ -4,6 +4,8 @@ import { DataError } from '../errors.ts'
 export interface TiffPage {
   /** Counted from 0 over all pages of the file, as decoders count them. */
   readonly index: number
+  /** Where in the file its tags begin. */
+  readonly directoryAt: number
   readonly width: number
   readonly height: number
   readonly bitsPerSample: number
@@ -71,7 +73,7 @@ export async function readTiffPages(readAt: ReadAt, where: string): Promise<Tiff
     if (seen.has(offset) || index >= MAX_PAGES) throw damaged(where, 'its pages lead in a circle')
     seen.add(offset)
     const { tags, next, photometricAt } = await readDirectory(format, offset)
-    const page = { ...pageOf(index, tags), photometricAt }
+    const page = { ...pageOf(index, tags), photometricAt, directoryAt: offset }
     const isCopy = ((tags.get(TAG.subfileType)?.[0] as number | undefined) ?? 0) & 1
     if (!isCopy || index === 0) pages.push(page)
     offset = next
@@ -143,7 +145,10 @@ async function readValue(format: Format, entries: DataView, at: number): Promise
   })
 }
 
-function pageOf(index: number, tags: ReadonlyMap<number, TagValue>): Omit<TiffPage, 'photometricAt'> {
+function pageOf(
+  index: number,
+  tags: ReadonlyMap<number, TagValue>,
+): Omit<TiffPage, 'photometricAt' | 'directoryAt'> {
   const numbers = (tag: number): readonly number[] => {
     const value = tags.get(tag)
     return typeof value === 'object' ? value : []

@@ -19,20 +19,48 @@ async function notes(bytes: Uint8Array, options = {}): Promise<readonly string[]
 }
 
 describe('samples of TIFF files', () => {
-  it('are refused where the planes of channels lie apart, but for red, green and blue', async () => {
-    const planes = (channels: number) => new Array(channels).fill(ramp).flat()
-    const whites = { ...size, channels: 2, isPlanar: true, extraSamples: [0] }
-    for (const data of [
-      Uint8Array.from(planes(2)),
-      Uint16Array.from(planes(2)),
-      Float64Array.from(planes(2)),
-    ]) {
-      await expect(decodeImage(tiffFile({ ...whites, data }), { name: 'a.tif' })).rejects.toThrow(
-        'a.tif: TIFF file keeps its channels apart, which is not read; expected the channels of a pixel side by side (PlanarConfiguration 1), or a page for each channel, got planes (PlanarConfiguration 2) on page 1. Save it with interleaved channels',
-      )
+  it.each([
+    ['bytes', Uint8Array],
+    ['16 bits', Uint16Array],
+    ['signed 16 bits', Int16Array],
+    ['floats', Float32Array],
+    ['doubles', Float64Array],
+  ])('are read where the planes of channels lie apart: %s', async (_, kind) => {
+    const planes = { ...size, channels: 2, isPlanar: true, extraSamples: [0] }
+    const file = tiffFile({ ...planes, data: kind.from([...ramp, ...back]) })
+    expect(await reds(file, plain)).toEqual(ramp)
+    expect(await reds(file, { ...plain, channels: [2] })).toEqual(back)
+    expect((await notes(file, plain))?.[0]).toBe('shown is channel 1 of 2; --channel chooses')
+    const mixed = await decodeImage(file, { ...plain, channels: [2, 1, 2] })
+    expect([...mixed.data.subarray(0, 6)]).toEqual([7, 0, 7, 6, 1, 6])
+  })
+
+  it('are read where planes of red, green and blue lie apart, or of zero that is white', async () => {
+    const whites = { ...size, channels: 2, isPlanar: true, extraSamples: [0], photometric: 0 }
+    const light = ramp.map((value) => 255 - value)
+    for (const data of [Uint8Array.from([...back, ...light]), Float64Array.from([...back, ...light])]) {
+      expect(await reds(tiffFile({ ...whites, data }), { ...plain, channels: [2] })).toEqual(ramp)
     }
     const colours = { ...size, channels: 3, isPlanar: true, photometric: 2 }
-    expect(await reds(tiffFile({ ...colours, data: Uint16Array.from(planes(3)) }), plain)).toEqual(ramp)
+    for (const kind of [Uint16Array, Float64Array]) {
+      const data = kind.from([...ramp, ...back, ...ramp])
+      expect(await reds(tiffFile({ ...colours, data }), { ...plain, channels: [1, 2, 3] })).toEqual(ramp)
+      expect(await reds(tiffFile({ ...colours, data }), { ...plain, channels: [2] })).toEqual(back)
+    }
+  })
+
+  it('are read page by page where the planes of a stack lie apart', async () => {
+    const planes = { ...size, channels: 2, isPlanar: true, extraSamples: [0] }
+    const first = { ...planes, data: Uint16Array.from([...back, ...back]) }
+    const second = { ...planes, data: Uint16Array.from([...back, ...ramp]) }
+    expect(await reds(tiffFile(first, second), { ...plain, page: 2, channels: [2] })).toEqual(ramp)
+  })
+
+  it('are refused where planes are of no colours by themselves', async () => {
+    const inks = { ...size, channels: 4, isPlanar: true, photometric: 5, data: new Uint8Array(32) }
+    await expect(decodeImage(tiffFile(inks), { name: 'a.tif' })).rejects.toThrow(
+      'a.tif: TIFF file keeps the parts of its colours apart, which is not read; expected planes of grey, or of red, green and blue, or interleaved channels (PlanarConfiguration 1), got planes of another kind (PlanarConfiguration 2, PhotometricInterpretation 5) on page 1. Save it with interleaved channels',
+    )
   })
 
   it.each([

@@ -4,10 +4,11 @@ import { tiffFile } from '../../test/tiff-file.ts'
 import { decodeLabelTiff } from './label-tiff.ts'
 
 /** Made with tifffile. */
-const { files, stack, double } = JSON.parse(
+const { files, stack, double, planar } = JSON.parse(
   readFileSync(new URL('../../test/fixtures/label-images/tiff.json', import.meta.url), 'utf8'),
 ) as {
   files: { name: string; bytes: string; width: number; height: number; data: number[] }[]
+  planar: { name: string; bytes: string; width: number; height: number; channels: number; data: number[] }[]
   stack: string
   double: string
 }
@@ -33,11 +34,29 @@ describe('reading label TIFFs', () => {
     expect((await decodeLabelTiff(tiff, 'a.tif')).data).toEqual(data)
   })
 
-  it('refuses channels that lie apart', async () => {
-    const data = Uint8Array.of(0, 1, 2, 3, 0, 1, 2, 3)
+  it.each([
+    ['bytes', Uint8Array.of(0, 1, 2, 3, 200, 201, 202, 203)],
+    ['16 bits', Uint16Array.of(0, 1, 2, 3, 60000, 60001, 60002, 60003)],
+    ['signed 16 bits', Int16Array.of(0, -1, 2, 3, 30000, 30001, 30002, 30003)],
+  ])('interleaves channels that lie apart: %s', async (_, data) => {
     const tiff = tiffFile({ data, width: 2, height: 2, channels: 2, isPlanar: true, extraSamples: [0] })
+    const expected = data.constructor as { of(...values: number[]): typeof data }
+    expect(await decodeLabelTiff(tiff, 'a.tif')).toMatchObject({
+      ...{ width: 2, height: 2, channels: 2 },
+      data: expected.of(data[0], data[4], data[1], data[5], data[2], data[6], data[3], data[7]),
+    })
+  })
+
+  it.each(planar)('interleaves channels that lie apart, made with tifffile: $name', async (file) => {
+    const { width, height, channels, data } = await decodeLabelTiff(bytesOf(file.bytes), 'a.tif')
+    expect({ ...file, width, height, channels, data: Array.from(data) }).toEqual(file)
+  })
+
+  it('refuses planes of CMYK', async () => {
+    const data = new Uint8Array(16)
+    const tiff = tiffFile({ data, width: 2, height: 2, channels: 4, isPlanar: true, photometric: 5 })
     await expect(decodeLabelTiff(tiff, 'a.tif')).rejects.toThrow(
-      'a.tif: TIFF file keeps its channels apart, which is not read; expected the channels of a pixel side by side',
+      'a.tif: TIFF file keeps the parts of its colours apart, which is not read; expected planes of grey,',
     )
   })
 

@@ -2,6 +2,7 @@ import sharp, { type SharpOptions } from 'sharp'
 import { decodeBmp } from '../data/bmp.ts'
 import { IMAGE_FORMATS, type ImageFormat, imageFormatOf, MAGIC_LENGTH } from '../data/image-format.ts'
 import type { ImagePart, ImageParts } from '../data/image-parts.ts'
+import { planesAsPages } from '../data/planar-tiff.ts'
 import { joinChannels, type Samples } from '../data/samples.ts'
 import { type ReadAt, readTiffPages, type TiffPage } from '../data/tiff-pages.ts'
 import { tiffPlanes } from '../data/tiff-planes.ts'
@@ -96,7 +97,7 @@ async function openTiff(
   const channels = isGrey || photometric === RGB ? samplesPerPixel - alpha : 3
   const page = async (index: number): Promise<StoredPage | undefined> => {
     const tags = pages[index]
-    if (isUnusualFloat(tags)) return undefined
+    if (isUnusualFloat(tags) || isApart(tags)) return undefined
     const ofPage = { ...options, page: tags.index }
     const metadata = await sharp(input, ofPage).metadata()
     const isMany = channels > 3 || (tags.photometric <= BLACK_IS_ZERO && channels > 1)
@@ -110,6 +111,10 @@ async function openTiff(
     const stored = await page(index)
     if (stored) return readPage(stored, chosen)
     const bytes = typeof input === 'string' ? await loadFile(input) : input
+    if (isApart(pages[index])) {
+      const planes = await openTiff(planesAsPages(bytes, pages[index]), where, options)
+      return planes.read(chosen.map((page) => ({ page, channel: 0 })))
+    }
     const isInverted = pages[index].photometric === WHITE_IS_ZERO
     const samples = { ...readUnusualFloats(bytes, pages[index]), isInverted }
     return joinChannels(chosen.map((channel) => ({ samples, channel })))
@@ -122,14 +127,22 @@ async function openTiff(
   }
 }
 
-/** libvips mixes the rows of planes that are no red, green and blue; the reader of unusual floats knows no planes. */
+/**
+ * Whether the channels of a page are to be read one by one: libvips mixes the rows of planes that are no red, green and blue,
+ * and the reader of unusual floats knows no planes.
+ */
+export function isApart(page: TiffPage): boolean {
+  return page.isPlanar && (page.photometric !== RGB || isUnusualFloat(page))
+}
+
+/** Throws `DataError` for planes that are no colours by themselves, as those of CMYK and Lab. */
 export function checkPlanes(page: TiffPage, where: string): void {
   const { isPlanar, photometric, index } = page
-  if (!isPlanar || (photometric === RGB && !isUnusualFloat(page))) return
-  throw new DataError('TIFF file keeps its channels apart, which is not read', {
+  if (!isPlanar || photometric <= RGB) return
+  throw new DataError('TIFF file keeps the parts of its colours apart, which is not read', {
     where,
-    expected: 'the channels of a pixel side by side (PlanarConfiguration 1), or a page for each channel',
-    got: `planes (PlanarConfiguration 2) on page ${index + 1}`,
+    expected: 'planes of grey, or of red, green and blue, or interleaved channels (PlanarConfiguration 1)',
+    got: `planes of another kind (PlanarConfiguration 2, PhotometricInterpretation ${photometric}) on page ${index + 1}`,
     hint: 'Save it with interleaved channels',
   })
 }
