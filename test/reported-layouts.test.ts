@@ -207,14 +207,23 @@ describe('XML files of Pascal VOC', () => {
     const ended = await toCoco({ ...annotations, ...Object.fromEntries(images) })
     expect(boxes(ended)).toEqual(expected)
     expect(ended.stdout).toContain(
-      'XML files taken for the image of their own name, whatever they state: 3 (001: 000.png',
+      'files that state an image that is missing, taken for the one of their own name: 1 (',
     )
-    // Images elsewhere, none at all, or beside the files.
+    expect(ended.stdout).toContain(
+      'files that state the image of another file, taken for the one of their own name: 2 (',
+    )
+    // Images elsewhere, or beside the files; without any, the files are believed.
     const folder = folderOf({ ...Object.fromEntries(images), ...annotations })
     expect(
       (await convert(folder, '.', 'o.json', '--to', 'coco', '--images', `${folder}/JPEGImages`)).code,
     ).toBe(0)
-    expect(boxes(await toCoco(annotations))).toEqual(expected)
+    const alone = await toCoco(annotations)
+    expect(boxes(alone)).toEqual([
+      ['000.png', 1],
+      ['001.png', 3],
+      ['002.png', 5],
+    ])
+    expect(alone.stdout).toContain('neither as stated nor by their own name: the stated name was kept: 3 (')
     const flat = Object.entries({ ...annotations, ...Object.fromEntries(images) }).map(([name, content]) => [
       name.slice(name.indexOf('/') + 1),
       content,

@@ -1,12 +1,19 @@
 import { DataError } from '../../../errors.ts'
 import type { Size } from '../../../geometry/boxes.ts'
+import { DescribedImages } from '../described-image.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
-import { imagePlace } from '../image-files.ts'
 import { type JsonObject, listAt, objectAt, sideAt, textAt } from '../json-fields.ts'
 import { placeOf, readJson } from '../json-file.ts'
 import { isLabelme, jsonFiles, jsonOutline, notePassedOver } from '../json-outline.ts'
 import { NamedCategories, SplitBuilder } from '../split-builder.ts'
-import { folderOf, lastPart, normalisedPath, splitPrefix, splitsByFolder } from '../split-folders.ts'
+import {
+  folderOf,
+  lastPart,
+  normalisedPath,
+  splitPrefix,
+  splitsByFolder,
+  withoutEnding,
+} from '../split-folders.ts'
 import { joinedParts, type LabelmePart, parseLabelmeShape, trueFlags } from './labelme-shapes.ts'
 import { LABELS_WITHOUT_CATEGORY, writeLabelme } from './labelme-writer.ts'
 
@@ -49,9 +56,12 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
   let done = 0
   for (const [name, paths] of splitsByFolder(files)) {
     const builder = new SplitBuilder({ name, images: name }, categories, options)
+    const keys = paths.map(withoutEnding)
+    const { images, losses } = options
+    const described = new DescribedImages(images ?? source, images ? '' : splitPrefix(name), keys, losses)
     for (const path of paths) {
       options.signal?.throwIfAborted()
-      await readLabelmeFile(source, splitPrefix(name), path, builder, options)
+      await readLabelmeFile(source, splitPrefix(name), path, described, builder, options)
       options.progress?.(++done, files.length, path)
     }
     splits.push(builder.split())
@@ -66,20 +76,23 @@ async function labelOrder(source: DataFolder): Promise<string[]> {
   return lines.filter((line) => line !== '' && !(LABELS_WITHOUT_CATEGORY as readonly string[]).includes(line))
 }
 
+/** @param path from the folder of the split, which `prefix` leads to */
 async function readLabelmeFile(
   source: DataFolder,
   prefix: string,
   path: string,
+  described: DescribedImages,
   builder: SplitBuilder,
   options: ReadOptions,
 ): Promise<void> {
   const place = placeOf(source, prefix + path)
   const file = objectAt(await readJson(source, prefix + path), place)
   const shapes = listAt(file, 'shapes', place)
-  const fileName = imageName(textAt(file, 'imagePath', place), path)
-  const size = await sizeOf(file, source, prefix, fileName, place, options)
+  const stated = imageName(textAt(file, 'imagePath', place), path)
+  const image = await described.of({ key: withoutEnding(path), stated, where: place })
+  const size = await sizeOf(file, image.path, options.images ?? source, stated, place)
   if (trueFlags(file.flags).length > 0) options.losses.add('images whose flags are left out', place)
-  builder.addImage(fileName, size, place)
+  builder.addImage(image.fileName, size, place)
   const objects = new Map<string, LabelmePart[]>()
   for (const [i, entry] of shapes.entries()) {
     const where = `${place}: shapes[${i}]`
@@ -106,23 +119,20 @@ function imageName(imagePath: string, path: string): string {
 /** As the file states it; early versions of Labelme did not, then the image is looked at. */
 async function sizeOf(
   file: JsonObject,
-  source: DataFolder,
-  prefix: string,
-  fileName: string,
+  path: string | undefined,
+  images: DataFolder,
+  name: string,
   where: string,
-  { images }: ReadOptions,
 ): Promise<Size> {
   const stated = (key: string) => file[key] !== undefined && file[key] !== null
   if (stated('imageHeight') || stated('imageWidth')) {
     const [height, width] = ['imageHeight', 'imageWidth'].map((key) => sideAt(file, key, where))
     return { height, width }
   }
-  const image = imagePlace(source, prefix, fileName, images)
-  const found = await image.folder.find(image.path)
-  if (found !== undefined) return image.folder.imageSize(found)
+  if (path !== undefined) return images.imageSize(path)
   throw new DataError('file does not state the size of its image, and the image is missing', {
     where,
-    expected: `imageHeight and imageWidth, or the image ${placeOf(image.folder, image.path)}`,
+    expected: `imageHeight and imageWidth, or the image ${placeOf(images, name)}`,
     hint: 'Pass --images with the folder of the images',
   })
 }

@@ -12,8 +12,6 @@ export interface VocEntry {
   /** Map of its objects, and of their classes. */
   readonly objects?: string
   readonly classes?: string
-  /** The image of that name; the XML file may name another. */
-  readonly image?: string
 }
 
 export interface VocSplit {
@@ -95,7 +93,7 @@ function flatSplits(source: DataFolder, files: readonly string[], losses: Losses
     const folder = name === '' ? '' : `${name}/`
     const entries = paths.map((path) => {
       const stem = withoutEnding(path)
-      return { stem, xml: folder + path, image: images.get(foldedName(folder + stem)) }
+      return { stem, xml: folder + path }
     })
     return { name, images: folder, entries }
   })
@@ -133,7 +131,7 @@ function entriesOf(files: readonly string[], root: string, losses: Losses): Map<
   for (const path of files) {
     const part = partOf(path)
     if (!part || part.root !== root) continue
-    const entry = entries.get(part.stem) ?? { stem: part.stem, image: images.get(foldedName(part.stem)) }
+    const entry = entries.get(part.stem) ?? { stem: part.stem }
     entries.set(part.stem, { ...entry, [part.kind]: path })
   }
   for (const [stem, { xml, objects, classes = '' }] of entries) {

@@ -3,16 +3,15 @@ import type { Size } from '../../../geometry/boxes.ts'
 import { labelsToRles } from '../../../geometry/labels-to-rles.ts'
 import type { Rle } from '../../../geometry/rle.ts'
 import type { Annotation, Category, DatasetImage } from '../../dataset.ts'
-import { foldedName, isImagePath } from '../../file-lookup.ts'
+import { DescribedImages } from '../described-image.ts'
 import type { DataFolder, DataFormat, ReadOptions, Split } from '../format.ts'
 import { refuseEntry } from '../image-files.ts'
 import { beginningOf, placeOf } from '../json-file.ts'
 import { readLabelRaster } from '../mask-images/label-raster.ts'
 import { type Shape, shapeAnnotation } from '../shape-annotation.ts'
-import { lastPart, withoutEnding } from '../split-folders.ts'
 import { type ClassColours, classColours, classOfObjects, indicesOf } from './pascal-voc-classes.ts'
 import { VOC_CLASSES, VOC_VOID } from './pascal-voc-colours.ts'
-import { isVocPath, readVocLayout, type VocEntry, type VocSplit } from './pascal-voc-layout.ts'
+import { isVocPath, readVocLayout, type VocEntry } from './pascal-voc-layout.ts'
 import { writePascalVoc } from './pascal-voc-writer.ts'
 import { parseVocXml, type VocFile } from './pascal-voc-xml.ts'
 
@@ -55,17 +54,21 @@ async function read(source: DataFolder, options: ReadOptions): Promise<readonly 
   let done = 0
   const splits: Split[] = []
   for (const split of layout) {
-    const reader = new SplitReader(source, split, colours, categories, options)
+    const { images, losses } = options
+    const beside = layout.filter((other) => other.images === split.images).flatMap(({ entries }) => entries)
+    const keys = beside.filter(({ xml }) => xml !== undefined).map(({ stem }) => stem)
+    const described = new DescribedImages(images ?? source, images ? '' : split.images, keys, losses)
+    const reader = new SplitReader(source, described, colours, categories, options)
     for (const entry of split.entries) {
       options.signal?.throwIfAborted()
       await reader.add(entry, files.get(entry))
       options.progress?.(++done, total, entry.stem)
     }
-    const { images, annotations } = reader
+    const { annotations } = reader
     splits.push({
       name: split.name,
       images: split.images.replace(/\/$/, ''),
-      dataset: { images, annotations, categories },
+      dataset: { images: reader.images, annotations, categories },
     })
   }
   return splits
@@ -90,32 +93,31 @@ class SplitReader {
   #nextId = 1
   /** What describes each image. */
   readonly #owners = new Map<string, string>()
-  /** Of images in a folder of their own, by name without ending. */
-  #stems?: ReadonlyMap<string, string>
+  readonly #described: DescribedImages
   readonly #source: DataFolder
-  readonly #split: VocSplit
   readonly #colours: ClassColours
   readonly #idOf: ReadonlyMap<string, number>
   readonly #options: ReadOptions
 
   constructor(
     source: DataFolder,
-    split: VocSplit,
+    described: DescribedImages,
     colours: ClassColours,
     categories: readonly Category[],
     options: ReadOptions,
   ) {
     this.#source = source
-    this.#split = split
     this.#colours = colours
     this.#idOf = new Map(categories.map(({ id, name }) => [name, id]))
     this.#options = options
+    this.#described = described
   }
 
   async add(entry: VocEntry, file: VocFile | undefined): Promise<void> {
     const id = this.images.length + 1
-    const { path, fileName } = await this.#imageOf(entry, file)
     const where = placeOf(this.#source, entry.xml ?? entry.objects ?? entry.stem)
+    const stated = file?.fileName ?? ''
+    const { path, fileName } = await this.#described.of({ key: entry.stem, stated, where })
     const other = this.#owners.get(fileName)
     if (other !== undefined) {
       const hint = 'Correct <filename>, or name the files as their images'
@@ -195,36 +197,6 @@ class SplitReader {
     return [...this.#masksOf(entry, map)].map(([index, segmentation]) => {
       return { name: nameOf(index), where: `${place}: object ${index}`, shape: { segmentation } }
     })
-  }
-
-  /**
-   * The image that is called as the XML file, else the one that the file names: names in files are often those of a template
-   * or of before a renaming. Where neither is there, the name of the XML file with the ending that is stated.
-   */
-  async #imageOf({ stem, image }: VocEntry, file?: VocFile): Promise<{ path?: string; fileName: string }> {
-    const stated = file?.fileName ?? ''
-    const { images, losses } = this.#options
-    const folder = images ? '' : this.#split.images
-    const own = images ? await this.#inImages(images, stem) : image
-    const named = stated === '' ? undefined : await (images ?? this.#source).find(folder + stated)
-    const isStale = stated !== '' && withoutEnding(lastPart(stated)) !== lastPart(stem)
-    if (isStale && (own !== undefined || named === undefined)) {
-      losses.note(
-        'XML files taken for the image of their own name, whatever they state',
-        `${stem}: ${stated}`,
-      )
-    }
-    const path = own ?? named
-    if (path !== undefined) return { path, fileName: path.slice(folder.length) }
-    const ending = isImagePath(stated) ? stated.slice(stated.lastIndexOf('.')) : ''
-    return { fileName: isStale ? stem + ending : stated || stem }
-  }
-
-  async #inImages(images: DataFolder, stem: string): Promise<string | undefined> {
-    this.#stems ??= new Map(
-      (await images.list()).filter(isImagePath).map((path) => [foldedName(withoutEnding(path)), path]),
-    )
-    return this.#stems.get(foldedName(stem))
   }
 
   async #sizeOf(
