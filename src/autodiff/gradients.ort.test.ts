@@ -45,6 +45,27 @@ describe('the walk', () => {
     expect(gradients(reduceSum(mul(b, b)), [b])[0].shape).toEqual(['N', 1])
   })
 
+  it('refuses at run time a symbol fed as 1 that was repeated, rather than give a gradient of another shape', async () => {
+    const b = input('b', 'float32', ['N'])
+    const c = input('c', 'float32', [3])
+    const [ofB] = gradients(reduceSum(mul(b, c)), [b])
+    const run = (values: number[]) => runGraph({ ofB }, { b: float32(values), c: float32([1, 2, 3]) })
+    expect(toNumbers((await run([4, 5, 6])).ofB)).toEqual([1, 2, 3])
+    await expect(run([4])).rejects.toThrow()
+  })
+
+  it("takes the gradient that an op of one's own brings, whatever its name is", async () => {
+    const Relu = defineOp({
+      name: 'Relu',
+      infer: ([of]) => [{ dtype: of!.dtype, shape: of!.shape }],
+      // Not the derivative of a ReLU: 10 everywhere.
+      gradient: ({ gradOutputs: [g] }) => [mul(g!, 10)],
+    })
+    const Own = defineOp({ name: 'constructor', infer: ([of]) => [{ dtype: of!.dtype, shape: of!.shape }] })
+    expect(await slopesOf(reduceSum(emitOne(Relu, [x], {})), [x])).toEqual([[10, 10, 10]])
+    expect(() => gradients(reduceSum(emitOne(Own, [x], {})), [x])).toThrow(GradientError)
+  })
+
   it('gives the loss itself, values in the middle, and zeros where nothing depends', async () => {
     const y = mul(x, 2)
     const loss = reduceSum(mul(y, y))
@@ -155,7 +176,7 @@ describe('errors', () => {
     })
     const y = within('head', () => emitOne(Invented, [x], {}))
     expect(() => gradients(reduceSum(y), [x])).toThrow(
-      'head: the gradient of Invented was asked for and does not exist. Put stopGradient before it, or give the op a rule in the rule table.',
+      'head: the gradient of Invented was asked for and does not exist. Put stopGradient before it, or give the op a gradient.',
     )
   })
 

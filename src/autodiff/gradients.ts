@@ -1,12 +1,13 @@
 import { GradientError } from '../errors.ts'
-import { formatShape } from '../graph/dim.ts'
+import { formatShape, isKnown } from '../graph/dim.ts'
 import { collectNodes } from '../graph/graph.ts'
-import type { Node } from '../graph/op.ts'
+import type { Node, Op } from '../graph/op.ts'
 import { at } from '../graph/path.ts'
 import type { Value } from '../graph/value.ts'
 import { add } from '../ops/elementwise.ts'
 import { scalar } from '../ops/infer.ts'
 import { reshapeTo, shapeOf } from '../ops/layout.ts'
+import { opTable } from '../ops/op-table.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import { type FloatDtype, isFloat } from '../tensor/dtype.ts'
 import { type FloatValue, type GradientRule, NO_GRADIENT, type RuleContext, zerosLike } from './rule.ts'
@@ -61,8 +62,16 @@ function floatOutputs(node: Node): Value[] {
   return node.outputs.filter((output) => isFloat(output.dtype))
 }
 
+/** By the op itself: an op of somebody's own may have the name of another. */
+const RULES = new Map(
+  Object.entries(opTable).map(([name, op]) => [
+    op as unknown as Op,
+    ruleTable[name as keyof typeof opTable] as GradientRule | typeof NO_GRADIENT,
+  ]),
+)
+
 function ruleOf(node: Node): GradientRule | typeof NO_GRADIENT | undefined {
-  return (ruleTable as Readonly<Record<string, GradientRule | typeof NO_GRADIENT>>)[node.op.name]
+  return node.op.gradient ?? RULES.get(node.op)
 }
 
 function applyRule(node: Node, context: RuleContext): readonly (Value | undefined)[] {
@@ -71,7 +80,7 @@ function applyRule(node: Node, context: RuleContext): readonly (Value | undefine
   if (rule === undefined || rule === NO_GRADIENT) {
     throw new GradientError(`the gradient of ${node.op.name} was asked for and does not exist`, {
       where,
-      hint: 'Put stopGradient before it, or give the op a rule in the rule table.',
+      hint: 'Put stopGradient before it, or give the op a gradient.',
     })
   }
   try {
@@ -84,16 +93,19 @@ function applyRule(node: Node, context: RuleContext): readonly (Value | undefine
 
 /**
  * Undoes broadcasting: sums a gradient over the axes along which the value was repeated. A known dim of 1
- * against anything else was repeated; a symbol never was (graph/dim.ts).
+ * against anything else was repeated; a symbol never was (graph/dim.ts). A symbol that met another dim must equal it: the
+ * gradient is given the value's shape, which fails in the runtime where that symbol was fed 1 and broadcast after all.
  */
 function sumTo(gradient: FloatValue, value: Value): FloatValue {
   const added = gradient.shape.length - value.shape.length
   const axes = gradient.shape
     .map((_, axis) => axis)
     .filter((axis) => axis < added || (value.shape[axis - added] === 1 && gradient.shape[axis] !== 1))
-  if (axes.length === 0) return gradient
-  const sum = reduceSum(gradient, axes, { keepDims: added === 0 })
-  return added === 0 || sum.shape.length === value.shape.length ? sum : reshapeTo(sum, shapeOf(value))
+  const sum = axes.length === 0 ? gradient : reduceSum(gradient, axes, { keepDims: added === 0 })
+  const isAlike =
+    sum.shape.length === value.shape.length &&
+    value.shape.every((dim, axis) => (!isKnown(dim) ? dim === sum.shape[axis] : true))
+  return isAlike ? sum : reshapeTo(sum, shapeOf(value))
 }
 
 function requireFloatScalar(loss: Value): void {

@@ -1,5 +1,5 @@
 import { GradientError } from '../errors.ts'
-import type { Attributes, Inputs, Op } from '../graph/op.ts'
+import type { Attributes, GradientContext, Inputs, Op } from '../graph/op.ts'
 import type { Value } from '../graph/value.ts'
 import { scalar } from '../ops/infer.ts'
 import { expandTo, shapeOf } from '../ops/layout.ts'
@@ -7,16 +7,8 @@ import type { Dtype, FloatDtype } from '../tensor/dtype.ts'
 
 export type FloatValue = Value<FloatDtype>
 
-/** What a rule may look at: a node of the forward graph and the gradients of its outputs. */
-export interface RuleContext<A extends Attributes = Attributes> {
-  readonly inputs: Inputs
-  readonly outputs: readonly Value[]
-  readonly attributes: A
-  /** One per output, of the output's shape; undefined where the loss does not depend on it. At least one is there. */
-  readonly gradOutputs: readonly (FloatValue | undefined)[]
-  /** Whether the gradient of input i is needed: only floats on a path to a value asked for. */
-  wants(input: number): boolean
-}
+/** What a rule may look at. */
+export type RuleContext<A extends Attributes = Attributes> = GradientContext<A>
 
 /**
  * The vector-Jacobian product of an op: one entry per input, undefined where the input has none or is

@@ -1,5 +1,5 @@
 import { GraphError, MaskwrightError, ShapeError } from '../errors.ts'
-import type { Dtype } from '../tensor/dtype.ts'
+import type { Dtype, FloatDtype } from '../tensor/dtype.ts'
 import { int64, type Tensor } from '../tensor/tensor.ts'
 import { allKnown, type Dim, formatShape } from './dim.ts'
 import { currentPath } from './path.ts'
@@ -24,6 +24,17 @@ export interface Target {
 
 export type Inputs = readonly (Value | undefined)[]
 
+/** What a gradient may look at: a node of the forward graph and the gradients of its outputs. */
+export interface GradientContext<A extends Attributes = Attributes> {
+  readonly inputs: Inputs
+  readonly outputs: readonly Value[]
+  readonly attributes: A
+  /** One per output, of the output's shape; undefined where the loss does not depend on it. At least one is there. */
+  readonly gradOutputs: readonly (Value<FloatDtype> | undefined)[]
+  /** Whether the gradient of input i is needed: only floats on a path to a value asked for. */
+  wants(input: number): boolean
+}
+
 /** A kind of operation. Its name is ONNX's where ONNX has it. */
 export interface Op<A extends Attributes = Attributes> {
   readonly name: string
@@ -33,6 +44,11 @@ export interface Op<A extends Attributes = Attributes> {
   readonly floats?: readonly string[]
   /** For an op coarser than ONNX's: the same outputs from finer ops. */
   readonly expand?: (inputs: Inputs, attributes: A, target: Target) => readonly Value[]
+  /**
+   * For an op of your own: the vector-Jacobian product, an entry for each input; undefined where the input has none or is not
+   * wanted. Those of Maskwright's ops lie in `autodiff/rules`.
+   */
+  readonly gradient?: (context: GradientContext<A>) => readonly (Value | undefined)[]
 }
 
 export interface Node {
