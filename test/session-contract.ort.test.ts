@@ -2,14 +2,50 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { graph } from '../src/graph/graph.ts'
+import { toOnnx } from '../src/graph/to-onnx.ts'
+import { constant, input, type Value } from '../src/graph/value.ts'
 import { createSession, probeDevices } from '../src/node/session.ts'
+import { encodeModel } from '../src/onnx/encode.ts'
 import { encodeProbeModel } from '../src/onnx/probe-model.ts'
+import { conv } from '../src/ops/conv.ts'
+import { reduceMean } from '../src/ops/reduce.ts'
 import { formatProfile, parseProfile } from '../src/runtime/profile.ts'
-import { float32 } from '../src/tensor/tensor.ts'
+import { float32, zeros } from '../src/tensor/tensor.ts'
 import { sessionContract } from './session-contract.ts'
 
 describe('the session of onnxruntime-node', () => {
   it.each(sessionContract)('$name', ({ check }) => check(createSession))
+
+  it.each(sessionContract)('in a thread of its own: $name', ({ check }) =>
+    check((model, options) => createSession(model, { ...options, worker: true })),
+  )
+
+  it('leaves the event loop free in a thread of its own', async () => {
+    // Some hundred milliseconds of convolutions.
+    const x = input('x', 'float32', [1, 64, 256, 256])
+    const weight = constant(zeros('float32', [64, 64, 3, 3]))
+    let y: Value<'float32'> = x
+    for (let i = 0; i < 8; i++) y = conv(y, weight, undefined, { padding: 1 })
+    const model = encodeModel(toOnnx(graph({ y: reduceMean(y) }, [x])))
+    const turnsDuringRun = async (worker: boolean) => {
+      const session = await createSession(model, { worker, threads: 1 })
+      let turns = 0
+      let isOver = false
+      const turn = () => {
+        turns++
+        if (!isOver) setImmediate(turn)
+      }
+      const run = session.run({ x: zeros('float32', [1, 64, 256, 256]) })
+      setImmediate(turn)
+      await run
+      isOver = true
+      await session.dispose()
+      return turns
+    }
+    expect(await turnsDuringRun(false)).toBeLessThan(5)
+    expect(await turnsDuringRun(true)).toBeGreaterThan(50)
+  })
 
   it('prints nothing when a graph fails', () => {
     const script = `

@@ -10,6 +10,7 @@ import { type OpProfile, parseProfile } from '../runtime/profile.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { requireNoTelemetry } from './telemetry.ts'
 import { requireThreads } from './threads.ts'
+import { createWorkerSession } from './worker-session.ts'
 
 ort.env.logLevel = 'fatal'
 
@@ -33,12 +34,14 @@ const AUTO: readonly Device[] = ['cuda', 'dml', 'coreml', 'cpu']
 let autoDevice: Promise<Device> | undefined
 
 /**
- * A session of onnxruntime-node. `run` blocks the event loop while it computes: servers put it into a worker.
+ * A session of onnxruntime-node. `run` blocks the event loop while it computes, unless it does so in a `worker`.
  * Throws `ConfigError` for an impossible number of threads, `SessionError` where the device does not work here or the model is refused.
  */
 export const createSession: CreateSession = async (model, options = {}) => {
   requireNoTelemetry()
   requireThreads(options.threads)
+  const { worker = false, ...here } = options
+  if (worker) return createWorkerSession(model, here)
   const { device = 'cpu', profile = false } = options
   if (device === 'auto') {
     autoDevice ??= chooseDevice(createSession, AUTO.filter(exists), encodeProbeModel())

@@ -18,6 +18,11 @@ export interface SessionOptions {
   readonly planMemory?: boolean
   /** Records the time of every node, for `Session.profile`. Default false. */
   readonly profile?: boolean
+  /**
+   * Computes in a thread of its own, so that the event loop stays free; what goes in is copied. In a browser this is for the CPU: a
+   * WebGPU device computes beside the page anyway. Default false.
+   */
+  readonly worker?: boolean
   /** How far the runtime may rewrite the graph. Default `all`. */
   readonly optimize?: 'all' | 'basic' | 'none'
 }
@@ -27,6 +32,7 @@ export const SESSION_OPTIONS: OptionNames<SessionOptions> = {
   threads: true,
   planMemory: true,
   profile: true,
+  worker: true,
   optimize: true,
 }
 

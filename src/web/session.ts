@@ -15,7 +15,7 @@ export function setWasmFolder(url: string): void {
 
 /**
  * A session of onnxruntime-web, on WebAssembly (`cpu`) or WebGPU; the library for each is loaded when first needed.
- * More than one thread needs a cross-origin isolated page, and `threads` counts in the first session only.
+ * More than one thread needs a cross-origin isolated page; `threads` and `worker` count in the first session only.
  * Throws `SessionError` where the device does not work here, the model is refused, or a profile is wanted.
  */
 export const createSession: CreateSession = async (model, options = {}) => {
@@ -51,11 +51,12 @@ function withoutWasm(error: unknown): SessionError | undefined {
   )
 }
 
-async function loadLibrary(device: Device, { threads }: SessionOptions): Promise<OrtLibrary> {
+async function loadLibrary(device: Device, { threads, worker }: SessionOptions): Promise<OrtLibrary> {
   const ort = await (device === 'webgpu' ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm'))
   ort.env.logLevel = 'fatal'
   if (wasmFolder !== undefined) ort.env.wasm.wasmPaths = wasmFolder
   if (threads !== undefined) ort.env.wasm.numThreads = threads
+  if (worker !== undefined && device === 'cpu') ort.env.wasm.proxy = worker
   // Same classes; the library's own types are generic over element types in another way.
   return ort as unknown as OrtLibrary
 }

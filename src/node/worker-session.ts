@@ -1,0 +1,59 @@
+/** A session in a thread of its own: what the runtime computes does not block the event loop. */
+import { SessionError } from '../errors.ts'
+import { requireKnownOptions } from '../names/known-options.ts'
+import { RUN_OPTIONS, type RunOptions, type Session, type SessionOptions } from '../runtime/session.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import type { SessionAnswer, SessionRequest } from './session-worker.ts'
+import { startWorkerPool } from './workers.ts'
+
+const ENTRY = new URL(
+  import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js',
+  import.meta.url,
+)
+
+/**
+ * Like `createSession`, with every run in another thread; feeds are copied to it, results moved from it. Throws as that does. The
+ * thread ends with `dispose`, and does not keep the process alive while nothing runs.
+ */
+export async function createWorkerSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+  const thread = startWorkerPool<SessionRequest, SessionAnswer>(ENTRY, { size: 1 })
+  let created: SessionAnswer
+  try {
+    created = await thread.run({ kind: 'create', model, options })
+  } catch (error) {
+    await thread.close()
+    throw error
+  }
+  let disposed: Promise<void> | undefined
+  const run = async (feeds: Readonly<Record<string, Tensor>>, options: RunOptions = {}) => {
+    requireKnownOptions('run', options, RUN_OPTIONS)
+    const { signal, ...wanted } = options
+    if (disposed) throw new SessionError('session is disposed')
+    signal?.throwIfAborted()
+    const { results = {} } = await thread.run({ kind: 'run', feeds, options: wanted })
+    signal?.throwIfAborted()
+    return Object.fromEntries(
+      Object.entries(results).map(([name, result]) => [name, written(result, wanted.into?.[name])]),
+    )
+  }
+  const { inputs, outputs } = created.ports!
+  return {
+    inputs,
+    outputs,
+    run,
+    ...(created.hasProfile && {
+      profile: async () => [...(await thread.run({ kind: 'profile' })).profile!],
+    }),
+    dispose: () => {
+      disposed ??= thread.run({ kind: 'dispose' }).then(() => thread.close())
+      return disposed
+    },
+  }
+}
+
+/** The result in the memory it was wanted in; the thread wrote into a copy of that. */
+function written(result: Tensor, target: Tensor | undefined): Tensor {
+  if (!target) return result
+  ;(target.data as Uint8Array).set(result.data as Uint8Array)
+  return target
+}
