@@ -36,7 +36,8 @@ export async function runBatchJob(job: BatchJob, readImage: ReadImage): Promise<
       try {
         const pixels = await readImage(image.fileName)
         const chance = random(job.seed, STREAM.augmentation, epoch, index)
-        const sample = augment(makeSample(pixels, image, annotations, job.labelOf), job.augment, chance)
+        const plain = makeSample(pixels, image, annotations, job.labelOf, job.keypoints)
+        const sample = augment(plain, job.augment, chance)
         return limitInstances(sample, job.maxInstances ?? Number.POSITIVE_INFINITY, chance)
       } catch (cause) {
         throw namingFile(cause, image.fileName)

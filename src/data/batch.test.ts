@@ -9,6 +9,7 @@ const sample = (width: number, height: number, instances: Instance[], grey = 9):
   imageId: 1,
   fileName: 'a.png',
 })
+const zeros = (count: number) => new Array<number>(count).fill(0)
 const corner: Instance = { box: [1, 0, 3, 2], label: 2, mask: Uint8Array.of(1, 0, 1, 1) }
 
 describe('makeBatch', () => {
@@ -60,6 +61,18 @@ describe('makeBatch', () => {
     expect(() => makeBatch([sample(3, 2, [])], { size: { height: 2, width: 2 } })).toThrow(
       'a.png: image is larger than the fixed size of the batch; expected at most 2 x 2, got 3 x 2',
     )
+  })
+})
+
+describe('makeBatch with keypoints', () => {
+  it('has a row for each object, zeros where it has no keypoints', () => {
+    const keypoints = { points: [1, 2, 2, 0, 0, 0], mirror: [1, 0] }
+    const samples = [sample(4, 4, [corner, { ...corner, keypoints }]), sample(4, 4, [])]
+    const plan = { count: 2, mirrors: new Map([[1, [1, 0]]]) }
+    const { gt_keypoints } = makeBatch(samples, { divisor: 4, keypoints: plan })
+    expect(gt_keypoints.shape).toEqual([2, 2, 2, 3])
+    expect([...gt_keypoints.data]).toEqual([...zeros(6), 1, 2, 2, 0, 0, 0, ...zeros(12)])
+    expect(makeBatch(samples, { divisor: 4 })).not.toHaveProperty('gt_keypoints')
   })
 })
 

@@ -2,6 +2,7 @@ import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
 import type { Random } from '../tensor/random.ts'
 import { type Tensor, zeros } from '../tensor/tensor.ts'
+import type { KeypointPlan } from './keypoints.ts'
 import type { Sample } from './sample.ts'
 
 export interface BatchOptions {
@@ -11,9 +12,11 @@ export interface BatchOptions {
   readonly divisor?: number
   /** Whether the batch has `gt_masks`; default true. */
   readonly masks?: boolean
+  /** Which keypoints `gt_keypoints` has; without it the batch has none. */
+  readonly keypoints?: KeypointPlan
 }
 
-/** The feeds of a training step; `gt_masks` is absent where masks are not asked for. */
+/** The feeds of a training step; `gt_masks` and `gt_keypoints` are absent where they are not asked for. */
 export interface BatchFeeds extends Record<string, Tensor> {
   /** uint8 [N, H, W, 3]: RGB, zeros at the right and at the bottom. */
   readonly images: Tensor<'uint8'>
@@ -26,7 +29,8 @@ export interface BatchFeeds extends Record<string, Tensor> {
 }
 
 /**
- * One training batch of samples (see `BatchFeeds`), with `gt_masks` uint8 [N, G, H, W] of zeros and ones. Throws
+ * One training batch of samples (see `BatchFeeds`), with `gt_masks` uint8 [N, G, H, W] of zeros and ones and `gt_keypoints`
+ * float32 [N, G, K, 3] of x, y and visibility, zeros for objects without keypoints. Throws
  * `DataError` where an image is larger than the fixed size, or an instance has no mask.
  */
 export function makeBatch(samples: readonly Sample[], options: BatchOptions = {}): BatchFeeds {
@@ -40,6 +44,8 @@ export function makeBatch(samples: readonly Sample[], options: BatchOptions = {}
     gt_labels: zeros('int64', [n, g]),
   }
   const masks = options.masks === false ? undefined : zeros('uint8', [n, g, height, width])
+  const { count } = options.keypoints ?? { count: 0 }
+  const keypoints = options.keypoints && zeros('float32', [n, g, count, 3])
   samples.forEach((sample, i) => {
     const { image, instances } = sample
     const row = image.width * 3
@@ -47,13 +53,14 @@ export function makeBatch(samples: readonly Sample[], options: BatchOptions = {}
       feeds.images.data.set(image.data.subarray(y * row, (y + 1) * row), (i * height + y) * width * 3)
     }
     feeds.image_sizes.data.set([image.height, image.width], i * 2)
-    instances.forEach(({ box, label }, j) => {
+    instances.forEach(({ box, label, keypoints: own }, j) => {
       feeds.gt_boxes.data.set(box, (i * g + j) * 4)
+      if (own) keypoints?.data.set(own.points, (i * g + j) * count * 3)
       feeds.gt_labels.data[i * g + j] = BigInt(label)
     })
     if (masks) pasteMasks(sample, masks.data.subarray(i * g * height * width), { height, width })
   })
-  return masks ? { ...feeds, gt_masks: masks } : feeds
+  return { ...feeds, ...(masks && { gt_masks: masks }), ...(keypoints && { gt_keypoints: keypoints }) }
 }
 
 /** The sample with at most `limit` of its instances, chosen evenly by chance and left in their order. */

@@ -60,8 +60,8 @@ export async function* loader(
   const images = trainingImages(dataset, options.keepEmpty)
   checkOptions(options, images.length)
   const { labelOf } = labelMap(dataset.categories)
-  const { seed, augment, maxInstances, size, divisor, masks } = options
-  const shared = { seed, augment, maxInstances, size, divisor, masks, labelOf }
+  const { seed, augment, maxInstances, size, divisor, masks, keypoints } = options
+  const shared = { seed, augment, maxInstances, size, divisor, masks, keypoints, labelOf }
   const factors = options.repeat ? repeatFactors(dataset, images, options.repeat) : images.map(() => 1)
   const order = epochOrders(images, factors, seed)
   checkPosition(from, order)

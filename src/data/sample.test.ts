@@ -48,6 +48,24 @@ describe('makeSample', () => {
     ])
   })
 
+  it('takes keypoints of categories that have them; those outside the image are not labelled', () => {
+    const plan = { count: 2, mirrors: new Map([[90, [1, 0]]]) }
+    const box = [0, 0, 4, 3] as const
+    const objects = [
+      annotation({ box, categoryId: 90, keypoints: [4, 1.5, 2, 1, 3.1, 2] }),
+      annotation({ box, categoryId: 90 }),
+      annotation({ box, keypoints: [1, 1, 2, 1, 1, 2] }),
+    ]
+    const points = (use?: typeof plan) =>
+      makeSample(image, record, objects, labelOf, use).instances.map(({ keypoints }) => keypoints)
+    expect(points(plan)).toEqual([{ points: [4, 1.5, 2, 0, 0, 0], mirror: [1, 0] }, undefined, undefined])
+    expect(points()).toEqual([undefined, undefined, undefined])
+    const short = annotation({ id: 6, box, categoryId: 90, keypoints: [1, 1, 2] })
+    expect(() => makeSample(image, record, [short], labelOf, plan)).toThrow(
+      'cells/a.png: annotation 6: annotation has another number of keypoints than its category; expected 2, got 1',
+    )
+  })
+
   it('refuses an image of another size', () => {
     const other = { ...image, width: 3, height: 4 }
     expect(() => makeSample(other, record, [], labelOf)).toThrow(

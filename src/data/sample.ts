@@ -2,6 +2,7 @@ import { DataError } from '../errors.ts'
 import type { Box, Size } from '../geometry/boxes.ts'
 import { type Rle, rleToBox } from '../geometry/rle.ts'
 import { type Annotation, annotationToRle, type DatasetImage, requireStatedSize } from './dataset.ts'
+import { type KeypointPlan, moveKeypoints, type SampleKeypoints } from './keypoints.ts'
 
 /** RGB bytes, interleaved, row-major [H, W, 3]. */
 export interface RgbImage {
@@ -18,7 +19,12 @@ export interface Instance {
   readonly label: number
   /** Zeros and ones of the box, row-major [y2 - y1, x2 - x1]; every side of the box touches a one. */
   readonly mask?: Uint8Array
+  /** Where they are learned and the object has any. */
+  readonly keypoints?: SampleKeypoints
 }
+
+/** An instance whose mask is known. */
+export type MaskedInstance = Instance & { readonly mask: Uint8Array }
 
 /** An image with its objects, before and after each augmentation. Samples are never changed in place. */
 export interface Sample {
@@ -30,14 +36,15 @@ export interface Sample {
 
 /**
  * The sample of a decoded image. Crowds and empty masks are left out; boxes are taken from the masks where there
- * are any. Throws `DataError` where the image is not of the size its annotations say, a mask does not fit, or a
- * category has no label.
+ * are any. With a plan, objects have their keypoints; those outside the image are not labelled. Throws `DataError` where the image is not of the size its annotations say, a mask does not fit, an
+ * object has another number of keypoints, or a category has no label.
  */
 export function makeSample(
   image: RgbImage,
   record: DatasetImage,
   annotations: readonly Annotation[],
   labelOf: ReadonlyMap<number, number>,
+  plan?: KeypointPlan,
 ): Sample {
   const { id, fileName, width, height } = record
   requireStatedSize(image, record)
@@ -55,9 +62,27 @@ export function makeSample(
     const instance = annotation.segmentation
       ? rleInstance(annotationToRle(annotation, { height, width }), label)
       : boxInstance(annotation.box, { height, width }, label)
-    if (instance) instances.push(instance)
+    const keypoints = plan && keypointsOf(annotation, plan, record)
+    if (instance) instances.push(keypoints ? { ...instance, keypoints } : instance)
   }
   return { image, instances, imageId: id, fileName }
+}
+
+function keypointsOf(
+  { id, categoryId, keypoints }: Annotation,
+  { count, mirrors }: KeypointPlan,
+  { fileName, width, height }: DatasetImage,
+): SampleKeypoints | undefined {
+  const mirror = mirrors.get(categoryId)
+  if (!mirror || !keypoints) return undefined
+  if (keypoints.length === 3 * count) {
+    return moveKeypoints({ points: keypoints, mirror }, { width, height }, (x, y) => [x, y])
+  }
+  throw new DataError('annotation has another number of keypoints than its category', {
+    where: `${fileName}: annotation ${id}`,
+    expected: `${count}`,
+    got: `${keypoints.length / 3}`,
+  })
 }
 
 /** The instance of a mask in its image; undefined where the mask is empty. */
@@ -86,8 +111,8 @@ export function rleInstance(rle: Rle, label: number): Instance | undefined {
 }
 
 /** The same object with its box shrunk to the ones of its mask; undefined where there are none. */
-export function trimInstance(instance: Required<Instance>): Instance | undefined {
-  const { mask, label } = instance
+export function trimInstance(instance: MaskedInstance): Instance | undefined {
+  const { mask } = instance
   const [x1, y1, x2, y2] = instance.box
   const width = x2 - x1
   let top = Number.POSITIVE_INFINITY
@@ -108,7 +133,7 @@ export function trimInstance(instance: Required<Instance>): Instance | undefined
   for (let y = top; y <= bottom; y++) {
     trimmed.set(mask.subarray(y * width + left, y * width + right + 1), (y - top) * (right - left + 1))
   }
-  return { box: [x1 + left, y1 + top, x1 + right + 1, y1 + bottom + 1], label, mask: trimmed }
+  return { ...instance, box: [x1 + left, y1 + top, x1 + right + 1, y1 + bottom + 1], mask: trimmed }
 }
 
 function boxInstance(box: Box, { height, width }: Size, label: number): Instance | undefined {

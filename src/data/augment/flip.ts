@@ -1,6 +1,7 @@
-import type { Instance, Sample } from '../sample.ts'
+import { moveKeypoints, type SampleKeypoints, swapSides } from '../keypoints.ts'
+import type { Instance, RgbImage, Sample } from '../sample.ts'
 
-/** Mirrors left and right: column x goes to W - 1 - x. Twice is the identity. */
+/** Mirrors left and right: column x goes to W - 1 - x, and keypoints swap sides. Twice is the identity. */
 export function horizontalFlip(sample: Sample): Sample {
   const { width, height, data } = sample.image
   const flipped = new Uint8Array(data.length)
@@ -12,27 +13,40 @@ export function horizontalFlip(sample: Sample): Sample {
       flipped[to + 2] = data[from + 2]
     }
   }
-  const flip = ({ box: [x1, y1, x2, y2], label, mask }: Instance): Instance => ({
+  const flip = ({ box: [x1, y1, x2, y2], label, mask, keypoints }: Instance): Instance => ({
     box: [width - x2, y1, width - x1, y2],
     label,
     mask: mask && mirrorColumns(mask, x2 - x1),
+    keypoints: keypoints && mirrorKeypoints(keypoints, sample.image, (x, y) => [width - x, y]),
   })
   return { ...sample, image: { data: flipped, width, height }, instances: sample.instances.map(flip) }
 }
 
-/** Mirrors top and bottom: row y goes to H - 1 - y. Twice is the identity. */
+/**
+ * Mirrors top and bottom: row y goes to H - 1 - y, and keypoints swap sides as in any mirror (both mirrors together are half a
+ * turn, and swap none). Twice is the identity.
+ */
 export function verticalFlip(sample: Sample): Sample {
   const { width, height, data } = sample.image
-  const flip = ({ box: [x1, y1, x2, y2], label, mask }: Instance): Instance => ({
+  const flip = ({ box: [x1, y1, x2, y2], label, mask, keypoints }: Instance): Instance => ({
     box: [x1, height - y2, x2, height - y1],
     label,
     mask: mask && mirrorRows(mask, x2 - x1),
+    keypoints: keypoints && mirrorKeypoints(keypoints, sample.image, (x, y) => [x, height - y]),
   })
   return {
     ...sample,
     image: { data: mirrorRows(data, width * 3), width, height },
     instances: sample.instances.map(flip),
   }
+}
+
+function mirrorKeypoints(
+  keypoints: SampleKeypoints,
+  image: RgbImage,
+  move: (x: number, y: number) => readonly [number, number],
+): SampleKeypoints {
+  return swapSides(moveKeypoints(keypoints, image, move))
 }
 
 function mirrorColumns(cells: Uint8Array, width: number): Uint8Array {

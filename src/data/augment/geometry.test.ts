@@ -144,6 +144,59 @@ describe('flips and turns', () => {
   })
 })
 
+describe('keypoints', () => {
+  /** Nose, left and right eye, the right one not labelled, in an image of 10 x 6. */
+  const mirror = [0, 2, 1]
+  const face = (points: number[]): Sample => ({
+    image: { data: new Uint8Array(10 * 6 * 3), width: 10, height: 6 },
+    instances: [{ box: [1, 1, 9, 5], label: 1, keypoints: { points, mirror } }],
+    imageId: 1,
+    fileName: 'face.png',
+  })
+  const nose = [4, 3, 2]
+  const sample = face([...nose, 6.5, 2, 1, 0, 0, 0])
+  const pointsOf = ({ instances }: Sample) => instances[0].keypoints!.points
+
+  it('are mirrored by flips, and are then of the other side', () => {
+    expect(pointsOf(horizontalFlip(sample))).toEqual([6, 3, 2, 0, 0, 0, 3.5, 2, 1])
+    expect(pointsOf(verticalFlip(sample))).toEqual([4, 3, 2, 0, 0, 0, 6.5, 4, 1])
+    expect(horizontalFlip(horizontalFlip(sample))).toEqual(sample)
+    expect(pointsOf(horizontalFlip(verticalFlip(sample)))).toEqual(pointsOf(quarterTurn(sample, 2)))
+  })
+
+  it('keep their sides when turned', () => {
+    // Counter-clockwise: (x, y) goes to (y, 10 - x).
+    expect(pointsOf(quarterTurn(sample, 1))).toEqual([3, 6, 2, 2, 3.5, 1, 0, 0, 0])
+    expect(pointsOf(quarterTurn(sample, 3))).toEqual([3, 4, 2, 4, 6.5, 1, 0, 0, 0])
+    expect(quarterTurn(quarterTurn(sample, 1), 3)).toEqual(sample)
+  })
+
+  it('are scaled with the image and, outside the window, no longer labelled', () => {
+    const through = (window: Window, of = sample) =>
+      pointsOf(resizeWindow(of, { width: 20, height: 6 }, window, everything))
+    expect(through({ x: 0, y: 0, width: 20, height: 6 })).toEqual([8, 3, 2, 13, 2, 1, 0, 0, 0])
+    // The nose lies on the left border of this window, the eye beyond the right one of the next.
+    expect(through({ x: 8, y: 1, width: 12, height: 6 })).toEqual([0, 2, 2, 5, 1, 1, 0, 0, 0])
+    expect(through({ x: 0, y: 0, width: 12, height: 6 })).toEqual([8, 3, 2, 0, 0, 0, 0, 0, 0])
+    // Around a smaller image: what is not labelled stays at the origin.
+    expect(through({ x: -2, y: -1, width: 40, height: 40 })).toEqual([10, 4, 2, 15, 3, 1, 0, 0, 0])
+  })
+
+  it('come with masks as well, whose boxes shrink to what is left', () => {
+    const mask = rleInstance(encodeRle(new Array(60).fill(1), { height: 6, width: 10 }), 1)!
+    const masked = { ...sample, instances: [{ ...sample.instances[0], ...mask }] }
+    const cut = resizeWindow(
+      masked,
+      { width: 10, height: 6 },
+      { x: 5, y: 0, width: 9, height: 6 },
+      everything,
+    )
+    expect(cut.instances[0].box).toEqual([0, 0, 5, 6])
+    expect(pointsOf(cut)).toEqual([0, 0, 0, 1.5, 2, 1, 0, 0, 0])
+    expect(pointsOf(horizontalFlip(masked))).toEqual(pointsOf(horizontalFlip(sample)))
+  })
+})
+
 const everything = { fill: [9, 8, 7] as const, minVisible: 0, minArea: 0 }
 const windows = fc.record({
   x: fc.integer({ min: -5, max: 12 }),

@@ -1,4 +1,5 @@
 import type { Box } from '../../geometry/boxes.ts'
+import { moveKeypoints } from '../keypoints.ts'
 import type { Instance, Sample } from '../sample.ts'
 
 /**
@@ -8,19 +9,21 @@ import type { Instance, Sample } from '../sample.ts'
 export function quarterTurn(sample: Sample, turns: number): Sample {
   const { width, height, data } = sample.image
   if (turns % 4 === 0) return sample
-  const turn = ({ box, label, mask }: Instance): Instance => ({
+  const odd = turns % 2 === 1
+  const size = { width: odd ? height : width, height: odd ? width : height }
+  const turnPoint = (x: number, y: number) => {
+    const [left, top] = turnBox([x, y, x, y], width, height, turns)
+    return [left, top] as const
+  }
+  const turn = ({ box, label, mask, keypoints }: Instance): Instance => ({
     box: turnBox(box, width, height, turns),
     label,
     mask: mask && turnCells(mask, box[2] - box[0], box[3] - box[1], 1, turns),
+    keypoints: keypoints && moveKeypoints(keypoints, size, turnPoint),
   })
-  const odd = turns % 2 === 1
   return {
     ...sample,
-    image: {
-      data: turnCells(data, width, height, 3, turns),
-      width: odd ? height : width,
-      height: odd ? width : height,
-    },
+    image: { data: turnCells(data, width, height, 3, turns), ...size },
     instances: sample.instances.map(turn),
   }
 }

@@ -1,5 +1,6 @@
 import type { Box, Size } from '../../geometry/boxes.ts'
-import { type Instance, type RgbImage, type Sample, trimInstance } from '../sample.ts'
+import { moveKeypoints } from '../keypoints.ts'
+import { type Instance, type MaskedInstance, type RgbImage, type Sample, trimInstance } from '../sample.ts'
 
 /** A rectangle of whole pixels in the resized image; it may reach beyond the image. */
 export interface Window extends Size {
@@ -23,7 +24,7 @@ export const MEAN_COLOR = [124, 116, 104] as const
  * The sample resized to `size`, seen through a window. Output pixel i lies at `(i + 0.5) * in / out - 0.5` of the
  * source: the image is interpolated bilinearly there (no antialiasing, edges repeated), masks take the pixel that
  * holds the point. Only the window is computed. Boxes become the tight boxes of the masks that are left; boxes
- * without a mask are scaled and clipped.
+ * without a mask are scaled and clipped. Keypoints are scaled; outside the window they are not labelled.
  */
 export function resizeWindow(sample: Sample, size: Size, window: Window, options: WindowOptions): Sample {
   const { image } = sample
@@ -34,7 +35,7 @@ export function resizeWindow(sample: Sample, size: Size, window: Window, options
     const seen = instance.mask
       ? maskThrough({ ...instance, mask: instance.mask }, columns, rows, window, options)
       : boxThrough(instance, columns, rows, window, options)
-    if (seen) instances.push(seen)
+    if (seen) instances.push(keypointsThrough(seen, columns, rows, window))
   }
   return { ...sample, image: imageThrough(image, columns, rows, window, options.fill), instances }
 }
@@ -65,12 +66,14 @@ function rangeOf(axis: Axis, low: number, high: number): readonly [number, numbe
 }
 
 function maskThrough(
-  { box: [x1, y1, x2, y2], label, mask }: Required<Instance>,
+  instance: MaskedInstance,
   columns: Axis,
   rows: Axis,
   window: Window,
   { minVisible, minArea }: WindowOptions,
 ): Instance | undefined {
+  const { mask } = instance
+  const [x1, y1, x2, y2] = instance.box
   const [left, right] = rangeOf(columns, x1, x2)
   const [top, bottom] = rangeOf(rows, y1, y2)
   const seenLeft = Math.max(left, window.x)
@@ -100,16 +103,17 @@ function maskThrough(
     if (kept < whole && (kept < minVisible * whole || kept < minArea)) return undefined
   }
   const place: Box = [seenLeft - window.x, seenTop - window.y, seenRight - window.x, seenBottom - window.y]
-  return trimInstance({ box: place, label, mask: seen })
+  return trimInstance({ ...instance, box: place, mask: seen })
 }
 
 function boxThrough(
-  { box: [x1, y1, x2, y2], label }: Instance,
+  instance: Instance,
   columns: Axis,
   rows: Axis,
   window: Window,
   { minVisible, minArea }: WindowOptions,
 ): Instance | undefined {
+  const [x1, y1, x2, y2] = instance.box
   const scaleX = columns.to / columns.from
   const scaleY = rows.to / rows.from
   const [left, right] = [x1 * scaleX - window.x, x2 * scaleX - window.x]
@@ -124,7 +128,15 @@ function boxThrough(
   const whole = (right - left) * (bottom - top)
   const kept = (seen[2] - seen[0]) * (seen[3] - seen[1])
   if (kept < whole && (kept < minVisible * whole || kept < minArea)) return undefined
-  return { box: seen, label }
+  return { ...instance, box: seen }
+}
+
+function keypointsThrough(instance: Instance, columns: Axis, rows: Axis, window: Window): Instance {
+  const { keypoints } = instance
+  if (!keypoints) return instance
+  const move = (x: number, y: number) =>
+    [(x * columns.to) / columns.from - window.x, (y * rows.to) / rows.from - window.y] as const
+  return { ...instance, keypoints: moveKeypoints(keypoints, window, move) }
 }
 
 function imageThrough(
