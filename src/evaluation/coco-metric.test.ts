@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { Category } from '../data/dataset.ts'
 import { parseCoco } from '../data/formats/coco/coco.ts'
 import { parseCocoResults } from '../data/formats/coco/coco-results.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -195,6 +196,70 @@ describe('evaluateCoco', () => {
     expect(() =>
       evaluateCoco({ groundTruth: people.groundTruth, results: found, iouType: 'keypoints' }),
     ).toThrow('expected 17 keypoints, one for each sigma, got none')
+  })
+
+  /** One bird of two keypoints and an area of 100 found 2 pixels off in one of them, a nest without any, a bird without labels. */
+  function birds(categories: readonly Category[], keypoints: readonly number[]) {
+    const annotation = (id: number, categoryId: number, x: number, labels?: readonly number[]) => ({
+      ...{ id, imageId: 1, categoryId, box: [x, 0, x + 10, 10] as const, area: 100, isCrowd: false },
+      ...(labels && { keypoints: labels, keypointCount: 2 }),
+    })
+    const truth = [annotation(1, 1, 0, [1, 1, 2, 8, 8, 2]), annotation(2, 2, 40), annotation(3, 1, 80)]
+    const result = (id: number, categoryId: number, x: number, found?: readonly number[]) => ({
+      ...{ id, imageId: 1, categoryId, score: 1 - id / 10, xywh: [x, 0, 10, 10] as const, area: 100 },
+      ...(found && { keypoints: found }),
+    })
+    return {
+      groundTruth: {
+        images: [{ id: 1, fileName: 'a.png', width: 100, height: 20 }],
+        annotations: new Map([[1, truth]]),
+        categories,
+      },
+      results: [result(1, 1, 80, [81, 5, 1, 85, 5, 1]), result(2, 1, 0, keypoints), result(3, 2, 40)],
+    }
+  }
+  const two = ['beak', 'tail']
+
+  it("takes 0.05 for each keypoint of other skeletons than COCO's people, unless others are given", () => {
+    const categories = [
+      { id: 1, name: 'bird', keypoints: two },
+      { id: 2, name: 'nest' },
+    ]
+    // One keypoint is exact, the other 2 pixels off: (1 + exp(-4 / (2 * 100 * 0.1 ** 2))) / 2 = 0.567 is above 0.55.
+    const { groundTruth, results } = birds(categories, [1, 1, 1, 8, 10, 1])
+    const evaluate = (keypointSigmas?: number[]) =>
+      evaluateCoco({
+        ...{ groundTruth, results, iouType: 'keypoints' as const },
+        params: keypointSigmas && { keypointSigmas },
+      })
+    // The surest detection is on the bird without labels and neither right nor wrong; the nest has nothing to find.
+    expect(evaluate().stats.AP).toBeCloseTo(0.2, 12)
+    expect(evaluate().params.keypointSigmas).toEqual([0.05, 0.05])
+    // exp(-4 / (2 * 100 * 0.4 ** 2)) = 0.882: 0.941 in the mean, above 0.9.
+    expect(evaluate([0.2, 0.2]).stats.AP).toBeCloseTo(0.9, 12)
+    const unnamed = birds([{ id: 1, name: 'bird' }], [1, 1, 1, 8, 10, 1])
+    const few = { groundTruth: unnamed.groundTruth, results: unnamed.results.slice(0, 2) }
+    expect(evaluateCoco({ ...few, iouType: 'keypoints' }).stats.AP).toBeCloseTo(0.2, 12)
+  })
+
+  it('refuses categories of different numbers of keypoints, and sigmas that cannot be', () => {
+    const categories = [
+      { id: 1, name: 'bird', keypoints: two },
+      { id: 2, name: 'nest', keypoints: ['top'] },
+    ]
+    const { groundTruth, results } = birds(categories, [1, 1, 1, 8, 10, 1])
+    const evaluate = (params?: Partial<EvaluationParams>) => () =>
+      evaluateCoco({ groundTruth, results, iouType: 'keypoints', params })
+    expect(evaluate()).toThrow('categories have different numbers of keypoints')
+    expect(evaluate({ categoryIds: [1] })).not.toThrow()
+    const plain = [...groundTruth.annotations.values()]
+      .flat()
+      .map((one) => ({ ...one, keypoints: undefined }))
+    const bare = { ...groundTruth, annotations: new Map([[1, plain]]) }
+    expect(() => evaluateCoco({ groundTruth: bare, results, iouType: 'keypoints' })).toThrow(
+      'no annotation has keypoints',
+    )
+    expect(evaluate({ categoryIds: [1], keypointSigmas: [0.1, 0] })).toThrow('keypointSigmas: ')
   })
 })
 

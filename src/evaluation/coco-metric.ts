@@ -13,6 +13,7 @@ import {
 } from './accumulate.ts'
 import { groupCells, measureCell } from './cells.ts'
 import { defaultParams, EVALUATION_PARAMS, type EvaluationParams, type IouType } from './evaluation-params.ts'
+import { noKeypoints, sigmasFor } from './keypoint-sigmas.ts'
 import { matchCells, type Outcomes } from './outcomes.ts'
 import {
   type CocoStats,
@@ -57,6 +58,10 @@ export interface CocoEvaluation<T extends IouType = IouType> extends Curves {
  */
 export function evaluateCoco<T extends IouType>(input: CocoEvaluationInput<T>): CocoEvaluation<T> {
   requireKnownOptions('evaluateCoco', input, INPUT)
+  const annotations = [...input.groundTruth.annotations.values()].flat()
+  if (input.iouType === 'keypoints' && annotations.length > 0 && !annotations.some((one) => one.keypoints)) {
+    throw noKeypoints()
+  }
   return evaluateOutcomes([matchCoco(input)], input)
 }
 
@@ -70,7 +75,7 @@ export function matchCoco<T extends IouType>({
   iouType,
   params: overrides,
 }: CocoEvaluationInput<T>): Outcomes {
-  const params = checkedParams({ ...defaultParams(iouType), ...overrides })
+  const params = completeParams(iouType, overrides, groundTruth)
   const imageIds = ascending(params.imageIds ?? groundTruth.images.map(({ id }) => id))
   const categoryIds = evaluatedCategories(params, groundTruth)
   const rows = groupCells(groundTruth, results, imageIds, categoryIds, params.useCategories)
@@ -85,7 +90,7 @@ export function evaluateOutcomes<T extends IouType>(
   parts: readonly Outcomes[],
   { groundTruth, iouType, params: overrides }: CocoQuestion<T>,
 ): CocoEvaluation<T> {
-  const params = checkedParams({ ...defaultParams(iouType), ...overrides })
+  const params = completeParams(iouType, overrides, groundTruth)
   const { iouThresholds, recallThresholds, areaRanges, maxDetections, useCategories } = params
   const categoryIds = useCategories ? evaluatedCategories(params, groundTruth) : [-1]
   const [T, R, K, A] = [iouThresholds.length, recallThresholds.length, categoryIds.length, areaRanges.length]
@@ -137,6 +142,18 @@ function ascending(ids: readonly number[]): number[] {
   return [...new Set(ids)].sort((a, b) => a - b)
 }
 
+function completeParams(
+  iouType: IouType,
+  overrides: Partial<EvaluationParams> | undefined,
+  groundTruth: Pick<Dataset, 'categories'> & Partial<Pick<Dataset, 'annotations'>>,
+): EvaluationParams {
+  const params = checkedParams({ ...defaultParams(iouType), ...overrides })
+  if (iouType !== 'keypoints' || overrides?.keypointSigmas) return params
+  const wanted = new Set(evaluatedCategories(params, groundTruth))
+  const evaluated = groundTruth.categories.filter(({ id }) => wanted.has(id))
+  return { ...params, keypointSigmas: sigmasFor(groundTruth, evaluated) }
+}
+
 function checkedParams(params: EvaluationParams): EvaluationParams {
   requireKnownOptions('params', params, EVALUATION_PARAMS)
   const refuse = (where: string, expected: string, got: readonly unknown[]) => {
@@ -147,6 +164,9 @@ function checkedParams(params: EvaluationParams): EvaluationParams {
     values.length > 0 && values.every((value) => value >= 0 && value <= 1)
   if (!fractions(iouThresholds)) refuse('iouThresholds', 'numbers from 0 to 1', iouThresholds)
   if (!fractions(recallThresholds)) refuse('recallThresholds', 'numbers from 0 to 1', recallThresholds)
+  if (!params.keypointSigmas.every((sigma) => sigma > 0)) {
+    refuse('keypointSigmas', 'numbers above 0', params.keypointSigmas)
+  }
   if (areaRanges.length === 0) refuse('areaRanges', 'at least one range', areaRanges)
   if (maxDetections.length === 0 || !maxDetections.every((count) => Number.isInteger(count) && count > 0)) {
     refuse('maxDetections', 'counts above 0', maxDetections)

@@ -7,8 +7,9 @@ import { numpySum } from './numpy-sum.ts'
 /**
  * Object keypoint similarity of every detection with every person, row-major [D, G]: the mean over labelled
  * keypoints of exp(-d^2 / (2 s^2 (2 sigma)^2)) with s^2 the annotated area. Where nothing is labelled, d is the
- * distance to the box enlarged to three times its sides. As pycocotools' `computeOks`. 0, and nothing asked of their
- * keypoints, for pairs that are not compared: with `useCategories` those of two categories.
+ * distance to the box enlarged to three times its sides. As pycocotools' `computeOks`; an annotation without keypoints, which it
+ * refuses, has none labelled. 0, and nothing asked of their keypoints, for pairs that are not compared: with `useCategories`
+ * those of two categories, and those of which neither has keypoints.
  */
 export function keypointSimilarity(
   detections: readonly CocoResult[],
@@ -19,9 +20,11 @@ export function keypointSimilarity(
   const similarity = new Float64Array(detections.length * groundTruths.length)
   const variances = sigmas.map((sigma) => (sigma * 2) ** 2)
   groundTruths.forEach((person, g) => {
-    const isCompared = ({ categoryId }: CocoResult) => !useCategories || categoryId === person.categoryId
+    const isCompared = ({ categoryId, keypoints }: CocoResult) =>
+      (!useCategories || categoryId === person.categoryId) && Boolean(keypoints ?? person.keypoints)
     if (!detections.some(isCompared)) return
-    const truth = keypointsOf(person.keypoints, sigmas.length, `annotation ${person.id}`)
+    const unlabelled = new Array<number>(3 * sigmas.length).fill(0)
+    const truth = keypointsOf(person.keypoints ?? unlabelled, sigmas.length, `annotation ${person.id}`)
     const labelled = sigmas.map((_, k) => truth[3 * k + 2] > 0)
     const anyLabelled = labelled.includes(true)
     const [x, y, width, height] = person.xywh ?? boxToXywh(person.box)

@@ -189,6 +189,12 @@ describe('evaluateCocoFiles', () => {
       [result],
       'gt.json: annotations[1]: annotation id 1 is used twice',
     ],
+    [
+      'keypoints found on objects that have none',
+      truth,
+      [{ image_id: 1, category_id: 1, score: 1, keypoints: [1, 1, 1] }],
+      'gt.json: no annotation has keypoints',
+    ],
     ['no annotations', { ...truth, annotations: undefined }, [result], 'gt.json: "annotations" is missing'],
     [
       'an annotation of a category that is not there',

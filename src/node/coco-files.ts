@@ -7,6 +7,7 @@ import { type JsonElement, parseElements } from '../data/json-elements.ts'
 import { DataError } from '../errors.ts'
 import { type CocoEvaluation, evaluateOutcomes } from '../evaluation/coco-metric.ts'
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
+import { noKeypoints } from '../evaluation/keypoint-sigmas.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { CocoRequest, CocoResponse, CocoWorkerData, MatchedImages } from './coco-worker.ts'
 import { openChunks } from './files.ts'
@@ -98,6 +99,9 @@ export async function evaluateCocoFiles(
         requireUniqueIds(parts, annotations)
         const found = unknownResults(parts)
         if (found.unknown.size > 0) onUnknownCategories?.(found)
+      }
+      if (iouType === 'keypoints' && !parts.some(({ hasKeypoints }) => hasKeypoints)) {
+        if (parts.some(({ annotationIds }) => annotationIds.length > 0)) throw noKeypoints(annotations)
       }
       evaluations[iouType] = evaluateOutcomes(
         parts.map(({ outcomes }) => outcomes),

@@ -37,6 +37,8 @@ export interface MatchedImages {
   /** Ids of the annotations that were read, and their places in the file. */
   readonly annotationIds: Float64Array<ArrayBuffer>
   readonly annotationIndices: Uint32Array<ArrayBuffer>
+  /** Whether one of them has keypoints. */
+  readonly hasKeypoints: boolean
   /** Results that were read, and how many of each category that the annotations lack. */
   readonly results: number
   readonly unknown: readonly (readonly [categoryId: number, count: number])[]
@@ -71,6 +73,7 @@ answerRequests<CocoRequest, CocoResponse, CocoWorkerData>((request, data) => {
       outcomes,
       annotationIds,
       annotationIndices,
+      hasKeypoints: [...annotations.values()].some((own) => own.some(({ keypoints }) => keypoints)),
       results: results.length,
       unknown: unknownOf(results, data),
     },

@@ -47,7 +47,7 @@ export function nextName(name: string): string {
 
 /**
  * Builds a training step. Inputs: `images` uint8 `[N, H, W, 3]`, `image_sizes`, `gt_boxes`, `gt_labels`,
- * `gt_masks` (see `TrainingBatch`), the model's random inputs, `learning_rate`, and the state by name. Statistics that the
+ * `gt_masks`, `gt_keypoints` (see `TrainingBatch`), the model's random inputs, `learning_rate`, and the state by name. Statistics that the
  * model renews (batch norm) are part of the state.
  */
 export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainGraph {
@@ -104,6 +104,9 @@ function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {
   const boxes = input('gt_boxes', 'float32', [n, g, 4])
   const labels = input('gt_labels', 'int64', [n, g])
   const masks = model.finds.includes('mask') ? input('gt_masks', 'uint8', [n, g, height, width]) : undefined
+  const keypoints = model.finds.includes('keypoint')
+    ? input('gt_keypoints', 'float32', [n, g, 'keypoints', 3])
+    : undefined
   const random = new Map(
     Object.keys(model.draws).map((name) => [name, input(name, 'float32', [n, `${name}_count`])]),
   )
@@ -113,12 +116,17 @@ function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {
     boxes,
     labels,
     masks,
+    keypoints,
     random,
   }
   return {
     batch,
-    inputs: [images, imageSizes, boxes, labels, ...(masks ? [masks] : []), ...random.values()],
+    inputs: [images, imageSizes, boxes, labels, masks, keypoints, ...random.values()].filter(isGiven),
   }
+}
+
+function isGiven<T>(value: T | undefined): value is T {
+  return value !== undefined
 }
 
 /** Normalised images as `[N, 3, H, W]`, zero outside their sizes. */
