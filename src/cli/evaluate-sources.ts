@@ -68,12 +68,23 @@ export async function evaluateResults(
 
 export async function evaluateModel(
   model: string,
-  { images = '', annotations, iou, maxDetections, tile, overlap, device, threads, ...flags }: EvaluateFlags,
+  {
+    images = '',
+    annotations,
+    iou,
+    maxDetections,
+    max,
+    tile,
+    overlap,
+    device,
+    threads,
+    ...flags
+  }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Evaluated> {
   const groundTruth = await loadAnnotations(annotations)
   await checkImages(groundTruth, existsIn(images), annotations)
-  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, onProgress: sayChosen })
+  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
   const { intensity, page, channel: channels } = flags
   const { reading, notes: readingNotes } = readingFor(segmenter.metadata, { intensity, page, channels })
   const readImage = readImageIn(images, reading)
@@ -89,7 +100,7 @@ export async function evaluateModel(
     const detections = await detectDataset(
       groundTruth,
       async ({ fileName }) => withNotes(await readImage(fileName), readingNotes),
-      (image, name) => segmenter.segment(image, { score: MIN_SCORE, tile, overlap, signal, name }),
+      (image, name) => segmenter.segment(image, { score: MIN_SCORE, max, tile, overlap, signal, name }),
       {
         signal,
         onImage: (done, image, prediction) => {

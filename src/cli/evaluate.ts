@@ -12,6 +12,7 @@ import {
   intensityFlag,
   jsonFlag,
   listOf,
+  maxFlag,
   overlapFlag,
   pageNumber,
   type TileFlag,
@@ -27,6 +28,7 @@ export interface EvaluateFlags {
   readonly annotations: string
   readonly iou?: readonly IouType[]
   readonly report?: string
+  readonly max?: number
   readonly maxDetections?: number
   readonly perClass?: boolean
   readonly tile?: TileFlag
@@ -38,6 +40,9 @@ export interface EvaluateFlags {
   readonly threads?: number
   readonly json?: boolean
 }
+
+/** Flags of how a model looks at images: with results they would change nothing. */
+const OF_MODELS = ['max', 'tile', 'overlap', 'device']
 
 /** Detections per image and category in COCO's own figures. */
 const COCO_LIMIT = 100
@@ -66,6 +71,7 @@ export function evaluateCommand({ signal }: CommandContext): Command {
       beyondCoco,
     )
     .option('--per-class', 'also the figures of each category')
+    .addOption(maxFlag())
     .addOption(tileFlag())
     .addOption(overlapFlag())
     .addOption(intensityFlag())
@@ -85,6 +91,11 @@ export function evaluateCommand({ signal }: CommandContext): Command {
         command.error('either --model with --images or --results is needed')
       }
       if (model && !images) command.error('--model needs --images, the folder of the annotated images')
+      for (const flag of OF_MODELS) {
+        if (results && command.getOptionValueSource(flag) === 'cli') {
+          command.error(`--${flag} is for a --model: results are evaluated as they are`)
+        }
+      }
       const report =
         path === undefined ? undefined : { path, subject: model ?? results ?? '', annotations, images }
       if (report) await checkReport(report)

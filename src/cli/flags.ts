@@ -35,6 +35,12 @@ export const overlapFlag = () =>
     'pixels that neighbouring tiles share (default: a fifth of the tile)',
   ).argParser(wholeNumber)
 
+export const maxFlag = () =>
+  new Option(
+    '--max <n>',
+    'at most this many instances per image; above the limit of the model it makes room for them',
+  ).argParser(wholeNumber)
+
 export type TileFlag = number | 'auto' | 'off'
 
 function tileSize(text: string): TileFlag {

@@ -12,6 +12,7 @@ import {
   intensityFlag,
   jsonFlag,
   listOf,
+  maxFlag,
   oneOf,
   overlapFlag,
   pageNumber,
@@ -136,11 +137,7 @@ function addImageFlags(command: Command): void {
   command
     .optionsGroup('Segmenting:')
     .option('--score <score>', 'leave out instances below this score', probability, 0.5)
-    .option(
-      '--max <n>',
-      'at most this many instances per image; above the limit of the model it makes room for them',
-      wholeNumber,
-    )
+    .addOption(maxFlag())
     .addOption(tileFlag())
     .addOption(overlapFlag())
 }
