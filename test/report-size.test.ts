@@ -22,7 +22,12 @@ it('of a training, with six large pictures twice', async () => {
   const dataset = { images: [image], annotations: new Map(), categories: [{ id: 1, name: 'stone' }] }
   const prediction = { ...size, milliseconds: 1, instances: [], notes: [] }
   const shown = { image, pixels: gravel(size.width, size.height), prediction }
-  const { truth, prediction: found } = await reportPicture(shown, dataset, encodeJpegWithin)
+  const { truth, prediction: found } = await reportPicture(
+    shown,
+    dataset,
+    dataset.categories,
+    encodeJpegWithin,
+  )
   expect(truth).toMatch(/^data:image\/jpeg;base64,/)
   expect(shownIndices(100).length * (truth.length + found.length)).toBeLessThan(1e6)
 })

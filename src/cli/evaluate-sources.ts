@@ -6,7 +6,7 @@ import { checkImages } from '../data/loader.ts'
 import { ConfigError } from '../errors.ts'
 import { type CocoEvaluation, evaluateCoco } from '../evaluation/coco-metric.ts'
 import { defaultParams, type EvaluationParams, type IouType } from '../evaluation/evaluation-params.ts'
-import { listed, type MatchedCategories, matchCategories } from '../evaluation/matched-categories.ts'
+import { asAnnotated, matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
 import { evaluateCocoFiles, type UnknownResults } from '../node/coco-files.ts'
 import { openChunks } from '../node/files.ts'
 import { existsIn, readImageIn } from '../node/image-folder.ts'
@@ -91,7 +91,7 @@ export async function evaluateModel(
   const progress = startProgress(groundTruth.images.length, 'images')
   try {
     const matched = matchCategories(segmenter.categories, groundTruth.categories, annotations)
-    sayUnmatched(matched, annotations)
+    for (const note of unmatchedNotes(matched)) say(`${annotations}: ${note}`)
     const makesMasks = segmenter.metadata.architecture.model === 'mask-rcnn'
     const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
       checkedKind(kind, makesMasks, model),
@@ -111,10 +111,7 @@ export async function evaluateModel(
     )
     progress.end()
     for (const line of notes.lines()) say(line)
-    const found = detections.flatMap((entry) => {
-      const category_id = matched.idOf.get(entry.category_id)
-      return category_id === undefined ? [] : [{ ...entry, category_id }]
-    })
+    const found = asAnnotated(detections, matched)
     if (makesMasks) say(countLine(countInstances(groundTruth, found, 0.5)))
     const params = paramsUpTo(maxDetections)
     const evaluations: Evaluations = {}
@@ -130,17 +127,6 @@ export async function evaluateModel(
   } finally {
     progress.end()
     await segmenter.dispose()
-  }
-}
-
-function sayUnmatched({ onlyModel, onlyAnnotations }: MatchedCategories, where: string): void {
-  if (onlyAnnotations.length > 0) {
-    say(`${where}: the model does not know ${listed(onlyAnnotations)}: such objects count as missed`)
-  }
-  if (onlyModel.length > 0) {
-    say(
-      `${where}: the annotations lack ${listed(onlyModel)}: what the model finds of that counts for nothing`,
-    )
   }
 }
 

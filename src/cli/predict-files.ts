@@ -107,9 +107,12 @@ async function predictImage(
       const options = { score, max, tile, overlap, signal, onTile, name: file }
       const prediction = await segmenter.segment(picture, options)
       for (const note of prediction.notes) say(`${file}: ${note}`)
-      await output.addImage(names, picture, prediction)
+      await output.addImage(names, picture, prediction, segmenter.categories)
       if (!isMeasured) return { ...names, prediction }
-      const found = await readMeasurable(await loadInput(input), file, { ...reading, page: input.page })
+      const found = await readMeasurable(await loadInput(input), file, {
+        ...modelReading.reading,
+        page: input.page,
+      })
       const size =
         pixelSize === undefined ? found.pixelSize : { micrometres: pixelSize, source: '--pixel-size' }
       const measurements = prediction.instances.map((instance) =>

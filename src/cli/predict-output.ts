@@ -40,7 +40,12 @@ export interface PredictOutput {
   /** `names[i]` is for the i-th input. */
   readonly names: readonly OutputNames[]
   /** Writes what is about one image alone. */
-  addImage(names: OutputNames, picture: ImageReader, prediction: PredictedImage['prediction']): Promise<void>
+  addImage(
+    names: OutputNames,
+    picture: ImageReader,
+    prediction: PredictedImage['prediction'],
+    categories: readonly Category[],
+  ): Promise<void>
   /**
    * Writes the exports. Where not all images were worked on, files about all of them get a name of their own, so that they
    * neither pass for complete nor replace complete ones.
@@ -70,10 +75,11 @@ export async function openOutput(
       name: stems[i],
       imagePath: seenFrom(out, path),
     })),
-    async addImage({ name }, picture, { instances }) {
+    async addImage({ name }, picture, { instances }, categories) {
       if (!overlay) return
       const reduced = await reducedPicture(picture, instances)
-      const drawn = renderOverlay(reduced.picture, reduced.instances, overlay)
+      const classes = categories.map((category) => category.name)
+      const drawn = renderOverlay(reduced.picture, reduced.instances, { ...overlay, classes })
       await writeFileAtomic(join(out, overlayName(name)), await encodeLabelled(drawn, drawn.labels))
       overlays++
     },

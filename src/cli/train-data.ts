@@ -2,14 +2,17 @@
 import { stat } from 'node:fs/promises'
 import type { Dataset, DatasetImage } from '../data/dataset.ts'
 import { readCoco } from '../data/formats/coco/coco-stream.ts'
+import type { Intensity } from '../data/image-reading.ts'
 import { checkImages, trainingImages } from '../data/loader.ts'
 import { type RepeatConfig, repeatFactors } from '../data/repeat-factors.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, DataError } from '../errors.ts'
 import { openChunks } from '../node/files.ts'
-import { existsIn } from '../node/image-folder.ts'
+import { existsIn, readImageIn } from '../node/image-folder.ts'
 import type { DataConfig, ResolvedConfig } from '../train/config.ts'
 import { type Mistake, oneError } from '../train/config-check.ts'
-import { firstImages, requireSameCategories } from '../train/run-data.ts'
+import { readingOf } from '../train/config-parts.ts'
+import { shownIndices } from '../train/report-pictures.ts'
+import { firstImages } from '../train/run-data.ts'
 import { say } from './print.ts'
 
 export interface TrainingData {
@@ -28,9 +31,7 @@ export async function loadData({ train, val }: ResolvedConfig['data'], where: st
   }
   if (train.repeat) sayRepeats(trainingImages(training, train.keepEmpty), training, train.repeat)
   if (!val) return { train: training }
-  const validation = await loadImages(val, 'keep')
-  requireSameCategories(training, validation, val.annotations)
-  return { train: training, val: validation }
+  return { train: training, val: await loadImages(val, 'keep') }
 }
 
 /** Objects of one size in training and of another afterwards are hardly found, and nothing else tells of it. */
@@ -41,6 +42,32 @@ export function sayScales({ augment, model }: ResolvedConfig): void {
   say(
     `without augment.scale images are trained on at their own size, but the model sees them at ${resize.kind} ${size} (model.transform.resize)`,
   )
+}
+
+/** How images are read, by the first of a few where that is more than bytes as they are. One that cannot be read fails in its turn. */
+export async function sayReading(config: ResolvedConfig, { images }: Dataset): Promise<void> {
+  const { intensity, train } = config.data
+  const readImage = readImageIn(train.images, readingOf(config))
+  for (const index of shownIndices(images.length, LOOKED_AT)) {
+    const { fileName } = images[index]
+    const read = await readImage(fileName).catch((error) => {
+      if (error instanceof DataError) return undefined
+      throw error
+    })
+    if (!read?.notes) continue
+    const notes = read.notes.join('; ')
+    const ways = read.depth ? [`data.intensity ${rangeText(intensity)}`] : []
+    if (notes.includes('--')) ways.push('the configuration has data.page and data.channels for it')
+    return say(`${fileName}, read as all images are: ${notes}${ways.length ? ` (${ways.join('; ')})` : ''}`)
+  }
+}
+
+/** Images that are looked at before a training, spread over all. */
+const LOOKED_AT = 5
+
+function rangeText(intensity: Intensity): string {
+  if (intensity === 'auto') return 'auto, each picture by its own range'
+  return typeof intensity === 'string' ? intensity : `[${intensity.join(', ')}]`
 }
 
 /** Throws `ConfigError` where no image has the attribute, before anything starts. */

@@ -13,7 +13,7 @@ import { createSession } from '../node/session.ts'
 import { requireThreads } from '../node/threads.ts'
 import type { Device } from '../runtime/session.ts'
 import { type ResolvedConfig, resolveConfig } from '../train/config.ts'
-import { type Override, parseOverride } from '../train/config-overrides.ts'
+import { type Override, parseOverride, sourceOf } from '../train/config-overrides.ts'
 import { REPORT_FILE } from '../train/report.ts'
 import { figureLabel } from '../train/report-data.ts'
 import {
@@ -31,7 +31,7 @@ import { deviceFlag, jsonFlag, threadsFlag, wholeNumber } from './flags.ts'
 import type { CommandContext } from './main.ts'
 import { printJson, printLine, say } from './print.ts'
 import { type Progress, startProgress } from './progress.ts'
-import { loadData, sayScales } from './train-data.ts'
+import { loadData, sayReading, sayScales } from './train-data.ts'
 
 interface TrainFlags {
   readonly out?: string
@@ -104,7 +104,7 @@ async function startRun(
   file: string,
   config: ResolvedConfig,
   out: string,
-  { resume, maxSteps, device }: TrainFlags,
+  { resume, maxSteps, set, device }: TrainFlags,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const files = openRunFolder(out)
@@ -124,12 +124,14 @@ async function startRun(
   const { data, initialWeights } = config
   const { train, val } = await loadData(data, file)
   sayScales(config)
+  await sayReading(config, train)
   const steps = Math.min(config.steps, maxSteps ?? config.steps)
   const progress = startProgress(steps, 'steps')
   try {
     return await runTraining({
       ...{ config, train, val, files, platform, device, maxSteps, signal },
       name: basename(resolve(out)),
+      whereOf: (path) => sourceOf(path, file, set ?? []),
       initialWeights: initialWeights
         ? { bytes: await loadModelBytes(initialWeights), where: initialWeights }
         : undefined,
@@ -161,11 +163,16 @@ function listener(
   return {
     start: (step, { parameters, initialWeights }) => {
       if (initialWeights) say(fitText(initialWeights))
+      if (step >= end) {
+        const more = end < steps ? 'a larger --max-steps' : '--set steps=N with a larger N'
+        return say(`the run is at step ${step} already, so nothing is trained; ${more} goes on`)
+      }
       say(
         `${step === 0 ? 'training' : `resuming after step ${step}`}: ${(parameters / 1e6).toFixed(2)} M parameters`,
       )
     },
     otherData: say,
+    unmatched: say,
     bestLost: (reason) =>
       say(`the best model so far is lost, the next evaluation keeps a new one: ${reason}`),
     logged: (moment) => {

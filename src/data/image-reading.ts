@@ -7,6 +7,9 @@ import type { RgbImage } from './sample.ts'
  */
 export type Intensity = 'auto' | 'full' | readonly [from: number, to: number]
 
+/** The channels that become red, green and blue, or the one shown as grey; counted from 1. */
+export type Channels = readonly [number] | readonly [number, number, number]
+
 /** How a file becomes one RGB picture. */
 export interface ReadingOptions {
   /** Default `auto`. */
@@ -14,7 +17,7 @@ export interface ReadingOptions {
   /** Which page, frame or plane of several, counted from 1. Default 1. */
   readonly page?: number
   /** Which channels become red, green and blue, or the one shown as grey; counted from 1. */
-  readonly channels?: readonly [number] | readonly [number, number, number]
+  readonly channels?: Channels
 }
 
 /** A rectangle of whole pixels. */
@@ -60,8 +63,7 @@ export function checkReadingOptions({ intensity, page, channels }: ReadingOption
     throw wrong('intensity', 'auto, full, or two different numbers, those of black and white', intensity)
   }
   if (page !== undefined && !isPlace(page)) throw wrong('page', 'a whole number from 1 on', page)
-  const count = Array.isArray(channels) ? channels.length : 0
-  if (channels !== undefined && !((count === 1 || count === 3) && channels.every(isPlace))) {
+  if (channels !== undefined && !isChannels(channels)) {
     throw wrong('channels', 'one or three whole numbers from 1 on', channels)
   }
 }
@@ -71,6 +73,11 @@ export function isIntensity(value: unknown): value is Intensity {
   if (value === 'auto' || value === 'full') return true
   if (!Array.isArray(value) || value.length !== 2) return false
   return value.every(Number.isFinite) && value[0] !== value[1]
+}
+
+/** Whether a value chooses channels. */
+export function isChannels(value: unknown): value is Channels {
+  return Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every(isPlace)
 }
 
 function isPlace(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchCategories } from './matched-categories.ts'
+import { asAnnotated, matchCategories, unmatchedNotes } from './matched-categories.ts'
 
 const named = (...names: string[]) => names.map((name, i) => ({ id: i + 1, name }))
 const match = (own: string[], labelled: string[]) =>
@@ -14,6 +14,20 @@ describe('matchCategories', () => {
     ])
     expect(onlyModel).toEqual([{ id: 2, name: 'fig' }])
     expect(onlyAnnotations).toEqual([{ id: 2, name: 'kiwi' }])
+  })
+
+  it('says what each side lacks, and takes what was found over by name', () => {
+    const matched = match(['date', 'fig', 'plum'], ['plum', 'kiwi', 'date'])
+    expect(unmatchedNotes(matched)).toEqual([
+      'the model does not know "kiwi": such objects count as missed',
+      'the annotations lack "fig": what the model finds of that counts for nothing',
+    ])
+    expect(unmatchedNotes(match(['fig'], ['fig']))).toEqual([])
+    const found = [1, 2, 3].map((category_id) => ({ category_id, score: category_id / 10 }))
+    expect(asAnnotated(found, matched)).toEqual([
+      { category_id: 3, score: 0.1 },
+      { category_id: 1, score: 0.3 },
+    ])
   })
 
   it.each([

@@ -54,6 +54,29 @@ export function matchCategories(
   return { idOf, onlyModel, onlyAnnotations }
 }
 
+/** What people should know of categories that one side lacks, a sentence without a full stop each. */
+export function unmatchedNotes({ onlyModel, onlyAnnotations }: MatchedCategories): string[] {
+  const notes: string[] = []
+  if (onlyAnnotations.length > 0) {
+    notes.push(`the model does not know ${listed(onlyAnnotations)}: such objects count as missed`)
+  }
+  if (onlyModel.length > 0) {
+    notes.push(`the annotations lack ${listed(onlyModel)}: what the model finds of that counts for nothing`)
+  }
+  return notes
+}
+
+/** What a model found of categories that both have, by the annotations' ids. */
+export function asAnnotated<T extends { readonly category_id: number }>(
+  found: readonly T[],
+  { idOf }: MatchedCategories,
+): T[] {
+  return found.flatMap((entry) => {
+    const category_id = idOf.get(entry.category_id)
+    return category_id === undefined ? [] : [{ ...entry, category_id }]
+  })
+}
+
 function refuseAlike(own: readonly Category[], labelled: readonly Category[], where: string): void {
   for (const model of own) {
     const alike = labelled.find(({ name }) => name !== model.name && bareName(name) === bareName(model.name))
@@ -81,7 +104,7 @@ function shown({ name }: Category): string {
 const MOST_LISTED = 8
 
 /** The names of the first few categories, and how many more there are. */
-export function listed(categories: readonly Category[]): string {
+function listed(categories: readonly Category[]): string {
   const names = categories.slice(0, MOST_LISTED).map(shown)
   const more = categories.length - names.length
   return names.length === 0 ? 'none' : names.join(', ') + (more > 0 ? ` and ${more} more` : '')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Intensity, isIntensity } from '../data/image-reading.ts'
+import { type Channels, type Intensity, isChannels, isIntensity } from '../data/image-reading.ts'
 import type { TransformConfig } from '../detection/transform.ts'
 import { WeightError } from '../errors.ts'
 import { MODEL_CONFIG_SCHEMA, type ModelConfig, tooLarge } from './catalogue.ts'
@@ -15,6 +15,8 @@ export interface ModelMetadata {
   readonly preprocessing: TransformConfig
   /** How pictures of more than 8 bits were shown to it in training; files of earlier releases do not say. Default `auto`. */
   readonly intensity?: Intensity
+  /** Which channels of pictures it was shown in training; absent where these were the file's own colours, or its first channel. */
+  readonly channels?: Channels
   /** In the order of the labels 1 to K. */
   readonly categories: readonly Category[]
   /** SPDX identifier, or words. */
@@ -36,6 +38,7 @@ const modelMetadata: z.ZodType<ModelMetadata> = z.object({
   architecture: MODEL_CONFIG_SCHEMA,
   preprocessing: transform,
   intensity: z.custom<Intensity>(isIntensity, 'expected auto, full, or two different numbers').optional(),
+  channels: z.custom<Channels>(isChannels, 'expected one or three whole numbers from 1 on').optional(),
   categories: z.array(z.object({ id: z.number().int(), name: z.string() })),
   licence: z.string(),
   source: z.string(),

@@ -7,15 +7,24 @@ export interface ModelReading {
   readonly notes: readonly string[]
 }
 
-/** Intensities as they were in the model's training, unless it is said otherwise. */
+/** Intensities and channels as they were in the model's training, unless it is said otherwise. */
 export function readingFor(
-  { intensity = 'auto' }: Pick<ModelMetadata, 'intensity'>,
+  { intensity, channels }: Pick<ModelMetadata, 'intensity' | 'channels'>,
   wanted: ReadingOptions,
 ): ModelReading {
-  if (wanted.intensity !== undefined || intensity === 'auto') return { reading: wanted, notes: [] }
-  const text = typeof intensity === 'string' ? intensity : intensity.join(':')
-  const note = `intensity ${text}, as the model was trained with; --intensity chooses another`
-  return { reading: { ...wanted, intensity }, notes: [note] }
+  const notes: string[] = []
+  const reading: { -readonly [K in keyof ReadingOptions]: ReadingOptions[K] } = { ...wanted }
+  if (wanted.intensity === undefined && intensity !== undefined && intensity !== 'auto') {
+    reading.intensity = intensity
+    const text = typeof intensity === 'string' ? intensity : intensity.join(':')
+    notes.push(`intensity ${text}, as the model was trained with; --intensity chooses another`)
+  }
+  if (wanted.channels === undefined && channels !== undefined) {
+    reading.channels = channels
+    const text = `channel${channels.length > 1 ? 's' : ''} ${channels.join(',')}`
+    notes.push(`${text}, as the model was trained with; --channel chooses another`)
+  }
+  return { reading, notes }
 }
 
 /** A picture, or a reader of one, with notes after its own. */

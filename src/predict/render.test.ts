@@ -90,9 +90,19 @@ describe('renderOverlay', () => {
     expect(texts(40, [block, large], 'none')).toEqual([])
   })
 
+  it('gives a class its colour on every picture where the classes are told', () => {
+    const colorOf = (instance: Instance) =>
+      renderOverlay(grey(5, 4), [instance], {
+        ...{ labels: 'score', color: 'class', classes: ['box', 'block'] },
+      }).labels[0].color
+    expect([colorOf(block), colorOf(boxed)]).toEqual([SECOND, FIRST])
+    // One that is not among them takes none of theirs.
+    expect(colorOf({ ...block, category: 'other' })).toEqual(PALETTE[2])
+  })
+
   it('draws a class in one colour and wider lines where asked to', () => {
-    const second = { ...block, box: [1, 1, 4, 4] as const }
-    const { labels } = renderOverlay(grey(5, 4), [block, second, boxed], { labels: 'score', color: 'class' })
+    const [second, third] = [block, { ...boxed, category: 'block' }]
+    const { labels } = renderOverlay(grey(5, 4), [block, second, third], { labels: 'score', color: 'class' })
     expect(labels.map(({ color }) => color)).toEqual([FIRST, FIRST, FIRST])
     const { data } = renderOverlay(grey(5, 4), [block], { magnify: 4, opacity: 0, lineWidth: 2 })
     // Row 5 of the picture is the second of the block's twelve rows; row 8 has two pixels at each side.

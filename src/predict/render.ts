@@ -33,6 +33,8 @@ export interface RenderOptions {
   readonly labels?: (typeof LABELLINGS)[number]
   /** Whether neighbours have different colours, out of a few (the default), or all of a class share one. */
   readonly color?: (typeof COLOURINGS)[number]
+  /** Names of classes in the order of their colours, so that pictures agree. Default: those on the picture, by their ids. */
+  readonly classes?: readonly string[]
   /** Pixels of the outlines. Default 1, and more for pictures above 2000 pixels. */
   readonly lineWidth?: number
 }
@@ -51,7 +53,7 @@ const PLATE_HEIGHT = 18
 
 const RENDER_OPTIONS: OptionNames<RenderOptions> = {
   ...{ magnify: true, opacity: true },
-  ...{ labels: true, color: true, lineWidth: true },
+  ...{ labels: true, color: true, classes: true, lineWidth: true },
 }
 
 export interface Overlay extends Picture {
@@ -71,11 +73,12 @@ export function renderOverlay(
   const { lineWidth = Math.max(1, Math.round((longer * magnify) / SIDE_OF_LINE)) } = options
   const labelOf = labelling(instances, magnify, options.labels ?? 'auto')
   const colors = colouring === 'instance' ? neighbourColors(instances.map(({ box }) => box)) : undefined
-  const classes = [...new Set(instances.map(({ categoryId }) => categoryId))].sort((a, b) => a - b)
+  const byId = instances.toSorted((a, b) => a.categoryId - b.categoryId).map(({ category }) => category)
+  const classes = [...new Set([...(options.classes ?? []), ...byId])]
   const picture = enlarge(image, magnify)
   const labels: Label[] = []
   for (const [i, instance] of instances.entries()) {
-    const color = colors?.[i] ?? classColor(classes.indexOf(instance.categoryId))
+    const color = colors?.[i] ?? classColor(classes.indexOf(instance.category))
     const placed = instance.mask?.toPlaced()
     if (placed) tint(picture, placed, color, { magnify, opacity, lineWidth })
     else if (!instance.mask)

@@ -21,6 +21,23 @@ export function parseOverride(text: string): Override {
   return { path, value: parsedValue(text.slice(equals + 1)), text }
 }
 
+/** The override that sets the value at a path; the last one where several do. */
+export function overrideOf(
+  path: readonly PropertyKey[],
+  overrides: readonly Override[],
+): Override | undefined {
+  return overrides.findLast(
+    (override) =>
+      override.path.length <= path.length && override.path.every((key, i) => key === String(path[i])),
+  )
+}
+
+/** Where the value at a path comes from, as messages name it: the flag that sets it, or else the file. */
+export function sourceOf(path: readonly PropertyKey[], file: string, overrides: readonly Override[]): string {
+  const override = overrideOf(path, overrides)
+  return override ? `--set ${override.text}` : file
+}
+
 /** A copy of the configuration with the overrides applied in order; objects on the way are made as needed. */
 export function applyOverrides(raw: unknown, overrides: readonly Override[]): unknown {
   return overrides.reduce((config, { path, value }) => placed(config, path, value), raw)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from './config.ts'
+import { parseOverride, sourceOf } from './config-overrides.ts'
 import { otherData, requireSameRun } from './config-parts.ts'
 
 const config = resolveConfig(
@@ -46,6 +47,18 @@ describe('requireSameRun', () => {
     expect(resuming(other)).toThrow(
       'config.json: model.box.targets.size is not what the run was started with; expected 256, got 512',
     )
+  })
+
+  it('blames the flag or file that has the other value', () => {
+    const whereOf = (path: readonly string[]) =>
+      sourceOf(path, 'my.ts', [parseOverride('optimizer.learningRate=0.1')])
+    const faster = { ...config, optimizer: { ...config.optimizer, learningRate: 0.1 } }
+    expect(() => requireSameRun(JSON.stringify(config), faster, 'config.json', whereOf)).toThrow(
+      '--set optimizer.learningRate=0.1: optimizer.learningRate is not what the run was started with; expected 0.0005, got 0.1',
+    )
+    expect(() =>
+      requireSameRun(JSON.stringify(config), { ...config, seed: 7 }, 'config.json', whereOf),
+    ).toThrow('my.ts: seed is not what the run was started with; expected 0, got 7')
   })
 
   it('names a file that was changed to what cannot be read', () => {

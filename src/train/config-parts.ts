@@ -1,4 +1,5 @@
 /** What the settings of a configuration stand for. */
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { ConfigError } from '../errors.ts'
 import { adamw } from '../optim/adamw.ts'
 import { constantRate, cosine, multiStep, type Schedule, warmUp } from '../optim/schedule.ts'
@@ -32,6 +33,17 @@ export function scheduleOf({ schedule, optimizer, steps }: ResolvedConfig): Sche
 export function batchSizeOf({ augment: { crop } }: ResolvedConfig) {
   const up = (side: number) => Math.ceil(side / 32) * 32
   return crop && { height: up(crop.height), width: up(crop.width) }
+}
+
+/** How images are read, in training and in evaluation. */
+export function readingOf({ data: { intensity, page, channels } }: ResolvedConfig): ReadingOptions {
+  return { intensity, ...(page && { page }), ...(channels && { channels }) }
+}
+
+/** What a model file says of that: pages are a file's own, but whoever uses the model must show it the same channels. */
+export function shownAs(config: ResolvedConfig): Pick<ReadingOptions, 'intensity' | 'channels'> {
+  const { page: _, ...shown } = readingOf(config)
+  return shown
 }
 
 /** Settings that may differ when a run is resumed: what they change is not part of a step, or only how long it goes on. */
@@ -69,14 +81,20 @@ export function otherData(stored: string, config: ResolvedConfig, where: string)
 /**
  * Throws `ConfigError` naming the first setting in which a run to be resumed differs from what it was started with, so
  * that no run is half one thing and half another.
+ * @param whereOf which flag or file a setting of `config` is from
  * @param stored the text of the run's `config.json`; a setting that it does not name yet had today's default
  */
-export function requireSameRun(stored: string, config: ResolvedConfig, where: string): void {
+export function requireSameRun(
+  stored: string,
+  config: ResolvedConfig,
+  where: string,
+  whereOf: (path: readonly string[]) => string = () => where,
+): void {
   const started = parseStoredConfig(stored, where)
   const path = firstDifference(started, config, [])
   if (!path) return
   throw new ConfigError(`${dotted(path)} is not what the run was started with`, {
-    where,
+    where: whereOf(path),
     expected: shown(started, path),
     got: shown(config, path),
     hint: 'Change it back to resume, or start another run (--out), with initialWeights if it should continue from these weights',

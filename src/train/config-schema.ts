@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Intensity, isIntensity } from '../data/image-reading.ts'
+import { type Channels, type Intensity, isChannels, isIntensity } from '../data/image-reading.ts'
 import { ARCHITECTURE_SCHEMA } from '../models/catalogue.ts'
 import { MOST } from '../models/setting-limits.ts'
 import type { TrainConfig } from './config.ts'
@@ -15,6 +15,8 @@ const intensity = z.custom<Intensity>(
   isIntensity,
   'auto, full, or a list of two different numbers, those of black and white',
 )
+
+const channels = z.custom<Channels>(isChannels, 'a list of one or three whole numbers from 1 on')
 
 const data = { images: text, annotations: text, limit: count.optional() }
 
@@ -56,6 +58,8 @@ export const CONFIG_SCHEMA = z.strictObject({
     }),
     val: z.strictObject(data).nullable().optional(),
     intensity: intensity.optional(),
+    page: count.nullable().optional(),
+    channels: channels.nullable().optional(),
   }),
   augment: AUGMENT_SCHEMA.optional(),
   batchSize: count.max(MOST.batch).optional(),

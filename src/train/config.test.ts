@@ -37,6 +37,8 @@ describe('a resolved configuration', () => {
       model: { name: 'mask-rcnn', ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS },
       data: {
         intensity: 'auto',
+        page: null,
+        channels: null,
         train: { ...SMALLEST.data.train, onDegenerate: 'error', keepEmpty: false, repeat: null },
         val: null,
       },

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import type { AugmentConfig } from '../data/augment/augment.ts'
-import type { Intensity } from '../data/image-reading.ts'
+import type { Channels, Intensity } from '../data/image-reading.ts'
 import type { RepeatConfig } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
 import { type NamedArchitecture, tooLarge } from '../models/catalogue.ts'
@@ -13,7 +13,7 @@ import { type AugmentSettings, completeAugment } from './config-augment.ts'
 import { checked, type Mistake, oneError, type Path } from './config-check.ts'
 import { architectureOf, type ModelSettings, withDefaults } from './config-model.ts'
 import { withPresentNames } from './config-names.ts'
-import { applyOverrides, type Override } from './config-overrides.ts'
+import { applyOverrides, type Override, overrideOf, sourceOf } from './config-overrides.ts'
 import { CONFIG_SCHEMA } from './config-schema.ts'
 
 /** Labelled images. Paths in a config file are relative to it, paths on the command line to the working directory. */
@@ -102,6 +102,13 @@ export interface TrainConfig {
      * it, for whoever uses the model. Default `auto`: each picture has its own.
      */
     readonly intensity?: Intensity
+    /** Which page, frame or plane of images that have several, counted from 1; null takes the first. Default null. */
+    readonly page?: number | null
+    /**
+     * Which channels of images become red, green and blue, or the one shown as grey; counted from 1. The model file says it. Default
+     * null: the file's colours, or its first channel.
+     */
+    readonly channels?: Channels | null
   }
   /** Default: images as they are. */
   readonly augment?: AugmentSettings
@@ -158,6 +165,8 @@ export interface ResolvedConfig
     readonly train: DataConfig & Required<Omit<TrainDataConfig, keyof DataConfig>>
     readonly val: DataConfig | null
     readonly intensity: Intensity
+    readonly page: number | null
+    readonly channels: Channels | null
   }
   readonly augment: AugmentConfig
   readonly optimizer: ResolvedOptimizer
@@ -220,17 +229,13 @@ export function resolveConfig(
   raw: unknown,
   { where, overrides = [], absolute = (path) => path, isModelName = () => false, onRenamed }: ResolveOptions,
 ): ResolvedConfig {
-  const overriding = (path: Path) => overrides.findLast((override) => startsWith(path, override.path))
-  const whereOf = (path: Path) => {
-    const override = overriding(path)
-    return override ? `--set ${override.text}` : where
-  }
+  const whereOf = (path: Path) => sourceOf(path, where, overrides)
   const settings = withPresentNames(plain(applyOverrides(raw, overrides)), onRenamed)
   const { data: config, mistakes } = checked(CONFIG_SCHEMA, withChoices(settings), whereOf)
   const all = [...mistakes, ...contradictions(settings, whereOf)]
   if (!config || all.length > 0) throw oneError(all, where)
   const located = (path: string, ...key: string[]) =>
-    absolute(path, overriding(key) ? 'command line' : 'file')
+    absolute(path, overrideOf(key, overrides) ? 'command line' : 'file')
   const placed = <T extends DataConfig>(data: T, name: string): T => ({
     ...data,
     images: located(data.images, 'data', name, 'images'),
@@ -303,6 +308,8 @@ function completeConfig(config: CheckedConfig): ResolvedConfig {
       train: { onDegenerate: 'error', keepEmpty: false, repeat: null, ...data.train },
       val: data.val ?? null,
       intensity: data.intensity ?? 'auto',
+      page: data.page ?? null,
+      channels: data.channels ?? null,
     },
     augment: completeAugment(augment),
     optimizer: { ...OPTIMIZER_DEFAULTS[optimizer?.name ?? 'adamw'], ...optimizer } as ResolvedOptimizer,
@@ -313,11 +320,6 @@ function completeConfig(config: CheckedConfig): ResolvedConfig {
       ...schedule,
     } as ResolvedSchedule,
   }
-}
-
-/** Whether an override of `prefix` is what set the value at `path`. */
-function startsWith(path: Path, prefix: readonly string[]): boolean {
-  return prefix.length <= path.length && prefix.every((key, i) => key === String(path[i]))
 }
 
 /** A copy without undefined members: leaving out and undefined are the same. */

@@ -1,5 +1,6 @@
 import type { Category, Dataset } from '../data/dataset.ts'
 import type { RgbImage } from '../data/sample.ts'
+import { asAnnotated, matchCategories } from '../evaluation/matched-categories.ts'
 import { buildModel, type ModelConfig } from '../models/catalogue.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
@@ -15,6 +16,8 @@ export interface EvaluateOptions {
   /** In the order of the labels. */
   readonly categories: readonly Category[]
   readonly dataset: Dataset
+  /** The annotations of the data set, for messages. */
+  readonly where: string
   readonly loadImage: (fileName: string) => Promise<RgbImage>
   readonly openSession: (model: Uint8Array) => Promise<Session>
   readonly signal?: AbortSignal
@@ -44,17 +47,18 @@ function makesMasks(architecture: ModelConfig): boolean {
   return buildModel(architecture).finds.includes('mask')
 }
 
-/** Runs a model with these weights over a data set. Rejects with the signal's reason when aborted. */
+/** Runs a model with these weights over a data set; categories are matched by name. Rejects with the signal's reason when aborted. */
 export async function evaluateWeights(
   weights: ReadonlyMap<string, Tensor>,
-  { architecture, categories, dataset, loadImage, openSession, signal, onImage }: EvaluateOptions,
+  { architecture, categories, dataset, where, loadImage, openSession, signal, onImage }: EvaluateOptions,
 ): Promise<Evaluation> {
+  const matched = matchCategories(categories, dataset.categories, where)
   const session = await openSession(inferenceModel(architecture, weights))
   const wanted = new Set(shownIndices(dataset.images.length).map((i) => dataset.images[i]))
   const shown: ShownImage[] = []
   try {
     let pixels: RgbImage | undefined
-    const results = await detectDataset(
+    const found = await detectDataset(
       dataset,
       async ({ fileName }) => {
         pixels = await loadImage(fileName)
@@ -69,6 +73,7 @@ export async function evaluateWeights(
         },
       },
     )
+    const results = asAnnotated(found, matched)
     const hasMasks = makesMasks(architecture)
     const stats = evaluateDetections(dataset, results, hasMasks ? ['segm', 'bbox'] : ['bbox'])
     const figures: Record<string, number> = {}

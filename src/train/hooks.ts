@@ -6,15 +6,19 @@ import type { State } from './state.ts'
 import type { TrainGraph } from './train-graph.ts'
 import type { Hook, Moment } from './trainer.ts'
 
-/** Writes a line of metrics every `every` steps and after the first; `tell` also hears of it. */
+/** Writes a line of metrics every `every` steps, after the first and after the `last`; `tell` also hears of it. */
 export function logHook(
   log: MetricsLog,
-  { every, tell }: { readonly every: number; readonly tell?: (moment: Moment) => void },
+  {
+    every,
+    last,
+    tell,
+  }: { readonly every: number; readonly last?: number; readonly tell?: (moment: Moment) => void },
 ): Hook {
   return {
     async afterStep(moment) {
       const { progress, scalars, learningRate, milliseconds } = moment
-      if (progress.step !== 1 && progress.step % every !== 0) return undefined
+      if (progress.step !== 1 && progress.step !== last && progress.step % every !== 0) return undefined
       const times = { step_ms: Math.round(milliseconds.step), wait_ms: Math.round(milliseconds.wait) }
       await log.write({ step: progress.step, ...scalars, learning_rate: learningRate, ...times })
       tell?.(moment)

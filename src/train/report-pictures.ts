@@ -1,4 +1,11 @@
-import { annotationsOf, annotationToRle, type Dataset, type DatasetImage } from '../data/dataset.ts'
+import {
+  annotationsOf,
+  annotationToRle,
+  type Category,
+  type Dataset,
+  type DatasetImage,
+} from '../data/dataset.ts'
+import { type Color, classColor } from '../predict/colors.ts'
 import { type Instance, instanceMask } from '../predict/instance.ts'
 import type { Prediction } from '../predict/predictor.ts'
 import { type Picture, renderOverlay } from '../predict/render.ts'
@@ -12,6 +19,15 @@ export interface ReportPicture {
   readonly truth: string
   readonly prediction: string
   readonly note: string
+  /** Where the training has several classes: those on the picture, each with the colour it has there. */
+  readonly classes: readonly PicturedClass[]
+}
+
+export interface PicturedClass {
+  readonly name: string
+  readonly color: Color
+  readonly labelled: number
+  readonly predicted: number
 }
 
 /** An image that a report shows, with what was found on it. */
@@ -36,18 +52,25 @@ export function shownIndices(count: number, limit = MOST_SHOWN): number[] {
   return Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * count) / shown))
 }
 
-/** Draws labelled and predicted objects; `encodeJpeg` makes the bytes of a JPEG file, at most so many. */
+/**
+ * Draws labelled and predicted objects, coloured by their class where there are several; `categories` are the model's.
+ * `encodeJpeg` makes the bytes of a JPEG file, at most so many.
+ */
 export async function reportPicture(
   { image, pixels, prediction }: ShownImage,
   dataset: Dataset,
+  categories: readonly Category[],
   encodeJpeg: EncodeJpeg,
 ): Promise<ReportPicture> {
   const truth = labelled(dataset, image)
   const found = prediction.instances.filter(({ score }) => score >= SHOWN_SCORE)
   const magnify = Math.max(1, Math.floor(SIDE / Math.max(pixels.width, pixels.height)))
+  const names = [...new Set([...categories, ...dataset.categories].map(({ name }) => name))]
+  const isOneClass = names.length < 2
+  const rendering = { magnify, ...(!isOneClass && ({ color: 'class', classes: names } as const)) }
   const draw = async (instances: readonly Instance[]) =>
     dataUri(
-      await encodeJpeg(middle(renderOverlay(pixels, instances, { magnify }), SIDE), PICTURE_BYTES),
+      await encodeJpeg(middle(renderOverlay(pixels, instances, rendering), SIDE), PICTURE_BYTES),
       'image/jpeg',
     )
   const isCut = Math.max(pixels.width, pixels.height) * magnify > SIDE
@@ -56,7 +79,23 @@ export async function reportPicture(
     truth: await draw(truth),
     prediction: await draw(found),
     note: `${truth.length} labelled, ${found.length} predicted with a score of at least ${SHOWN_SCORE}${isCut ? ' (the middle is shown)' : ''}`,
+    classes: isOneClass ? [] : pictured(names, truth, found),
   }
+}
+
+function pictured(
+  names: readonly string[],
+  truth: readonly Instance[],
+  found: readonly Instance[],
+): PicturedClass[] {
+  const count = (instances: readonly Instance[], name: string) =>
+    instances.filter(({ category }) => category === name).length
+  return names
+    .map((name, i) => ({
+      ...{ name, color: classColor(i) },
+      ...{ labelled: count(truth, name), predicted: count(found, name) },
+    }))
+    .filter(({ labelled, predicted }) => labelled + predicted > 0)
 }
 
 function labelled(dataset: Dataset, image: DatasetImage): Instance[] {

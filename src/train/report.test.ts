@@ -15,6 +15,7 @@ const config: ResolvedConfig = resolveConfig(
 )
 const facts = {
   name: 'run </script><script>alert(1)</script>',
+  step: 40,
   categories: ['<nucleus>'],
   trainImages: 5,
   valImages: 2,
@@ -37,6 +38,10 @@ const pictures = [
     truth: 'data:image/png;base64,AA==',
     prediction: 'data:image/png;base64,AQ==',
     note: '1 < 2',
+    classes: [
+      { name: '<leaf>', color: [40, 140, 255] as const, labelled: 2, predicted: 1 },
+      { name: 'stem', color: [255, 70, 85] as const, labelled: 0, predicted: 3 },
+    ],
   },
 ]
 
@@ -88,6 +93,11 @@ describe('the page', () => {
     expect(page.match(/<\/script/g)).toHaveLength(3)
   })
 
+  it('names the classes of its pictures beside their colours', () => {
+    expect(page).toMatch(/rgb\(40 140 255\)[^>]*><\/span>&lt;leaf&gt; 2 labelled, 1 predicted/)
+    expect(page).toMatch(/rgb\(255 70 85\)[^>]*><\/span>stem 0 labelled, 3 predicted/)
+  })
+
   it('refers to nothing outside', () => {
     const references = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map((match) => match[1])
     expect(references.every((reference) => reference.startsWith('data:'))).toBe(true)
@@ -95,7 +105,8 @@ describe('the page', () => {
   })
 
   it('sums the run up', () => {
-    expect(page).toContain('20 of 40')
+    // The last that was logged is step 20; the run is further.
+    expect(page).toContain('40 of 40')
     expect(page).toContain('0.25 at step 40')
     expect(page).toContain('150 ms + 20 ms waiting')
     expect(page).toContain('5 to train, 2 to validate')
@@ -106,7 +117,7 @@ describe('the page', () => {
   it('can be written before anything was measured', () => {
     const early = reportPage({
       ...{ config, metrics: [], pictures: [], assets },
-      facts: { ...facts, best: undefined },
+      facts: { ...facts, step: 0, best: undefined },
     })
     expect(early).toContain('No step has been logged yet.')
     expect(early).toContain('0 of 40')

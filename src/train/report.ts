@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly categories: readonly string[]
   readonly trainImages: number
   readonly valImages: number
+  /** The step it has reached. */
+  readonly step: number
   /** Numbers in trained parameters. */
   readonly parameters: number
   readonly best?: { readonly figure: number; readonly step: number }
@@ -36,6 +38,8 @@ const STYLE = `
 .pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1.25rem; }
 .pair { margin: 0; min-width: 0; }
 .pair > div { display: grid; grid-template-columns: 1fr 1fr; gap: 0.35rem; }
+.classes { display: flex; flex-wrap: wrap; gap: 0.1rem 1rem; margin: 0.25rem 0; padding: 0; list-style: none; }
+.classes span { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; border-radius: 0.2em; }
 .pair img { display: block; width: 100%; height: auto; border-radius: 0.35rem; image-rendering: auto; }
 `
 
@@ -61,7 +65,7 @@ function summary(facts: RunFacts, config: ResolvedConfig, metrics: readonly Metr
   const times = steps.slice(-50).flatMap((line) => numberIn(line, 'step_ms') ?? [])
   const waits = steps.slice(-50).flatMap((line) => numberIn(line, 'wait_ms') ?? [])
   const entries: (readonly [string, string])[] = [
-    ['Step', last ? `${last.step} of ${config.steps}` : `0 of ${config.steps}`],
+    ['Step', `${facts.step} of ${config.steps}`],
     ['Loss', last ? short(numberIn(last, 'loss')) : '–'],
     [
       `Best ${figureLabel(bestFigure)}`,
@@ -95,14 +99,22 @@ function evaluationTable(metrics: readonly MetricsLine[]): string {
 function pairs(pictures: readonly ReportPicture[]): string {
   if (pictures.length === 0) return ''
   const figures = pictures.map(
-    ({ file, truth, prediction, note }) => `<figure class="pair"><div>
+    ({ file, truth, prediction, note, classes }) => `<figure class="pair"><div>
 <img alt="${escaped(`Objects as labelled in ${file}`)}" src="${escaped(truth)}">
 <img alt="${escaped(`Objects as predicted in ${file}`)}" src="${escaped(prediction)}">
-</div><figcaption>${escaped(file)}: ${escaped(note)}</figcaption></figure>`,
+</div><figcaption>${escaped(file)}: ${escaped(note)}${legend(classes)}</figcaption></figure>`,
   )
   return `<h2>Validation images</h2>
 <p class="pale">Left as labelled, right as predicted at the last evaluation.</p>
 <div class="pairs">${figures.join('\n')}</div>`
+}
+
+function legend(classes: ReportPicture['classes']): string {
+  const entries = classes.map(
+    ({ name, color, labelled, predicted }) =>
+      `<li><span style="background: rgb(${color.join(' ')})"></span>${escaped(name)} ${labelled} labelled, ${predicted} predicted</li>`,
+  )
+  return entries.length === 0 ? '' : `<ul class="classes">${entries.join('\n')}</ul>`
 }
 
 /** Four digits; a dash for nothing. */

@@ -56,21 +56,3 @@ export function requireKeypoints(dataset: Dataset, count: number, where: string)
     hint: 'Add keypoints, or train a model without, such as mask-rcnn',
   })
 }
-
-/**
- * Throws `DataError` where two data sets do not have the same categories: labels are numbered by their ids, and figures
- * would compare one thing with another.
- */
-export function requireSameCategories(train: Dataset, val: Dataset, where: string): void {
-  const listed = ({ categories }: Dataset) =>
-    categories
-      .toSorted((a, b) => a.id - b.id)
-      .map(({ id, name }) => `${id} ${name}`)
-      .join(', ')
-  if (listed(train) === listed(val)) return
-  throw new DataError('categories are not those of the training data', {
-    where,
-    expected: listed(train),
-    got: listed(val),
-  })
-}

@@ -150,6 +150,22 @@ describe('the evaluations of a run', () => {
     },
   )
 
+  it('take categories of the validation by their names, whatever their ids', async () => {
+    const own = dataset(1)
+    const [annotation] = own.annotations.get(1)!
+    const renumbered: Dataset = {
+      ...own,
+      annotations: new Map([[1, [{ ...annotation, categoryId: 7 }]]]),
+      categories: [
+        { id: 1, name: 'stem' },
+        { id: 7, name: 'leaf' },
+      ],
+    }
+    const evaluator = await open(memoryFiles(), 0, renumbered, 1)
+    const { best } = await evaluator.evaluate(progressAt(1), stateAt(1))
+    expect(best).toEqual({ figure: expect.closeTo(1, 10), step: 1 })
+  })
+
   it('keep the newest weights and name no best while no figure is defined', async () => {
     const files = memoryFiles()
     const empty = await open(files, 0, dataset(0), 0)

@@ -11,6 +11,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import type { Progress } from './checkpoint.ts'
 import type { ResolvedConfig } from './config.ts'
+import { readingOf, shownAs } from './config-parts.ts'
 import { bestFigureOf, type Evaluation, evaluateWeights } from './evaluation.ts'
 import { modelWeights } from './hooks.ts'
 import { METRICS_FILE, type MetricsLog } from './metrics.ts'
@@ -69,8 +70,7 @@ export async function openEvaluator(
   const { config, architecture, categories, val, files, platform, signal, on } = options
   const assets = await platform.loadPlotAssets()
   const { licence, source } = config
-  const { intensity } = config.data
-  const description = { architecture, categories, intensity, licence, source }
+  const description = { architecture, categories, ...shownAs(config), licence, source }
   const bestFigure = bestFigureOf(architecture)
   let figures: Readonly<Record<string, number>> = {}
   let pictures: readonly ReportPicture[] = []
@@ -79,7 +79,7 @@ export async function openEvaluator(
   const writeReport = async ({ best, step: reached }: Progress) => {
     const metrics = parseMetrics(new TextDecoder().decode(await files.read(METRICS_FILE)))
     const facts = {
-      ...{ name: options.name, parameters: options.parameters, best, bestFigure },
+      ...{ name: options.name, step: reached, parameters: options.parameters, best, bestFigure },
       categories: categories.map(({ name }) => name),
       trainImages: trainingImages(options.train, config.data.train.keepEmpty).length,
       valImages: val?.images.length ?? 0,
@@ -95,7 +95,8 @@ export async function openEvaluator(
     try {
       return await evaluateWeights(weights, {
         ...{ architecture, categories, dataset, signal, openSession: options.openSession },
-        loadImage: platform.readImageIn(config.data.val!.images, { intensity }),
+        where: config.data.val!.annotations,
+        loadImage: platform.readImageIn(config.data.val!.images, readingOf(config)),
         onImage: on?.evaluating,
       })
     } catch (error) {
@@ -127,7 +128,7 @@ export async function openEvaluator(
         if (!evaluation) return progress
         next = await judged(progress, state, weights, evaluation)
         pictures = await Promise.all(
-          evaluation.shown.map((shown) => reportPicture(shown, val, platform.encodeJpeg)),
+          evaluation.shown.map((shown) => reportPicture(shown, val, categories, platform.encodeJpeg)),
         )
       } else await keep(weights)
       await writeReport(next)

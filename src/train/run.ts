@@ -1,8 +1,9 @@
 /** A whole training run: graph, data, hooks and files put together from a configuration. */
-import { type Dataset, labelMap } from '../data/dataset.ts'
+import { type Category, type Dataset, labelMap } from '../data/dataset.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loader.ts'
 import type { RgbImage } from '../data/sample.ts'
+import { matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
 import { buildModel } from '../models/catalogue.ts'
 import { decodeModelFile, modelFileMetadata } from '../models/model-file.ts'
 import type { PlotAssets } from '../report/page.ts'
@@ -12,7 +13,15 @@ import { elementCount } from '../tensor/shape.ts'
 import { type CheckpointWriter, checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
 import type { ResolvedConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
-import { batchSizeOf, optimizerOf, otherData, requireSameRun, scheduleOf } from './config-parts.ts'
+import {
+  batchSizeOf,
+  optimizerOf,
+  otherData,
+  readingOf,
+  requireSameRun,
+  scheduleOf,
+  shownAs,
+} from './config-parts.ts'
 import { bestFigureOf } from './evaluation.ts'
 import { logHook, saveHook } from './hooks.ts'
 import { withReadableBest } from './kept-best.ts'
@@ -43,6 +52,8 @@ export interface TrainPlatform {
 
 export interface RunOptions {
   readonly config: ResolvedConfig
+  /** Which flag or file a setting is from, for messages. */
+  readonly whereOf?: (path: readonly string[]) => string
   readonly train: Dataset
   readonly val?: Dataset
   /** Name of the run in its report. */
@@ -63,6 +74,8 @@ export interface RunOptions {
 export interface RunListener {
   /** Before the first step: steps taken so far (0 in a new run), and what the run has. */
   start?(step: number, facts: { readonly parameters: number; readonly initialWeights?: WeightsFit }): void
+  /** Of the validation: what people should know of categories that it or the training lacks. */
+  unmatched?(note: string): void
   /** A run that goes on is given other data than it was started with: which. */
   otherData?(difference: string): void
   /** The best model of a run that goes on cannot be read, and why; the next evaluation keeps another. */
@@ -98,6 +111,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     requireMasks(dataset, config.data.train.annotations, 'training')
     if (options.val) requireMasks(options.val, config.data.val!.annotations, 'evaluation')
   }
+  for (const note of unmatched(categories, options)) on?.unmatched?.(note)
   const size = batchSizeOf(config)
   const { batchSize, clipNorm, emaDecay, threads, planMemory } = config
   const step = trainGraph(model, {
@@ -119,8 +133,8 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const isDue = (at: number) => at % config.evaluateEvery === 0 || at === steps
   const sessionOptions = { device: options.device, threads: threads ?? undefined }
   const { licence, source } = config
-  const { intensity } = config.data
-  const metadata = modelFileMetadata({ architecture, categories, intensity, licence, source, figures: {} })
+  const described = { architecture, categories, ...shownAs(config), licence, source }
+  const metadata = modelFileMetadata({ ...described, figures: {} })
   const checkpoints = checkpointWriter(files, metadata)
   const evaluator = await openEvaluator(step, log, {
     ...{ ...options, architecture, categories, parameters, save: checkpoints.save },
@@ -131,7 +145,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const progress = mayMiss
     ? await withMissedEvaluation(evaluator, started.progress, state, options)
     : started.progress
-  const maker = platform.openBatchMaker(config.data.train.images, config.workers, { intensity })
+  const maker = platform.openBatchMaker(config.data.train.images, config.workers, readingOf(config))
   try {
     const { seed, augment, maxInstances } = config
     const { repeat, keepEmpty } = config.data.train
@@ -147,7 +161,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     try {
       const hooks = [
         tellHook(on),
-        logHook(log, { every: config.logEvery, tell: on?.logged }),
+        logHook(log, { every: config.logEvery, last: steps, tell: on?.logged }),
         evaluateHook(evaluator, checkpoints, isDue),
         saveHook(checkpoints, { every: config.saveEvery }),
       ]
@@ -167,6 +181,13 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   }
 }
 
+/** What people should know of categories that training or validation lacks. Throws `DataError` where they have none in common. */
+function unmatched(categories: readonly Category[], { val, config }: RunOptions): string[] {
+  if (!val) return []
+  const where = config.data.val!.annotations
+  return unmatchedNotes(matchCategories(categories, val.categories, where)).map((note) => `${where}: ${note}`)
+}
+
 interface StartedRun {
   readonly state: State
   readonly progress: Progress
@@ -176,14 +197,14 @@ interface StartedRun {
 /** State and progress of the last checkpoint, or of a new run. */
 async function startedRun(
   step: TrainGraph,
-  { config, files, initialWeights, on }: RunOptions,
+  { config, whereOf, files, initialWeights, on }: RunOptions,
 ): Promise<StartedRun> {
   const checkpoint = await loadCheckpoint(files)
   if (checkpoint) {
     const started = await files.read(CONFIG_FILE)
     if (started) {
       const stored = new TextDecoder().decode(started)
-      requireSameRun(stored, config, CONFIG_FILE)
+      requireSameRun(stored, config, CONFIG_FILE, whereOf)
       for (const difference of otherData(stored, config, CONFIG_FILE)) on?.otherData?.(difference)
     }
     const { progress, lost } = await withReadableBest(checkpoint.progress, files)

@@ -87,11 +87,11 @@ async function exampleReport(): Promise<string> {
   return reportPage({
     facts: {
       ...{ name: '<i>run</i> & "co"', categories: ['nucleus'], trainImages: 4, valImages: 2 },
-      ...{ parameters: 1e6, best: { figure: 0.5, step: 100 }, bestFigure: 'val_segm_AP' },
+      ...{ step: 100, parameters: 1e6, best: { figure: 0.5, step: 100 }, bestFigure: 'val_segm_AP' },
     },
     config,
     metrics: [...steps, ...evaluations],
-    pictures: [{ file: 'a.png', truth: uri, prediction: uri, note: '3 labelled, 2 predicted' }],
+    pictures: [{ file: 'a.png', truth: uri, prediction: uri, note: '3 labelled, 2 predicted', classes: [] }],
     assets: await loadPlotAssets(),
   })
 }

@@ -173,7 +173,7 @@ describe('maskwright train', () => {
     const changed = await train('whole', '--resume', '--set', 'optimizer.learningRate=0.1')
     expect(changed.code).toBe(1)
     expect(changed.stderr).toMatch(
-      /config\.json: optimizer\.learningRate is not what the run was started with; expected 0\.0005, got 0\.1\./,
+      /maskwright: --set optimizer\.learningRate=0\.1: optimizer\.learningRate is not what the run was started with; expected 0\.0005, got 0\.1\./,
     )
     const longer = await train('whole', '--resume', '--set', 'steps=9')
     expect(longer.code).toBe(0)
@@ -252,7 +252,7 @@ describe('maskwright train', () => {
     [
       'other categories',
       ['--set', 'data.val.annotations=other.json'],
-      `${join(folder, 'other.json')}: categories are not those of the training data; expected 5 block, got 5 brick`,
+      `${join(folder, 'other.json')}: model and annotations have no category in common; expected one of "block", by name, got "brick". Where they mean the same, give it the name in the annotations that it has in the model`,
     ],
     [
       'a learning rate that explodes',

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { command, folderOf } from '../../test/in-process.ts'
+import { tiffFile } from '../../test/tiff-file.ts'
+import { decodeModelFile } from '../models/model-file.ts'
+
+const SIDE = 64
+const ring = [10, 20, 40, 20, 40, 44, 10, 44]
+const object = { id: 1, image_id: 1, iscrowd: 0, bbox: [10, 20, 30, 24], area: 720, segmentation: [ring] }
+const labels = (...categories: { id: number; name: string }[]) =>
+  JSON.stringify({
+    images: [{ id: 1, file_name: 'a.tif', width: SIDE, height: SIDE }],
+    annotations: [{ ...object, category_id: categories[0].id }],
+    categories,
+  })
+
+/** A stack whose first page is another picture, of another size; the second has two channels of 16 bits. */
+function stack(): Uint8Array {
+  const small = {
+    data: new Uint16Array(2 * 32 * 32).fill(9),
+    width: 32,
+    height: 32,
+    channels: 2,
+    extraSamples: [0],
+  }
+  const data = Uint16Array.from({ length: 2 * SIDE * SIDE }, (_, i) => (i % 2 ? 3000 + (i % 1000) : 7))
+  return tiffFile(small, { data, width: SIDE, height: SIDE, channels: 2, photometric: 1, extraSamples: [0] })
+}
+
+/** A Mask R-CNN of a few thousand weights. */
+const config = {
+  model: {
+    name: 'mask-rcnn',
+    backbone: { name: 'resnet18', norm: { kind: 'batchNorm', epsilon: 1e-5 }, stemWidth: 8 },
+    fpn: { channels: 8 },
+    rpn: { training: { preNmsTopN: 50, postNmsTopN: 30 }, targets: { size: 32 } },
+    box: { head: { kind: 'mlp', width: 32 }, targets: { size: 16 }, maxDetections: 10 },
+    mask: { head: { convs: 1, width: 8 } },
+    transform: { resize: { kind: 'keep' } },
+  },
+  data: {
+    train: { images: '.', annotations: 'train.json' },
+    val: { images: '.', annotations: 'val.json' },
+    page: 2,
+    channels: [2],
+  },
+  ...{ steps: 9, batchSize: 1, workers: 1, threads: 1 },
+}
+
+describe('a training', { timeout: 120_000 }, () => {
+  it('reads pages and channels as it is told, matches validation by name, and logs its last step', async () => {
+    const folder = folderOf({
+      'train.json': labels({ id: 5, name: 'block' }, { id: 6, name: 'rod' }),
+      'val.json': labels({ id: 1, name: 'block' }, { id: 5, name: 'ball' }),
+      'a.tif': stack(),
+      'config.json': JSON.stringify(config),
+    })
+    const at = (...parts: string[]) => path.join(folder, ...parts)
+    const train = (...flags: string[]) => command('train', at('config.json'), '--out', at('run'), ...flags)
+    const short = await train('--max-steps', '2')
+    expect(short.code, short.stderr).toBe(0)
+    expect(short.stderr).toMatch(
+      /a\.tif, read as all images are: .*16 bit, 3\d{3} to 3\d{3} shown as black to white \(data\.intensity auto, each picture by its own range\)\n/,
+    )
+    expect(short.stderr).toContain(
+      `${at('val.json')}: the model does not know "ball": such objects count as missed\n`,
+    )
+    expect(short.stderr).toContain(`${at('val.json')}: the annotations lack "rod"`)
+
+    const lines = readFileSync(at('run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+    const logged = lines.map((line) => JSON.parse(line)).filter((line) => 'loss' in line)
+    // Every 20 steps, the first, and the last of this call.
+    expect(logged.map(({ step }) => step)).toEqual([1, 2])
+    expect(readFileSync(at('run', 'report.html'), 'utf8')).toContain('2 of 9')
+
+    const again = await train('--resume', '--max-steps', '2')
+    expect([again.code, again.stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        'the run is at step 2 already, so nothing is trained; a larger --max-steps goes on\n',
+      ),
+    ])
+
+    const best = at('run', 'checkpoints', 'best.safetensors')
+    expect(decodeModelFile(readFileSync(best)).metadata.channels).toEqual([2])
+    const out = ['--out', at('out'), '--no-overlay', '--page', '2']
+    const predicted = await command('predict', at('a.tif'), '--model', best, ...out)
+    expect(predicted.stderr).toContain('channel 2, as the model was trained with; --channel chooses another')
+    expect(predicted.stderr).toMatch(/16 bit, 3\d{3} to 3\d{3} shown/)
+    const first = await command('predict', at('a.tif'), '--model', best, ...out, '--channel', '1')
+    expect(first.stderr).not.toContain('as the model was trained')
+    expect(first.stderr).toContain('all of it is 7')
+  })
+
+  it('refuses channels and pages that are none', async () => {
+    const folder = folderOf({
+      'config.json': JSON.stringify({ ...config, data: { ...config.data, page: 0, channels: [1, 2] } }),
+    })
+    const { code, stderr } = await command('train', path.join(folder, 'config.json'))
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /data\.page is wrong; expected a whole number of at least 1 or null, got 0.*data\.channels is wrong; expected a list of one or three whole numbers from 1 on or null, got \[1,2\]/,
+      ),
+    ])
+  })
+})
