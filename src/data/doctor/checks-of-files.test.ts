@@ -192,6 +192,11 @@ describe('an id that two files have', () => {
 
 it.each([
   ['images', { width: 20_000_000 }, 'width is 20000000, height is 80'],
+  [
+    'annotations',
+    { image_id: 2 ** 53 },
+    'image_id is about 9007199254740992, too large to be read without rounding',
+  ],
   ['categories', { keypoints: 'nose' }, 'keypoints is "nose"'],
   ['categories', { keypoints: ['nose', 1] }, 'keypoints is ["nose", 1]'],
   ['categories', { keypoints: ['nose'], skeleton: [[1]] }, 'skeleton is [[1]]'],

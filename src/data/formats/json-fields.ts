@@ -15,10 +15,24 @@ export function listAt(object: JsonObject, key: string, where: string): readonly
   throw wrong(key, 'a list', value, where)
 }
 
+/** Throws `DataError` for what is none, and for one so large that it was rounded when it was read. */
 export function integerAt(object: JsonObject, key: string, where: string): number {
   const value = object[key]
   if (Number.isSafeInteger(value)) return value as number
+  if (isRounded(value)) {
+    throw new DataError(`"${key}" is too large`, {
+      where,
+      expected: `an integer within ${Number.MAX_SAFE_INTEGER}`,
+      got: `about ${value}`,
+      hint: 'JavaScript rounds larger ones, so that two may become one. Number the entries anew',
+    })
+  }
   throw wrong(key, 'an integer', value, where)
+}
+
+/** Whether an integer is so large that others became the same number when they were read. */
+export function isRounded(value: unknown): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
 }
 
 export function numberAt(object: JsonObject, key: string, where: string): number {

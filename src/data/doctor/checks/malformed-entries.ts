@@ -1,5 +1,12 @@
 import { boxToXywh } from '../../../geometry/boxes.ts'
-import { describe, isAbsent, isCoordinate, isFlag, type JsonObject } from '../../formats/json-fields.ts'
+import {
+  describe,
+  isAbsent,
+  isCoordinate,
+  isFlag,
+  isRounded,
+  type JsonObject,
+} from '../../formats/json-fields.ts'
 import { annotationFinding, type Check, categoryFinding, imageFinding, type Repair } from '../check.ts'
 import { freeIds } from '../free-ids.ts'
 import { decoded } from '../image-probe.ts'
@@ -111,7 +118,10 @@ function isBone(value: unknown): value is [number, number] {
 }
 
 function wrong(key: string, entry: JsonObject): string {
-  return entry[key] === undefined ? `has no ${key}` : `${key} is ${shown(entry[key])}`
+  const value = entry[key]
+  if (value === undefined) return `has no ${key}`
+  if (isRounded(value)) return `${key} is about ${value}, too large to be read without rounding`
+  return `${key} is ${shown(value)}`
 }
 
 /** JSON would show infinite numbers as null. */

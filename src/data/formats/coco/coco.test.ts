@@ -110,6 +110,13 @@ describe('parseCoco', () => {
     ],
     ['half a keypoint', { keypoints: [1, 2] }, '"keypoints" is wrong'],
     ['an odd flag', { iscrowd: 2 }, '"iscrowd" is wrong; expected 0 or 1, got 2'],
+    [
+      'an id that was rounded',
+      { id: Number('9007199254740993') },
+      '"id" is too large; expected an integer within 9007199254740991, got about 9007199254740992. JavaScript rounds larger ones',
+    ],
+    ['an image id that was rounded', { image_id: 1e300 }, '"image_id" is too large'],
+    ['a category id that was rounded', { category_id: -(2 ** 53) }, '"category_id" is too large'],
     ['an id of text', { id: '1' }, '"id" is wrong; expected an integer, got "1"'],
   ])('names %s', (_, changes, message) => {
     expect(() => parse(changes)).toThrow(message)

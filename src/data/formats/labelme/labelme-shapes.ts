@@ -5,7 +5,7 @@ import type { Rle } from '../../../geometry/rle.ts'
 import { mergeRles } from '../../../geometry/rle-merge.ts'
 import { extent } from '../../../tensor/extent.ts'
 import { bytesOfBase64 } from '../base64.ts'
-import { describe, type JsonObject, listAt, textAt } from '../json-fields.ts'
+import { describe, integerAt, isAbsent, isRounded, type JsonObject, listAt, textAt } from '../json-fields.ts'
 import type { Losses } from '../losses.ts'
 import { decodeLabelPng } from '../mask-images/label-png.ts'
 import type { Shape } from '../shape-annotation.ts'
@@ -49,11 +49,19 @@ export function parseLabelmeShape(
   }
   return {
     label,
-    group: shape.group_id === undefined || shape.group_id === null ? undefined : describe(shape.group_id),
+    group: groupOf(shape, where),
     isCrowd: flags.includes('iscrowd'),
     ...parseOutline(type, points, shape, size, where, losses),
     where,
   }
+}
+
+/** A number that was rounded when it was read could be that of another group, so it is refused. */
+function groupOf(shape: JsonObject, where: string): string | undefined {
+  const { group_id: group } = shape
+  if (isAbsent(group)) return undefined
+  if (isRounded(group)) integerAt(shape, 'group_id', where)
+  return typeof group === 'string' ? JSON.stringify(group) : describe(group)
 }
 
 /** Names of the flags that are set. */

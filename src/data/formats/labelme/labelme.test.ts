@@ -170,6 +170,16 @@ describe('reading Labelme', () => {
     expect(annotationsOf(splits[0].dataset, 1)[0].categoryId).toBe(2)
   })
 
+  it('keeps groups apart whose names differ late, and refuses those whose numbers were rounded', async () => {
+    const long = 'x'.repeat(80)
+    const groups = [`${long}1`, `${long}2`, `${long}1`]
+    const { annotations } = await readShapes(groups.map((group_id) => ({ ...polygon, group_id })))
+    expect(annotations).toHaveLength(2)
+    await expect(readShapes([{ ...polygon, group_id: 2 ** 53 }])).rejects.toThrow(
+      'memory/a.json: shapes[0]: "group_id" is too large',
+    )
+  })
+
   it.each([
     ['no label', { label: undefined, ...polygon }, '"label" is missing'],
     [

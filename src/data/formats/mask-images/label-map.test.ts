@@ -69,6 +69,23 @@ describe('reading label maps', () => {
     }
   })
 
+  it('tells a number above 0 that may be the background', async () => {
+    const isTold = async (rows: readonly string[]) => {
+      const labels = grey(rows)
+      const { losses, splits } = await readAll({ 'images/a.png': labels, 'masks/a.png': labels })
+      const told = losses.noted.filter(({ what }) => what.endsWith('is it the background?'))
+      return [told.flatMap(({ where }) => where), splits[0].dataset.annotations.get(1)?.length]
+    }
+    expect(await isTold(['9999', '9129', '9999'])).toEqual([['memory/masks/a.png: 9'], 3])
+    // One number and 0: objects may be the holes.
+    expect(await isTold(['9999', '9009', '9999'])).toEqual([['memory/masks/a.png: 9'], 1])
+    // The usual background; all of the picture; half of it; its middle, with a border of others.
+    expect(await isTold(['0000', '0120', '0000'])).toEqual([[], 2])
+    expect(await isTold(['9999', '9999', '9999'])).toEqual([[], 1])
+    expect(await isTold(['9991', '9911', '9111'])).toEqual([[], 2])
+    expect(await isTold(['01010', '09991', '09990', '19991', '09990', '09999'])).toEqual([[], 2])
+  })
+
   it('looks for images where it is told', async () => {
     const images = new MemoryFolder({ 'x/a.jpg': image, 'b.jpg': image })
     const { splits, losses } = await readAll({ 'x/a.png': map }, { images })

@@ -11,6 +11,8 @@ export interface LabelFacts {
   readonly pieces: number
   /** Numbers that lie against others and are nowhere a pixel deep. */
   readonly rims: number
+  /** What may be the background, though it is not 0 (`groundOf`). */
+  readonly ground: number
 }
 
 /** Numbers from which on shades are told from objects: a few shades could be classes. */
@@ -20,10 +22,11 @@ const PIECES_OF_CLASSES = 2
 
 /**
  * Throws `DataError` for a picture or a mask with soft edges: many numbers, most of them thin rims of others or scattered in
- * pieces. Where numbers may be classes rather than objects, because each lies in several pieces, that is noted.
+ * pieces. Where numbers may be classes rather than objects, because each lies in several pieces, that is noted; so is a number that
+ * may be the background.
  */
 export function checkPlausible(labels: ArrayLike<number>, size: Size, where: string, losses: Losses): void {
-  const { numbers, pieces, rims } = labelFacts(labels, size)
+  const { numbers, pieces, rims, ground } = labelFacts(labels, size)
   if (numbers >= SHADES && (rims > numbers / 2 || pieces >= PIECES_OF_SHADES * numbers)) {
     throw new DataError('label map looks like shades of grey, not like numbers of objects', {
       where,
@@ -35,6 +38,11 @@ export function checkPlausible(labels: ArrayLike<number>, size: Size, where: str
   if (numbers > 0 && pieces >= PIECES_OF_CLASSES * numbers) {
     const what = 'label maps in which a number is in several pieces, read as one object: are numbers classes?'
     losses.note(what, `${where}: ${numbers} numbers in ${pieces} pieces`)
+  }
+  if (ground !== 0) {
+    const what =
+      'label maps in which a number above 0 fills more than half of picture and border, read as an object: is it the background?'
+    losses.note(what, `${where}: ${ground}`)
   }
 }
 
@@ -72,7 +80,29 @@ export function labelFacts(labels: ArrayLike<number>, { height, width }: Size): 
     }
   }
   const rims = [...touching].filter((label) => !deep.has(label)).length
-  return { numbers: seen.size, pieces, rims }
+  return { numbers: seen.size, pieces, rims, ground: groundOf(labels, { height, width }) }
+}
+
+/** The number that fills more than half of a picture and of its border, but not all of it; 0 where none does. */
+export function groundOf(labels: ArrayLike<number>, { height, width }: Size): number {
+  const pixels = height * width
+  // Votes of one number and all others cancel out: what is left is the number of more than half of the pixels, if any.
+  let [most, votes] = [0, 0]
+  for (let at = 0; at < pixels; at++) {
+    if (votes === 0) most = labels[at]
+    votes += labels[at] === most ? 1 : -1
+  }
+  let [inside, onBorder, border] = [0, 0, 0]
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at++) {
+      const isBorder = x === 0 || y === 0 || x === width - 1 || y === height - 1
+      if (isBorder) border++
+      if (labels[at] !== most) continue
+      inside++
+      if (isBorder) onBorder++
+    }
+  }
+  return inside > pixels / 2 && inside < pixels && onBorder > border / 2 ? most : 0
 }
 
 /** 1 where two pieces became one. */

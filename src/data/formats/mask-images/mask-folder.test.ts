@@ -103,6 +103,19 @@ describe('reading mask folders', () => {
     }
   })
 
+  it('tells masks that may have black and white swapped', async () => {
+    const told = async (...rows: string[]) => {
+      const mask = grey(...rows)
+      const { losses } = await readAll({ 'images/a.jpg': mask, 'masks/a_1.png': mask })
+      return losses.noted.flatMap(({ what, where }) => [what, ...where])
+    }
+    const what =
+      'masks that fill more than half of picture and border, read as objects: are black and white swapped?'
+    expect(await told('1111', '1001', '1111')).toEqual([what, 'memory/masks/a_1.png'])
+    expect(await told('0000', '0110', '0000')).toEqual([])
+    expect(await told('1111', '1111', '1111')).toEqual([])
+  })
+
   const good = { 'images/a.jpg': image, 'masks/a_1.png': left }
   it.each<[string, Record<string, Uint8Array | string>, string]>([
     [

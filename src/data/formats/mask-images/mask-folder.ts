@@ -12,6 +12,7 @@ import { placeOf } from '../json-file.ts'
 import type { Losses } from '../losses.ts'
 import { shapeAnnotation } from '../shape-annotation.ts'
 import { namedImage, splitPrefix } from '../split-folders.ts'
+import { groundOf } from './label-plausibility.ts'
 import { encodeLabelPng } from './label-png.ts'
 import { foregroundOf, isLabelFile, readLabelRaster } from './label-raster.ts'
 import { findMasks, type MaskFile } from './mask-folder-layout.ts'
@@ -99,7 +100,11 @@ async function readMask(
       got: `${raster.width} x ${raster.height}`,
     })
   }
-  const segmentation = encodeRle(foregroundOf(raster, where), image)
+  const foreground = foregroundOf(raster, where)
+  const what =
+    'masks that fill more than half of picture and border, read as objects: are black and white swapped?'
+  if (groundOf(foreground, image) !== 0) options.losses.note(what, where)
+  const segmentation = encodeRle(foreground, image)
   if (rleArea(segmentation) === 0) {
     if (options.onDegenerate !== 'skip') {
       throw new DataError('mask has no foreground', {

@@ -1,8 +1,9 @@
 import { parse } from 'yaml'
 import { DataError } from '../../../errors.ts'
 import type { DataFolder } from '../format.ts'
-import { describe, type JsonObject, objectAt } from '../json-fields.ts'
+import { describe, isAbsent, type JsonObject, objectAt } from '../json-fields.ts'
 import { placeOf } from '../json-file.ts'
+import type { Losses } from '../losses.ts'
 
 /** Lists of class names, one a line: of YOLO's own tools, LabelImg, Darknet and Roboflow. */
 const CLASS_LIST = /(^|\/)((predefined_)?classes\.txt|[^/]*\.names|_darknet\.labels)$/i
@@ -34,13 +35,15 @@ export interface YoloClasses {
   readonly yaml?: JsonObject
 }
 
-/** Throws `DataError` for a file of another content, and where several lists of names differ. */
-export async function readClasses(source: DataFolder, path: string): Promise<YoloClasses> {
+/** Throws `DataError` for a file of another content, and where several lists of names differ. A wrong count of classes is noted. */
+export async function readClasses(source: DataFolder, path: string, losses: Losses): Promise<YoloClasses> {
   const place = placeOf(source, path)
   const text = await source.readText(path)
   if (/\.ya?ml$/i.test(path)) {
     const yaml = parseYaml(text, place)
-    return { yaml, classes: classNames(yaml, place) }
+    const classes = classNames(yaml, place)
+    noteCount(yaml, classes, place, losses)
+    return { yaml, classes }
   }
   const classes = classLines(text)
   for (const other of (await source.list()).filter(isClassList)) {
@@ -96,6 +99,13 @@ function classNames({ names }: JsonObject, where: string): string[] {
     expected: 'the names of the classes, a list or a map from index to name',
     got: describe(names),
   })
+}
+
+/** Which of the two is wrong cannot be told: where a name is missing, those behind it have moved. */
+function noteCount({ nc }: JsonObject, { length }: readonly string[], where: string, losses: Losses): void {
+  if (isAbsent(nc) || nc === '' || Number(nc) === length) return
+  const what = 'files in which "nc" is not the number of "names", which were taken: are they complete?'
+  losses.note(what, `${where}: nc ${nc}, ${length} names`)
 }
 
 function classLines(text: string): string[] {

@@ -43,7 +43,7 @@ export async function readYoloLayout(source: DataFolder, options: ReadOptions): 
       expected: 'data.yaml with "names", or classes.txt with one name a line',
     })
   }
-  const { classes, yaml } = await readClasses(source, classesAt)
+  const { classes, yaml } = await readClasses(source, classesAt, options.losses)
   const labels = new LabelFiles(source, files)
   if (options.images) {
     const splits = await splitsOfLabels(source, labels, options.images, options.losses)

@@ -35,6 +35,20 @@ describe('reading YOLO', () => {
     expect(annotations[0].segmentation).toBeUndefined()
   })
 
+  it.each([
+    ['nc: 3\nnames: [cat, dog]', ['memory/data.yaml: nc 3, 2 names']],
+    ["nc: '1'\nnames: {0: cat, 1: dog}", ['memory/data.yaml: nc 1, 2 names']],
+    ['nc: two\nnames: [cat, dog]', ['memory/data.yaml: nc two, 2 names']],
+    ["nc: '2'\nnames: [cat, dog]", []],
+    ['nc: 6\nnames: {0: cat, 5: dog}', []],
+    ['nc:\nnames: [cat, dog]', []],
+    ['names: [cat, dog]', []],
+  ])('tells where nc is not the number of names: %s', async (classes, told) => {
+    const { losses } = await readAll({ 'data.yaml': classes, 'images/a.png': wide })
+    const what = 'files in which "nc" is not the number of "names", which were taken: are they complete?'
+    expect(losses.noted.filter((note) => note.what === what).flatMap(({ where }) => where)).toEqual(told)
+  })
+
   it('reads the trees that are in use', async () => {
     const label = '0 0.1 0.1 0.5 0.1 0.5 0.9\n'
     const trees: [name: string, files: Files, splits: (string | undefined)[][]][] = [
