@@ -42,6 +42,7 @@ export const ruleTable: RuleTable = {
   Gemm: linear.gemmRule,
   Greater: NO_GRADIENT,
   GreaterOrEqual: NO_GRADIENT,
+  HardSigmoid: elementwise.hardSigmoidRule,
   Identity: elementwise.identityRule,
   Less: NO_GRADIENT,
   LessOrEqual: NO_GRADIENT,

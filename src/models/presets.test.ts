@@ -1,13 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { input } from '../graph/value.ts'
-import { asInputs, rootScope } from '../nn/scope.ts'
-import { buildModel } from './catalogue.ts'
-import { maskRcnnResnet50Fpn } from './presets.ts'
+import { asInputs, rootScope, type Statistics } from '../nn/scope.ts'
+import { elementCount } from '../tensor/shape.ts'
+import { buildModel, type ModelConfig } from './catalogue.ts'
+import { maskRcnnResnet50Fpn, PRESETS } from './presets.ts'
 
 interface RecordedTensor {
   readonly name: string
   readonly shape: readonly number[]
+}
+
+function parametersOf(config: ModelConfig, statistics: Statistics = 'running') {
+  const wanted = asInputs()
+  const image = input('image', 'uint8', ['H', 'W', 3])
+  buildModel(config).inference(rootScope(wanted.resolve, statistics), image)
+  return [...wanted.specs.values()]
 }
 
 describe('maskrcnn_resnet50_fpn', () => {
@@ -16,10 +24,21 @@ describe('maskrcnn_resnet50_fpn', () => {
     const { tensors } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as {
       tensors: RecordedTensor[]
     }
-    const wanted = asInputs()
-    const image = input('image', 'uint8', ['H', 'W', 3])
-    buildModel(maskRcnnResnet50Fpn()).inference(rootScope(wanted.resolve, 'running'), image)
-    const asked = [...wanted.specs.values()].map(({ name, shape }) => `${name} ${shape}`)
+    const asked = parametersOf(maskRcnnResnet50Fpn()).map(({ name, shape }) => `${name} ${shape}`)
     expect(asked.sort()).toEqual(tensors.map(({ name, shape }) => `${name} ${shape}`).sort())
   })
+})
+
+// What torchvision's documentation says of its weights; frozen norms have no parameters.
+it.each([
+  ['fasterrcnn_resnet50_fpn', 41_755_286],
+  ['fasterrcnn_resnet50_fpn_v2', 43_712_278],
+  ['fasterrcnn_mobilenet_v3_large_fpn', 19_386_354],
+  ['fasterrcnn_mobilenet_v3_large_320_fpn', 19_386_354],
+  ['maskrcnn_resnet50_fpn', 44_401_393],
+  ['maskrcnn_resnet50_fpn_v2', 46_359_409],
+  ['keypointrcnn_resnet50_fpn', 59_137_258],
+])('%s has %i parameters', (name, expected) => {
+  const trained = parametersOf(PRESETS[name](), 'batch').filter(({ kind }) => kind === 'param')
+  expect(trained.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(expected)
 })

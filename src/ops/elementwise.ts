@@ -109,6 +109,16 @@ export const Sigmoid = unary('Sigmoid', FLOATS)
 export const Tanh = unary('Tanh', FLOATS)
 export const Erf = unary('Erf', FLOATS)
 export const Softplus = unary('Softplus', FLOATS)
+/** `alpha x + beta`, between 0 and 1. */
+export const HardSigmoid = defineOp<{ readonly alpha: number; readonly beta: number }>({
+  name: 'HardSigmoid',
+  floats: ['alpha', 'beta'],
+  infer(inputs) {
+    const x = need(inputs, 0)
+    requireDtype(x, FLOATS, 'operand')
+    return [{ dtype: x.dtype, shape: x.shape }]
+  },
+})
 export const Identity = unary('Identity', [...NUMERIC, 'bool'])
 /** `Identity` that gradients do not pass. */
 export const StopGradient = defineOp<NoAttributes>({
@@ -202,6 +212,11 @@ export const sigmoid = <D extends FloatDtype>(x: Value<D>) => one(Sigmoid, x)
 export const tanh = <D extends FloatDtype>(x: Value<D>) => one(Tanh, x)
 export const erf = <D extends FloatDtype>(x: Value<D>) => one(Erf, x)
 export const softplus = <D extends FloatDtype>(x: Value<D>) => one(Softplus, x)
+/** `(x + 3) / 6` between 0 and 1 (Howard et al. 2019, MobileNetV3). */
+export const hardSigmoid = <D extends FloatDtype>(x: Value<D>): Value<D> =>
+  emitOne(HardSigmoid, [x], { alpha: 1 / 6, beta: 0.5 })
+/** `x (x + 3) / 6`, the last factor between 0 and 1 (Howard et al. 2019). */
+export const hardSwish = <D extends FloatDtype>(x: Value<D>) => mul(x, hardSigmoid(x))
 export const identity = <D extends Dtype>(x: Value<D>) => one(Identity, x)
 export const stopGradient = <D extends Dtype>(x: Value<D>) => one(StopGradient, x)
 

@@ -37,6 +37,7 @@ export const opTable = {
   Gemm: linear.Gemm,
   Greater: elementwise.Greater,
   GreaterOrEqual: elementwise.GreaterOrEqual,
+  HardSigmoid: elementwise.HardSigmoid,
   Identity: elementwise.Identity,
   Less: elementwise.Less,
   LessOrEqual: elementwise.LessOrEqual,

@@ -264,7 +264,7 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { name: 'resnet19' } } },
-      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d, resnext101_32x8d, resnext101_64x4d, got "resnet19"',
+      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d, resnext101_32x8d, resnext101_64x4d, mobilenet_v2, mobilenet_v3_large, got "resnet19"',
     ],
     [
       { ...SMALLEST, augment: { crop: { ...crop, fill: [1, 2] } } },

@@ -88,6 +88,21 @@ export const ELEMENTWISE: Readonly<Record<string, readonly GradientCase[]>> = {
   Tanh: [unary('Tanh', ops.tanh)],
   Erf: [unary('Erf', ops.erf, [-2, 2], 'float32')],
   Softplus: [unary('Softplus', ops.softplus, [-2, 2], 'float32')],
+  // No number within a step of the bounds, -3 and 3.
+  HardSigmoid: [
+    {
+      name: 'HardSigmoid',
+      inputs: [{ shape: [4, 5], values: Array.from({ length: 20 }, (_, i) => (i - 9.5) / 2) }],
+      build: ([x]) => ops.hardSigmoid(x),
+      dtype: 'float32',
+    },
+    {
+      name: 'HardSigmoid, as hard swish',
+      inputs: [{ shape: [4, 5], values: Array.from({ length: 20 }, (_, i) => (i - 9.5) / 2) }],
+      build: ([x]) => ops.hardSwish(x),
+      dtype: 'float32',
+    },
+  ],
   Identity: [unary('Identity', (x) => emitOne(ops.Identity, [ops.mul(x, x)], {}))],
   Cast: [unary('Cast', (x) => ops.cast(ops.mul(ops.cast(x, 'float64'), 3), 'float32'), [-2, 2], 'float32')],
 }

@@ -5,7 +5,7 @@ import { deformConv } from '../../src/nn/deform-conv.ts'
 import { batchNorm, frozenBatchNorm, groupNorm } from '../../src/nn/norm.ts'
 import { rootScope, type Scope } from '../../src/nn/scope.ts'
 import { type ConvOptions, conv, convTranspose } from '../../src/ops/conv.ts'
-import { add, clamp, div, mul, sigmoid } from '../../src/ops/elementwise.ts'
+import { hardSigmoid, hardSwish, mul, sigmoid } from '../../src/ops/elementwise.ts'
 import { scalar } from '../../src/ops/infer.ts'
 import { slice } from '../../src/ops/layout.ts'
 import { logSoftmax, softmax } from '../../src/ops/normalize.ts'
@@ -129,7 +129,7 @@ function built(entry: Entry, golden: Golden, known: RecordedInputs, scope: Scope
 const ACTIVATIONS = {
   sigmoid,
   hardsigmoid: hardSigmoid,
-  hardswish: (x: Floats) => mul(x, hardSigmoid(x)),
+  hardswish: hardSwish,
   softmax: (x: Floats) => softmax(x, 1),
   log_softmax: (x: Floats) => logSoftmax(x, 1),
 }
@@ -180,8 +180,4 @@ function trainedBatchNorm({ eps }: Entry, known: RecordedInputs, scope: Scope) {
     'bn_train.grad_w': gradW,
     'bn_train.grad_b': gradB,
   }
-}
-
-function hardSigmoid(x: Floats): Floats {
-  return div(clamp(add(x, 3), 0, 6), 6)
 }

@@ -1,12 +1,14 @@
 import type { Value } from '../../graph/value.ts'
 import {
   add,
+  and,
   cast,
   div,
   equal,
   exp,
   greater,
   greaterOrEqual,
+  type HardSigmoid,
   less,
   lessOrEqual,
   log,
@@ -96,6 +98,12 @@ export const sigmoidRule = unary((g, _x, y) => mul(g, mul(y, sub(1, y))))
 export const tanhRule = unary((g, _x, y) => mul(g, sub(1, mul(y, y))))
 export const erfRule = unary((g, x) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))))
 export const softplusRule = unary((g, x) => mul(g, sigmoid(x)))
+/** Alpha where the line is, 0 where it is cut, at the very bounds as well, as in PyTorch. */
+export const hardSigmoidRule: GradientRule<typeof HardSigmoid> = (context) => {
+  const y = context.outputs[0] as FloatValue
+  const isLine = and(greater(y, 0), less(y, 1))
+  return [mul(gradOutput(context), mul(cast(isLine, y.dtype), context.attributes.alpha))]
+}
 export const identityRule = unary((g) => g)
 export const castRule = (context: Pick<RuleContext, 'inputs' | 'gradOutputs'>) => [
   cast(gradOutput(context), floatInput(context, 0).dtype),

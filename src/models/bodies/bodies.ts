@@ -1,10 +1,12 @@
 /** All bodies by name: what a configuration may name and what is built of it follow from one table. */
 import { z } from 'zod'
 import type { Body, BodyFamily } from './body.ts'
+import { MOBILENETS_V2 } from './mobilenet-v2.ts'
+import { MOBILENETS_V3 } from './mobilenet-v3.ts'
 import { RESNETS } from './resnet.ts'
 
 /** A new family is its file and a line here. */
-const FAMILIES = [RESNETS] as const
+const FAMILIES = [RESNETS, MOBILENETS_V2, MOBILENETS_V3] as const
 
 type ConfigOf<F> = F extends BodyFamily<infer C> ? C : never
 

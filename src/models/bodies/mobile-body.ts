@@ -1,0 +1,57 @@
+/** What the bodies of MobileNetV2 and V3 have in common. */
+import { z } from 'zod'
+import type { Layer } from '../../nn/conv.ts'
+import type { NormConfig } from '../../nn/norm.ts'
+import type { Scope } from '../../nn/scope.ts'
+import { norm, stages } from '../setting-schemas.ts'
+import type { Body } from './body.ts'
+
+export interface MobileSettings {
+  readonly norm: NormConfig
+  /** Channels everywhere by those of the paper; 1 where not given. */
+  readonly widthMultiplier?: number
+  /** Stages that a pyramid is built on, 0 to 5 (strides 2, 4, 8, 16, 32, 32); the last two, as torchvision's, where not given. */
+  readonly stages?: readonly number[]
+}
+
+const MOST_WIDER = 8
+
+export const MOBILE_SHAPE = {
+  norm,
+  widthMultiplier: z.number().positive().max(MOST_WIDER).optional(),
+  stages: stages.optional(),
+}
+
+/** One numbered layer of the network. */
+export interface MobileLayer {
+  readonly out: number
+  readonly stride: number
+  make(scope: Scope): Layer
+}
+
+/**
+ * Stages as torchvision's detectors cut them: each ends with a layer that halves the map, the last with the last layer.
+ * `stemWidth`: the most channels of a map of half the image's sides.
+ */
+export function mobileBody(layers: readonly MobileLayer[], stemWidth: number): Body {
+  const ends = layers.flatMap(({ stride }, i) => (stride > 1 || i === layers.length - 1 ? [i] : []))
+  return {
+    channels: ends.map((end) => layers[end].out),
+    strides: ends.map((end) => layers.slice(0, end + 1).reduce((all, { stride }) => all * stride, 1)),
+    stemWidth,
+    pyramidStages: [ends.length - 2, ends.length - 1],
+    stage(scope, stage) {
+      const from = stage > 0 ? ends[stage - 1] + 1 : 0
+      const made = layers
+        .slice(from, ends[stage] + 1)
+        .map((layer, i) => layer.make(scope.child(`${from + i}`)))
+      return (x) => made.reduce((map, layer) => layer(map), x)
+    },
+  }
+}
+
+/** Channels scaled by a width, to a multiple of 8 that is not below nine tenths of them (both papers' code). */
+export function divisibleByEight(channels: number): number {
+  const nearest = Math.max(8, Math.floor((channels + 4) / 8) * 8)
+  return nearest < 0.9 * channels ? nearest + 8 : nearest
+}
