@@ -1,12 +1,12 @@
 /**
  * Whether a long life costs memory: many images in one process, models loaded and disposed, images at once, and what is told
- * when a segmenter is used after its end or aborted. Prints the memory of the process along the way, and what was found.
+ * when a detector is used after its end or aborted. Prints the memory of the process along the way, and what was found.
  *
  *     npx tsx benchmarks/endurance.ts MODEL IMAGES [images=1500] [loads=60]
  *
  * IMAGES is a folder, whose images take turns. Ends with 1 where an answer changes on the way or an error is not in words.
  */
-import { MaskwrightError, type Prediction, predictionJson, Segmenter } from '../src/index.node.ts'
+import { Detector, MaskwrightError, type Prediction, predictionJson } from '../src/index.node.ts'
 import { listImages } from '../src/node/image-list.ts'
 import { argumentsOr } from './usage.ts'
 
@@ -63,23 +63,23 @@ const files = await listImages(folder)
 console.log(`${'megabytes'.padEnd(28)}      rss     heap external  buffers`)
 row('start')
 
-const segmenter = await Segmenter.load(model)
+const detector = await Detector.load(model)
 const first = new Map<string, string>()
 await repeated('images', Number(images), async (i) => {
   const file = files[i % files.length]
-  const answer = said(await segmenter.segment(file))
+  const answer = said(await detector.detect(file))
   expectSame(file, answer, first.get(file) ?? answer)
   first.set(file, answer)
 })
 
 const [shown] = files
-const expected = first.get(shown) ?? said(await segmenter.segment(shown))
-const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => segmenter.segment(shown)))
+const expected = first.get(shown) ?? said(await detector.detect(shown))
+const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => detector.detect(shown)))
 for (const answer of answers) expectSame(`${AT_ONCE} at once`, said(answer), expected)
 row(`${AT_ONCE} at once`)
 
 await repeated('loads and disposals', Number(loads), async () => {
-  const other = await Segmenter.load(model)
+  const other = await Detector.load(model)
   expectSame('loaded again', said(await other.segment(shown)), expected)
   await other.dispose()
 })
@@ -89,16 +89,16 @@ const soon = () => {
   setImmediate(() => controller.abort())
   return controller.signal
 }
-await expectRefusal('aborted before', segmenter.segment(shown, { signal: AbortSignal.abort() }))
-await expectRefusal('aborted while decoding', segmenter.segment(shown, { signal: soon() }))
+await expectRefusal('aborted before', detector.detect(shown, { signal: AbortSignal.abort() }))
+await expectRefusal('aborted while decoding', detector.detect(shown, { signal: soon() }))
 const pixels = { data: new Uint8Array(3 * 256 * 256), width: 256, height: 256 }
-await expectRefusal('aborted while running', segmenter.segment(pixels, { signal: soon() }))
-expectSame('after aborts', said(await segmenter.segment(shown)), expected)
-const running = segmenter.segment(pixels)
-await segmenter.dispose()
+await expectRefusal('aborted while running', detector.detect(pixels, { signal: soon() }))
+expectSame('after aborts', said(await detector.detect(shown)), expected)
+const running = detector.detect(pixels)
+await detector.dispose()
 expectSame('disposed while running', `${(await running).width}`, '256')
-await segmenter.dispose()
-await expectRefusal('used after dispose', segmenter.segment(shown))
+await detector.dispose()
+await expectRefusal('used after dispose', detector.detect(shown))
 
 console.log(bad === 0 ? 'every answer was the same, every error in words' : `${bad} of these are wrong`)
 process.exitCode = bad === 0 ? 0 : 1

@@ -19,7 +19,7 @@ import { figuresOf } from '../src/evaluation/category-table.ts'
 import { evaluateCoco } from '../src/evaluation/coco-metric.ts'
 import { extentOf, type PlacedMask, placeMask, sharedArea, spreadMask } from '../src/geometry/placed-mask.ts'
 import { rleArea, rleToBox } from '../src/geometry/rle.ts'
-import { Segmenter } from '../src/index.node.ts'
+import { Detector } from '../src/index.node.ts'
 import { decodeImage } from '../src/node/decode-image.ts'
 import { BoxGrid } from '../src/predict/box-grid.ts'
 import { comparedResults } from '../src/predict/evaluate-model.ts'
@@ -167,7 +167,7 @@ async function seams(folder: string, annotations: string, count: number): Promis
     parseCoco(JSON.parse(readFileSync(annotations, 'utf8')), annotations),
     folder,
   )
-  const segmenter = await Segmenter.load('nuclei', { max: 1500 })
+  const detector = await Detector.load('nuclei', { max: 1500 })
   const differences: number[] = []
   console.log('picture     objects    AP whole  tiles   | found whole  tiles | twice whole  tiles')
   for (let i = 0; i < 2 * count; i++) {
@@ -176,7 +176,7 @@ async function seams(folder: string, annotations: string, count: number): Promis
     const truth = datasetOf(picture)
     const ways = []
     for (const tile of ['off', 640] as const) {
-      const { instances } = await segmenter.segment(picture.pixels, { score: 0.01, tile })
+      const { instances } = await detector.detect(picture.pixels, { score: 0.01, tile })
       const sure = instances.filter(({ score }) => score >= 0.5)
       ways.push({ ap: apOf(truth, instances), found: sure.length, twice: countedTwice(sure) })
     }
@@ -190,7 +190,7 @@ async function seams(folder: string, annotations: string, count: number): Promis
   const mean = differences.reduce((a, b) => a + b, 0) / differences.length
   const range = [Math.min(...differences), Math.max(...differences)].map((value) => value.toFixed(4))
   console.log(`tiles - whole: mean ${mean.toFixed(4)}, from ${range.join(' to ')}`)
-  await segmenter.dispose()
+  await detector.dispose()
 }
 
 /** Micrographs side by side without end: a picture of any size in the memory of a few. */
@@ -221,9 +221,9 @@ async function endless(folder: string, width: number, height: number): Promise<I
 }
 
 async function large(folder: string, width: number, height: number, model: string): Promise<void> {
-  const segmenter = await Segmenter.load(model)
+  const detector = await Detector.load(model)
   const started = performance.now()
-  const { instances, notes } = await segmenter.segment(await endless(folder, width, height), {
+  const { instances, notes } = await detector.detect(await endless(folder, width, height), {
     onTile: (done, tiles) => done % 50 === 0 && console.error(`${done}/${tiles} ${peak()}`),
   })
   console.log(
@@ -233,7 +233,7 @@ async function large(folder: string, width: number, height: number, model: strin
   let length = 0
   for (const { mask } of instances) length += mask?.toRle().counts.length ?? 0
   console.log(`all masks as text: ${(length / 1e6).toFixed(1)} MB, ${peak()}`)
-  await segmenter.dispose()
+  await detector.dispose()
 }
 
 function peak(): string {

@@ -1,2 +1,2 @@
-/** `maskwright/models/nuclei`: where the bundled model lies, for `Segmenter.load`; bundlers take the file along. */
+/** `maskwright/models/nuclei`: where the bundled model lies, for `Detector.load`; bundlers take the file along. */
 export const nuclei = new URL('../models/nuclei.safetensors', import.meta.url)

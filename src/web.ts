@@ -2,6 +2,7 @@
 export * from './errors.ts'
 export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'
 export { type DecodedImage, decodeImage, type ImageSource } from './web/decode-image.ts'
-export { type FetchOptions, fetchBytes } from './web/files.ts'
+export { fetchBytes } from './web/files.ts'
 export { loadModelBytes, setModelFolder } from './web/platform.ts'
 export { createSession, setWasmFolder } from './web/session.ts'
+export type { DownloadOptions } from './weights/download-options.ts'

@@ -1,7 +1,7 @@
 /** Misspelt options are refused wherever options are taken: left out in silence, they change figures. */
 import { expect, it } from 'vitest'
 import { evaluateCoco, evaluateInstances, evaluationReport, parseCoco, readCoco } from '../src/coco.ts'
-import { renderOverlay, Segmenter } from '../src/index.node.ts'
+import { Detector, renderOverlay } from '../src/index.node.ts'
 import { createSession, evaluateCocoFiles } from '../src/node.ts'
 import { encodeProbeModel } from '../src/onnx/probe-model.ts'
 import { fetchBytes } from '../src/web.ts'
@@ -12,7 +12,7 @@ const file = { images: [], annotations: [], categories: [] }
 const given = { groundTruth, results: [], iouType: 'bbox' } as const
 
 const CALLS: Readonly<Record<string, [call: (wrong: object) => unknown, wrong: string, meant: string]>> = {
-  'Segmenter.load': [(wrong) => Segmenter.load('none', wrong), 'devices', 'device'],
+  'Detector.load': [(wrong) => Detector.load('none', wrong), 'devices', 'device'],
   renderOverlay: [(wrong) => renderOverlay(picture, [], wrong), 'opacty', 'opacity'],
   createSession: [(wrong) => createSession(encodeProbeModel(), wrong), 'thread', 'threads'],
   fetchBytes: [(wrong) => fetchBytes('http://localhost:9', wrong), 'onbytes', 'onBytes'],

@@ -76,7 +76,7 @@ describe('the packed package', () => {
   ])('runs the first lines of its README as %s', ([name, program, ...flags], context) => {
     needsInstallation(context)
     const readme = readFileSync(path.join(installed, 'README.md'), 'utf8')
-    const [, lines] = /```ts\n(import \{ Segmenter \}[\s\S]*?)```/.exec(readme)!
+    const [, lines] = /```ts\n(import \{ Detector \}[\s\S]*?)```/.exec(readme)!
     writeFileSync(path.join(home, name), lines)
     const picture = path.join(installed, 'models', 'demo-images', 'fluorescence-small.png')
     cpSync(picture, path.join(home, 'cells.png'))

@@ -1,5 +1,5 @@
 /** Segments a picture that the visitor chooses; nothing leaves the page. */
-import { renderOverlay, Segmenter } from 'maskwright'
+import { Detector, renderOverlay } from 'maskwright'
 import { nuclei } from 'maskwright/models/nuclei'
 import { decodeImage } from 'maskwright/web'
 
@@ -13,7 +13,7 @@ const say = (text: string) => {
 }
 
 async function start(): Promise<void> {
-  const segmenter = await Segmenter.load(nuclei, {
+  const detector = await Detector.load(nuclei, {
     onProgress: ({ status: stage, loaded, total }) =>
       say(
         stage === 'reading'
@@ -29,7 +29,7 @@ async function start(): Promise<void> {
     say('Looking…')
     try {
       const image = await decodeImage(file)
-      const { instances, milliseconds } = await segmenter.segment(image, { score: 0.5 })
+      const { instances, milliseconds } = await detector.detect(image, { score: 0.5 })
       draw(renderOverlay(image, instances))
       say(`${instances.length} nuclei in ${(milliseconds / 1000).toFixed(1)} s`)
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { LoadEvent } from '../predict/segmenter.ts'
+import type { LoadEvent } from '../predict/detector.ts'
 import { say } from './print.ts'
 
 /** What `--model` may be, for every command's help. */

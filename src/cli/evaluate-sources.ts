@@ -12,9 +12,9 @@ import { openChunks } from '../node/files.ts'
 import { existsIn, readImageIn } from '../node/image-folder.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
+import { loadDetector } from '../predict/detector.ts'
 import { comparedResults, countInstances, type EvaluatedIou } from '../predict/evaluate-model.ts'
 import { readingFor, withNotes } from '../predict/model-reading.ts'
-import { loadSegmenter } from '../predict/segmenter.ts'
 import { sayChosen } from './chosen-model.ts'
 import type { EvaluateFlags } from './evaluate.ts'
 import { NotesByImage } from './notes-by-image.ts'
@@ -84,15 +84,15 @@ export async function evaluateModel(
 ): Promise<Evaluated> {
   const groundTruth = await loadAnnotations(annotations)
   await checkImages(groundTruth, existsIn(images), annotations)
-  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
+  const detector = await loadDetector(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
   const { intensity, page, channel: channels } = flags
-  const { reading, notes: readingNotes } = readingFor(segmenter.metadata, { intensity, page, channels })
+  const { reading, notes: readingNotes } = readingFor(detector.metadata, { intensity, page, channels })
   const readImage = readImageIn(images, reading)
   const progress = startProgress(groundTruth.images.length, 'images')
   try {
-    const matched = matchCategories(segmenter.categories, groundTruth.categories, annotations)
+    const matched = matchCategories(detector.categories, groundTruth.categories, annotations)
     for (const note of unmatchedNotes(matched)) say(`${annotations}: ${note}`)
-    const makesMasks = segmenter.metadata.architecture.model === 'mask-rcnn'
+    const makesMasks = detector.metadata.architecture.model === 'mask-rcnn'
     const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
       checkedKind(kind, makesMasks, model),
     )
@@ -100,7 +100,7 @@ export async function evaluateModel(
     const detections = await detectDataset(
       groundTruth,
       async ({ fileName }) => withNotes(await readImage(fileName), readingNotes),
-      (image, name) => segmenter.segment(image, { score: MIN_SCORE, max, tile, overlap, signal, name }),
+      (image, name) => detector.detect(image, { score: MIN_SCORE, max, tile, overlap, signal, name }),
       {
         signal,
         onImage: (done, image, prediction) => {
@@ -126,7 +126,7 @@ export async function evaluateModel(
     return { evaluations, categories: async () => groundTruth.categories, compared, reading }
   } finally {
     progress.end()
-    await segmenter.dispose()
+    await detector.dispose()
   }
 }
 

@@ -3,10 +3,10 @@ import type { ReadingOptions } from '../data/image-reading.ts'
 import { DataError } from '../errors.ts'
 import { readMeasurable } from '../node/image-samples.ts'
 import { nodePlatform } from '../node/platform.ts'
+import { type Detector, loadDetector } from '../predict/detector.ts'
 import type { PredictedImage } from '../predict/export.ts'
 import { measure } from '../predict/measurements.ts'
 import { readingFor, withNotes } from '../predict/model-reading.ts'
-import { loadSegmenter, type Segmenter } from '../predict/segmenter.ts'
 import type { Device } from '../runtime/session.ts'
 import { sayChosen } from './chosen-model.ts'
 import type { TileFlag } from './flags.ts'
@@ -54,7 +54,7 @@ export async function predictFiles(
 ): Promise<PredictedFiles> {
   const { model, device, threads, max } = options
   const output = await openOutput(inputs, options)
-  const segmenter = await loadSegmenter(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
+  const detector = await loadDetector(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
   const results: (PredictedImage | FailedImage)[] = []
   const progress = startProgress(inputs.length, 'images')
   let tileProgress: Progress | undefined
@@ -66,20 +66,20 @@ export async function predictFiles(
         tileProgress ??= startProgress(tiles, 'tiles')
         tileProgress.step(done)
       }
-      results.push(await predictImage(input, names, { segmenter, output, options, signal, onTile }))
+      results.push(await predictImage(input, names, { detector, output, options, signal, onTile }))
       progress.step(i + 1, names.name)
     }
   } finally {
     progress.end()
     tileProgress?.end()
-    await output.finish(results.filter(isPredicted), segmenter.categories, results.length === inputs.length)
-    await segmenter.dispose()
+    await output.finish(results.filter(isPredicted), detector.categories, results.length === inputs.length)
+    await detector.dispose()
   }
   return results
 }
 
 interface ImageWork {
-  readonly segmenter: Segmenter<never>
+  readonly detector: Detector<never>
   readonly output: PredictOutput
   readonly options: PredictFilesOptions
   readonly signal: AbortSignal
@@ -91,7 +91,7 @@ async function predictImage(
   input: ImageInput,
   names: OutputNames,
   {
-    segmenter,
+    detector,
     output,
     options: { score, max, tile, overlap, reading = {}, measure: isMeasured, pixelSize },
     signal,
@@ -100,12 +100,12 @@ async function predictImage(
 ): Promise<PredictedImage | FailedImage> {
   const { file } = input
   try {
-    const modelReading = readingFor(segmenter.metadata, reading)
+    const modelReading = readingFor(detector.metadata, reading)
     const opened = await openInput(input, modelReading.reading)
     try {
       const picture = withNotes(opened, modelReading.notes)
       const options = { score, max, tile, overlap, signal, onTile, name: file }
-      const prediction = await segmenter.segment(picture, options)
+      const prediction = await detector.detect(picture, options)
       for (const note of prediction.notes) say(`${file}: ${note}`)
       await output.addImage(names, picture, prediction, segmenter.categories)
       if (!isMeasured) return { ...names, prediction }

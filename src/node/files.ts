@@ -3,6 +3,7 @@ import { appendFile, mkdir, open, realpath, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DataError, MaskwrightError } from '../errors.ts'
+import type { DownloadOptions } from '../weights/download-options.ts'
 import { loadFile, regularSize } from './regular-file.ts'
 import { codeOf, FOLDER, reasonOf } from './system-reasons.ts'
 import { replaceFile, temporaryName } from './temporary-files.ts'
@@ -170,23 +171,31 @@ const DOWNLOAD = { bytes: 2 ** 30, milliseconds: 15 * 60_000, silence: 30_000 }
 
 /**
  * The bytes behind a URL (`file:`, `http:`, `https:`), up to 1 GiB. Throws `DataError` naming the URL and why it could not be
- * read, also where nothing comes for 30 seconds, or not all of it in 15 minutes.
+ * read, also where nothing comes for 30 seconds, or not all of it in 15 minutes; an abort rejects with the signal's reason.
  */
-export async function loadUrl(url: string | URL, limits = DOWNLOAD): Promise<Uint8Array> {
+export async function loadUrl(
+  url: string | URL,
+  { signal, onBytes }: DownloadOptions = {},
+  limits = DOWNLOAD,
+): Promise<Uint8Array> {
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(), limits.silence)
   const whole = AbortSignal.timeout(limits.milliseconds)
+  const signals = [silence.signal, whole, ...(signal ? [signal] : [])]
   try {
     const parsed = new URL(url)
     if (parsed.protocol === 'file:') return await loadFile(fileURLToPath(parsed))
-    const response = await fetch(parsed, { signal: AbortSignal.any([silence.signal, whole]) })
+    const response = await fetch(parsed, { signal: AbortSignal.any(signals) })
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`)
+    const stated = Number(response.headers.get('content-length'))
+    const total = stated > 0 && !response.headers.get('content-encoding') ? stated : undefined
     const parts: Uint8Array[] = []
     let length = 0
     for await (const part of response.body ?? []) {
       timer.refresh()
       parts.push(part)
       length += part.length
+      onBytes?.(length, total)
       if (length > limits.bytes) throw new Error(`more than ${Math.round(limits.bytes / 2 ** 20)} MiB`)
     }
     const bytes = new Uint8Array(length)
@@ -198,6 +207,7 @@ export async function loadUrl(url: string | URL, limits = DOWNLOAD): Promise<Uin
     return bytes
   } catch (error) {
     if (error instanceof DataError) throw error
+    signal?.throwIfAborted()
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error)
     const seconds = (silence.signal.aborted ? limits.silence : limits.milliseconds) / 1000
     const isLate = silence.signal.aborted || whole.aborted

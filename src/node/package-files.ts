@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DataError } from '../errors.ts'
 import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
+import type { DownloadOptions } from '../weights/download-options.ts'
 import { isUrl, loadFile, loadUrl } from './files.ts'
 
 /** Root of the package: this file is two folders below it, as source and as built. */
@@ -27,11 +28,11 @@ export function bundledModels(): string[] {
 
 /**
  * Bytes of a model: the name of a bundled one, a path, the folder of a training run, or a URL. Throws `DataError` where there
- * is none of them.
+ * is none of them; an abort of a download rejects with the signal's reason.
  */
-export async function loadModelBytes(nameOrPath: string): Promise<Uint8Array> {
+export async function loadModelBytes(nameOrPath: string, options?: DownloadOptions): Promise<Uint8Array> {
   if (bundledModels().includes(nameOrPath)) return loadFile(join(MODELS, nameOrPath + ENDING))
-  if (isUrl(nameOrPath)) return loadUrl(nameOrPath)
+  if (isUrl(nameOrPath)) return loadUrl(nameOrPath, options)
   const file = modelOfRun(nameOrPath) ?? nameOrPath
   if (existsSync(file)) return loadFile(file)
   throw new DataError('there is no such model', {

@@ -9,7 +9,7 @@ import { createSession } from './session.ts'
 /** An image: a path, a URL (`file:`, `http:`, `https:`) or the bytes of an image file. */
 export type ImageSource = string | URL | Uint8Array
 
-/** What a segmenter needs of Node. */
+/** What a detector needs of Node. */
 export const nodePlatform = {
   createSession,
   loadModelBytes,

@@ -89,10 +89,12 @@ describe('loadUrl', () => {
   it('ends downloads that are too large, too slow or silent', async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    await expect(loadUrl(`${url}/drip`, { ...limits, bytes: 350 })).rejects.toThrow('got more than 0 MiB')
-    await expect(loadUrl(`${url}/drip`, { ...limits, milliseconds: 200 })).rejects.toThrow(
+    await expect(loadUrl(`${url}/drip`, {}, { ...limits, bytes: 350 })).rejects.toThrow('got more than 0 MiB')
+    await expect(loadUrl(`${url}/drip`, {}, { ...limits, milliseconds: 200 })).rejects.toThrow(
       'cannot be downloaded; got not all of it in 0.2 s',
     )
-    await expect(loadUrl(`${url}/silent`, { ...limits, silence: 100 })).rejects.toThrow('no answer in 0.1 s')
+    await expect(loadUrl(`${url}/silent`, {}, { ...limits, silence: 100 })).rejects.toThrow(
+      'no answer in 0.1 s',
+    )
   })
 })

@@ -52,7 +52,7 @@ export interface Prediction {
 export const MIN_SIDE = 4
 
 /** A model at work. */
-export interface Detector {
+export interface LoadedModel {
   readonly session: Session
   /** `categories[i]` is that of label i + 1. */
   readonly categories: readonly Category[]
@@ -66,7 +66,7 @@ export interface Detector {
  * image that cannot be used and `ConfigError` for impossible options.
  */
 export async function predict(
-  detector: Detector,
+  detector: LoadedModel,
   image: RawImage,
   { score = 0.5, max = Number.POSITIVE_INFINITY, signal, name }: PredictOptions = {},
 ): Promise<Prediction> {
@@ -93,7 +93,7 @@ export interface ViewOptions {
 
 /** What a model finds in a picture, or a tile of one, that it sees at once; by falling score. */
 export async function view(
-  { session, categories, limits }: Detector,
+  { session, categories, limits }: LoadedModel,
   image: Tensor<'uint8'>,
   { score, least = score, signal }: ViewOptions,
 ): Promise<{ readonly instances: readonly Instance[]; readonly reached: ReachedLimits }> {

@@ -3,7 +3,7 @@ import type { Box, Size } from '../geometry/boxes.ts'
 import { type PlacedMask, placedBox, placeMask } from '../geometry/placed-mask.ts'
 import { tensor } from '../tensor/tensor.ts'
 import { type Instance, placedInstanceMask } from './instance.ts'
-import { beyondMax, type Detector, type Prediction, view } from './predictor.ts'
+import { beyondMax, type LoadedModel, type Prediction, view } from './predictor.ts'
 import { isCutBy, mergePieces, type Piece } from './tile-merge.ts'
 import { type TilePlan, tilingNote } from './tile-plan.ts'
 import { limitNotes, type ReachedLimits } from './view-limits.ts'
@@ -23,7 +23,7 @@ const PART_SCORE = 0.5
  * is in memory. Rejects with the signal's reason between tiles; throws `DataError` where the picture cannot be read.
  */
 export async function predictTiles(
-  detector: Detector,
+  detector: LoadedModel,
   picture: ImageReader,
   plan: TilePlan,
   { score, max, signal, onTile }: TilesOptions,

@@ -42,4 +42,4 @@ export function limitNotes(views: readonly ReachedLimits[], limits: DetectionLim
   return notes
 }
 
-const REMEDY = 'raise it (--max, or max of Segmenter.load) or take smaller tiles (tile)'
+const REMEDY = 'raise it (--max, or max of Detector.load) or take smaller tiles (tile)'

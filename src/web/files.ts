@@ -1,13 +1,8 @@
 import { DataError } from '../errors.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
+import type { DownloadOptions } from '../weights/download-options.ts'
 
-export interface FetchOptions {
-  readonly signal?: AbortSignal
-  /** Told of every piece that arrives; `total` is unknown where the server does not say, or compresses. */
-  readonly onBytes?: (loaded: number, total?: number) => void
-}
-
-const OPTIONS: OptionNames<FetchOptions> = { signal: true, onBytes: true }
+const OPTIONS: OptionNames<DownloadOptions> = { signal: true, onBytes: true }
 
 /**
  * The bytes behind a URL, which may be relative to the page. Throws `DataError` naming the URL and why it could not
@@ -15,7 +10,7 @@ const OPTIONS: OptionNames<FetchOptions> = { signal: true, onBytes: true }
  */
 export async function fetchBytes(
   url: string | URL,
-  options: FetchOptions = {},
+  options: DownloadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   requireKnownOptions('fetchBytes', options, OPTIONS)
   const { signal, onBytes } = options
@@ -32,7 +27,7 @@ export async function fetchBytes(
 
 async function readBody(
   response: Response,
-  onBytes: FetchOptions['onBytes'],
+  onBytes: DownloadOptions['onBytes'],
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!response.body || !onBytes) return new Uint8Array(await response.arrayBuffer())
   const length = Number(response.headers.get('content-length'))

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts'
+import type { DownloadOptions } from '../weights/download-options.ts'
 import { KEEP_IN_PLACE } from './bundler-hint.ts'
 import { decodeImage } from './decode-image.ts'
 import { fetchBytes } from './files.ts'
@@ -15,16 +16,13 @@ export function setModelFolder(url: string): void {
 }
 
 /** Bytes of a model: `nuclei` is a name in the model folder, anything with a dot or slash a URL. Throws `DataError`. */
-export async function loadModelBytes(
-  nameOrUrl: string,
-  onBytes?: (loaded: number, total?: number) => void,
-): Promise<Uint8Array> {
+export async function loadModelBytes(nameOrUrl: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const isName = /^[\w-]+$/.test(nameOrUrl)
   const url = isName ? modelFolder + nameOrUrl + ENDING : nameOrUrl
   const hint = isName
     ? `Put the model there, name its folder with setModelFolder, or load a URL: import { nuclei } from 'maskwright/models/nuclei'`
     : KEEP_IN_PLACE
-  const bytes = await fetchBytes(url, { onBytes }).catch((cause) => {
+  const bytes = await fetchBytes(url, options).catch((cause) => {
     if (!(cause instanceof DataError)) throw cause
     const { where, got } = cause
     throw new DataError('the model cannot be downloaded', { where, got, hint }, { cause })
@@ -35,5 +33,5 @@ export async function loadModelBytes(
   return bytes
 }
 
-/** What a segmenter needs of a browser. */
+/** What a detector needs of a browser. */
 export const webPlatform = { createSession, loadModelBytes, decodeImage }

@@ -12,7 +12,7 @@ import { brightnessModel } from '../brightness-graph.ts'
 import { THIN_CATEGORIES, thinModelFile } from '../thin-model.ts'
 import { tiffFile } from '../tiff-file.ts'
 import { chromiumPath, hasChromium, openPage, type TestPage } from './chromium.ts'
-import type { PageTools } from './segmenter-page.ts'
+import type { PageTools } from './detector-page.ts'
 
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 const CATEGORIES = ['red', 'green', 'blue'].map((name, i) => ({ id: i + 1, name }))
@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
   const modelFile = thinModelFile()
   beforeAll(async () => {
     png = [...(await encodePng(picture))]
-    opened = await openPage(new URL('./segmenter-page.ts', import.meta.url))
+    opened = await openPage(new URL('./detector-page.ts', import.meta.url))
     await opened.page.route('**/models/thin.safetensors', (route) =>
       route.fulfill({ body: Buffer.from(modelFile), contentType: 'application/octet-stream' }),
     )

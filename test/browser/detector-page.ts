@@ -1,6 +1,6 @@
-/** Decodes and predicts in a page; `segmenter.test.ts` asks it to. Bytes travel as lists of numbers. */
+/** Decodes and predicts in a page; `detector.test.ts` asks it to. Bytes travel as lists of numbers. */
 import type { ReadingOptions } from '../../src/data/image-reading.ts'
-import { type LoadEvent, Segmenter } from '../../src/index.web.ts'
+import { Detector, type LoadEvent } from '../../src/index.web.ts'
 import { predict } from '../../src/predict/predictor.ts'
 import { predictionJson } from '../../src/predict/to-json.ts'
 import { type DecodedImage, decodeImage, type ImageSource } from '../../src/web/decode-image.ts'
@@ -22,19 +22,19 @@ async function predictBytes(model: number[], image: number[]) {
 /** The whole way of a user of the package: a model by name, an image as bytes and as `ImageData`. */
 async function segment(image: number[]) {
   const events: LoadEvent[] = []
-  const segmenter = await Segmenter.load('thin', {
+  const detector = await Detector.load('thin', {
     device: 'cpu',
     threads: 1,
     onProgress: (event) => events.push(event),
   })
   const bytes = Uint8Array.from(image)
-  const prediction = await segmenter.segment(bytes, { score: 0 })
+  const prediction = await detector.detect(bytes, { score: 0 })
   const bitmap = await createImageBitmap(new Blob([bytes]))
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')
   context?.drawImage(bitmap, 0, 0)
   const imageData = context?.getImageData(0, 0, bitmap.width, bitmap.height) as ImageData
-  const again = await segmenter.segment(imageData, { score: 0 })
-  await segmenter.dispose()
+  const again = await detector.detect(imageData, { score: 0 })
+  await detector.dispose()
   return {
     events,
     fromBytes: predictionJson('image', prediction),
@@ -116,7 +116,7 @@ async function missingModels() {
   const messages: string[] = []
   for (const model of ['gone', new URL('/moved/model.safetensors', location.href)]) {
     messages.push(
-      await Segmenter.load(model, { device: 'cpu' }).then(
+      await Detector.load(model, { device: 'cpu' }).then(
         () => 'loaded',
         (error) => `${error}`,
       ),

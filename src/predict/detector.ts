@@ -1,0 +1,254 @@
+import type { Category } from '../data/dataset.ts'
+import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
+import { ConfigError } from '../errors.ts'
+import { limitsOf } from '../models/catalogue.ts'
+import { withRoomFor } from '../models/detection-limits.ts'
+import { inferenceModel } from '../models/inference-graph.ts'
+import { decodeModelFile } from '../models/model-file.ts'
+import type { ModelMetadata } from '../models/model-metadata.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
+import type { CreateSession, Device } from '../runtime/session.ts'
+import type { DownloadOptions } from '../weights/download-options.ts'
+import { ahead } from './ahead.ts'
+import { type ModelReading, readingFor, withNotes } from './model-reading.ts'
+import {
+  checkOptions,
+  PREDICT_OPTIONS,
+  type Prediction,
+  type PredictOptions,
+  predict,
+  type RawImage,
+} from './predictor.ts'
+import { rawReader, readWhole } from './raw-reader.ts'
+import { planTiles, shrinkNote, type TilingOptions } from './tile-plan.ts'
+import { predictTiles } from './tiles.ts'
+
+/** What differs between Node and a browser. */
+export interface Platform<Source> {
+  readonly createSession: CreateSession
+  /** Bytes of a model, by name or place; tells how many have arrived where they arrive in pieces. */
+  readonly loadModelBytes: (nameOrPath: string, options: DownloadOptions) => Promise<Uint8Array>
+  /** The file that is taken where the place of a model is a folder of several; undefined for others. */
+  readonly modelOfRun?: (place: string) => string | undefined
+  readonly decodeImage: (source: Source, options?: ReadingOptions) => Promise<RawImage>
+  /** Opens an image that need not be held whole; where a platform has none, `decodeImage` serves. */
+  readonly openImage?: (source: Source, options?: ReadingOptions) => Promise<ImageReader>
+}
+
+/** How an image file is read counts for files alone, not for pixels and readers; by default intensities are as in the model's training. */
+export interface DetectOptions extends PredictOptions, TilingOptions, ReadingOptions {
+  /** Called after each tile of a picture that is looked at in tiles. */
+  readonly onTile?: (done: number, tiles: number) => void
+}
+
+const DETECT_OPTIONS: OptionNames<DetectOptions> = {
+  ...PREDICT_OPTIONS,
+  tile: true,
+  overlap: true,
+  onTile: true,
+  intensity: true,
+  page: true,
+  channels: true,
+}
+
+export interface LoadOptions {
+  /** Default `auto`. */
+  readonly device?: Device | 'auto'
+  readonly threads?: number
+  /** Computes in a thread of its own, so that the event loop stays free. Default false. */
+  readonly worker?: boolean
+  /** Ends the loading, between its stages and while bytes arrive. */
+  readonly signal?: AbortSignal
+  /**
+   * Room for this many instances in a view, where the model's own limit is lower; 4000 at most. Takes time and memory: with
+   * them grow the proposals that are looked at. Default: the model's own limit.
+   */
+  readonly max?: number
+  readonly onProgress?: (event: LoadEvent) => void
+}
+
+const LOAD_OPTIONS: OptionNames<LoadOptions> = {
+  device: true,
+  threads: true,
+  worker: true,
+  signal: true,
+  max: true,
+  onProgress: true,
+}
+
+/** Stages of loading, in this order; `reading` again with every piece of a download. */
+export interface LoadEvent {
+  readonly status: 'reading' | 'building' | 'ready'
+  /** Name or place as it was given; `model` where bytes were. */
+  readonly model: string
+  /** The model file that was taken, where `model` is the folder of a training run. */
+  readonly file?: string
+  /** Bytes that have arrived. */
+  readonly loaded?: number
+  /** Bytes in all, where the server says so. */
+  readonly total?: number
+}
+
+/** What `detectAll` finds in one image. */
+export interface Found<Image> extends Prediction {
+  readonly image: Image
+  /** Its place among the images, from 0. */
+  readonly index: number
+}
+
+/** A model ready to find objects in images. */
+export interface Detector<Source> {
+  /** What the model file says of itself: architecture, licence, source, figures. */
+  readonly metadata: ModelMetadata
+  readonly categories: readonly Category[]
+  /**
+   * Instances in pixels of the image, best first. A picture that is far larger than the model was made for is looked at in
+   * tiles, and a note says so (see `TilingOptions`). A reader stays open. Throws `DataError` for what is not a usable image.
+   */
+  detect(image: Source | RawImage | ImageReader, options?: DetectOptions): Promise<Prediction>
+  /**
+   * The same for one image after the other, in their order; the next is decoded while this one is looked at. Throws where one of
+   * them fails; what it threw names the image.
+   */
+  detectAll<Image extends Source | RawImage | ImageReader>(
+    images: Iterable<Image> | AsyncIterable<Image>,
+    options?: DetectOptions,
+  ): AsyncGenerator<Found<Image>, void, undefined>
+  /** @deprecated Another name of `detect`. */
+  segment(image: Source | RawImage | ImageReader, options?: DetectOptions): Promise<Prediction>
+  /** Frees the model's memory, once what is under way has ended. */
+  dispose(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Loads a model by name, place or its bytes and prepares it for running. Throws `DataError` or `WeightError` where that fails,
+ * `ConfigError` for options that do not exist; an abort rejects with the signal's reason.
+ */
+export async function loadDetector<Source>(
+  platform: Platform<Source>,
+  model: string | Uint8Array,
+  options: LoadOptions = {},
+): Promise<Detector<Source>> {
+  requireKnownOptions('Detector.load', options, LOAD_OPTIONS)
+  const { device = 'auto', threads, worker, max, signal, onProgress } = options
+  signal?.throwIfAborted()
+  const place = typeof model === 'string' ? model : undefined
+  const file = place === undefined ? undefined : platform.modelOfRun?.(place)
+  const name = place ?? 'model'
+  const tell = (status: LoadEvent['status'], bytes?: Pick<LoadEvent, 'loaded' | 'total'>) =>
+    onProgress?.({ status, model: name, ...(file && { file }), ...bytes })
+  tell('reading')
+  const onBytes = (loaded: number, total?: number) => tell('reading', { loaded, total })
+  const bytes =
+    typeof model === 'string' ? await platform.loadModelBytes(file ?? model, { signal, onBytes }) : model
+  signal?.throwIfAborted()
+  const { metadata, weights } = decodeModelFile(bytes, file ?? name)
+  tell('building')
+  const architecture = withRoomFor(metadata.architecture, max)
+  const graph = inferenceModel(architecture, weights)
+  const session = await platform.createSession(graph, { device, threads, ...(worker && { worker }) })
+  if (signal?.aborted) await session.dispose()
+  signal?.throwIfAborted()
+  const loaded = { session, categories: metadata.categories, limits: limitsOf(architecture) }
+  tell('ready')
+
+  const prepare = async (image: Source | RawImage | ImageReader, options: DetectOptions) => {
+    const name = typeof image === 'string' || image instanceof URL ? String(image) : undefined
+    const { tile, overlap, onTile, intensity, page, channels, ...wanted } = { name, ...options }
+    const { score = 0.5, max = Number.POSITIVE_INFINITY, signal } = wanted
+    checkOptions(score, max)
+    if (isReader(image) || isRawImage(image)) refuseReading({ intensity, page, channels })
+    const modelReading = readingFor(metadata, { intensity, page, channels })
+    return openPicture(platform, image, modelReading, async (picture) => {
+      const rule = architecture.transform.resize
+      const plan = planTiles(picture, rule, { tile, overlap })
+      if (plan) {
+        const reader = isReader(picture) ? picture : rawReader(picture, wanted.name)
+        return () => predictTiles(loaded, reader, plan, { score, max, signal, onTile })
+      }
+      const whole = isReader(picture) ? await readWhole(picture) : picture
+      const note = shrinkNote(picture, rule)
+      return () => predict(loaded, withNotes(whole, note ? [note] : []), wanted)
+    })
+  }
+  const detect = async (image: Source | RawImage | ImageReader, options: DetectOptions = {}) => {
+    requireKnownOptions('detect', options, DETECT_OPTIONS)
+    const ready = await prepare(image, options)
+    try {
+      return await ready.run()
+    } finally {
+      await ready.close()
+    }
+  }
+  const dispose = () => session.dispose()
+  return {
+    metadata,
+    categories: metadata.categories,
+    detect,
+    segment: detect,
+    async *detectAll(images, options = {}) {
+      requireKnownOptions('detectAll', options, DETECT_OPTIONS)
+      const prepared = ahead(
+        images,
+        (image) => prepare(image, options),
+        ({ close }) => close(),
+      )
+      for await (const { item: image, index, made: ready } of prepared) {
+        let found: Prediction
+        try {
+          found = await ready.run()
+        } finally {
+          await ready.close()
+        }
+        yield { ...found, image, index }
+      }
+    },
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+/** A picture made ready to be looked at; close it whatever comes. */
+interface ReadyPicture<T> {
+  run(): Promise<T>
+  close(): Promise<void>
+}
+
+/** Opens a picture and has `work` say how it is looked at. What was opened here is closed with it. */
+async function openPicture<Source, T>(
+  { openImage, decodeImage }: Platform<Source>,
+  image: Source | RawImage | ImageReader,
+  { reading, notes }: ModelReading,
+  work: (picture: RawImage | ImageReader) => Promise<() => Promise<T>>,
+): Promise<ReadyPicture<T>> {
+  const close = async () => {}
+  if (isReader(image) || isRawImage(image)) return { run: await work(image), close }
+  if (!openImage) return { run: await work(withNotes(await decodeImage(image, reading), notes)), close }
+  const reader = await openImage(image, reading)
+  try {
+    return { run: await work(withNotes(reader, notes)), close: () => reader.close() }
+  } catch (error) {
+    await reader.close()
+    throw error
+  }
+}
+
+/** Throws `ConfigError` for options of reading files where pixels are given: they would change nothing. */
+function refuseReading(reading: ReadingOptions): void {
+  for (const [where, got] of Object.entries(reading)) {
+    if (got === undefined) continue
+    const hint = 'Leave it out, or give the file or its bytes'
+    throw new ConfigError('option is for files of images, and pixels were given', { where, hint })
+  }
+}
+
+function isReader(image: unknown): image is ImageReader {
+  return typeof image === 'object' && image !== null && 'read' in image && 'width' in image
+}
+
+function isRawImage(image: unknown): image is RawImage {
+  return (
+    typeof image === 'object' && image !== null && 'data' in image && 'width' in image && 'height' in image
+  )
+}
