@@ -107,7 +107,7 @@ async function predictImage(
       const options = { score, max, tile, overlap, signal, onTile, name: file }
       const prediction = await detector.detect(picture, options)
       for (const note of prediction.notes) say(`${file}: ${note}`)
-      await output.addImage(names, picture, prediction, segmenter.categories)
+      await output.addImage(names, picture, prediction, detector.categories)
       if (!isMeasured) return { ...names, prediction }
       const found = await readMeasurable(await loadInput(input), file, {
         ...modelReading.reading,
