@@ -192,7 +192,7 @@ describe('evaluateCocoFiles', () => {
     [
       'keypoints found on objects that have none',
       truth,
-      [{ image_id: 1, category_id: 1, score: 1, keypoints: [1, 1, 1] }],
+      [{ image_id: 1, category_id: 1, score: 1, keypoints: new Array(51).fill(1) }],
       'gt.json: no annotation has keypoints',
     ],
     ['no annotations', { ...truth, annotations: undefined }, [result], 'gt.json: "annotations" is missing'],
