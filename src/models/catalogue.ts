@@ -7,6 +7,7 @@ import { MASK_RCNN } from './mask-rcnn.ts'
 import { type MemoryBlock, MOST_NUMBERS } from './memory-blocks.ts'
 import type { AnyModelConfig, Architecture, DetectionLimits, ModelDefinition } from './model-definition.ts'
 import { MOST } from './setting-limits.ts'
+import { upTo } from './setting-schemas.ts'
 
 const CATALOGUE = {
   'faster-rcnn': FASTER_RCNN,
@@ -37,16 +38,20 @@ export function definitionOf(name: string): ModelDefinition<AnyModelConfig> | un
 }
 
 const numClasses = z.number().int().min(2).max(MOST.classes)
+const numKeypoints = upTo(MOST.keypoints)
 
 /** What a model file may say of its architecture. */
-export const MODEL_CONFIG_SCHEMA = eachModel('model', { numClasses }) as unknown as z.ZodType<ModelConfig>
+export const MODEL_CONFIG_SCHEMA = eachModel('model', ({ hasKeypoints }) => ({
+  numClasses,
+  ...(hasKeypoints && { numKeypoints }),
+})) as unknown as z.ZodType<ModelConfig>
 
 /** The same without the classes, and with the name as a config file has it. */
-export const ARCHITECTURE_SCHEMA = eachModel('name', {}) as unknown as z.ZodType<NamedArchitecture>
+export const ARCHITECTURE_SCHEMA = eachModel('name', () => ({})) as unknown as z.ZodType<NamedArchitecture>
 
-function eachModel(discriminator: string, more: z.ZodRawShape) {
+function eachModel(discriminator: string, more: (definition: { hasKeypoints?: boolean }) => z.ZodRawShape) {
   const [first, ...rest] = MODEL_NAMES.map((name) =>
-    z.strictObject({ [discriminator]: z.literal(name), ...more, ...CATALOGUE[name].shape }),
+    z.strictObject({ [discriminator]: z.literal(name), ...more(CATALOGUE[name]), ...CATALOGUE[name].shape }),
   )
   return z.discriminatedUnion(discriminator, [first, ...rest])
 }

@@ -19,6 +19,7 @@ import {
 
 export interface KeypointRcnnConfig extends TwoStageConfig {
   readonly model: 'keypoint-rcnn'
+  readonly numKeypoints: number
   readonly keypoint: KeypointBranchConfig
   /** Masks beside the keypoints; none unless named. */
   readonly mask?: MaskBranchConfig
@@ -30,12 +31,13 @@ export interface KeypointRcnnConfig extends TwoStageConfig {
  */
 export const KEYPOINT_RCNN: ModelDefinition<KeypointRcnnConfig> = {
   name: 'keypoint-rcnn',
+  hasKeypoints: true,
   shape: { ...TWO_STAGE_SHAPE, keypoint: KEYPOINT_SCHEMA, mask: MASK_SCHEMA.optional() },
   defaults: { ...TWO_STAGE_DEFAULTS, keypoint: KEYPOINT_DEFAULTS },
   optional: { mask: MASK_DEFAULTS },
   build: ({ mask, keypoint, ...config }) =>
     twoStageDetector(config, mask ? ['box', 'mask', 'keypoint'] : ['box', 'keypoint'], (heads, channels) => {
-      const keypoints = keypointBranch(heads, channels, keypoint)
+      const keypoints = keypointBranch(heads, channels, config.numKeypoints, keypoint)
       return mask ? [maskBranch(heads, channels, config.numClasses, mask), keypoints] : [keypoints]
     }),
   limits: twoStageLimits,

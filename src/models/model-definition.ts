@@ -10,11 +10,13 @@ export interface AnyModelConfig {
   readonly model: string
   /** With the background. */
   readonly numClasses: number
+  /** Keypoints of an object; of models that find keypoints. */
+  readonly numKeypoints?: number
   readonly transform: TransformConfig
 }
 
 /** Everything of a configuration that does not follow from its name and its data. */
-export type Architecture<C> = Omit<C, 'model' | 'numClasses'>
+export type Architecture<C> = Omit<C, 'model' | 'numClasses' | 'numKeypoints'>
 
 /** How much a model may find in one view. */
 export interface DetectionLimits {
@@ -25,6 +27,8 @@ export interface DetectionLimits {
 /** A kind of model; C is its complete configuration, plain JSON. */
 export interface ModelDefinition<C extends AnyModelConfig> {
   readonly name: C['model']
+  /** Whether a configuration has `numKeypoints`. */
+  readonly hasKeypoints?: boolean
   /** A schema for each member of the configuration, with all its limits. */
   readonly shape: { readonly [K in keyof Architecture<C>]-?: z.ZodType<C[K]> }
   /** What settings left out of a config file are. */

@@ -3,7 +3,7 @@ import { WeightError } from '../errors.ts'
 import { float32, type Tensor, toNumbers } from '../tensor/tensor.ts'
 import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
 import { decodeModelFile, encodeModelFile, type NewModelFile } from './model-file.ts'
-import { maskRcnnResnet50Fpn } from './presets.ts'
+import { keypointRcnnResnet50Fpn, maskRcnnResnet50Fpn } from './presets.ts'
 
 const model: NewModelFile = {
   metadata: {
@@ -53,6 +53,24 @@ describe('model file', () => {
     expect(() => decodeModelFile(wrong)).toThrow(
       'metadata.intensity: expected auto, full, or two different numbers',
     )
+  })
+
+  it('names the keypoints that its model finds, and what to draw between them', () => {
+    const flies = (keypoints: string[] | undefined, skeleton: [number, number][] = []) => {
+      const architecture = keypointRcnnResnet50Fpn(3, 2)
+      const categories = [
+        { id: 1, name: 'fly', keypoints, skeleton },
+        { id: 2, name: 'plant' },
+      ]
+      return { ...model, metadata: { ...model.metadata, architecture, categories } }
+    }
+    const file = flies(['head', 'tail'], [[1, 2]])
+    expect(decodeModelFile(encodeModelFile(file)).metadata.categories).toEqual(file.metadata.categories)
+    const message =
+      'categories: the model file does not name every keypoint; expected the names of 2 keypoints'
+    expect(() => decodeModelFile(encodeModelFile(flies(['head'])))).toThrow(message)
+    expect(() => decodeModelFile(encodeModelFile(flies(undefined)))).toThrow(message)
+    expect(() => decodeModelFile(encodeModelFile(flies(['head', 'tail'], [[1, 3]])))).toThrow(message)
   })
 
   it('describes a model made from another as it is now', () => {

@@ -31,7 +31,18 @@ export interface Category {
   /** The data set's own number. */
   readonly id: number
   readonly name: string
+  /** Names of the keypoints that the model finds of it. */
+  readonly keypoints?: readonly string[]
+  /** Pairs of keypoints to draw a line between, counted from 1. */
+  readonly skeleton?: readonly (readonly [number, number])[]
 }
+
+const category = z.object({
+  id: z.number().int(),
+  name: z.string(),
+  keypoints: z.array(z.string()).optional(),
+  skeleton: z.array(z.tuple([count, count])).optional(),
+})
 
 const modelMetadata: z.ZodType<ModelMetadata> = z.object({
   formatVersion: count,
@@ -39,7 +50,7 @@ const modelMetadata: z.ZodType<ModelMetadata> = z.object({
   preprocessing: transform,
   intensity: z.custom<Intensity>(isIntensity, 'expected auto, full, or two different numbers').optional(),
   channels: z.custom<Channels>(isChannels, 'expected one or three whole numbers from 1 on').optional(),
-  categories: z.array(z.object({ id: z.number().int(), name: z.string() })),
+  categories: z.array(category),
   licence: z.string(),
   source: z.string(),
   figures: z.record(z.string(), z.number()),
@@ -77,6 +88,7 @@ export function parseModelMetadata(text: string, version: number): ModelMetadata
       got: `${metadata.categories.length}`,
     })
   }
+  requireKeypointNames(metadata)
   const excess = tooLarge(architecture)
   if (excess) {
     throw new WeightError(`the model asks for too much memory for the ${excess.what}`, {
@@ -86,6 +98,23 @@ export function parseModelMetadata(text: string, version: number): ModelMetadata
     })
   }
   return metadata
+}
+
+/** Categories with keypoints name as many as the model finds. */
+function requireKeypointNames({ architecture, categories }: ModelMetadata): void {
+  if (!('numKeypoints' in architecture)) return
+  const count = architecture.numKeypoints
+  const named = categories.filter(({ keypoints = [] }) => keypoints.length > 0)
+  const wrong = named.find(
+    ({ keypoints = [], skeleton = [] }) =>
+      keypoints.length !== count || skeleton.flat().some((end) => end > count),
+  )
+  if (!wrong && named.length > 0) return
+  throw new WeightError('the model file does not name every keypoint', {
+    where: 'categories',
+    expected: `the names of ${count} keypoints, and a skeleton of these`,
+    got: wrong ? `${wrong.keypoints?.length} names for ${wrong.name}` : 'none',
+  })
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {

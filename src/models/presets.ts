@@ -53,9 +53,15 @@ export function fasterRcnnMobilenetV3Large320Fpn(numClasses = 91): FasterRcnnCon
   }
 }
 
-/** torchvision's `keypointrcnn_resnet50_fpn`; its 2 classes are people and background. */
-export function keypointRcnnResnet50Fpn(numClasses = 2): KeypointRcnnConfig {
-  return { model: 'keypoint-rcnn', numClasses, ...TWO_STAGE_DEFAULTS, keypoint: KEYPOINT_DEFAULTS }
+/** torchvision's `keypointrcnn_resnet50_fpn`; its 2 classes are background and people, who have 17 keypoints. */
+export function keypointRcnnResnet50Fpn(numClasses = 2, numKeypoints = 17): KeypointRcnnConfig {
+  return {
+    model: 'keypoint-rcnn',
+    numClasses,
+    numKeypoints,
+    ...TWO_STAGE_DEFAULTS,
+    keypoint: KEYPOINT_DEFAULTS,
+  }
 }
 
 /** Configurations by the names torchvision gives them. */

@@ -79,6 +79,10 @@ export const AUGMENT_SCHEMA = z.strictObject({
   quarterTurns: z.boolean().optional(),
   horizontalFlip: share.optional(),
   verticalFlip: share.optional(),
+  flipPairs: z
+    .array(z.tuple([z.string(), z.string()]))
+    .max(MOST.keypoints)
+    .optional(),
   color: z
     .strictObject({
       brightness: strength.optional(),

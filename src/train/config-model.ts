@@ -32,9 +32,18 @@ export function completeModel(settings: ModelSettings): NamedArchitecture {
   return data
 }
 
-/** The complete architecture for data of `categories` categories. */
-export function architectureOf({ name, ...rest }: NamedArchitecture, categories: number): ModelConfig {
-  return { model: name, numClasses: categories + 1, ...rest } as ModelConfig
+/** The complete architecture for data of `categories` categories and, where the model finds them, `keypoints` keypoints. */
+export function architectureOf(
+  { name, ...rest }: NamedArchitecture,
+  categories: number,
+  keypoints?: number,
+): ModelConfig {
+  const counts = { numClasses: categories + 1, ...(findsKeypoints(name) && { numKeypoints: keypoints }) }
+  return { model: name, ...counts, ...rest } as ModelConfig
+}
+
+export function findsKeypoints(name: string): boolean {
+  return definitionOf(name)?.hasKeypoints ?? false
 }
 
 /** The settings, right or wrong, with the defaults of the model they name; they are checked afterwards. */

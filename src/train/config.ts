@@ -270,7 +270,7 @@ function contradictions(settings: unknown, whereOf: (path: Path) => string): Mis
 
 /** Settings of the model that are each possible and multiply to too much; the classes are not known yet. */
 function refuseTooLarge({ model }: CheckedConfig, whereOf: (path: Path) => string): void {
-  const excess = tooLarge(architectureOf(model, 1))
+  const excess = tooLarge(architectureOf(model, 1, 1))
   if (!excess) return
   throw new ConfigError(`the model asks for too much memory for the ${excess.what}`, {
     where: `${whereOf(['model'])}: ${excess.settings.map((name) => `model.${name}`).join(', ')}`,

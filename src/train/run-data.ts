@@ -28,31 +28,3 @@ export function requireMasks(dataset: Dataset, where: string, use: 'training' | 
     hint: 'Add segmentations, or train faster-rcnn, which needs boxes alone',
   })
 }
-
-/**
- * Throws `DataError` for a model of `count` keypoints where its categories have others, an object has another number than its
- * category, or no object has any labelled: found in the middle of a run it would cost the steps before it.
- */
-export function requireKeypoints(dataset: Dataset, count: number, where: string): void {
-  const named = new Map(dataset.categories.map(({ id, keypoints }) => [id, keypoints?.length ?? 0]))
-  let labelled = 0
-  for (const image of dataset.images) {
-    for (const { id, categoryId, keypoints, isCrowd } of annotationsOf(dataset, image.id)) {
-      if (!keypoints || isCrowd || !named.get(categoryId)) continue
-      if (keypoints.length !== 3 * count) {
-        throw new DataError('an object has another number of keypoints than the model', {
-          where: `${where}: annotation ${id} of ${image.fileName}`,
-          expected: `${count}`,
-          got: `${keypoints.length / 3}`,
-        })
-      }
-      if (keypoints.some((value, i) => i % 3 === 2 && value > 0)) labelled++
-    }
-  }
-  if (labelled > 0) return
-  throw new DataError('no object has labelled keypoints', {
-    where,
-    expected: '"keypoints" of annotations: x, y and visibility of each',
-    hint: 'Add keypoints, or train a model without, such as mask-rcnn',
-  })
-}

@@ -29,6 +29,7 @@ import { openMetrics } from './metrics.ts'
 import { requireMasks } from './run-data.ts'
 import { openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
 import type { RunFiles } from './run-files.ts'
+import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
 import { fittingWeights, resumedState, type State, startState, type WeightsFit } from './state.ts'
 import { type TrainGraph, trainGraph } from './train-graph.ts'
 import { type Hook, type Moment, openTrainSession, train } from './trainer.ts'
@@ -104,8 +105,9 @@ export interface RunResult {
  */
 export async function runTraining(options: RunOptions): Promise<RunResult> {
   const { config, files, platform, train: dataset, signal, on } = options
-  const { categories } = labelMap(dataset.categories)
-  const architecture = architectureOf(config.model, categories.length)
+  const keypoints = learnedKeypoints(options)
+  const categories = describedCategories(labelMap(dataset.categories).categories, keypoints)
+  const architecture = architectureOf(config.model, categories.length, keypoints?.count)
   const model = buildModel(architecture)
   if (model.finds.includes('mask')) {
     requireMasks(dataset, config.data.train.annotations, 'training')
@@ -152,7 +154,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     const masks = model.finds.includes('mask')
     const batches = loader(
       {
-        ...{ dataset, batchSize, seed, augment, maker, maxInstances, size, masks, keepEmpty },
+        ...{ dataset, batchSize, seed, augment, maker, maxInstances, size, masks, keypoints, keepEmpty },
         repeat: repeat ?? undefined,
       },
       progress.position as LoaderPosition,

@@ -26,8 +26,8 @@ const resize = (name: 'minSize' | 'maxSize'): Setter => {
 /** torchvision's names of settings. */
 const SETTERS: Readonly<Record<string, Setter>> = {
   num_classes: (config) => config,
-  num_keypoints: (config, count) =>
-    config.model === 'keypoint-rcnn' ? { ...config, keypoint: { ...config.keypoint, count } } : config,
+  num_keypoints: (config, numKeypoints) =>
+    config.model === 'keypoint-rcnn' ? { ...config, numKeypoints } : config,
   min_size: resize('minSize'),
   max_size: resize('maxSize'),
   rpn_pre_nms_top_n_test: rpn(({ inference }, n) => ({ inference: { ...inference, preNmsTopN: n } })),

@@ -1,5 +1,6 @@
 import type { Size } from '../../geometry/boxes.ts'
 import type { Random } from '../../tensor/random.ts'
+import type { FlipPair } from '../keypoints.ts'
 import type { Sample } from '../sample.ts'
 import { type ColorConfig, changeColors, drawColorChange } from './color-jitter.ts'
 import { type CropConfig, cropSample, drawWindow } from './crop.ts'
@@ -18,6 +19,8 @@ export interface AugmentConfig {
   readonly horizontalFlip: number
   /** Probability of mirroring top and bottom. */
   readonly verticalFlip: number
+  /** Keypoints that are each other's mirror image; unless given, their names tell (`keypointPlan`). */
+  readonly flipPairs?: readonly FlipPair[]
 }
 
 /** Images as they are. */

@@ -15,8 +15,7 @@ import { reshape, sizeMul, sizeOf, unsqueeze } from '../../ops/layout.ts'
 import { resizeByScale } from '../../ops/resize.ts'
 import type { RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
-import { MOST } from '../setting-limits.ts'
-import { depth, pooling, upTo, width } from '../setting-schemas.ts'
+import { depth, pooling, width } from '../setting-schemas.ts'
 
 export interface KeypointHeadConfig {
   /** 3x3 convolutions of `width` channels before the enlargement; 8 of 512 in the paper. */
@@ -25,21 +24,18 @@ export interface KeypointHeadConfig {
 }
 
 export interface KeypointBranchConfig {
-  /** Types of keypoints; each has a heatmap of four times the pooled side. */
-  readonly count: number
+  /** Heatmaps have four times its side. */
   readonly pooling: RoiPoolingConfig
   readonly head: KeypointHeadConfig
 }
 
 export const KEYPOINT_SCHEMA = z.strictObject({
-  count: upTo(MOST.keypoints),
   pooling,
   head: z.strictObject({ convs: depth, width }),
 }) satisfies z.ZodType<KeypointBranchConfig>
 
-/** torchvision's keypoint branch (`keypointrcnn_resnet50_fpn`), for the 17 keypoints of COCO's people. */
+/** torchvision's keypoint branch (`keypointrcnn_resnet50_fpn`). */
 export const KEYPOINT_DEFAULTS: KeypointBranchConfig = {
-  count: 17,
   pooling: { outputSize: 14, samplingRatio: 2, aligned: false },
   head: { convs: 8, width: 512 },
 }
@@ -48,13 +44,14 @@ const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
 
 /**
  * The keypoint branch of Mask R-CNN (He et al. 2017, section 5) on regions of feature maps with `channels`, torchvision's names
- * and numbers: convolutions, a transposed one that doubles the side, bilinear interpolation that doubles it again. Heatmaps
+ * and numbers, with `count` types of keypoints: convolutions, a transposed one that doubles the side, bilinear interpolation that doubles it again. Heatmaps
  * `[R, count, 4 S, 4 S]` are logits over their cells.
  */
 export function keypointBranch(
   scope: Scope,
   channels: number,
-  { count, pooling, head }: KeypointBranchConfig,
+  count: number,
+  { pooling, head }: KeypointBranchConfig,
 ): RoiBranch {
   const headScope = scope.child('keypoint_head')
   // torchvision counts each activation as a layer of its own.
@@ -124,8 +121,8 @@ export function keypointLoss(
 
 /** What the branch holds for all detections. */
 export function keypointBlocks(
-  { count, pooling, head }: KeypointBranchConfig,
-  { box, fpn }: RegionCounts,
+  { pooling, head }: KeypointBranchConfig,
+  { box, fpn, numKeypoints }: RegionCounts & { readonly numKeypoints: number },
 ): MemoryBlock[] {
   return [
     {
@@ -134,9 +131,9 @@ export function keypointBlocks(
       numbers: box.maxDetections * pooledNumbers(pooling, Math.max(fpn.channels, head.width)),
     },
     {
-      settings: ['box.maxDetections', 'keypoint.pooling.outputSize', 'keypoint.count'],
+      settings: ['box.maxDetections', 'keypoint.pooling.outputSize', 'numKeypoints'],
       what: 'heatmaps of all detections',
-      numbers: box.maxDetections * (4 * pooling.outputSize) ** 2 * count,
+      numbers: box.maxDetections * (4 * pooling.outputSize) ** 2 * numKeypoints,
     },
   ]
 }

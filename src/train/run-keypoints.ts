@@ -1,0 +1,81 @@
+/** The keypoints of a run: found and checked before anything starts, since in the middle of a run a fault would cost its steps. */
+import { annotationsOf, type Category, type Dataset } from '../data/dataset.ts'
+import { type KeypointPlan, keypointPlan } from '../data/keypoints.ts'
+import { DataError } from '../errors.ts'
+import { MOST } from '../models/setting-limits.ts'
+import type { ResolvedConfig } from './config.ts'
+import { findsKeypoints } from './config-model.ts'
+
+export interface RunData {
+  readonly config: ResolvedConfig
+  readonly train: Dataset
+  readonly val?: Dataset
+}
+
+/**
+ * What a run learns of keypoints; undefined where its model finds none. Throws `DataError` for data without labelled keypoints,
+ * with other numbers of them than its categories name, or with other keypoints in validation than in training.
+ */
+export function learnedKeypoints({ config, train, val }: RunData): KeypointPlan | undefined {
+  if (!findsKeypoints(config.model.name)) return undefined
+  const { horizontalFlip, verticalFlip, flipPairs } = config.augment
+  const where = config.data.train.annotations
+  const isFlipped = horizontalFlip > 0 || verticalFlip > 0
+  const plan = keypointPlan(train.categories, where, { flipPairs, isFlipped })
+  if (plan.count > MOST.keypoints) {
+    const expected = `at most ${MOST.keypoints}`
+    throw new DataError('categories have too many keypoints', { where, expected, got: `${plan.count}` })
+  }
+  requireLabelled(train, where)
+  if (val) {
+    requireSameNames(train.categories, val.categories, config.data.val!.annotations)
+    requireLabelled(val, config.data.val!.annotations)
+  }
+  return plan
+}
+
+/** Categories as the model file says them: one that finds no keypoints names none. */
+export function describedCategories(
+  categories: readonly Category[],
+  plan: KeypointPlan | undefined,
+): readonly Category[] {
+  return plan ? categories : categories.map(({ keypoints, skeleton, ...category }) => category)
+}
+
+function requireLabelled(dataset: Dataset, where: string): void {
+  const counts = new Map(dataset.categories.map(({ id, keypoints }) => [id, keypoints?.length ?? 0]))
+  let labelled = 0
+  for (const image of dataset.images) {
+    for (const { id, categoryId, keypoints, isCrowd } of annotationsOf(dataset, image.id)) {
+      const count = counts.get(categoryId)
+      if (!keypoints || !count) continue
+      if (keypoints.length !== 3 * count) {
+        throw new DataError('an object has another number of keypoints than its category', {
+          where: `${where}: annotation ${id} of ${image.fileName}`,
+          expected: `${count}`,
+          got: `${keypoints.length / 3}`,
+        })
+      }
+      if (!isCrowd && keypoints.some((value, i) => i % 3 === 2 && value > 0)) labelled++
+    }
+  }
+  if (labelled > 0) return
+  throw new DataError('no object has labelled keypoints', {
+    where,
+    expected: '"keypoints" of annotations: x, y and visibility of each',
+    hint: 'Add keypoints, or train a model without, such as mask-rcnn',
+  })
+}
+
+/** A heatmap is learned for each place in the list of names. */
+function requireSameNames(train: readonly Category[], val: readonly Category[], where: string): void {
+  for (const { name, keypoints = [] } of val) {
+    const known = train.find((category) => category.name === name)?.keypoints ?? []
+    if (keypoints.join() === known.join()) continue
+    throw new DataError('keypoints are not those of the training data', {
+      where: `${where}: category ${name}`,
+      expected: known.join(', ') || 'none',
+      got: keypoints.join(', ') || 'none',
+    })
+  }
+}
