@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts'
+import type { Region } from '../geometry/regions.ts'
 import type { RgbImage } from './sample.ts'
 
 /**
@@ -18,14 +19,6 @@ export interface ReadingOptions {
   readonly page?: number
   /** Which channels become red, green and blue, or the one shown as grey; counted from 1. */
   readonly channels?: Channels
-}
-
-/** A rectangle of whole pixels. */
-export interface Region {
-  readonly left: number
-  readonly top: number
-  readonly width: number
-  readonly height: number
 }
 
 /** A picture that is read part by part, so that it need not be held whole. Sizes are those a viewer shows. */

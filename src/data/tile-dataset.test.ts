@@ -1,28 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { tileRegions } from '../geometry/regions.ts'
 import { decodeRle, encodeRle, rleArea } from '../geometry/rle.ts'
 import { random } from '../tensor/random.ts'
 import { type Annotation, annotationToRle } from './dataset.ts'
-import { cutAnnotation, tileRegions } from './tile-dataset.ts'
+import { cutAnnotation } from './tile-dataset.ts'
 
 const SIZE = { width: 10, height: 8 }
 
 function annotation(more: Partial<Annotation>): Annotation {
   return { id: 5, imageId: 1, categoryId: 1, box: [2, 1, 6, 4], area: 12, isCrowd: false, ...more }
 }
-
-describe('tileRegions', () => {
-  it('covers an image with full tiles, the last moved back to the border', () => {
-    const lefts = (width: number, side: number, overlap: number) =>
-      tileRegions({ width, height: 1 }, side, overlap).map(({ left }) => left)
-    expect(lefts(10, 4, 0)).toEqual([0, 4, 6])
-    expect(lefts(10, 4, 2)).toEqual([0, 2, 4, 6])
-    expect(lefts(8, 4, 0)).toEqual([0, 4])
-    expect(tileRegions({ width: 3, height: 5 }, 4, 1)).toEqual([
-      { left: 0, top: 0, width: 3, height: 4 },
-      { left: 0, top: 1, width: 3, height: 4 },
-    ])
-  })
-})
 
 describe('cutAnnotation', () => {
   it('moves an outline that is whole, with its box and area as stated', () => {

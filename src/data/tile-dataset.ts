@@ -2,32 +2,11 @@ import type { Box, Size } from '../geometry/boxes.ts'
 import { boxArea, boxToXywh, xywhToBox } from '../geometry/boxes.ts'
 import { clipPolygon } from '../geometry/clip-polygon.ts'
 import { polygonsToRle } from '../geometry/polygon.ts'
+import type { Region } from '../geometry/regions.ts'
 import { compressRle, type Rle, rleArea } from '../geometry/rle.ts'
 import { cropRle } from '../geometry/rle-crop.ts'
 import { type Annotation, annotationToRle, type Segmentation } from './dataset.ts'
 import { segmentationBox } from './formats/coco/coco-segmentation.ts'
-import type { Region } from './image-reading.ts'
-
-/**
- * Squares of `side` pixels that cover an image, row by row, with at least `overlap` pixels in common with the next. The
- * last ones are moved back to end at the border, so all are full; an image smaller than that on an axis is one tile there.
- */
-export function tileRegions({ width, height }: Size, side: number, overlap: number): Region[] {
-  const starts = (length: number): number[] => {
-    const found = [0]
-    for (let end = side; end < length; end = found[found.length - 1] + side)
-      found.push(Math.min(found[found.length - 1] + side - overlap, length - side))
-    return found
-  }
-  return starts(height).flatMap((top) =>
-    starts(width).map((left) => ({
-      left,
-      top,
-      width: Math.min(side, width),
-      height: Math.min(side, height),
-    })),
-  )
-}
 
 /** An annotation as it is seen through a tile. */
 export interface TilePiece {

@@ -1,9 +1,9 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp'
 import { decode as decodeTiff } from 'tiff'
-import type { Region } from '../data/image-reading.ts'
 import { joinChannels, type SampleArray, type Samples, typeRange } from '../data/samples.ts'
 import type { TiffPage } from '../data/tiff-pages.ts'
 import { DataError } from '../errors.ts'
+import type { Region } from '../geometry/regions.ts'
 
 /** Depths as libvips names them, with the arrays that hold them. */
 export const SAMPLE_ARRAYS = {

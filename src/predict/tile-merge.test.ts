@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Region } from '../data/image-reading.ts'
 import { placeMask, spreadMask } from '../geometry/placed-mask.ts'
+import type { Region } from '../geometry/regions.ts'
 import { encodeRle, type Rle, rleToBox } from '../geometry/rle.ts'
 import { random } from '../tensor/random.ts'
 import { isCutBy, mergePieces, type Piece } from './tile-merge.ts'

@@ -1,4 +1,3 @@
-import type { Region } from '../data/image-reading.ts'
 import type { Box, Size } from '../geometry/boxes.ts'
 import {
   areaWithin,
@@ -8,6 +7,7 @@ import {
   sharedBox,
   unitedMask,
 } from '../geometry/placed-mask.ts'
+import type { Region } from '../geometry/regions.ts'
 import { rleArea } from '../geometry/rle.ts'
 import { BoxGrid } from './box-grid.ts'
 

@@ -1,7 +1,7 @@
-import type { Region } from '../data/image-reading.ts'
 import { type ResizeRule, resizedSize } from '../detection/transform.ts'
 import { ConfigError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
+import { type Region, tileRegions } from '../geometry/regions.ts'
 import { wrongOption } from './predictor.ts'
 
 /** How a picture larger than its model is made for is looked at. */
@@ -55,11 +55,9 @@ export function planTiles(
   const side = tile === 'auto' ? usualTile(rule) : tile
   const shared = overlap ?? Math.ceil(side / 5)
   if (shared > side / 2) throw wrongOption('overlap', `at most half a tile of ${side} pixels`, overlap)
-  const size = { width: Math.min(side, picture.width), height: Math.min(side, picture.height) }
-  const lefts = starts(picture.width, size.width, shared)
-  const tops = starts(picture.height, size.height, shared)
-  const tiles = tops.flatMap((top) => lefts.map((left) => ({ left, top, ...size })))
-  return tiles.length === 1 ? undefined : { size, overlap: shared, tiles, reason }
+  const tiles = tileRegions(picture, side, shared)
+  const { width, height } = tiles[0]
+  return tiles.length === 1 ? undefined : { size: { width, height }, overlap: shared, tiles, reason }
 }
 
 /** A sentence on objects too small to be seen, where a picture seen as a whole is shrunk that much. */
@@ -105,14 +103,6 @@ function leastScale({ kind }: ResizeRule): number {
 function scaleOf(picture: Size, rule: ResizeRule): number {
   const { width, height } = resizedSize(picture, rule) as Size
   return Math.min(width / picture.width, height / picture.height)
-}
-
-/** Starts of tiles along one side, spread evenly, the last ending with the picture: every tile has the same size. */
-function starts(side: number, tile: number, overlap: number): number[] {
-  const count = side === tile ? 1 : Math.ceil((side - overlap) / (tile - overlap))
-  return Array.from({ length: count }, (_, i) =>
-    i === 0 ? 0 : Math.round((i * (side - tile)) / (count - 1)),
-  )
 }
 
 function requireSeenWhole({ width, height }: Size): void {

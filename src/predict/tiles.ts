@@ -1,6 +1,7 @@
-import type { ImageReader, Region } from '../data/image-reading.ts'
+import type { ImageReader } from '../data/image-reading.ts'
 import type { Box, Size } from '../geometry/boxes.ts'
 import { type PlacedMask, placedBox, placeMask } from '../geometry/placed-mask.ts'
+import type { Region } from '../geometry/regions.ts'
 import { tensor } from '../tensor/tensor.ts'
 import { type Instance, placedInstanceMask } from './instance.ts'
 import { beyondMax, type LoadedModel, type Prediction, view } from './predictor.ts'
