@@ -3,7 +3,7 @@ import { placeMask, spreadMask } from '../geometry/placed-mask.ts'
 import type { Region } from '../geometry/regions.ts'
 import { encodeRle, type Rle, rleToBox } from '../geometry/rle.ts'
 import { random } from '../tensor/random.ts'
-import { isCutBy, mergePieces, type Piece } from './tile-merge.ts'
+import { isBeyondTiles, isCutBy, mergePieces, type Piece } from './tile-merge.ts'
 import { planTiles } from './tile-plan.ts'
 
 const WIDTH = 150
@@ -139,6 +139,28 @@ describe('mergePieces', () => {
     expect(fancied.map(({ isCut }) => isCut)).toEqual([true])
     expect(mergePieces(fancied, tiles, PICTURE)).toEqual([])
     expect(mergePieces(fancied, [first], PICTURE)).toHaveLength(1)
+  })
+})
+
+describe('isBeyondTiles', () => {
+  it.each<[string, Thing['inside'], boolean]>([
+    // Tiles of 64 at 0, 43, 86 across and 0, 46 down; what comes within 3 pixels of a seam counts as cut.
+    ['a bar over two tiles', bar(5, 50, 100, 57), true],
+    ['one as long as a tile in the middle', bar(43, 20, 107, 27), true],
+    ['one as long as what the first tile shows', bar(0, 20, 61, 27), false],
+    ['one across a seam that another tile shows whole', bar(50, 20, 80, 27), false],
+    ['a disc that no tile shows whole, though one could', disc(53, 55, 15), false],
+  ])('knows %s', (_, inside, expected) => {
+    const { tiles } = planTiles(PICTURE, { kind: 'keep' }, { tile: 64, overlap: 16 })!
+    const mask = placeMask(masked(inside, PICTURE))!
+    expect(isBeyondTiles(mask, tiles, PICTURE)).toBe(expected)
+  })
+
+  it('asks nothing along a side that tiles do not divide', () => {
+    const flat = { width: 150, height: 60 }
+    const { tiles } = planTiles(flat, { kind: 'keep' }, { tile: 64, overlap: 16 })!
+    const upright = placeMask(masked(bar(20, 0, 27, 60), PICTURE))!
+    expect(isBeyondTiles(upright, tiles, flat)).toBe(false)
   })
 })
 

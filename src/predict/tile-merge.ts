@@ -103,6 +103,19 @@ export function isCutBy({ left, top, width, height }: Region, mask: PlacedMask, 
   )
 }
 
+/** Whether an object is so large that a tile could not show it whole, wherever it lay; along a side that tiles divide. */
+export function isBeyondTiles(mask: PlacedMask, tiles: readonly Region[], picture: Size): boolean {
+  const [x1, y1, x2, y2] = extentOf(mask)
+  const [{ width, height }] = tiles
+  const isLong = (length: number, tile: number, whole: number) => tile < whole && length > tile - 2 * MARGIN
+  if (!isLong(x2 - x1, width, picture.width) && !isLong(y2 - y1, height, picture.height)) return false
+  return !tiles.some((tile) => isInside([x1, y1, x2, y2], boxOf(tile)) && !isCutBy(tile, mask, picture))
+}
+
+function isInside(inner: Box, outer: Box): boolean {
+  return inner.every((value, i) => (i < 2 ? value >= outer[i] : value <= outer[i]))
+}
+
 /** Cut views in groups, one an object. */
 function partsOfOne(cut: readonly Piece[], side: number): Piece[][] {
   const grid = new BoxGrid<Piece>(side)

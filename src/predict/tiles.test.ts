@@ -96,8 +96,23 @@ describe('predictTiles', () => {
     expect(notes).toEqual([
       'read from memory',
       'looked at in 8 tiles of 100x100 pixels that share at least 20',
+      '1 instance is larger than a tile and put together from parts, so there may be pieces or gaps: take tiles larger than 100x100 pixels (tile)',
       '4 instances were found, and the best 3 kept as asked for (max)',
     ])
+  })
+
+  it('tells of what is larger than a tile and left out, and nothing where tiles are large enough', async () => {
+    const notesOf = async (tile: number, score: number) => {
+      const plan = planTiles({ width: 300, height: 150 }, { kind: 'keep' }, { tile, overlap: 20 })!
+      const detector = { session: sessionSeeing([]), categories: CATEGORIES }
+      const { notes } = await predictTiles(detector, picture(300, 150), plan, { score, max: 9 })
+      return notes.filter((note) => note.includes('larger than a tile'))
+    }
+    // The second thing is 270 wide and scores 0.8: half of 0.85 is enough for its parts.
+    expect(await notesOf(100, 0.85)).toEqual([
+      '1 object larger than a tile left out, since parts look less certain than the score asked for: take tiles larger than 100x100 pixels (tile)',
+    ])
+    expect(await notesOf(290, 0.5)).toEqual([])
   })
 
   it('stops between tiles', async () => {

@@ -5,7 +5,7 @@ import type { Region } from '../geometry/regions.ts'
 import { tensor } from '../tensor/tensor.ts'
 import { type Instance, placedInstanceMask } from './instance.ts'
 import { beyondMax, type LoadedModel, type Prediction, view } from './predictor.ts'
-import { isCutBy, mergePieces, type Piece } from './tile-merge.ts'
+import { isBeyondTiles, isCutBy, type MergedPiece, mergePieces, type Piece } from './tile-merge.ts'
 import { type TilePlan, tilingNote } from './tile-plan.ts'
 import { limitNotes, type ReachedLimits } from './view-limits.ts'
 
@@ -47,7 +47,9 @@ export async function predictTiles(
     onTile?.(i + 1, plan.tiles.length)
   }
   const hasMasks = detector.session.outputs.some(({ name }) => name === 'masks')
-  const instances = mergePieces(pieces, plan.tiles, { width, height })
+  const merged = mergePieces(pieces, plan.tiles, { width, height })
+  const large = merged.filter(({ mask }) => isBeyondTiles(mask, plan.tiles, { width, height }))
+  const instances = merged
     .filter((object) => object.score >= score)
     .map(({ label, score, box, mask }): Instance => {
       const category = names.get(label) ?? ''
@@ -57,11 +59,32 @@ export async function predictTiles(
   const notes = [
     ...picture.notes,
     tilingNote(plan),
+    ...largeNotes(large, plan.size, score),
     ...limitNotes(reached, detector.limits),
     ...beyondMax(instances, max),
   ]
   const milliseconds = performance.now() - started
   return { width, height, milliseconds, instances: instances.slice(0, max), notes }
+}
+
+/** What people should know of objects that are larger than a tile. */
+function largeNotes(objects: readonly MergedPiece[], { width, height }: Size, least: number): string[] {
+  const kept = objects.filter(({ score }) => score >= least).length
+  const left = objects.length - kept
+  const remedy = `take tiles larger than ${width}x${height} pixels (tile)`
+  const count = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` : `${n} ${many}`)
+  return [
+    ...(kept > 0
+      ? [
+          `${count(kept, 'instance is', 'instances are')} larger than a tile and put together from parts, so there may be pieces or gaps: ${remedy}`,
+        ]
+      : []),
+    ...(left > 0
+      ? [
+          `${count(left, 'object', 'objects')} larger than a tile left out, since parts look less certain than the score asked for: ${remedy}`,
+        ]
+      : []),
+  ]
 }
 
 /** An instance of a tile in pixels of its picture; undefined where not a pixel of it was seen. */
