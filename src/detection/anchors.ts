@@ -3,6 +3,7 @@ import { constant, type Value } from '../graph/value.ts'
 import { add, cast, mul } from '../ops/elementwise.ts'
 import { concat, expand, range, reshape, type Size, sizeDiv, sizeMul, sizeOf, sizes } from '../ops/layout.ts'
 import { float32 } from '../tensor/tensor.ts'
+import type { BoxConvention } from './box-coding.ts'
 import type { FeatureMap } from './feature-map.ts'
 
 /** Anchors of a pyramid: for every level the square root of their areas in pixels, and height / width. */
@@ -36,6 +37,26 @@ export function cellAnchors(
   })
 }
 
+/**
+ * Anchors of one cell as Detectron made them (see `BoxConvention`): a square of the stride is given each ratio, its sides are
+ * rounded half to even and scaled to the size, about the centre of the cell.
+ */
+function legacyCellAnchors(
+  sizes: readonly number[],
+  aspectRatios: readonly number[],
+  stride: number,
+): [number, number, number, number][] {
+  return aspectRatios.flatMap((ratio) => {
+    const width = roundHalfToEven(Math.sqrt(stride ** 2 / ratio))
+    const height = roundHalfToEven(width * ratio)
+    return sizes.map((size): [number, number, number, number] => {
+      const [halfWidth, halfHeight] = [width, height].map((side) => (side * size) / stride / 2)
+      const centre = stride / 2
+      return [centre - halfWidth, centre - halfHeight, centre + halfWidth, centre + halfHeight]
+    })
+  })
+}
+
 /** Anchors per cell of every level. */
 export function anchorsPerCell(config: AnchorConfig): number[] {
   if (config.sizes.length !== config.aspectRatios.length) {
@@ -51,12 +72,14 @@ export function anchorsPerCell(config: AnchorConfig): number[] {
 /**
  * Anchors of every level for feature maps of a padded image: per level `[Hl * Wl * A, 4]`, by rows,
  * columns, anchors of the cell. Cell (i, j) has its anchors' centre at its corner (j * step, i * step), the step being image
- * size // grid size per axis: the stride, but for grids that were rounded up (torchvision's `AnchorGenerator`).
+ * size // grid size per axis: the stride, but for grids that were rounded up (torchvision's `AnchorGenerator`). With
+ * `legacyBoxes` the step is the stride, and anchors have their centre at the cell's.
  */
 export function levelAnchors(
   config: AnchorConfig,
   maps: readonly FeatureMap[],
   image: { readonly height: Size; readonly width: Size },
+  { legacyBoxes = false }: BoxConvention = {},
 ): Value<'float32'>[] {
   const counts = anchorsPerCell(config)
   if (counts.length !== maps.length) {
@@ -66,12 +89,14 @@ export function levelAnchors(
       got: `${counts.length}`,
     })
   }
-  return maps.map(({ value }, level) => {
-    const cell = cellAnchors(config.sizes[level], config.aspectRatios[level])
+  return maps.map(({ value, stride }, level) => {
+    const [sides, ratios] = [config.sizes[level], config.aspectRatios[level]]
+    const cell = legacyBoxes ? legacyCellAnchors(sides, ratios, stride) : cellAnchors(sides, ratios)
+    const step = (size: Size, cells: Size) => (legacyBoxes ? stride : sizeDiv(size, cells))
     const [height, width] = [sizeOf(value, 2), sizeOf(value, 3)]
     const grid: Size[] = [height, width, 1, 1]
-    const x = expand(axisShifts(width, sizeDiv(image.width, width), [1, width, 1, 1]), grid)
-    const y = expand(axisShifts(height, sizeDiv(image.height, height), [height, 1, 1, 1]), grid)
+    const x = expand(axisShifts(width, step(image.width, width), [1, width, 1, 1]), grid)
+    const y = expand(axisShifts(height, step(image.height, height), [height, 1, 1, 1]), grid)
     const boxes = add(concat([x, y, x, y], 3), constant(float32(cell.flat(), [1, 1, cell.length, 4])))
     return reshape(boxes, [sizeMul(sizeMul(height, width), cell.length), 4])
   })

@@ -1,6 +1,17 @@
-import type { Value } from '../graph/value.ts'
+import { constant, type Value } from '../graph/value.ts'
 import { add, clamp, div, exp, log, minimum, mul, sub } from '../ops/elementwise.ts'
 import { concat, slice } from '../ops/layout.ts'
+import { float32 } from '../tensor/tensor.ts'
+
+/**
+ * How a detector counts boxes. Detectron's first generation and its successors kept the coordinates of the first and of the
+ * last pixel, width being `x2 - x1 + 1`: exactly our boxes with the last corner moved by one pixel. So coding, areas and IoU
+ * are the same, and what `legacyBoxes` changes is the rest of what came with it: anchors, clipping, which boxes fall, and
+ * where regions end when they are pooled.
+ */
+export interface BoxConvention {
+  readonly legacyBoxes?: boolean
+}
 
 /** Multipliers of tx, ty, tw, th: 1 1 1 1 for proposals, 10 10 5 5 for the box head. */
 export type BoxWeights = readonly [x: number, y: number, width: number, height: number]
@@ -45,10 +56,18 @@ export function decodeBoxes(
   return stacked([sub(x, halfWidth), sub(y, halfHeight), add(x, halfWidth), add(y, halfHeight)])
 }
 
-/** Boxes `[..., 4]` cut to an image of `size` (float32 `[2]`: height, width). */
-export function clipBoxes(boxes: Value<'float32'>, size: Value<'float32'>): Value<'float32'> {
+/**
+ * Boxes `[..., 4]` cut to an image of `size` (float32 `[2]`: height, width). With `legacyBoxes` the last pixel that a box may
+ * begin in is the image's, and the first that it may end in likewise, so that of boxes outside a strip of one pixel is left.
+ */
+export function clipBoxes(
+  boxes: Value<'float32'>,
+  size: Value<'float32'>,
+  { legacyBoxes = false }: BoxConvention = {},
+): Value<'float32'> {
   const limit = concat([slice(size, 0, 1, 2), slice(size, 0, 0, 1)], 0)
-  return clamp(boxes, 0, concat([limit, limit], 0))
+  if (!legacyBoxes) return clamp(boxes, 0, concat([limit, limit], 0))
+  return clamp(boxes, constant(float32([0, 0, 1, 1])), concat([sub(limit, 1), limit], 0))
 }
 
 /** Width and height of boxes `[..., 4]`, each `[..., 1]`. */

@@ -9,6 +9,8 @@ export interface FeatureMap {
   /** Pixels of the network's input along each side of a cell. */
   readonly stride: number
   readonly channels: number
+  /** Whether regions on it end at the corner of their last pixel: see `BoxConvention`. */
+  readonly legacyBoxes?: boolean
 }
 
 /** A value `[N, C, H, W]` of known C as a feature map. Throws `ShapeError` for any other. */

@@ -1,7 +1,9 @@
 import { ConfigError } from '../errors.ts'
-import type { Value } from '../graph/value.ts'
+import { constant, type Value } from '../graph/value.ts'
+import { sub } from '../ops/elementwise.ts'
 import { roiAlign } from '../ops/roi-align.ts'
 import { roiPool } from '../ops/roi-pool.ts'
+import { float32 } from '../tensor/tensor.ts'
 import type { FeatureMap } from './feature-map.ts'
 import { assignLevels } from './level-assignment.ts'
 
@@ -36,7 +38,7 @@ export function poolRegions(
   } as const
   const inputs = {
     features: maps.map(({ value }) => value),
-    rois,
+    rois: maps.some(({ legacyBoxes }) => legacyBoxes) ? throughLastCorner(rois) : rois,
     batchIndices,
     levels: levelsOf(maps, rois),
   }
@@ -55,5 +57,10 @@ function levelsOf(maps: readonly FeatureMap[], rois: Value<'float32'>): Value<'i
       got: maps.map(({ stride }) => stride).join(', '),
     })
   }
-  return assignLevels(rois, { minLevel, maxLevel: minLevel + maps.length - 1 })
+  return assignLevels(rois, { minLevel, maxLevel: minLevel + maps.length - 1 }, maps[0])
+}
+
+/** The last corner moved from the end of the last pixel to its beginning. */
+function throughLastCorner(rois: Value<'float32'>): Value<'float32'> {
+  return sub(rois, constant(float32([0, 0, 1, 1])))
 }

@@ -7,7 +7,7 @@ import { concat, reshape, sizeMin, sizeOf, slice, squeeze, unsqueeze } from '../
 import { reduceMax } from '../ops/reduce.ts'
 import { topK } from '../ops/select.ts'
 import { float32 } from '../tensor/tensor.ts'
-import { type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
+import { type BoxConvention, type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
 import { suppress } from './suppress.ts'
 
 /** What a region proposal head says about one pyramid level: A anchors in the order of `levelAnchors`. */
@@ -20,7 +20,7 @@ export interface LevelPredictions {
   readonly anchors: Value<'float32'>
 }
 
-export interface ProposalConfig {
+export interface ProposalConfig extends BoxConvention {
   /** Best anchors of each level that are decoded. */
   readonly preNmsTopN: number
   /** Proposals an image has at most, over all levels. */
@@ -70,7 +70,7 @@ export function selectProposals(
   return Array.from({ length: images }, (_, image) => {
     const size = pick(imageSizes, 0, image)
     const kept = best.map(({ boxes, scores }) =>
-      keptOfLevel(clipBoxes(pick(boxes, 0, image), size), pick(scores, 0, image), config),
+      keptOfLevel(clipBoxes(pick(boxes, 0, image), size, config), pick(scores, 0, image), config),
     )
     const boxes = concat(
       kept.map((level) => level.boxes),
@@ -109,13 +109,15 @@ function bestOfLevel({ objectness, deltas, anchors }: LevelPredictions, preNmsTo
 function keptOfLevel(boxes: Value<'float32'>, scores: Value<'float32'>, config: ProposalConfig): Proposals {
   const count = sizeOf(scores, 0)
   const { width, height } = boxSides(boxes)
-  const large = reshape(and(greaterOrEqual(width, MIN_SIDE), greaterOrEqual(height, MIN_SIDE)), [count])
+  const least = config.legacyBoxes ? 0 : MIN_SIDE
+  const large = reshape(and(greaterOrEqual(width, least), greaterOrEqual(height, least)), [count])
   const wanted = config.scoreThreshold > 0 ? and(large, greaterOrEqual(scores, config.scoreThreshold)) : large
   const candidates = squeeze(nonZero(wanted), 0)
   const candidateBoxes = gather(boxes, candidates)
   const candidateScores = gather(scores, candidates)
   const kept = suppress(candidateBoxes, candidateScores, {
     iouThreshold: config.nmsThreshold,
+    dropsEqual: config.legacyBoxes,
     limit: config.postNmsTopN,
   })
   return { boxes: gather(candidateBoxes, kept), scores: gather(candidateScores, kept) }

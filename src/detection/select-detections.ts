@@ -14,10 +14,10 @@ import {
 } from '../ops/layout.ts'
 import { softmax } from '../ops/normalize.ts'
 import { topK } from '../ops/select.ts'
-import { type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
+import { type BoxConvention, type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
 import { suppressPerClass } from './suppress.ts'
 
-export interface DetectionConfig {
+export interface DetectionConfig extends BoxConvention {
   /** On the class probability; strict: a detection scores more. */
   readonly scoreThreshold: number
   readonly nmsThreshold: number
@@ -50,22 +50,24 @@ export function selectDetections(
   predictions: { readonly logits: Value<'float32'>; readonly deltas: Value<'float32'> },
   proposals: Value<'float32'>,
   size: Value<'float32'>,
-  { scoreThreshold, nmsThreshold, maxDetections, boxWeights }: DetectionConfig,
+  { scoreThreshold, nmsThreshold, maxDetections, boxWeights, legacyBoxes }: DetectionConfig,
 ): Detections {
   const { logits, deltas } = predictions
   const count = sizeOf(logits, 0)
   const classes = sizeOf(logits, 1)
   const perClass = reshape(deltas, [count, classes, 4])
   const decoded = decodeBoxes(slice(perClass, 1, 1), unsqueeze(proposals, 1), boxWeights)
-  const boxes = transpose(clipBoxes(decoded, size), [1, 0, 2])
+  const boxes = transpose(clipBoxes(decoded, size, { legacyBoxes }), [1, 0, 2])
   const { width, height } = boxSides(boxes)
-  const large = reshape(and(greaterOrEqual(width, MIN_SIDE), greaterOrEqual(height, MIN_SIDE)), [
+  const least = legacyBoxes ? 0 : MIN_SIDE
+  const large = reshape(and(greaterOrEqual(width, least), greaterOrEqual(height, least)), [
     sizeOf(boxes, 0),
     count,
   ])
   const scores = where(large, transpose(slice(softmax(logits), 1, 1), [1, 0]), DROPPED)
   const kept = suppressPerClass(boxes, scores, {
     iouThreshold: nmsThreshold,
+    dropsEqual: legacyBoxes,
     scoreThreshold: Math.max(scoreThreshold, 0),
     limit: maxDetections,
   })

@@ -6,6 +6,13 @@ import { nonMaxSuppression } from '../ops/select.ts'
 /** More than any image has boxes. */
 const NO_LIMIT = 2 ** 31 - 1
 
+export interface SuppressOptions {
+  readonly iouThreshold: number
+  /** Whether a box goes at an IoU equal to the threshold too. Default: only above it. */
+  readonly dropsEqual?: boolean
+  readonly limit?: number
+}
+
 /**
  * Greedy non-maximum suppression of one class: boxes `[n, 4]`, scores `[n]` -> indices of the kept boxes `[m]`, by
  * falling score, equal scores by rising index. A box goes when its IoU with a kept one is greater than the threshold;
@@ -14,16 +21,13 @@ const NO_LIMIT = 2 ** 31 - 1
 export function suppress(
   boxes: Value<'float32'>,
   scores: Value<'float32'>,
-  { iouThreshold, limit = NO_LIMIT }: { readonly iouThreshold: number; readonly limit?: number },
+  { limit = NO_LIMIT, ...thresholds }: SuppressOptions,
 ): Value<'int64'> {
   const count: Size = sizeOf(boxes, 0)
   const kept = nonMaxSuppression(
     reshape(emptiedInverted(boxes), [1, count, 4]),
     reshape(scores, [1, 1, count]),
-    {
-      maxPerClass: limit,
-      iouThreshold,
-    },
+    { maxPerClass: limit, ...thresholds },
   )
   return column(kept, 2)
 }
@@ -35,7 +39,7 @@ export function suppress(
 export function suppressPerClass(
   boxes: Value<'float32'>,
   scores: Value<'float32'>,
-  options: { readonly iouThreshold: number; readonly scoreThreshold: number; readonly limit?: number },
+  options: SuppressOptions & { readonly scoreThreshold: number },
 ): { readonly classes: Value<'int64'>; readonly indices: Value<'int64'> } {
   const { limit = NO_LIMIT, ...thresholds } = options
   const perClass = reshape(scores, [sizeOf(scores, 0), 1, sizeOf(scores, 1)])

@@ -3,7 +3,7 @@ import { openGolden } from '../../test/goldens.ts'
 import { runGraph } from '../../test/run-graph.ts'
 import { constant } from '../graph/value.ts'
 import { float32, int64, type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
-import { maskTargets } from './mask-targets.ts'
+import { maskTargets, ownMasks, sharesInside } from './mask-targets.ts'
 import { groundTruth } from './match.ts'
 import { roiTargets } from './roi-targets.ts'
 import { rpnTargets } from './rpn-targets.ts'
@@ -74,9 +74,27 @@ describe('mask targets', () => {
     const boxes = constant(inputs.get('paste.boxes') as Tensor<'float32'>)
     const owners = constant(inputs.get('project.matched') as Tensor<'int64'>)
     const all = constant(tensor('uint8', [1, count, height, width], masks.data))
-    const { targets } = await runGraph({ targets: maskTargets(all, boxes, owners, 28) })
+    const { targets } = await runGraph({ targets: maskTargets(ownMasks(all, owners), boxes, 28) })
     const expected = toNumbers(outputs.get('project.targets28')!)
     const worst = Math.max(...toNumbers(targets).map((value, i) => Math.abs(value - expected[i])))
     expect(worst).toBeLessThan(1e-5)
   })
+})
+
+it('shares of masks inside boxes', async () => {
+  // 8 x 8, filled from (2, 2) to (6, 6), and an empty one.
+  const filled = Uint8Array.from({ length: 128 }, (_, i) =>
+    Number(i < 64 && i % 8 >= 2 && i % 8 < 6 && i >> 3 >= 2 && i >> 3 < 6),
+  )
+  const masks = constant(tensor('uint8', [1, 2, 8, 8], filled))
+  const boxes = constant(
+    float32([2, 2, 6, 6, 2, 2, 4, 6, 0, 0, 8, 8, 3, 3, 4, 4, 6, 6, 8, 8, 2.5, 2, 6, 6, 0, 0, 8, 8], [7, 4]),
+  )
+  const owners = constant(int64([0, 0, 0, 0, 0, 0, 1]))
+  const { shares } = await runGraph({ shares: sharesInside(ownMasks(masks, owners), boxes) })
+  const found = toNumbers(shares)
+  expect(found.slice(0, 5)).toEqual([1, 0.5, 1, 1 / 16, 0])
+  // Half a column less is 7/8; sampling once a pixel is near it.
+  expect(Math.abs(found[5] - 7 / 8)).toBeLessThan(0.02)
+  expect(found[6]).toBe(0)
 })

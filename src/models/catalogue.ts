@@ -4,6 +4,7 @@ import type { Detector } from './detector.ts'
 import { FASTER_RCNN } from './faster-rcnn.ts'
 import { KEYPOINT_RCNN } from './keypoint-rcnn.ts'
 import { MASK_RCNN } from './mask-rcnn.ts'
+import { MASK_SCORING_RCNN } from './mask-scoring-rcnn.ts'
 import { type MemoryBlock, MOST_NUMBERS } from './memory-blocks.ts'
 import type { AnyModelConfig, Architecture, DetectionLimits, ModelDefinition } from './model-definition.ts'
 import { MOST } from './setting-limits.ts'
@@ -13,6 +14,7 @@ const CATALOGUE = {
   'faster-rcnn': FASTER_RCNN,
   'mask-rcnn': MASK_RCNN,
   'keypoint-rcnn': KEYPOINT_RCNN,
+  'mask-scoring-rcnn': MASK_SCORING_RCNN,
 }
 
 type ConfigOf<D> = D extends ModelDefinition<infer C> ? C : never

@@ -3,8 +3,10 @@ import type { ModelConfig } from './catalogue.ts'
 import type { FasterRcnnConfig } from './faster-rcnn.ts'
 import { KEYPOINT_DEFAULTS } from './heads/keypoint.ts'
 import { MASK_DEFAULTS, MASK_V2_DEFAULTS } from './heads/mask.ts'
+import { MASK_IOU_DEFAULTS } from './heads/mask-iou.ts'
 import type { KeypointRcnnConfig } from './keypoint-rcnn.ts'
 import type { MaskRcnnConfig } from './mask-rcnn.ts'
+import type { MaskScoringRcnnConfig } from './mask-scoring-rcnn.ts'
 import { TWO_STAGE_DEFAULTS, TWO_STAGE_V2_DEFAULTS } from './two-stage.ts'
 
 /** torchvision's `fasterrcnn_resnet50_fpn`; 91 classes are COCO's with background. */
@@ -64,7 +66,31 @@ export function keypointRcnnResnet50Fpn(numClasses = 2, numKeypoints = 17): Keyp
   }
 }
 
-/** Configurations by the names torchvision gives them. */
+/** Bytes of the mean colour, red first, which is all that the publication's pictures are normalised by. */
+const CAFFE_MEAN = [122.7717, 115.9465, 102.9801]
+
+/**
+ * `e2e_ms_rcnn_R_50_FPN_1x` of the original publication (Huang et al. 2019): its boxes, its residual network as Caffe2's, and
+ * its colours; 81 classes are COCO's with background.
+ */
+export function maskScoringRcnnResnet50Fpn(numClasses = 81): MaskScoringRcnnConfig {
+  return {
+    model: 'mask-scoring-rcnn',
+    numClasses,
+    ...TWO_STAGE_DEFAULTS,
+    backbone: { name: 'resnet50', norm: { kind: 'frozenBatchNorm', epsilon: 0 }, strideIn: '1x1' },
+    transform: {
+      ...TWO_STAGE_DEFAULTS.transform,
+      mean: CAFFE_MEAN.map((byte) => byte / 255),
+      std: [1 / 255, 1 / 255, 1 / 255],
+    },
+    legacyBoxes: true,
+    mask: MASK_DEFAULTS,
+    maskIou: MASK_IOU_DEFAULTS,
+  }
+}
+
+/** Configurations by the names torchvision gives them, and by those of other publications where it has none. */
 export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig>> = {
   keypointrcnn_resnet50_fpn: keypointRcnnResnet50Fpn,
   fasterrcnn_resnet50_fpn: fasterRcnnResnet50Fpn,
@@ -73,4 +99,5 @@ export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConf
   fasterrcnn_mobilenet_v3_large_320_fpn: fasterRcnnMobilenetV3Large320Fpn,
   maskrcnn_resnet50_fpn: maskRcnnResnet50Fpn,
   maskrcnn_resnet50_fpn_v2: maskRcnnResnet50FpnV2,
+  e2e_ms_rcnn_R_50_FPN_1x: maskScoringRcnnResnet50Fpn,
 }

@@ -1,10 +1,12 @@
 /** What all detectors of two stages share: Faster R-CNN (Ren et al. 2015) on a feature pyramid, and branches on its boxes. */
+import { z } from 'zod'
 import { type AnchorConfig, PYRAMID_ANCHORS } from '../detection/anchors.ts'
+import type { BoxConvention } from '../detection/box-coding.ts'
 import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.ts'
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { Scope } from '../nn/scope.ts'
 import { BODY_SCHEMA, type BodyConfig, bodyOf } from './bodies/bodies.ts'
-import { type Detector, detector, type Finding, type RoiBranch } from './detector.ts'
+import { type Detector, detector, type Features, type Finding, type RoiBranch } from './detector.ts'
 import { refined, refinedDraws } from './finders/refined.ts'
 import { BOX_DEFAULTS, BOX_SCHEMA, BOX_V2_DEFAULTS, type BoxBranchConfig } from './heads/box.ts'
 import { RPN_DEFAULTS, RPN_SCHEMA, RPN_V2_DEFAULTS, type RpnConfig } from './heads/rpn.ts'
@@ -15,7 +17,7 @@ import { pyramid, pyramidStrides } from './pyramid.ts'
 import { anchors, transform } from './setting-schemas.ts'
 
 /** A detector of two stages on a feature pyramid; plain numbers, so that it can stand in a file. */
-export interface TwoStageConfig extends AnyModelConfig {
+export interface TwoStageConfig extends AnyModelConfig, BoxConvention {
   readonly backbone: BodyConfig
   readonly fpn: FpnConfig
   readonly anchors: AnchorConfig
@@ -33,6 +35,7 @@ export const TWO_STAGE_SHAPE = {
   rpn: RPN_SCHEMA,
   box: BOX_SCHEMA,
   transform,
+  legacyBoxes: z.boolean().optional(),
 }
 
 /** torchvision's defaults for ResNet-50 (`fasterrcnn_resnet50_fpn`). */
@@ -66,11 +69,20 @@ export function twoStageDetector(
     draws: refinedDraws(config, pyramidStrides(backbone)),
     finds,
     parts: (scope) => ({
-      features: pyramid(scope.child('backbone'), backbone, fpn),
+      features: counted(pyramid(scope.child('backbone'), backbone, fpn), config),
       finder: refined(scope, fpn.channels, config),
       branches: branches(scope.child('roi_heads'), fpn.channels),
     }),
   })
+}
+
+/** Maps that regions are pooled from as the model counts boxes. */
+function counted(features: Features, { legacyBoxes }: BoxConvention): Features {
+  if (!legacyBoxes) return features
+  return (images) => {
+    const { all, pooled } = features(images)
+    return { all, pooled: pooled.map((map) => ({ ...map, legacyBoxes })) }
+  }
 }
 
 export function twoStageLimits({ box, rpn }: TwoStageConfig): DetectionLimits {

@@ -60,8 +60,8 @@ export function topK<D extends Dtype>(
 }
 
 /**
- * Greedy suppression per image and class. `iouThreshold` is strict: a box is dropped when its IoU (float32) with a kept
- * one is larger. `scoreThreshold`, where given, is strict too: boxes must score more.
+ * Greedy suppression per image and class. `iouThreshold` is strict unless `dropsEqual`: a box is dropped when its IoU
+ * (float32) with a kept one is larger. `scoreThreshold`, where given, is strict too: boxes must score more.
  */
 export function nonMaxSuppression(
   boxes: Value<'float32'>,
@@ -69,15 +69,19 @@ export function nonMaxSuppression(
   options: {
     readonly maxPerClass: number
     readonly iouThreshold: number
+    readonly dropsEqual?: boolean
     readonly scoreThreshold?: number
   },
 ): Value<'int64'> {
-  const { maxPerClass, iouThreshold, scoreThreshold } = options
+  const { maxPerClass, iouThreshold, dropsEqual = false, scoreThreshold } = options
   const inputs = [
     boxes,
     scores,
     scalar('int64', maxPerClass),
-    scalar('float32', largestFloat32Below(iouThreshold)),
+    scalar(
+      'float32',
+      dropsEqual ? float32Before(Math.fround(iouThreshold)) : largestFloat32Below(iouThreshold),
+    ),
     ...(scoreThreshold === undefined ? [] : [scalar('float32', scoreThreshold)]),
   ]
   return emitOne(NonMaxSuppression, inputs, { centerPointBox: 0 })
@@ -85,8 +89,13 @@ export function nonMaxSuppression(
 
 /** The largest float32 not above `value`: a float32 exceeds it exactly where it exceeds `value`. */
 function largestFloat32Below(value: number): number {
+  const nearest = Math.fround(value)
+  return nearest <= value ? nearest : float32Before(nearest)
+}
+
+/** The next float32 towards 0, of a positive one. */
+function float32Before(value: number): number {
   const view = new Float32Array([value])
-  if (view[0] <= value) return view[0]
   const bits = new Uint32Array(view.buffer)
   bits[0] -= 1
   return view[0]

@@ -5,7 +5,7 @@ import { decodeSideDistances, encodeSideDistances } from '../../src/detection/bo
 import { featureMap } from '../../src/detection/feature-map.ts'
 import { keypointTargets } from '../../src/detection/keypoint-targets.ts'
 import { assignLevels } from '../../src/detection/level-assignment.ts'
-import { maskTargets } from '../../src/detection/mask-targets.ts'
+import { maskTargets, ownMasks } from '../../src/detection/mask-targets.ts'
 import { groundTruth, matchBoxes, matchedIndices } from '../../src/detection/match.ts'
 import { poolRegions } from '../../src/detection/multi-level-roi-align.ts'
 import { constant, input, type Value } from '../../src/graph/value.ts'
@@ -195,7 +195,7 @@ function projected(golden: Golden, given: Given): Record<string, Value> {
   return Object.fromEntries(
     names.map((name) => {
       const side = recordedOutput(golden, name)!.shape[1]
-      return [name, maskTargets(all, given('paste.boxes'), constant(matched), side)]
+      return [name, maskTargets(ownMasks(all, constant(matched)), given('paste.boxes'), side)]
     }),
   )
 }

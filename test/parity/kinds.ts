@@ -3,6 +3,9 @@ import { cocoLarge } from './coco-large.ts'
 import { cocoMaskApi } from './coco-mask-api.ts'
 import type { ParityCheck } from './comparison.ts'
 import { detectorParts } from './detector-parts.ts'
+import { msrcnnEval } from './msrcnn-eval.ts'
+import { msrcnnMaskIouHead } from './msrcnn-maskiou-head.ts'
+import { msrcnnTargets } from './msrcnn-targets.ts'
 import { nnOps } from './nn-ops.ts'
 import { ops } from './ops.ts'
 import { stateDictNames } from './state-dict-names.ts'
@@ -16,6 +19,9 @@ export const KINDS: Readonly<Record<string, ParityCheck>> = {
   'coco-eval-large': cocoLarge,
   'coco-mask-api': cocoMaskApi,
   'det-utils': detectorParts,
+  'msrcnn-eval': msrcnnEval,
+  'msrcnn-maskiou-head': msrcnnMaskIouHead,
+  'msrcnn-targets': msrcnnTargets,
   'nn-ops': nnOps,
   ops,
   'state-dict-names': stateDictNames,

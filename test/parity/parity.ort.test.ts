@@ -11,6 +11,8 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['nn-ops-a', 55],
   ['ops-nms-a', 90],
   ['ops-roi-a', 72],
+  ['msrcnn-maskiou-head-a', 2],
+  ['msrcnn-targets-a', 9],
   ['coco-bbox-a', 8],
   ['coco-bbox-edge', 8],
   ['coco-bbox-many', 8],

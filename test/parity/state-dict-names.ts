@@ -9,6 +9,7 @@ import { PRESETS } from '../../src/models/presets.ts'
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../../src/nn/norm.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'
 import type { Comparison, ParityCheck } from './comparison.ts'
+import { msrcnnName } from './msrcnn-names.ts'
 
 type Names = readonly (readonly [name: string, shape: readonly number[]])[]
 
@@ -30,7 +31,7 @@ export const stateDictNames: ParityCheck = async (golden) => {
 }
 
 function configOf(name: string): ModelConfig | undefined {
-  const [model, norm] = name.split('/')
+  const [model, norm] = name.replace(/\.yaml$/, '').split('/')
   if (!Object.hasOwn(PRESETS, model)) return undefined
   const config = PRESETS[model]()
   if (norm === undefined) return config
@@ -46,7 +47,10 @@ function differences(recorded: Names, config: ModelConfig): number {
   const theirs = new Set(
     recorded
       .filter(([name]) => !name.endsWith('.num_batches_tracked'))
-      .map(([name, shape]) => `${name} [${shape}]`),
+      .flatMap(([name, shape]) => {
+        const as = config.model === 'mask-scoring-rcnn' ? msrcnnName(name) : name
+        return as === undefined ? [] : [`${as} [${shape}]`]
+      }),
   )
   return (
     [...ours].filter((one) => !theirs.has(one)).length + [...theirs].filter((one) => !ours.has(one)).length

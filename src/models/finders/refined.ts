@@ -1,5 +1,6 @@
 /** Finds in two stages: a region proposal network, and a head that refines and classifies its boxes. */
 import { type AnchorConfig, anchorCounts, anchorsPerCell, levelAnchors } from '../../detection/anchors.ts'
+import type { BoxConvention } from '../../detection/box-coding.ts'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { groundTruth } from '../../detection/match.ts'
 import { poolRegions } from '../../detection/multi-level-roi-align.ts'
@@ -27,7 +28,7 @@ import { joinImages, rowsOfImage } from '../joined-images.ts'
 import { type SampledRois, sampleRois } from '../sampled-rois.ts'
 import { type Draws, drawn } from '../training-batch.ts'
 
-export interface RefinedConfig {
+export interface RefinedConfig extends BoxConvention {
   /** With the background. */
   readonly numClasses: number
   readonly anchors: AnchorConfig
@@ -49,7 +50,7 @@ export function refinedDraws({ anchors, rpn }: RefinedConfig, strides: readonly 
 
 /** Faster R-CNN's finder (Ren et al. 2015) on maps of `channels`, torchvision's names, order of events and losses. */
 export function refined(scope: Scope, channels: number, config: RefinedConfig): Finder {
-  const { anchors, rpn, box, numClasses } = config
+  const { anchors, rpn, box, numClasses, legacyBoxes } = config
   const perCell = sameAnchors(anchors)
   const rpnScope = scope.child('rpn.head')
   const rpnOnMaps = rpnHead(rpnScope, channels, perCell, rpn.head)
@@ -61,7 +62,7 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
     at('rpn', () => {
       const maps = all.map(({ value }) => rpnOnMaps(value))
       const image = { height: sizeOf(images, 2), width: sizeOf(images, 3) }
-      const boxes = levelAnchors(anchors, all, image)
+      const boxes = levelAnchors(anchors, all, image, { legacyBoxes })
       for (const [i, { objectness, deltas }] of maps.entries()) {
         scope.tap(`rpn.objectness.${i}`, objectness)
         scope.tap(`rpn.deltas.${i}`, deltas)
@@ -70,7 +71,8 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
     })
   const propose = (levels: readonly LevelPredictions[], sizes: Value<'float32'>, limits: ProposalLimits) => {
     const { nmsThreshold, scoreThreshold } = rpn
-    return within('rpn', () => selectProposals(levels, sizes, { ...limits, nmsThreshold, scoreThreshold }))
+    const options = { ...limits, nmsThreshold, scoreThreshold, legacyBoxes }
+    return within('rpn', () => selectProposals(levels, sizes, options))
   }
   const predictBoxes = (
     maps: FeatureMaps,
@@ -99,7 +101,8 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
         proposals.map((proposal, i) => {
           const part = (x: Value<'float32'>) => rowsOfImage(x, joined.starts, i)
           const predictions = { logits: part(logits), deltas: part(deltas) }
-          const detections = selectDetections(predictions, proposal.boxes, pick(sizes, 0, i), box)
+          const options = { ...box, legacyBoxes }
+          const detections = selectDetections(predictions, proposal.boxes, pick(sizes, 0, i), options)
           return { ...detections, proposalFloor: proposal.floor }
         }),
       )

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
-import { maskTargets } from '../../detection/mask-targets.ts'
+import { maskTargets, type OwnMasks, ownMasks } from '../../detection/mask-targets.ts'
 import { poolRegions, type RoiPoolingConfig } from '../../detection/multi-level-roi-align.ts'
 import { GraphError } from '../../errors.ts'
 import { isKnown } from '../../graph/dim.ts'
@@ -11,18 +11,28 @@ import { type Init, ZEROS } from '../../nn/init.ts'
 import { binaryCrossEntropyWithLogits, weightedMean } from '../../nn/losses.ts'
 import { BATCH_NORM, convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
-import { relu, sigmoid } from '../../ops/elementwise.ts'
-import { gatherND } from '../../ops/gather.ts'
+import { add, exp, mul, neg, relu, sigmoid, sub } from '../../ops/elementwise.ts'
+import { gatherND, pick } from '../../ops/gather.ts'
 import { concat, expandTo, range, shapeOf, sizeOf, unsqueeze } from '../../ops/layout.ts'
-import type { RoiBranch } from '../detector.ts'
+import { logSoftmax } from '../../ops/normalize.ts'
+import type { DetectedRois, RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
+import type { SampledRois } from '../sampled-rois.ts'
 import { depth, norm, pooling, width } from '../setting-schemas.ts'
+import type { Losses, TrainingBatch } from '../training-batch.ts'
 
 export interface MaskHeadConfig {
   /** 3x3 convolutions of `width` channels before the enlargement. */
   readonly convs: number
   readonly width: number
   readonly norm?: NormConfig
+  /** A mask for every class (default), or one whatever the class is. */
+  readonly perClass?: boolean
+  /**
+   * What makes probabilities of the logits. `sigmoid` (default): each mask for itself. `softmax`: the classes and the
+   * background compete for every cell. The Mask R-CNN paper compares them (table 2b).
+   */
+  readonly activation?: 'sigmoid' | 'softmax'
 }
 
 export interface MaskBranchConfig {
@@ -32,7 +42,13 @@ export interface MaskBranchConfig {
 
 export const MASK_SCHEMA = z.strictObject({
   pooling,
-  head: z.strictObject({ convs: depth, width, norm: norm.optional() }),
+  head: z.strictObject({
+    convs: depth,
+    width,
+    norm: norm.optional(),
+    perClass: z.boolean().optional(),
+    activation: z.enum(['sigmoid', 'softmax']).optional(),
+  }),
 }) satisfies z.ZodType<MaskBranchConfig>
 
 /** torchvision's mask branch (`maskrcnn_resnet50_fpn`). */
@@ -60,41 +76,96 @@ export function maskHead(scope: Scope, channels: number, { convs, width, norm }:
   return (pooled) => at(scope.path, () => layers.reduce((map, layer) => relu(layer(map)), pooled))
 }
 
-/** Features `[R, width, S, S]` -> mask logits of every class `[R, K + 1, 2 S, 2 S]`. */
-function maskPredictor(scope: Scope, width: number, numClasses: number): Layer {
+/** Masks the head predicts of each region: `numClasses` counts the background. */
+function maskCount({ perClass = true, activation }: MaskHeadConfig, numClasses: number): number {
+  if (perClass) return numClasses
+  return activation === 'softmax' ? 2 : 1
+}
+
+/** Features `[R, width, S, S]` -> `count` mask logits of each region, `[R, count, 2 S, 2 S]`. */
+function maskPredictor(scope: Scope, width: number, count: number): Layer {
   const enlarge = convTranspose2d(scope.child('conv5_mask'), {
     ...{ in: width, out: width, kernel: 2, stride: 2, init: CONV_INIT, biasInit: ZEROS },
   })
   const logits = conv2d(scope.child('mask_fcn_logits'), {
-    ...{ in: width, out: numClasses, kernel: 1, init: CONV_INIT, biasInit: ZEROS },
+    ...{ in: width, out: count, kernel: 1, init: CONV_INIT, biasInit: ZEROS },
   })
   return (features) => at(scope.path, () => logits(relu(enlarge(features))))
 }
 
-/** Logits `[R, M, M]` of one class of each region: logits `[R, K + 1, M, M]`, labels int64 `[R]`. */
-function classMaskLogits(logits: Value<'float32'>, labels: Value<'int64'>): Value<'float32'> {
+/** `[R, M, M]` of one class of each region: values of every class `[R, K + 1, M, M]`, or of any `[R, 1 or 2, M, M]`. */
+function ofClass(
+  values: Value<'float32'>,
+  labels: Value<'int64'>,
+  { perClass = true, activation }: MaskHeadConfig,
+): Value<'float32'> {
+  if (!perClass) return pick(values, 1, activation === 'softmax' ? 1 : 0)
   const rows = unsqueeze(range(sizeOf(labels, 0)), 1)
-  return gatherND(logits, concat([rows, unsqueeze(labels, 1)], 1))
+  return gatherND(values, concat([rows, unsqueeze(labels, 1)], 1))
 }
 
-/** Probabilities `[D, M, M]` of the predicted class's mask. */
-function classMasks(logits: Value<'float32'>, labels: Value<'int64'>): Value<'float32'> {
-  return sigmoid(classMaskLogits(logits, labels))
+/** Probabilities `[R, M, M]` of one class's mask of each region. */
+export function classMasks(
+  logits: Value<'float32'>,
+  labels: Value<'int64'>,
+  head: MaskHeadConfig,
+): Value<'float32'> {
+  if (head.activation === 'softmax') return exp(ofClass(logSoftmax(logits, 1), labels, head))
+  return sigmoid(ofClass(logits, labels, head))
 }
 
 /**
- * Loss of the mask head (He et al., Mask R-CNN, section 3): mean cross entropy over the cells of each box's own class.
- * Logits `[P, K, M, M]`, classes int64 `[P]`, targets `[P, M, M]` in [0, 1], weights `[P]` (0 in rows that only
- * fill); 0 where every weight is 0.
+ * Loss of the mask head (He et al., Mask R-CNN, section 3): mean cross entropy over the cells of each box's own class,
+ * which under softmax competes with all others, the background standing first. Logits `[P, K, M, M]`, classes int64
+ * `[P]`, targets `[P, M, M]` in [0, 1], weights `[P]` (0 in rows that only fill); 0 where every weight is 0.
  */
-function maskLoss(
+export function maskLoss(
   logits: Value<'float32'>,
   classes: Value<'int64'>,
   targets: Value<'float32'>,
   weights: Value<'float32'>,
+  head: MaskHeadConfig,
 ): Value<'float32'> {
-  const terms = binaryCrossEntropyWithLogits(classMaskLogits(logits, classes), targets)
+  const terms =
+    head.activation === 'softmax'
+      ? competingTerms(logSoftmax(logits, 1), classes, targets, head)
+      : binaryCrossEntropyWithLogits(ofClass(logits, classes, head), targets)
   return weightedMean(terms, expandTo(unsqueeze(weights, 1, 2), shapeOf(terms)))
+}
+
+/** `-t log p(class) - (1 - t) log p(background)`. */
+function competingTerms(
+  logs: Value<'float32'>,
+  classes: Value<'int64'>,
+  targets: Value<'float32'>,
+  head: MaskHeadConfig,
+): Value<'float32'> {
+  const background = pick(logs, 1, 0)
+  const gain = mul(sub(ofClass(logs, classes, head), background), targets)
+  return neg(add(gain, background))
+}
+
+/** What is known of regions once their masks are predicted. */
+export interface MaskedRois {
+  /** Their features, `[R, channels, S, S]`. */
+  readonly pooled: Value<'float32'>
+  /** Probabilities `[R, M, M]` of the class that each is said to have. */
+  readonly masks: Value<'float32'>
+}
+
+/** The same of the regions that a step learns from. */
+export interface LearnedMasks extends MaskedRois {
+  readonly losses: Losses
+  /** What the masks should be, `[R, M, M]`. */
+  readonly targets: Value<'float32'>
+  /** Of the ground truth. */
+  readonly own: OwnMasks
+}
+
+/** The mask branch, open to those that go on from its masks. */
+export interface MaskBranch extends RoiBranch {
+  predict(maps: FeatureMaps, rois: DetectedRois): MaskedRois
+  learn(maps: FeatureMaps, rois: SampledRois, batch: TrainingBatch): LearnedMasks
 }
 
 /** The mask branch of Mask R-CNN on regions of feature maps with `channels`, torchvision's names. */
@@ -103,36 +174,41 @@ export function maskBranch(
   channels: number,
   numClasses: number,
   { pooling, head }: MaskBranchConfig,
-): RoiBranch {
+): MaskBranch {
   const toFeatures = maskHead(scope.child('mask_head'), channels, head)
   const inner = head.convs > 0 ? head.width : channels
-  const toLogits = maskPredictor(scope.child('mask_predictor'), inner, numClasses)
-  const predict = ({ pooled: maps }: FeatureMaps, rois: Value<'float32'>, images: Value<'int64'>) => {
+  const toLogits = maskPredictor(scope.child('mask_predictor'), inner, maskCount(head, numClasses))
+  const predicted = ({ pooled: maps }: FeatureMaps, rois: Value<'float32'>, images: Value<'int64'>) => {
     const pooled = at(`${scope.path}.mask_roi_pool`, () => poolRegions(maps, rois, images, pooling))
     const features = toFeatures(pooled)
     const logits = toLogits(features)
     for (const [name, value] of Object.entries({ pooled, head: features, logits }))
       scope.tap(`mask.${name}`, value)
-    return logits
+    return { pooled, logits }
   }
-  return {
-    detect: (maps, { boxes, images, labels }) => {
-      const logits = predict(maps, boxes, images)
-      return { masks: within(scope.path, () => classMasks(logits, labels)) }
+  const branch: MaskBranch = {
+    predict: (maps, { boxes, images, labels }) => {
+      const { pooled, logits } = predicted(maps, boxes, images)
+      return { pooled, masks: within(scope.path, () => classMasks(logits, labels, head)) }
     },
-    loss: (maps, { positiveBoxes, positiveImages, owners, labels, weights }, { masks }) => {
+    learn: (maps, { positiveBoxes, positiveImages, owners, labels, weights }, { masks }) => {
       if (!masks) {
         throw new GraphError('the batch has no masks', { hint: 'Train a model without masks, or give them.' })
       }
-      const logits = predict(maps, positiveBoxes, positiveImages)
+      const { pooled, logits } = predicted(maps, positiveBoxes, positiveImages)
       return within(`${scope.path}.mask_loss`, () => {
         const side = logits.shape[logits.shape.length - 1]
         if (!isKnown(side)) throw new GraphError('the side of the mask logits must be known', { got: side })
-        const targets = maskTargets(masks, positiveBoxes, owners, side)
-        return { loss_mask: maskLoss(logits, labels, targets, weights) }
+        const own = ownMasks(masks, owners)
+        const targets = maskTargets(own, positiveBoxes, side)
+        const losses = { loss_mask: maskLoss(logits, labels, targets, weights, head) }
+        return { pooled, masks: classMasks(logits, labels, head), targets, own, losses }
       })
     },
+    detect: (maps, rois) => ({ masks: branch.predict(maps, rois).masks }),
+    loss: (maps, rois, batch) => branch.learn(maps, rois, batch).losses,
   }
+  return branch
 }
 
 /** What the branch holds for all detections. */

@@ -1,0 +1,50 @@
+import { MASK_DEFAULTS, MASK_SCHEMA, type MaskBranchConfig, maskBlocks, maskBranch } from './heads/mask.ts'
+import {
+  MASK_IOU_DEFAULTS,
+  MASK_IOU_SCHEMA,
+  type MaskIouHeadConfig,
+  maskIouBlocks,
+  maskIouHead,
+  scored,
+} from './heads/mask-iou.ts'
+import type { ModelDefinition } from './model-definition.ts'
+import {
+  TWO_STAGE_DEFAULTS,
+  TWO_STAGE_SHAPE,
+  type TwoStageConfig,
+  twoStageBlocks,
+  twoStageDetector,
+  twoStageLimits,
+  withTwoStageLimits,
+} from './two-stage.ts'
+
+export interface MaskScoringRcnnConfig extends TwoStageConfig {
+  readonly model: 'mask-scoring-rcnn'
+  readonly mask: MaskBranchConfig
+  readonly maskIou: MaskIouHeadConfig
+}
+
+/**
+ * Mask Scoring R-CNN (Huang et al. 2019): Mask R-CNN, under its names so that its weights start it, and a head that says how
+ * well each mask fits, under the names of the publication.
+ */
+export const MASK_SCORING_RCNN: ModelDefinition<MaskScoringRcnnConfig> = {
+  name: 'mask-scoring-rcnn',
+  shape: { ...TWO_STAGE_SHAPE, mask: MASK_SCHEMA, maskIou: MASK_IOU_SCHEMA },
+  defaults: { ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS, maskIou: MASK_IOU_DEFAULTS },
+  build: ({ mask, maskIou, ...config }) =>
+    twoStageDetector(config, ['box', 'mask'], (heads, channels) => {
+      const { numClasses } = config
+      const scope = heads.child('maskiou')
+      const scopes = { features: scope.child('feature_extractor'), predictor: scope.child('predictor') }
+      const head = maskIouHead(scopes, channels, mask.pooling.outputSize, numClasses, maskIou)
+      return [scored(scope, maskBranch(heads, channels, numClasses, mask), head)]
+    }),
+  limits: twoStageLimits,
+  withLimits: withTwoStageLimits,
+  blocks: (config) => [
+    ...twoStageBlocks(config),
+    ...maskBlocks(config.mask, config),
+    ...maskIouBlocks(config.maskIou, config.mask, config),
+  ],
+}
