@@ -1,19 +1,20 @@
 /** What photos and their labels look like, for a first configuration. */
-import { readdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, parse, resolve } from 'node:path'
 import { annotationsOf, type Dataset } from '../data/dataset.ts'
 import { DataError, MaskwrightError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
 import { loadImageSize } from '../node/decode-image.ts'
+import { existsIn } from '../node/image-folder.ts'
 import { listImages } from '../node/image-list.ts'
 import type { DataFacts, ObjectFacts } from '../train/suggestion.ts'
 import { type LabelledSplit, readLabelled } from './data/labelled-source.ts'
+import { type FoundLabels, findLabels, findValidation, LOOKED_FOR } from './init-labels.ts'
 import { say } from './print.ts'
 
 export interface LookedAt {
   readonly data: Omit<DataFacts, 'cores'>
   readonly images: string
-  /** COCO file of the labels; undefined where it is still to be made. */
+  /** COCO file of the labels, which may still be to be made (`todo`); undefined where there are none. */
   readonly annotations?: string
   readonly val?: { readonly images: string; readonly annotations: string }
   /** What is to be done before the training, a line each. */
@@ -23,99 +24,140 @@ export interface LookedAt {
 export interface LookOptions {
   readonly annotations?: string
   readonly val?: string
+  /** Whether photos in the folders of the folder are meant as well. */
+  readonly recursive?: boolean
+  /** Folder of the configuration, where labels of other formats are to be written. */
+  readonly target: string
   readonly signal: AbortSignal
 }
 
-/** Files that usually hold the labels of a folder of images, in the order of trust. */
-const TRAIN_FILE =
-  /^(train|training|annotations|instances_train\w*|_annotations\.coco|instances_default)\.json$/
-const VAL_FILE = /^(val|valid|validation|instances_val\w*)\.json$/
-/** Images whose size is looked at where no labels say it. */
-const MEASURED = 50
+/** Images whose headers are looked at. */
+const MOST_LOOKED_AT = 1000
+/** Those looked at at once. */
+const AT_ONCE = 16
+/** Unreadable images that are named. */
+const MOST_NAMED = 3
 
 /** Looks at a folder of photos. Throws `DataError` where there are no images, or labels that were named cannot be read. */
-export async function lookAt(photos: string, { annotations, val, signal }: LookOptions): Promise<LookedAt> {
-  const files = await listImages(photos)
-  const file = annotations ?? (await fileIn(placesNear(photos), TRAIN_FILE))
-  const isNamed = annotations !== undefined
-  const split = await readLabels(file ?? photos, isNamed || file !== undefined, photos, signal)
-  if (!split || split.dataset.annotations.size === 0) {
-    return {
-      data: sizesOf(await measured(files)),
-      images: photos,
-      todo: [
-        'label the images (Labelme, CVAT, Label Studio and others), and write the labels as COCO: maskwright data convert LABELS train.json --to coco',
-      ],
-    }
+export async function lookAt(photos: string, options: LookOptions): Promise<LookedAt> {
+  const { annotations: named, val, recursive, signal } = options
+  const files = await listImages(photos, { recursive })
+  const sizes = await measured(files)
+  const labels = await findLabels(photos, files, { named, signal })
+  if (!labels) {
+    return { data: sizesOf(sizes), images: photos, todo: [LOOKED_FOR, LABEL_FIRST] }
   }
-  const images = split.images ?? photos
-  const { dataset } = split
+  const { source, split } = labels
+  const { dataset, images = photos } = split
   const data = { ...sizesOf(dataset.images), objects: objectsOf(dataset) }
-  if (file === undefined || !file.endsWith('.json')) {
-    const source = file ?? photos
-    return {
-      ...{ data, images },
-      todo: [`make the COCO file it names: maskwright data convert ${source} train.json --to coco`],
-    }
+  if (split.format !== 'coco' || !isJson(source))
+    return { data, images, ...converted(labels, photos, options.target) }
+  const valFile = val ?? (await findValidation(photos, dirname(resolve(source))))
+  const validation = valFile && (await readValidation(valFile, val !== undefined, signal))
+  if (!valFile || !validation) return { data, images, annotations: source, todo: [NO_VAL] }
+  const places = [join(images, '..', splitOf(valFile)), validation.images, images]
+  const valImages = await folderWith(validation, places)
+  if (valImages === undefined) {
+    const todo = `name the folder of the images of ${valFile} in data.val: the first is not in ${places[0]} or ${images}`
+    return { data, images, annotations: source, todo: [todo] }
   }
-  const valFile = val ?? (await fileIn([dirname(resolve(file)), ...placesNear(photos)], VAL_FILE))
-  const valSplit = valFile && (await readLabels(valFile, val !== undefined, undefined, signal))
-  if (!valFile || !valSplit) return { data, images, annotations: file, todo: [NO_VAL] }
-  return {
-    data,
-    images,
-    annotations: file,
-    val: { images: valSplit.images ?? images, annotations: valFile },
-  }
+  return { data, images, annotations: source, val: { images: valImages, annotations: valFile } }
 }
 
+/** `val2017` of `instances_val2017.json`. */
+function splitOf(file: string): string {
+  return parse(file).name.replace(/^instances_/, '')
+}
+
+/** The first of the folders that has the first image of a split. */
+async function folderWith(
+  { dataset }: LabelledSplit,
+  folders: readonly (string | undefined)[],
+): Promise<string | undefined> {
+  const [first] = dataset.images
+  for (const folder of folders) {
+    if (folder !== undefined && first && (await existsIn(folder)(first.fileName))) return folder
+  }
+  return undefined
+}
+
+const LABEL_FIRST =
+  'to make some, label the images (Labelme, CVAT, Label Studio and others), and write the labels as COCO: maskwright data convert LABELS train.json --to coco'
 const NO_VAL =
   'there are no images to validate, so nothing tells how good the model is: "maskwright data split" keeps a fifth apart'
 
-/** The first split; undefined where nothing was named and nothing is recognised. */
-async function readLabels(
-  source: string,
-  isCertain: boolean,
-  images: string | undefined,
+/** Labels of other formats, or of several files, become a COCO file a split first. */
+function converted(
+  { source, from, images, splits, split }: FoundLabels,
+  photos: string,
+  target: string,
+): Pick<LookedAt, 'annotations' | 'val' | 'todo'> {
+  const isOne = splits.length === 1
+  const to = join(target, isOne ? 'train.json' : 'coco')
+  const fileOf = ({ split }: LabelledSplit) => (isOne ? to : join(to, 'annotations', `${split}.json`))
+  const flags = [
+    ...(from ? ['--from', from] : []),
+    '--to coco',
+    ...(images && source !== photos ? ['--images', quoted(images)] : []),
+  ]
+  const validation = splits.find(({ split, images }) => images && /^val(id(ation)?)?$/.test(split))
+  const command = `maskwright data convert ${quoted(source)} ${quoted(to)} ${flags.join(' ')}`
+  return {
+    annotations: fileOf(split),
+    ...(validation?.images && {
+      val: { images: validation.images, annotations: fileOf(validation) },
+    }),
+    todo: [`make the COCO ${isOne ? 'file' : 'files'} it names: ${command}`, ...(validation ? [] : [NO_VAL])],
+  }
+}
+
+function isJson(path: string): boolean {
+  return path.toLowerCase().endsWith('.json')
+}
+
+/** As a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./:@%+=-]+$/.test(path) ? path : `"${path}"`
+}
+
+/** Undefined where a file that was not named cannot be read, which is told. */
+async function readValidation(
+  file: string,
+  isNamed: boolean,
   signal: AbortSignal,
 ): Promise<LabelledSplit | undefined> {
   try {
-    const splits = await readLabelled(source, { from: 'auto', images, signal })
-    return splits.find(({ split }) => split === 'train') ?? splits[0]
+    return (await readLabelled(file, { from: 'auto', signal }))[0]
   } catch (error) {
-    if (isCertain || !(error instanceof MaskwrightError)) throw error
-    // Not recognised means no labels; what looks like labels and is none is told.
+    if (isNamed || !(error instanceof MaskwrightError)) throw error
     if (error instanceof DataError) say(`no labels were read: ${error.message}`)
     return undefined
   }
 }
 
-/** Where labels of a folder usually lie: in it, beside it, or in `annotations` beside it. */
-function placesNear(folder: string): string[] {
-  return [folder, join(folder, '..'), join(folder, '..', 'annotations')]
-}
-
-/** A file of such a name in the first of the folders that has one. */
-async function fileIn(places: readonly string[], name: RegExp): Promise<string | undefined> {
-  for (const place of places) {
-    const entries = await readdir(place).catch(() => [])
-    const found = entries.filter((entry) => name.test(entry)).sort()
-    if (found.length > 0) return join(place, found[found.length - 1])
-  }
-  return undefined
-}
-
+/** Sizes of the images that can be read, of a large folder of the first; how many cannot is told. */
 async function measured(files: readonly string[]): Promise<Size[]> {
-  const read = files.slice(0, MEASURED).map((file) =>
-    loadImageSize(file).catch((error) => {
-      if (!(error instanceof DataError)) throw error
-      say(`passed over: ${error.message}`)
-      return undefined
-    }),
-  )
-  const sizes = (await Promise.all(read)).filter((size) => size !== undefined)
+  const looked = files.slice(0, MOST_LOOKED_AT)
+  const sizes: Size[] = []
+  const failed: string[] = []
+  for (let i = 0; i < looked.length; i += AT_ONCE) {
+    const read = looked.slice(i, i + AT_ONCE).map((file) =>
+      loadImageSize(file).catch((error) => {
+        if (!(error instanceof DataError)) throw error
+        failed.push(error.message)
+        return undefined
+      }),
+    )
+    sizes.push(...(await Promise.all(read)).filter((size) => size !== undefined))
+  }
   if (sizes.length === 0) throw new DataError('no image can be read', { where: files[0] })
-  return files.map((_, i) => sizes[i % sizes.length])
+  if (failed.length > 0) {
+    for (const message of failed.slice(0, MOST_NAMED)) say(`passed over: ${message}`)
+    say(`${failed.length} of ${looked.length} images cannot be read`)
+  }
+  // Those beyond are taken to be like the first.
+  const unseen = files.slice(looked.length).map((_, i) => sizes[i % sizes.length])
+  return [...sizes, ...unseen]
 }
 
 function sizesOf(sizes: readonly Size[]): Omit<DataFacts, 'cores' | 'objects'> {

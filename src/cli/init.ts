@@ -4,7 +4,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { Command } from 'commander'
 import { ConfigError } from '../errors.ts'
 import { writeFileAtomic } from '../node/files.ts'
-import { type DataFacts, type Suggestion, suggest } from '../train/suggestion.ts'
+import { type DataFacts, MINUTES_BASIS, type Suggestion, suggest } from '../train/suggestion.ts'
 import { suggestionText } from '../train/suggestion-text.ts'
 import { jsonFlag } from './flags.ts'
 import { type LookedAt, lookAt } from './init-facts.ts'
@@ -14,6 +14,7 @@ import { printJson, printLine } from './print.ts'
 interface InitFlags {
   readonly annotations?: string
   readonly val?: string
+  readonly recursive?: boolean
   readonly out: string
   readonly json?: boolean
 }
@@ -34,6 +35,7 @@ export function initCommand({ signal }: CommandContext): Command {
     .argument('[photos]', 'folder of the images; their labels are looked for in and beside it')
     .option('--annotations <file>', 'labels of the images to train on (COCO, or any format that is read)')
     .option('--val <file>', 'COCO file of the images to validate on')
+    .option('--recursive', 'take the images in the folders of the folder as well')
     .option('--out <file>', 'the configuration; a file that exists is not replaced', 'my-config.ts')
     .addOption(jsonFlag())
     .addHelpText(
@@ -42,7 +44,11 @@ export function initCommand({ signal }: CommandContext): Command {
         '\n  $ maskwright init photos --annotations train.json --val val.json --out leaves.ts',
     )
     .action(
-      async (photos: string | undefined, { annotations, val, out, json }: InitFlags, command: Command) => {
+      async (
+        photos: string | undefined,
+        { annotations, val, recursive, out, json }: InitFlags,
+        command: Command,
+      ) => {
         if (!photos && (annotations || val))
           command.error('--annotations and --val need the folder of the photos')
         if (!/\.m?ts$/.test(out)) command.error('--out must end in .ts or .mts: the reasons are comments')
@@ -52,7 +58,9 @@ export function initCommand({ signal }: CommandContext): Command {
             hint: 'Name another with --out, or remove it',
           })
         }
-        const found = photos ? await lookAt(photos, { annotations, val, signal }) : USUAL
+        const found = photos
+          ? await lookAt(photos, { annotations, val, recursive, target: dirname(out), signal })
+          : USUAL
         const facts = { ...found.data, cores: availableParallelism() }
         const chosen = suggest(facts)
         const inFile = (path: string) =>
@@ -67,7 +75,8 @@ export function initCommand({ signal }: CommandContext): Command {
           file: out,
         })
         await writeFileAtomic(out, text)
-        if (json) printJson({ file: out, facts, chosen, todo: found.todo ?? [] })
+        if (json)
+          printJson({ file: out, facts, chosen, minutes_basis: MINUTES_BASIS, todo: found.todo ?? [] })
         else for (const line of summary(out, facts, chosen, found)) printLine(line)
       },
     )
@@ -84,7 +93,7 @@ function summary(
     : 'no labels'
   return [
     `${out} is for ${images} images with ${labels}`,
-    `its ${steps} steps take about ${minutes[0]} to ${minutes[1]} minutes on this machine`,
+    `its ${steps} steps take about ${minutes[0]} to ${minutes[1]} minutes on this machine, an estimate ${MINUTES_BASIS}`,
     ...todo,
     `then: maskwright train ${/\s/.test(out) ? JSON.stringify(out) : out}`,
   ]

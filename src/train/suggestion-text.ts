@@ -1,5 +1,5 @@
 /** A suggested configuration as a file that people read: every choice with its reason beside it. */
-import type { DataFacts, Suggestion } from './suggestion.ts'
+import { type DataFacts, MINUTES_BASIS, type Suggestion } from './suggestion.ts'
 
 /** What the file names; paths as they are to stand in it. */
 export interface SuggestedPlaces {
@@ -33,7 +33,8 @@ export function suggestionText(facts: DataFacts, chosen: Suggestion, places: Sug
     : 'null, // Nothing is evaluated without it: "maskwright data split" keeps a fifth of the images apart.'
   return `/**
  * A first training on ${counted(images, 'image')}${objects ? ` with ${counted(objects.count, 'object')}` : ''}, small enough for a laptop:
- * about ${minutes[0]} to ${minutes[1]} minutes on the ${counted(cores, 'core')} of this machine. The training itself says how long it will take.
+ * about ${minutes[0]} to ${minutes[1]} minutes on the ${counted(cores, 'core')} of this machine. That is an estimate,
+ * ${MINUTES_BASIS}.
  *
  *   npx maskwright train ${places.file}
  */

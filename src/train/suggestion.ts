@@ -53,6 +53,9 @@ const STEPS = [400, 2000] as const
  * bundled model's 2800 steps took 45 to 90 minutes.
  */
 const SECONDS = [0.96, 1.93] as const
+/** What the minutes are worked out from. */
+export const MINUTES_BASIS =
+  'scaled by crops and cores from 2800 steps of the bundled model, which took 45 to 90 minutes on 2 cores; a training says after five steps how long it takes'
 const MEASURED = { crop: 320, cores: 2 } as const
 /** More cores than this are of little use to so small a model. */
 const USEFUL_CORES = 8

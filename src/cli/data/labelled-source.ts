@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
-import type { FormatName } from '../../data/formats/format.ts'
+import type { FormatName, ReadableName } from '../../data/formats/format.ts'
 import { DATA_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
 import { Losses, lossLine } from '../../data/formats/losses.ts'
 import { ConfigError, DataError } from '../../errors.ts'
@@ -15,6 +15,7 @@ export const FORMAT_CHOICES = ['auto', ...DATA_FORMATS.map(({ name }) => name)]
 export interface LabelledSplit {
   /** The source, with the split's name where it has one. */
   readonly name: string
+  readonly format: ReadableName
   /** The split's own name; empty where the data are not split. */
   readonly split: string
   readonly dataset: Dataset
@@ -55,6 +56,7 @@ export async function readLabelled(
       const names = split.dataset.images.map(({ fileName }) => fileName)
       return {
         name: splits.length > 1 && split.name !== '' ? `${path} (${split.name})` : path,
+        format: format.name,
         split: split.name,
         dataset: split.dataset,
         images: await findImageFolder(folder, names, images ?? inSource),

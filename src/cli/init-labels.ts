@@ -1,0 +1,166 @@
+/** Labels of a folder of photos, wherever they usually lie. */
+import { readdir } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { fileKey, foldedName } from '../data/file-lookup.ts'
+import type { FormatName } from '../data/formats/format.ts'
+import { DataError, MaskwrightError } from '../errors.ts'
+import { type LabelledSplit, readLabelled } from './data/labelled-source.ts'
+import { say } from './print.ts'
+
+export interface FoundLabels {
+  /** File or folder they were read from. */
+  readonly source: string
+  /** What `--from` has to say for it to be read. */
+  readonly from?: FormatName
+  /** What `--images` has to say for it to be read. */
+  readonly images?: string
+  readonly splits: readonly LabelledSplit[]
+  /** The one that is about the photos. */
+  readonly split: LabelledSplit
+}
+
+interface Candidate {
+  readonly source: string
+  readonly from?: FormatName
+  /** Whether its name says that it holds labels: then what is wrong with it ends the search. */
+  readonly isTrusted?: boolean
+}
+
+/** Files that usually hold the labels of a folder of images, the most trusted last by name. */
+const TRAIN_FILE =
+  /^(train|training|annotations|instances_train\w*|_annotations\.coco|instances_default)\.json$/
+const VAL_FILE = /^(val|valid|validation|instances_val\w*)\.json$/
+/** Of other names, by what programs write; what is in them decides. */
+const LABEL_FILE = /\.(json|csv|ya?ml)$/i
+/** No labels to train on. */
+const OTHER_FILE =
+  /(^|[_-])(val|valid|validation|test|predictions?|results?)\w*\.(json|csv)$|^(package|tsconfig)\b/i
+const LABEL_FOLDER = /^(labels?|annotations?|ann|masks?|\w*masks|json|xml|vgg|coco|yolo|segmentation\w*)$/i
+const IMAGES_FOLDER = /^(images?|imgs?|photos?|pictures|JPEGImages|PNGImages)$/i
+
+/** What was looked for, where nothing was found. */
+export const LOOKED_FOR =
+  'no labels were found in the folder or beside it: no train.json, annotations.json or instances_train*.json, no other ' +
+  '.json, .csv or .yaml file, and no folder such as labels, annotations or masks that is about these images; where they lie elsewhere, name them with --annotations'
+
+/** The labels of these photos, `named` or found. Throws `DataError` where labels that were named cannot be read. */
+export async function findLabels(
+  photos: string,
+  files: readonly string[],
+  { named, signal }: { readonly named?: string; readonly signal: AbortSignal },
+): Promise<FoundLabels | undefined> {
+  if (named !== undefined) return readCandidate({ source: named, isTrusted: true }, photos, [], signal)
+  const names = files.map((file) => nameKey(basename(file)))
+  for (const candidate of await candidatesFor(photos)) {
+    const found = await readCandidate(candidate, photos, names, signal)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** The file of labels to validate on that lies beside those to train on, or near the photos. */
+export function findValidation(photos: string, beside: string): Promise<string | undefined> {
+  return fileIn([beside, ...placesNear(photos)], VAL_FILE)
+}
+
+async function candidatesFor(photos: string): Promise<Candidate[]> {
+  const trusted = await fileIn(placesNear(photos), TRAIN_FILE)
+  const files: string[] = []
+  for (const place of placesNear(photos).slice(1)) {
+    const entries = (await readdir(place, { withFileTypes: true }).catch(() => [])).filter((entry) =>
+      entry.isFile(),
+    )
+    const labels = entries
+      .map(({ name }) => name)
+      .filter((name) => LABEL_FILE.test(name) && !OTHER_FILE.test(name))
+    files.push(...labels.sort().map((name) => join(place, name)))
+  }
+  const folders: Candidate[] = []
+  for (const root of rootsOf(photos)) {
+    const entries = (await readdir(root, { withFileTypes: true }).catch(() => [])).filter((entry) =>
+      entry.isDirectory(),
+    )
+    const labels = entries
+      .map(({ name }) => join(root, name))
+      .filter((path) => LABEL_FOLDER.test(basename(path)))
+    // Layouts go by a folder of images of such a name; without it the root may be anything, and large.
+    const holdsImages =
+      IMAGES_FOLDER.test(basename(resolve(photos))) || IMAGES_FOLDER.test(basename(resolve(photos, '..')))
+    if (labels.length > 0 && holdsImages) folders.push({ source: root })
+    folders.push(...labels.sort().map((source) => ({ source })))
+    // Masks beside a folder of images of any name say nothing of themselves.
+    for (const from of ['label-map', 'mask-folder'] as const) {
+      folders.push(...labels.map((source) => ({ source, from })))
+    }
+  }
+  return [
+    ...(trusted ? [{ source: trusted, isTrusted: true }] : []),
+    { source: photos },
+    ...files.map((source) => ({ source })),
+    ...folders,
+  ]
+}
+
+/**
+ * What a candidate says of the photos; undefined where it is no labels, or none of these photos. Where images lie, a layout
+ * knows best; what does not say it is told.
+ */
+async function readCandidate(
+  { source, from, isTrusted }: Candidate,
+  photos: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<FoundLabels | undefined> {
+  const about = (split: LabelledSplit) =>
+    split.dataset.images.filter(({ fileName }) => names.includes(nameKey(fileName))).length
+  let failure: unknown
+  for (const images of from || source === photos ? [photos] : [undefined, photos]) {
+    try {
+      const splits = await readLabelled(source, { from: from ?? 'auto', images, signal })
+      const labelled = splits.filter(({ dataset }) => dataset.annotations.size > 0)
+      const ranked = labelled.toSorted(
+        (a, b) => about(b) - about(a) || Number(isTrain(b)) - Number(isTrain(a)),
+      )
+      const [split] = ranked
+      const isMeant = split && (isTrusted || about(split) > 0)
+      if (isMeant && (split.images ?? images)) return { source, from, images, splits, split }
+    } catch (error) {
+      if (!(error instanceof MaskwrightError)) throw error
+      failure = error
+    }
+  }
+  if (isTrusted && failure) throw failure
+  // Not recognised means no labels; what looks like labels and is none is told.
+  if (failure instanceof DataError && from === undefined) say(`no labels were read: ${failure.message}`)
+  return undefined
+}
+
+function isTrain({ split }: LabelledSplit): boolean {
+  return split === 'train'
+}
+
+/** Of an image by its name alone, whatever its folder. */
+function nameKey(fileName: string): string {
+  return foldedName(fileKey(fileName).split('/').at(-1) ?? '')
+}
+
+/** Where labels of a folder usually lie: in it, beside it, or in `annotations` beside it; the same of `images` above it. */
+function placesNear(folder: string): string[] {
+  return [folder, ...rootsOf(folder).flatMap((root) => [root, join(root, 'annotations')])]
+}
+
+/** Folders that hold images and labels: above the photos, and above `images` where that holds them by splits. */
+function rootsOf(folder: string): string[] {
+  const above = join(folder, '..')
+  return IMAGES_FOLDER.test(basename(resolve(above))) ? [above, join(above, '..')] : [above]
+}
+
+/** A file of such a name in the first of the folders that has one. */
+async function fileIn(places: readonly string[], name: RegExp): Promise<string | undefined> {
+  for (const place of places) {
+    const entries = await readdir(place).catch(() => [])
+    const found = entries.filter((entry) => name.test(entry)).sort()
+    if (found.length > 0) return join(place, found[found.length - 1])
+  }
+  return undefined
+}
