@@ -74,7 +74,14 @@ export interface DetectorParts {
 }
 
 /** What a model finds in one image, by falling score; D may be 0. */
-export interface ImageDetections extends FoundBoxes, BranchOutputs {}
+export interface ImageDetections extends FoundBoxes, BranchOutputs {
+  /**
+   * Beside heatmaps in an image that was resized: the boxes that they lie over, `[D, 4]` in pixels of the network's input, and
+   * its height and width without padding, `[2]`.
+   */
+  readonly networkBoxes?: Value<'float32'>
+  readonly networkSize?: Value<'float32'>
+}
 
 /** What a model file wires. */
 export interface DetectorPlan {
@@ -110,7 +117,11 @@ export function detector({ transform, parts, draws, finds }: DetectorPlan): Dete
   const inference = (scope: Scope, image: Value<'uint8'>): ImageDetections => {
     const { batch, size, originalSize } = within('transform', () => transformImage(image, transform))
     const [{ boxes, ...rest }] = detect(scope, { images: batch, sizes: unsqueeze(size, 0) })
-    return { ...rest, boxes: within('transform', () => rescaleBoxes(boxes, size, originalSize)) }
+    return {
+      ...rest,
+      boxes: within('transform', () => rescaleBoxes(boxes, size, originalSize)),
+      ...(rest.heatmaps && { networkBoxes: boxes, networkSize: size }),
+    }
   }
   return { transform, draws, finds, detect, losses, inference }
 }

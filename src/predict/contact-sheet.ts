@@ -3,6 +3,7 @@ import { lastPart } from '../data/formats/split-folders.ts'
 import type { Box } from '../geometry/boxes.ts'
 import { random, STREAM } from '../tensor/random.ts'
 import type { Color } from './colors.ts'
+import { labelledKeypoints } from './found-keypoints.ts'
 import { type Instance, instanceMask } from './instance.ts'
 import { type Label, type Picture, renderOverlay } from './render.ts'
 import { scaleMask, shrinkPicture } from './shrink.ts'
@@ -147,10 +148,14 @@ function drawEntry(
     const { box, categoryId, isCrowd } = annotation
     const mask = annotation.segmentation && scaleMask(annotationToRle(annotation, image), shrunk, size)
     const name = shown.get(categoryId) ?? ''
+    const kind = dataset.categories.find(({ id }) => id === categoryId)
+    const points = kind && labelledKeypoints(annotation, kind)
     return {
       ...{ categoryId, category: isCrowd ? `${name} (crowd)` : name, score: 1 },
       box: box.map((value) => value * shrunk) as unknown as Box,
       mask: mask && instanceMask(mask),
+      keypoints: points?.map((point) => ({ ...point, x: point.x * shrunk, y: point.y * shrunk })),
+      skeleton: kind?.skeleton,
     }
   })
   const overlay = renderOverlay(shrunk < 1 ? shrinkPicture(picture, size) : picture, instances, {

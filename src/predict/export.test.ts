@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseCoco } from '../data/formats/coco/coco.ts'
 import { parseCocoResults } from '../data/formats/coco/coco-results.ts'
 import { encodeRle } from '../geometry/rle.ts'
 import { type ExportFormat, exportPredictions, type PredictedImage } from './export.ts'
@@ -55,6 +56,35 @@ function texts(format: ExportFormat, images: readonly PredictedImage[]) {
   const files = exportPredictions(format, images, CATEGORIES, { outline: 'pixels' })
   return files.map(({ name, content }) => ({ name, content: content as string }))
 }
+
+describe('keypoints', () => {
+  const fly: Instance = {
+    ...{ ...cell, score: 0.5, box: [0, 0, 4, 2], skeleton: [[1, 2]] },
+    keypoints: [
+      { name: 'head', x: 3.5, y: 1, score: 9 },
+      { name: 'tail', x: 0.5, y: 1.5, score: 3 },
+    ],
+  }
+  const kinds = [{ id: 7, name: 'cell', keypoints: ['head', 'tail'], skeleton: [[1, 2]] as const }]
+
+  it('are in COCO results, and in a complete COCO file that reads as labels', () => {
+    const [results, whole] = exportPredictions('coco', [predicted('a.png', fly)], kinds)
+    const [entry] = JSON.parse(results.content as string)
+    expect(entry.keypoints).toEqual([3.5, 1, 1, 0.5, 1.5, 1])
+    const { annotations, categories } = parseCoco(JSON.parse(whole.content as string), 'whole')
+    expect(categories).toEqual(kinds)
+    expect(annotations.get(1)).toMatchObject([{ keypoints: [3.5, 1, 2, 0.5, 1.5, 2], keypointCount: 2 }])
+  })
+
+  it.each(['yolo-seg', 'labelme', 'geojson', 'csv', 'labels', 'imagej'] as const)(
+    'are told as left out: %s',
+    (format) => {
+      const files = exportPredictions(format, [predicted('a.png', fly), predicted('b.png', fly)], kinds)
+      const told = files.flatMap(({ notes = [] }) => notes).filter((note) => note.startsWith('keypoints'))
+      expect(told).toEqual(['keypoints are left out; --format coco has them'])
+    },
+  )
+})
 
 describe('file names', () => {
   it('stay distinct where images share one, whatever their case, and beside files about all images', () => {

@@ -55,7 +55,20 @@ export function exportedFiles(
   categories: readonly Category[],
   options: ExportOptions = {},
 ): Iterable<ExportedFile> {
-  return EXPORTERS[format](named(predicted), { categories, outline: options })
+  const files = EXPORTERS[format](named(predicted), { categories, outline: options })
+  const hasKeypoints = predicted.some(({ prediction }) => prediction.instances.some((one) => one.keypoints))
+  return hasKeypoints && format !== 'coco' ? withNote(files, KEYPOINTS_LOST) : files
+}
+
+const KEYPOINTS_LOST = 'keypoints are left out; --format coco has them'
+
+/** Said once, with the first file. */
+function* withNote(files: Iterable<ExportedFile>, note: string): Iterable<ExportedFile> {
+  let isFirst = true
+  for (const file of files) {
+    yield isFirst ? { ...file, notes: [note, ...(file.notes ?? [])] } : file
+    isFirst = false
+  }
 }
 
 function named(predicted: readonly PredictedImage[]): NamedImage[] {

@@ -1,7 +1,9 @@
+import type { Category } from '../data/dataset.ts'
 import type { Box, Size } from '../geometry/boxes.ts'
 import { type MaskPolygon, maskToPolygons } from '../geometry/contour.ts'
 import { type PlacedMask, placeMask, spreadMask } from '../geometry/placed-mask.ts'
 import { type CompressedRle, compressRle, decodeRle, type Rle, rleArea } from '../geometry/rle.ts'
+import type { InstanceKeypoint } from './found-keypoints.ts'
 
 /** A mask at the full size of its image, kept as runs. */
 export interface InstanceMask {
@@ -31,6 +33,10 @@ export interface Instance {
   readonly box: Box
   /** Absent where the model detects boxes only. */
   readonly mask?: InstanceMask
+  /** In the order of the category's names; absent where the model finds none. */
+  readonly keypoints?: readonly InstanceKeypoint[]
+  /** Pairs of keypoints to draw a line between, counted from 1. */
+  readonly skeleton?: Category['skeleton']
 }
 
 /** A mask kept cut to its box; its size is that of the picture. */

@@ -6,6 +6,7 @@ import type { DetectionLimits } from '../models/model-definition.ts'
 import type { OptionNames } from '../names/known-options.ts'
 import type { Session } from '../runtime/session.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
+import { foundKeypoints } from './found-keypoints.ts'
 import { type Instance, instanceMask } from './instance.ts'
 import { limitNotes, type ReachedLimits, reachedLimits } from './view-limits.ts'
 
@@ -61,8 +62,8 @@ export interface LoadedModel {
 }
 
 /**
- * Runs an inference graph (`image` uint8 `[H, W, 3]` in; `boxes`, `scores`, `labels` and, where it makes them, `masks` and
- * `proposalFloor` out) and pastes each mask at the image's own resolution before thresholding it. Throws `DataError` for an
+ * Runs an inference graph (`inferenceModel`), pastes each mask at the image's own resolution before thresholding it and looks for
+ * each keypoint in its heatmap. Throws `DataError` for an
  * image that cannot be used and `ConfigError` for impossible options.
  */
 export async function predict(
@@ -108,7 +109,11 @@ export async function view(
     const category = categories[Number(labels[i]) - 1]
     const box: Box = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
     const mask = outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }))
-    instances.push({ categoryId: category.id, category: category.name, score: scores[i], box, mask })
+    const keypoints = foundKeypoints(outputs, i, category, { height, width })
+    instances.push({
+      ...{ categoryId: category.id, category: category.name, score: scores[i], box, mask },
+      ...(keypoints && { keypoints, skeleton: category.skeleton }),
+    })
   }
   return { instances, reached: reachedLimits(outputs, limits, score) }
 }

@@ -50,8 +50,13 @@ export async function reducedPicture(
 
 function reduce(instance: Instance, factor: number, size: Picture): Instance {
   const box = instance.box.map((side) => side / factor) as unknown as Box
+  const keypoints = instance.keypoints?.map((point) => ({
+    ...point,
+    x: point.x / factor,
+    y: point.y / factor,
+  }))
   const placed = instance.mask?.toPlaced()
-  if (!placed) return { ...instance, box }
+  if (!placed) return { ...instance, box, keypoints }
   const [x1, y1, x2, y2] = extentOf(placed)
   // Grown to whole pixels of the smaller picture, so that one shows what lies at its centre.
   const [left, top] = [Math.floor(x1 / factor), Math.floor(y1 / factor)]
@@ -70,7 +75,7 @@ function reduce(instance: Instance, factor: number, size: Picture): Instance {
   )
   return {
     ...instance,
-    box,
+    ...{ box, keypoints },
     mask: small && placedInstanceMask(small, { width: size.width, height: size.height }),
   }
 }

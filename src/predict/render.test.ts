@@ -48,6 +48,33 @@ describe('renderOverlay', () => {
     expect(image.data.every((value) => value === 100)).toBe(true)
   })
 
+  it('draws keypoints as dots over lines between them, and none without a place', () => {
+    const keypoints = [
+      { name: 'a', x: 4, y: 5.5, score: 3 },
+      { name: 'b', x: 20, y: 5.5, score: -2 },
+      { name: 'c', x: 12, y: 1, score: Number.NEGATIVE_INFINITY },
+    ]
+    const skeleton = [
+      [1, 2],
+      [2, 3],
+    ] as const
+    const drawn = (lineWidth: number, magnify = 1) => {
+      const bare = { ...boxed, box: [0, 0, 0, 0] as const, keypoints, skeleton }
+      const { data, width } = renderOverlay(grey(24, 11), [bare], { magnify, lineWidth, labels: 'none' })
+      return (x: number, y: number) => pixels(data)[y * width + x]
+    }
+    const at = drawn(1)
+    // The line reaches a pixel to either side of the middle of row 5, so that it covers half of rows 4 and 6. Dots reach 2 pixels,
+    // their rims 3.5.
+    const half = [70, 120, 178]
+    expect([4, 5, 6].map((y) => at(12, y))).toEqual([half, [...FIRST], half])
+    expect(at(12, 3)).toEqual([100, 100, 100])
+    expect(at(12, 1)).toEqual([100, 100, 100])
+    expect([at(20, 5), at(20, 8)]).toEqual([[...FIRST], [255, 255, 255]])
+    expect(at(4, 10)).toEqual([100, 100, 100])
+    expect(drawn(1, 2)(24, 11)).toEqual([...FIRST])
+  })
+
   it('magnifies by whole numbers; the rim stays one pixel wide', () => {
     const { data, width, height, magnify } = renderOverlay(grey(5, 4), [block], { magnify: 2, opacity: 0 })
     expect([width, height, magnify]).toEqual([10, 8, 2])

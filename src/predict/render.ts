@@ -4,6 +4,7 @@ import { type OptionNames, requireKnownOptions } from '../names/known-options.ts
 import { type Color, classColor } from './colors.ts'
 import type { Instance } from './instance.ts'
 import { neighbourColors } from './neighbour-colors.ts'
+import { drawSkeleton } from './skeleton.ts'
 
 /** 8-bit RGB, interleaved, row-major. */
 export interface Picture {
@@ -61,7 +62,10 @@ export interface Overlay extends Picture {
   readonly magnify: number
 }
 
-/** The image with every mask tinted and outlined in a colour that its neighbours lack (boxes where there is no mask), and the labels to write. */
+/**
+ * The image with every mask tinted and outlined in a colour that its neighbours lack (boxes where there is no mask), keypoints
+ * with their skeleton over it, and the labels to write.
+ */
 export function renderOverlay(
   image: Picture,
   instances: readonly Instance[],
@@ -87,6 +91,8 @@ export function renderOverlay(
         instance.box.map((v) => Math.round(v * magnify)),
         color,
       )
+    const paint = (x: number, y: number, of: Color, share: number) => blend(picture, x, y, of, share)
+    drawSkeleton(instance, color, { magnify, lineWidth }, paint)
     const text = labelOf(instance)
     if (text === undefined) continue
     labels.push({

@@ -10,6 +10,7 @@ import {
 import type { Region } from '../geometry/regions.ts'
 import { rleArea } from '../geometry/rle.ts'
 import { BoxGrid } from './box-grid.ts'
+import type { InstanceKeypoint } from './found-keypoints.ts'
 
 /** What was seen of an object in one tile, in pixels of the picture. */
 export interface Piece {
@@ -19,6 +20,7 @@ export interface Piece {
   readonly box: Box
   /** Its pixels; the filled box where it has none or the model makes none. */
   readonly mask: PlacedMask
+  readonly keypoints?: readonly InstanceKeypoint[]
   /** It reaches a border of its tile that lies inside the picture, so there may be more of it. */
   readonly isCut: boolean
 }
@@ -30,6 +32,8 @@ export interface MergedPiece {
   readonly score: number
   readonly box: Box
   readonly mask: PlacedMask
+  /** Of an object put together, each where its best part has it. */
+  readonly keypoints?: readonly InstanceKeypoint[]
 }
 
 /** Share of the pixels in both views that two views of one object have in common. */
@@ -161,11 +165,21 @@ function unite(parts: readonly Piece[]): MergedPiece {
   const least = (i: number) => Math.min(...parts.map(({ box }) => box[i]))
   const most = (i: number) => Math.max(...parts.map(({ box }) => box[i]))
   const box: Box = [least(0), least(1), most(2), most(3)]
-  return { label, score, box, mask: unitedMask(parts.map(({ mask }) => mask)) }
+  const keypoints = surestKeypoints(parts)
+  return { label, score, box, mask: unitedMask(parts.map(({ mask }) => mask)), keypoints }
 }
 
-function shownOf({ label, score, box, mask }: Piece): MergedPiece {
-  return { label, score, box, mask }
+function surestKeypoints([first, ...others]: readonly Piece[]): readonly InstanceKeypoint[] | undefined {
+  return first.keypoints?.map((point, k) =>
+    others.reduce((best, { keypoints }) => {
+      const other = keypoints?.[k]
+      return other && other.score > best.score ? other : best
+    }, point),
+  )
+}
+
+function shownOf({ label, score, box, mask, keypoints }: Piece): MergedPiece {
+  return { label, score, box, mask, keypoints }
 }
 
 /** Views of the same label from other tiles whose boxes meet. */

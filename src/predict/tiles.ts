@@ -33,7 +33,7 @@ export async function predictTiles(
   const { width, height } = picture
   const pieces: Piece[] = []
   const reached: ReachedLimits[] = []
-  const names = new Map<number, string>()
+  const kinds = new Map<number, Pick<Instance, 'category' | 'skeleton'>>()
   for (const [i, tile] of plan.tiles.entries()) {
     signal?.throwIfAborted()
     const pixels = tensor('uint8', [tile.height, tile.width, 3], (await picture.read(tile)).data)
@@ -41,7 +41,7 @@ export async function predictTiles(
     for (const instance of seen.instances) {
       const piece = pieceOf(instance, tile, { width, height })
       if (piece) pieces.push(piece)
-      names.set(instance.categoryId, instance.category)
+      kinds.set(instance.categoryId, { category: instance.category, skeleton: instance.skeleton })
     }
     reached.push(seen.reached)
     onTile?.(i + 1, plan.tiles.length)
@@ -51,10 +51,10 @@ export async function predictTiles(
   const large = merged.filter(({ mask }) => isBeyondTiles(mask, plan.tiles, { width, height }))
   const instances = merged
     .filter((object) => object.score >= score)
-    .map(({ label, score, box, mask }): Instance => {
-      const category = names.get(label) ?? ''
+    .map(({ label, score, box, mask, keypoints }): Instance => {
+      const { category = '', skeleton } = kinds.get(label) ?? {}
       const shape = hasMasks ? { mask: placedInstanceMask(mask, { width, height }) } : {}
-      return { categoryId: label, category, score, box, ...shape }
+      return { categoryId: label, category, score, box, ...shape, ...(keypoints && { keypoints, skeleton }) }
     })
   const notes = [
     ...picture.notes,
@@ -88,12 +88,20 @@ function largeNotes(objects: readonly MergedPiece[], { width, height }: Size, le
 }
 
 /** An instance of a tile in pixels of its picture; undefined where not a pixel of it was seen. */
-function pieceOf({ categoryId, score, box, mask }: Instance, tile: Region, picture: Size): Piece | undefined {
+function pieceOf(
+  { categoryId, score, box, mask, keypoints }: Instance,
+  tile: Region,
+  picture: Size,
+): Piece | undefined {
   const { left, top } = tile
   const placed = mask ? placeMask(mask.toRuns(), left, top) : filledBox(box, tile)
   if (!placed) return undefined
   const moved: Box = [box[0] + left, box[1] + top, box[2] + left, box[3] + top]
-  return { tile, label: categoryId, score, box: moved, mask: placed, isCut: isCutBy(tile, placed, picture) }
+  return {
+    ...{ tile, label: categoryId, score, box: moved, mask: placed },
+    keypoints: keypoints?.map((point) => ({ ...point, x: point.x + left, y: point.y + top })),
+    isCut: isCutBy(tile, placed, picture),
+  }
 }
 
 /** Every pixel that a box touches, inside its tile. */

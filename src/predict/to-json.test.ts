@@ -10,6 +10,13 @@ const masked: Instance = {
   box: [0.25, 0, 3, 1.5],
   mask: instanceMask(rle),
 }
+const pointed: Instance = {
+  ...{ categoryId: 2, category: 'fly', score: 0.75, box: [0, 0, 3, 2] },
+  keypoints: [
+    { name: 'head', x: 2.5, y: 0.5, score: 8.25 },
+    { name: 'tail', x: 0.5, y: 1, score: -1 },
+  ],
+}
 const boxed: Instance = { categoryId: 9, category: 'stem', score: 0.25, box: [1, 0, 3, 2] }
 
 describe('predictionJson', () => {
@@ -33,6 +40,16 @@ describe('predictionJson', () => {
       ],
     })
     expect(predictionJson('a.png', prediction).instances[1]).not.toHaveProperty('segmentation')
+  })
+
+  it('has keypoints as x y 1 with a score of each', () => {
+    const prediction = { width: 3, height: 2, milliseconds: 1, instances: [pointed, boxed], notes: [] }
+    const [first, second] = predictionJson('a.png', prediction).instances
+    expect(first.keypoints).toEqual([2.5, 0.5, 1, 0.5, 1, 1])
+    expect(first.keypoint_scores).toEqual([8.25, -1])
+    expect(second).not.toHaveProperty('keypoints')
+    const { keypoints, keypoint_scores, bbox } = cocoResults(1, [pointed])[0]
+    expect([keypoints, keypoint_scores, bbox]).toEqual([first.keypoints, first.keypoint_scores, [0, 0, 3, 2]])
   })
 
   it('has notes where there are any', () => {

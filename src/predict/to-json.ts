@@ -13,6 +13,10 @@ export interface InstanceJson {
   readonly bbox: readonly number[]
   readonly area: number
   readonly segmentation?: CompressedRle
+  /** x, y and 1 of each, as COCO's results have it. */
+  readonly keypoints?: readonly number[]
+  /** How much the place of each stands out: a logit. */
+  readonly keypoint_scores?: readonly number[]
   /** Where they were asked for and there is a mask that is not empty. */
   readonly measurements?: Measurements
 }
@@ -55,7 +59,7 @@ export function instanceArea({ box, mask }: Instance): number {
 }
 
 function instanceJson(instance: Instance): InstanceJson {
-  const { categoryId, category, score, box, mask } = instance
+  const { categoryId, category, score, box, mask, keypoints } = instance
   return {
     category_id: categoryId,
     category,
@@ -63,13 +67,17 @@ function instanceJson(instance: Instance): InstanceJson {
     bbox: boxToXywh(box),
     area: instanceArea(instance),
     ...(mask && { segmentation: mask.toRle() }),
+    ...(keypoints && {
+      keypoints: keypoints.flatMap(({ x, y }) => [x, y, 1]),
+      keypoint_scores: keypoints.map((point) => point.score),
+    }),
   }
 }
 
 /** A COCO results array entry for each instance; `evaluate --results` reads it. */
 export function cocoResults(imageId: number, instances: readonly Instance[]) {
   return instances.map((instance) => {
-    const { category_id, score, bbox, segmentation } = instanceJson(instance)
-    return { image_id: imageId, category_id, score, bbox, ...(segmentation && { segmentation }) }
+    const { category: _, area: __, ...entry } = instanceJson(instance)
+    return { image_id: imageId, ...entry }
   })
 }

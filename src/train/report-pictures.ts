@@ -6,6 +6,7 @@ import {
   type DatasetImage,
 } from '../data/dataset.ts'
 import { type Color, classColor } from '../predict/colors.ts'
+import { labelledKeypoints } from '../predict/found-keypoints.ts'
 import { type Instance, instanceMask } from '../predict/instance.ts'
 import type { Prediction } from '../predict/predictor.ts'
 import { type Picture, renderOverlay } from '../predict/render.ts'
@@ -99,16 +100,21 @@ function pictured(
 }
 
 function labelled(dataset: Dataset, image: DatasetImage): Instance[] {
-  const names = new Map(dataset.categories.map(({ id, name }) => [id, name]))
+  const kinds = new Map(dataset.categories.map((category) => [category.id, category]))
   return annotationsOf(dataset, image.id)
     .filter(({ isCrowd }) => !isCrowd)
-    .map((annotation) => ({
-      categoryId: annotation.categoryId,
-      category: names.get(annotation.categoryId) ?? '',
-      score: 1,
-      box: annotation.box,
-      mask: annotation.segmentation ? instanceMask(annotationToRle(annotation, image)) : undefined,
-    }))
+    .map((annotation) => {
+      const kind = kinds.get(annotation.categoryId)
+      return {
+        categoryId: annotation.categoryId,
+        category: kind?.name ?? '',
+        score: 1,
+        box: annotation.box,
+        mask: annotation.segmentation ? instanceMask(annotationToRle(annotation, image)) : undefined,
+        keypoints: kind && labelledKeypoints(annotation, kind),
+        skeleton: kind?.skeleton,
+      }
+    })
 }
 
 /** The middle of a picture that is larger than `side`. */

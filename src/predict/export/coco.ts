@@ -1,3 +1,4 @@
+import type { Category } from '../../data/dataset.ts'
 import { boxToXywh } from '../../geometry/boxes.ts'
 import type { Instance } from '../instance.ts'
 import { cocoResults, instanceArea } from '../to-json.ts'
@@ -7,7 +8,7 @@ import { outlines } from './outlines.ts'
 /**
  * `predictions.json`: a COCO results array, which `evaluate --results` reads. Of images whose id is not known, `image_id`
  * counts from 1; `file_name` says which it was. And `predictions-coco.json`: a complete COCO file of the same, with images,
- * categories and annotations, for tools that edit, convert or train; its file names start from the folder that all share.
+ * categories and annotations (keypoints as visible ones), for tools that edit, convert or train; its file names start from the folder that all share.
  */
 export const exportCoco: Exporter = function* (predicted, context) {
   const entries = predicted.flatMap(({ file, imageId, prediction }) =>
@@ -25,11 +26,15 @@ function cocoText(predicted: readonly NamedImage[], { categories, outline }: Exp
   let id = 0
   const annotations = predicted.flatMap(({ imageId, prediction }) =>
     prediction.instances.map((instance) => {
-      const { categoryId, score, box } = instance
+      const { categoryId, score, box, keypoints } = instance
       const area = instanceArea(instance)
       return JSON.stringify({
         ...{ id: ++id, image_id: imageId, category_id: categoryId, bbox: boxToXywh(box), area, iscrowd: 0 },
         ...(instance.mask && { segmentation: segmentation(instance, outline) }),
+        ...(keypoints && {
+          keypoints: keypoints.flatMap(({ x, y }) => [x, y, 2]),
+          num_keypoints: keypoints.length,
+        }),
         score,
       })
     }),
@@ -39,10 +44,14 @@ function cocoText(predicted: readonly NamedImage[], { categories, outline }: Exp
     `"info":${info}`,
     `"licenses":[]`,
     `"images":${listText(images)}`,
-    `"categories":${listText(categories.map(({ id, name }) => JSON.stringify({ id, name })))}`,
+    `"categories":${listText(categories.map(categoryText))}`,
     `"annotations":${listText(annotations)}`,
   ]
   return `{\n${parts.join(',\n')}\n}\n`
+}
+
+function categoryText({ id, name, keypoints, skeleton = [] }: Category): string {
+  return JSON.stringify({ id, name, ...(keypoints && { keypoints, skeleton }) })
 }
 
 /** `b.png` and `c/d.png` of `../a/b.png` and `../a/c/d.png`; URLs stay whole. */
