@@ -70,7 +70,7 @@ describe('renderOverlay', () => {
     expect([4, 5, 6].map((y) => at(12, y))).toEqual([half, [...FIRST], half])
     expect(at(12, 3)).toEqual([100, 100, 100])
     expect(at(12, 1)).toEqual([100, 100, 100])
-    expect([at(20, 5), at(20, 8)]).toEqual([[...FIRST], [255, 255, 255]])
+    expect([at(20, 5), at(22, 6)]).toEqual([[...FIRST], [255, 255, 255]])
     expect(at(4, 10)).toEqual([100, 100, 100])
     expect(drawn(1, 2)(24, 11)).toEqual([...FIRST])
   })
