@@ -4,24 +4,34 @@ import { readCoco, readCocoHeader, readCocoResults } from '../data/formats/coco/
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { checkImages } from '../data/loader.ts'
 import { ConfigError } from '../errors.ts'
-import { type CocoEvaluation, evaluateCoco } from '../evaluation/coco-metric.ts'
 import { defaultParams, type EvaluationParams, type IouType } from '../evaluation/evaluation-params.ts'
-import { asAnnotated, matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
+import {
+  asAnnotated,
+  matchCategories,
+  requireSameKeypoints,
+  unmatchedNotes,
+} from '../evaluation/matched-categories.ts'
+import { buildModel } from '../models/catalogue.ts'
 import { evaluateCocoFiles, type UnknownResults } from '../node/coco-files.ts'
 import { openChunks } from '../node/files.ts'
 import { existsIn, readImageIn } from '../node/image-folder.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
 import { loadDetector } from '../predict/detector.ts'
-import { comparedResults, countInstances, type EvaluatedIou } from '../predict/evaluate-model.ts'
+import {
+  comparedResults,
+  countInstances,
+  type Evaluations,
+  evaluateDetections,
+  mainMeasuresOf,
+  measuresOf,
+} from '../predict/evaluate-model.ts'
 import { readingFor, withNotes } from '../predict/model-reading.ts'
 import { sayChosen } from './chosen-model.ts'
 import type { EvaluateFlags } from './evaluate.ts'
 import { NotesByImage } from './notes-by-image.ts'
 import { say } from './print.ts'
 import { startProgress } from './progress.ts'
-
-export type Evaluations = Partial<Record<IouType, CocoEvaluation>>
 
 /** What came out, and what it came from. */
 export interface Evaluated {
@@ -38,7 +48,7 @@ const MIN_SCORE = 0.01
 
 export async function evaluateResults(
   file: string,
-  { annotations, iou, maxDetections, threads, intensity, page, channel: channels }: EvaluateFlags,
+  { annotations, iou, sigmas, maxDetections, threads, intensity, page, channel: channels }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Evaluated> {
   if (maxDetections !== undefined && iou?.includes('keypoints')) throw noLimitForKeypoints()
@@ -48,12 +58,13 @@ export async function evaluateResults(
       { annotations, results: file },
       {
         ...{ iouTypes: iou, threads, signal },
-        params: paramsUpTo(maxDetections),
+        params: askedParams(maxDetections, sigmas),
         onProgress: (share) => progress.step(Math.round(100 * share)),
         onUnknownCategories: (counts) => sayUnknown(counts, file, annotations),
       },
     )
     if (evaluations.keypoints && maxDetections !== undefined) throw noLimitForKeypoints()
+    if (!sigmas) saySigmas(evaluations)
     const categories = async () =>
       (await readCocoHeader(() => openChunks(annotations), annotations)).categories
     const compared = async () => {
@@ -72,6 +83,7 @@ export async function evaluateModel(
     images = '',
     annotations,
     iou,
+    sigmas,
     maxDetections,
     max,
     tile,
@@ -92,10 +104,13 @@ export async function evaluateModel(
   try {
     const matched = matchCategories(detector.categories, groundTruth.categories, annotations)
     for (const note of unmatchedNotes(matched)) say(`${annotations}: ${note}`)
-    const makesMasks = detector.metadata.architecture.model === 'mask-rcnn'
-    const kinds = (iou ?? (makesMasks ? ['bbox', 'segm'] : ['bbox'])).map((kind) =>
-      checkedKind(kind, makesMasks, model),
-    )
+    const { finds } = buildModel(detector.metadata.architecture)
+    const kinds = iou ?? mainMeasuresOf(finds).reverse()
+    for (const kind of kinds) requireMeasured(kind, measuresOf(finds), model)
+    if (kinds.includes('keypoints')) {
+      requireSameKeypoints(detector.categories, groundTruth.categories, annotations)
+      if (maxDetections !== undefined) throw noLimitForKeypoints()
+    }
     const notes = new NotesByImage()
     const detections = await detectDataset(
       groundTruth,
@@ -112,16 +127,11 @@ export async function evaluateModel(
     progress.end()
     for (const line of notes.lines()) say(line)
     const found = asAnnotated(detections, matched)
-    if (makesMasks) say(countLine(countInstances(groundTruth, found, 0.5)))
-    const params = paramsUpTo(maxDetections)
-    const evaluations: Evaluations = {}
-    for (const iouType of kinds) {
-      const results = comparedResults(groundTruth, found, iouType)
-      evaluations[iouType] = evaluateCoco({ groundTruth, results, iouType, params })
-    }
+    if (finds.includes('mask')) say(countLine(countInstances(groundTruth, found, 0.5)))
+    const evaluations = evaluateDetections(groundTruth, found, kinds, askedParams(maxDetections, sigmas))
+    if (!sigmas) saySigmas(evaluations)
     const compared = async (iouType: IouType) => {
-      const results = comparedResults(groundTruth, found, checkedKind(iouType, makesMasks, model))
-      return { groundTruth, results }
+      return { groundTruth, results: comparedResults(groundTruth, found, iouType) }
     }
     return { evaluations, categories: async () => groundTruth.categories, compared, reading }
   } finally {
@@ -151,9 +161,16 @@ function noLimitForKeypoints(): ConfigError {
 }
 
 /** COCO's own numbers of detections, and one beyond them: COCO's figures stay what they are. */
-function paramsUpTo(maxDetections: number | undefined): Partial<EvaluationParams> {
-  if (maxDetections === undefined) return {}
-  return { maxDetections: [...defaultParams('segm').maxDetections, maxDetections] }
+function askedParams(
+  maxDetections: number | undefined,
+  keypointSigmas: readonly number[] | undefined,
+): Partial<EvaluationParams> {
+  return {
+    ...(maxDetections !== undefined && {
+      maxDetections: [...defaultParams('segm').maxDetections, maxDetections],
+    }),
+    ...(keypointSigmas && { keypointSigmas }),
+  }
 }
 
 function countLine({
@@ -169,14 +186,23 @@ function countLine({
   )
 }
 
-function checkedKind(kind: IouType, makesMasks: boolean, model: string): EvaluatedIou {
-  if (kind === 'keypoints' || (kind !== 'bbox' && !makesMasks)) {
-    throw new ConfigError(`this model does not predict what ${kind} measures`, {
-      where: model,
-      hint: 'Choose another --iou.',
-    })
-  }
-  return kind
+function requireMeasured(kind: IouType, measures: readonly IouType[], model: string): void {
+  if (measures.includes(kind)) return
+  throw new ConfigError(`this model does not predict what ${kind} measures`, {
+    where: model,
+    expected: `--iou of ${measures.join(', ')}`,
+  })
+}
+
+/** Figures of keypoints mean nothing without the tolerance they were measured with. */
+function saySigmas({ keypoints }: Evaluations): void {
+  const { keypointSigmas = [] } = keypoints?.params ?? {}
+  const [first] = keypointSigmas
+  if (!keypointSigmas.some((sigma) => sigma === first) || keypointSigmas.some((sigma) => sigma !== first))
+    return
+  say(
+    `keypoints are compared with a sigma of ${first} for each of ${keypointSigmas.length}; --sigmas sets others`,
+  )
 }
 
 function loadAnnotations(file: string): Promise<Dataset> {

@@ -27,6 +27,7 @@ export interface EvaluateFlags {
   readonly results?: string
   readonly annotations: string
   readonly iou?: readonly IouType[]
+  readonly sigmas?: readonly number[]
   readonly report?: string
   readonly max?: number
   readonly maxDetections?: number
@@ -58,8 +59,13 @@ export function evaluateCommand({ signal }: CommandContext): Command {
     .requiredOption('--annotations <file>', 'COCO annotations')
     .option(
       '--iou <kinds>',
-      'bbox, segm, boundary, keypoints (default: bbox and segm, as far as the model makes them; of results the most that the first entry has: segm, else keypoints, else bbox)',
+      'bbox, segm, boundary, keypoints (default: bbox, segm and keypoints, as far as the model makes them; of results the most that the first entry has: segm, else keypoints, else bbox)',
       listOf(['bbox', 'segm', 'boundary', 'keypoints'] as const),
+    )
+    .option(
+      '--sigmas <numbers>',
+      "how far off each keypoint may be, per square root of the object's area: one number for all, or one for each (default: COCO's for 17 keypoints, else 0.05)",
+      sigmas,
     )
     .option(
       '--report <file>',
@@ -106,6 +112,12 @@ export function evaluateCommand({ signal }: CommandContext): Command {
       else await printFigures(evaluated, flags)
       if (report) await writeReport(report, evaluated, signal)
     })
+}
+
+function sigmas(text: string): number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (values.every((value) => value > 0 && value < Number.POSITIVE_INFINITY)) return values
+  throw new InvalidArgumentError('Expected numbers above 0, such as 0.05 or 0.03,0.05,0.05.')
 }
 
 function beyondCoco(text: string): number {

@@ -237,6 +237,7 @@ describe('evaluateCoco', () => {
     expect(evaluate().params.keypointSigmas).toEqual([0.05, 0.05])
     // exp(-4 / (2 * 100 * 0.4 ** 2)) = 0.882: 0.941 in the mean, above 0.9.
     expect(evaluate([0.2, 0.2]).stats.AP).toBeCloseTo(0.9, 12)
+    expect(evaluate([0.2]).stats.AP).toBeCloseTo(0.9, 12)
     const unnamed = birds([{ id: 1, name: 'bird' }], [1, 1, 1, 8, 10, 1])
     const few = { groundTruth: unnamed.groundTruth, results: unnamed.results.slice(0, 2) }
     expect(evaluateCoco({ ...few, iouType: 'keypoints' }).stats.AP).toBeCloseTo(0.2, 12)

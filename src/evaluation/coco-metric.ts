@@ -148,10 +148,12 @@ function completeParams(
   groundTruth: Pick<Dataset, 'categories'> & Partial<Pick<Dataset, 'annotations'>>,
 ): EvaluationParams {
   const params = checkedParams({ ...defaultParams(iouType), ...overrides })
-  if (iouType !== 'keypoints' || overrides?.keypointSigmas) return params
+  const given = overrides?.keypointSigmas
+  if (iouType !== 'keypoints' || (given && given.length !== 1)) return params
   const wanted = new Set(evaluatedCategories(params, groundTruth))
   const evaluated = groundTruth.categories.filter(({ id }) => wanted.has(id))
-  return { ...params, keypointSigmas: sigmasFor(groundTruth, evaluated) }
+  const standard = sigmasFor(groundTruth, evaluated)
+  return { ...params, keypointSigmas: given ? standard.map(() => given[0]) : standard }
 }
 
 function checkedParams(params: EvaluationParams): EvaluationParams {

@@ -23,8 +23,8 @@ export interface EvaluationParams {
   readonly imageIds?: readonly number[]
   readonly categoryIds?: readonly number[]
   /**
-   * Per-keypoint standard deviations of the object keypoint similarity. An evaluation without them takes COCO's for 17 keypoints
-   * and 0.05 for each of any other number.
+   * Per-keypoint standard deviations of the object keypoint similarity; one stands for all. An evaluation without them takes
+   * COCO's for 17 keypoints and 0.05 for each of any other number.
    */
   readonly keypointSigmas: readonly number[]
   /** Width of the boundaries that `boundary` compares, as a share of the image's diagonal. */

@@ -54,6 +54,27 @@ export function matchCategories(
   return { idOf, onlyModel, onlyAnnotations }
 }
 
+/**
+ * Throws `DataError` naming `where` (the annotations) where a category that both have has other keypoints there, or the same in
+ * another order: figures would compare one point with another. Capitals and spaces of names do not count.
+ */
+export function requireSameKeypoints(
+  own: readonly Category[],
+  labelled: readonly Category[],
+  where: string,
+): void {
+  for (const { name, keypoints = [] } of labelled) {
+    const model = own.find((category) => category.name === name)
+    const known = model?.keypoints ?? []
+    if (!model || keypoints.map(bareName).join() === known.map(bareName).join()) continue
+    throw new DataError('keypoints are not those of the model', {
+      where: `${where}: category ${name}`,
+      expected: known.join(', ') || 'none',
+      got: keypoints.join(', ') || 'none',
+    })
+  }
+}
+
 /** What people should know of categories that one side lacks, a sentence without a full stop each. */
 export function unmatchedNotes({ onlyModel, onlyAnnotations }: MatchedCategories): string[] {
   const notes: string[] = []

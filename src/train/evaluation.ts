@@ -4,7 +4,7 @@ import { asAnnotated, matchCategories } from '../evaluation/matched-categories.t
 import { buildModel, type ModelConfig } from '../models/catalogue.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
-import { countInstances, evaluateDetections } from '../predict/evaluate-model.ts'
+import { countInstances, evaluateDetections, mainMeasuresOf } from '../predict/evaluate-model.ts'
 import { predict } from '../predict/predictor.ts'
 import type { Session } from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -35,16 +35,13 @@ export interface Evaluation {
 /** Scores below this cannot change a figure worth reading, and cost time. */
 const MIN_SCORE = 0.01
 
-/** The figures that are kept of COCO's twelve. */
-const KEPT = ['AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR100'] as const
+/** The figures that are kept of COCO's twelve, or its ten of keypoints. */
+const KEPT = ['AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR100', 'AR'] as const
 
 /** The figure by which one model is better than another. */
 export function bestFigureOf(architecture: ModelConfig): string {
-  return `${FIGURE_PREFIX}${makesMasks(architecture) ? 'segm' : 'bbox'}_AP`
-}
-
-function makesMasks(architecture: ModelConfig): boolean {
-  return buildModel(architecture).finds.includes('mask')
+  const [best] = mainMeasuresOf(buildModel(architecture).finds)
+  return `${FIGURE_PREFIX}${best}_AP`
 }
 
 /** Runs a model with these weights over a data set; categories are matched by name. Rejects with the signal's reason when aborted. */
@@ -74,13 +71,17 @@ export async function evaluateWeights(
       },
     )
     const results = asAnnotated(found, matched)
-    const hasMasks = makesMasks(architecture)
-    const stats = evaluateDetections(dataset, results, hasMasks ? ['segm', 'bbox'] : ['bbox'])
+    const { finds } = buildModel(architecture)
     const figures: Record<string, number> = {}
-    for (const [kind, values] of Object.entries(stats)) {
-      for (const name of KEPT) figures[`${FIGURE_PREFIX}${kind}_${name}`] = values[name]
+    for (const [kind, { stats }] of Object.entries(
+      evaluateDetections(dataset, results, mainMeasuresOf(finds)),
+    )) {
+      for (const name of KEPT) {
+        const value = (stats as Readonly<Record<string, number>>)[name]
+        if (value !== undefined) figures[`${FIGURE_PREFIX}${kind}_${name}`] = value
+      }
     }
-    if (hasMasks) figures[`${FIGURE_PREFIX}segm_F1`] = countInstances(dataset, results, 0.5).f1
+    if (finds.includes('mask')) figures[`${FIGURE_PREFIX}segm_F1`] = countInstances(dataset, results, 0.5).f1
     return { figures, shown }
   } finally {
     await session.dispose()

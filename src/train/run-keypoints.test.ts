@@ -62,7 +62,7 @@ describe('learnedKeypoints', () => {
 
   it('refuses other keypoints in validation than in training', () => {
     expect(() => plan(dataset(names, labelled), dataset(names.toReversed(), labelled))).toThrow(
-      'val.json: category mouse: keypoints are not those of the training data; expected nose, left_ear, right_ear, got right_ear, left_ear, nose',
+      'val.json: category mouse: keypoints are not those of the model; expected nose, left_ear, right_ear, got right_ear, left_ear, nose',
     )
   })
 

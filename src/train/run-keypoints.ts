@@ -2,6 +2,7 @@
 import { annotationsOf, type Category, type Dataset } from '../data/dataset.ts'
 import { type KeypointPlan, keypointPlan } from '../data/keypoints.ts'
 import { DataError } from '../errors.ts'
+import { requireSameKeypoints } from '../evaluation/matched-categories.ts'
 import { MOST } from '../models/setting-limits.ts'
 import type { ResolvedConfig } from './config.ts'
 import { findsKeypoints } from './config-model.ts'
@@ -28,7 +29,7 @@ export function learnedKeypoints({ config, train, val }: RunData): KeypointPlan 
   }
   requireLabelled(train, where)
   if (val) {
-    requireSameNames(train.categories, val.categories, config.data.val!.annotations)
+    requireSameKeypoints(train.categories, val.categories, config.data.val!.annotations)
     requireLabelled(val, config.data.val!.annotations)
   }
   return plan
@@ -65,17 +66,4 @@ function requireLabelled(dataset: Dataset, where: string): void {
     expected: '"keypoints" of annotations: x, y and visibility of each',
     hint: 'Add keypoints, or train a model without, such as mask-rcnn',
   })
-}
-
-/** A heatmap is learned for each place in the list of names. */
-function requireSameNames(train: readonly Category[], val: readonly Category[], where: string): void {
-  for (const { name, keypoints = [] } of val) {
-    const known = train.find((category) => category.name === name)?.keypoints ?? []
-    if (keypoints.join() === known.join()) continue
-    throw new DataError('keypoints are not those of the training data', {
-      where: `${where}: category ${name}`,
-      expected: known.join(', ') || 'none',
-      got: keypoints.join(', ') || 'none',
-    })
-  }
 }
