@@ -1,5 +1,6 @@
-import type { Box } from './boxes.ts'
+import { CornerTree } from './corner-tree.ts'
 import type { Polygon } from './polygon.ts'
+import { WayHeap } from './way-heap.ts'
 
 /** A way from a corner of a ring already joined to the nearest corner of another ring. */
 interface Bridge {
@@ -7,7 +8,6 @@ interface Bridge {
   readonly fromCorner: number
   readonly to: number
   readonly toCorner: number
-  readonly squaredLength: number
 }
 
 /** A corner on the way around a ring. */
@@ -58,77 +58,57 @@ function step(x: number, y: number, next?: Step): Step {
   return one
 }
 
-/** How every ring but the first hangs on those before, in their order: a minimum spanning tree, grown from the first ring. */
+/**
+ * How every ring but the first hangs on those before, in their order: a minimum spanning tree, grown from the first ring by
+ * the corner that lies nearest to one of the rings in it (Prim 1957). Of equally short ways the first ring is taken, then
+ * the way from the ring that was joined first, from its first corner.
+ */
 function shortestBridges(rings: readonly Polygon[]): Bridge[] {
-  const boxes = rings.map(boxAround)
-  const nearest: (Bridge | undefined)[] = rings.map(() => undefined)
+  const { xs, ys, ringOf, firstOf } = cornersOf(rings)
+  const waiting = new CornerTree(xs, ys)
+  const isJoined = new Uint8Array(rings.length)
+  const ways = new WayHeap()
+  let steps = 0
+  const search = (from: number, order: number) => {
+    const found = waiting.nearest(xs[from], ys[from])
+    if (found) ways.add({ from, order, to: found.corner, toRing: ringOf[found.corner], ...found })
+  }
+  const join = (ring: number) => {
+    isJoined[ring] = 1
+    for (let corner = firstOf[ring]; corner < firstOf[ring + 1]; corner++) waiting.remove(corner)
+    for (let corner = firstOf[ring]; corner < firstOf[ring + 1]; corner++) search(corner, steps++)
+  }
   const bridges: Bridge[] = []
-  const waiting = [...rings.keys()].slice(1)
-  let last = 0
-  while (waiting.length > 0) {
-    let next = 0
-    let shortest = Number.POSITIVE_INFINITY
-    for (let i = 0; i < waiting.length; i++) {
-      const bridge = nearer(nearest[waiting[i]], rings, boxes, last, waiting[i])
-      nearest[waiting[i]] = bridge
-      if (bridge.squaredLength >= shortest) continue
-      next = i
-      shortest = bridge.squaredLength
+  join(0)
+  for (let way = ways.take(); way; way = ways.take()) {
+    const { from, order, to, toRing } = way
+    if (isJoined[toRing]) {
+      search(from, order)
+      continue
     }
-    last = waiting[next]
-    waiting.splice(next, 1)
-    bridges.push(nearest[last] as Bridge)
+    const fromRing = ringOf[from]
+    const [fromCorner, toCorner] = [from - firstOf[fromRing], to - firstOf[toRing]]
+    bridges.push({ from: fromRing, fromCorner, to: toRing, toCorner })
+    join(toRing)
+    search(from, order)
   }
   return bridges
 }
 
-/** The known bridge to `to`, or one from `from` that is shorter. */
-function nearer(
-  known: Bridge | undefined,
-  rings: readonly Polygon[],
-  boxes: readonly Box[],
-  from: number,
-  to: number,
-): Bridge {
-  let squaredLength = known ? known.squaredLength : Number.POSITIVE_INFINITY
-  const box = boxes[to]
-  if (squaredGap(boxes[from], box) >= squaredLength) return known as Bridge
-  const source = rings[from]
-  const target = rings[to]
-  let fromAt = -1
-  let toAt = -1
-  for (let a = 0; a < source.length; a += 2) {
-    const x = source[a]
-    const y = source[a + 1]
-    if (squaredGap([x, y, x, y], box) >= squaredLength) continue
-    for (let b = 0; b < target.length; b += 2) {
-      const squared = squaredNorm(x - target[b], y - target[b + 1])
-      if (squared >= squaredLength) continue
-      squaredLength = squared
-      fromAt = a
-      toAt = b
+/** Corners of all rings, one after the other. */
+function cornersOf(rings: readonly Polygon[]) {
+  const count = rings.reduce((sum, { length }) => sum + length / 2, 0)
+  const [xs, ys] = [new Float64Array(count), new Float64Array(count)]
+  const ringOf = new Uint32Array(count)
+  /** Number of the first corner of each ring, and of all corners at the end. */
+  const firstOf = new Uint32Array(rings.length + 1)
+  for (const [i, ring] of rings.entries()) {
+    firstOf[i + 1] = firstOf[i] + ring.length / 2
+    ringOf.fill(i, firstOf[i], firstOf[i + 1])
+    for (let k = 0; k < ring.length; k += 2) {
+      xs[firstOf[i] + k / 2] = ring[k]
+      ys[firstOf[i] + k / 2] = ring[k + 1]
     }
   }
-  if (fromAt < 0) return known as Bridge
-  return { from, fromCorner: fromAt / 2, to, toCorner: toAt / 2, squaredLength }
-}
-
-function boxAround(ring: Polygon): Box {
-  let [x1, y1, x2, y2] = [ring[0], ring[1], ring[0], ring[1]]
-  for (let i = 2; i < ring.length; i += 2) {
-    x1 = Math.min(x1, ring[i])
-    x2 = Math.max(x2, ring[i])
-    y1 = Math.min(y1, ring[i + 1])
-    y2 = Math.max(y2, ring[i + 1])
-  }
-  return [x1, y1, x2, y2]
-}
-
-/** Between two boxes; 0 where they meet. */
-function squaredGap(a: Box, b: Box): number {
-  return squaredNorm(Math.max(b[0] - a[2], a[0] - b[2], 0), Math.max(b[1] - a[3], a[1] - b[3], 0))
-}
-
-function squaredNorm(x: number, y: number): number {
-  return x * x + y * y
+  return { xs, ys, ringOf, firstOf }
 }
