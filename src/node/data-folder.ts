@@ -6,6 +6,7 @@ import type { DataFolder, DataTarget } from '../data/formats/format.ts'
 import { normalisedPath } from '../data/formats/split-folders.ts'
 import { DataError } from '../errors.ts'
 import { loadImageSize } from './decode-image.ts'
+import type { FileTransaction } from './file-transaction.ts'
 import { loadFile, loadText, makeFolder, openChunks, writeFileAtomic } from './files.ts'
 import { fileFinder } from './image-folder.ts'
 import { decodeLabelTiff } from './label-tiff.ts'
@@ -41,41 +42,47 @@ export function dataFolder(folder: string): DataFolder {
 export interface WritingOptions {
   /** They are replaced; by default `DataError` is thrown. */
   readonly replace?: boolean
+  /** Where all files are to take their places together; by default each does when it is complete. */
+  readonly files?: FileTransaction
 }
 
 /** A folder to write to; it is made with the first file. What it wrote itself it may write again. */
-export function dataTarget(folder: string, { replace = false }: WritingOptions = {}): DataTarget {
-  const place = placeIn(folder)
+export function dataTarget(folder: string, { replace = false, files }: WritingOptions = {}): DataTarget {
+  const place = placeIn(folder, files)
+  const options = { flush: false, put: files?.put }
   const written = new Set<string>()
   const vacant = async (path: string) => {
     const to = await place(path)
-    if (!replace && !written.has(to) && (await isThere(to))) throw taken(to)
+    const isTaken = !replace && !written.has(to) && (files?.placeOf(to) !== undefined || (await isThere(to)))
+    if (isTaken) throw taken(to)
     written.add(to)
     return to
   }
   return {
     name: folder,
-    writeText: async (path, content) => writeFileAtomic(await vacant(path), content, { flush: false }),
-    writeBytes: async (path, bytes) => writeFileAtomic(await vacant(path), bytes, { flush: false }),
+    writeText: async (path, content) => writeFileAtomic(await vacant(path), content, options),
+    writeBytes: async (path, bytes) => writeFileAtomic(await vacant(path), bytes, options),
   }
 }
 
 /** Copies files into a folder, sharing their blocks where the file system can. A file that is there may have equal bytes. */
 export function copyFilesInto(
   folder: string,
-  { replace = false }: WritingOptions = {},
+  { replace = false, files }: WritingOptions = {},
 ): (from: string, path: string) => Promise<void> {
-  const place = placeIn(folder)
+  const place = placeIn(folder, files)
+  const put = files?.put ?? replaceFile
   return async (from, path) => {
     const to = await place(path)
     if (resolve(from) === resolve(to)) return
-    if (!replace && (await isThere(to))) {
-      if (await haveEqualBytes(from, to)) return
+    const there = files?.placeOf(to) ?? to
+    if (!replace && (await isThere(there))) {
+      if (await haveEqualBytes(from, there)) return
       throw taken(to)
     }
     await regularSize(from)
     try {
-      await replaceFile(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE))
+      await put(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE))
     } catch (cause) {
       throw new DataError(`cannot copy the file: ${reasonOf(cause)}`, { where: from, got: to }, { cause })
     }
@@ -111,7 +118,7 @@ export async function isVacant(path: string): Promise<boolean> {
 }
 
 /** Where a path of the folder is on disk, its folder made. Throws `DataError` for one that leaves the folder. */
-function placeIn(folder: string): (path: string) => Promise<string> {
+function placeIn(folder: string, files?: FileTransaction): (path: string) => Promise<string> {
   const made = new Set<string>()
   return async (path) => {
     const inside = normalisedPath(path)
@@ -126,7 +133,7 @@ function placeIn(folder: string): (path: string) => Promise<string> {
     const to = join(folder, inside)
     const parent = dirname(to)
     if (!made.has(parent)) {
-      await makeFolder(parent)
+      await (files?.makeFolder ?? makeFolder)(parent)
       made.add(parent)
     }
     return to

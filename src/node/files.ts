@@ -16,13 +16,14 @@ const CHUNK_BYTES = 1 << 20
  * Writes a file whole or not at all: to a temporary name in the same folder, flushed, then renamed over `path`.
  * Where anything fails the temporary file is removed, the previous file stays as it was, and a `DataError` names
  * path and reason. Text may come in pieces, so that it never has to be held whole. Without `flush` a power cut may leave a
- * file empty: for many small files that can be made again. A link stays one, what it leads to is replaced; devices and pipes
+ * file empty: for many small files that can be made again. `put` is that of a `FileTransaction` where the file is to take its
+ * place with others. A link stays one, what it leads to is replaced; devices and pipes
  * are written to.
  */
 export async function writeFileAtomic(
   path: string,
   content: Uint8Array | string | Iterable<string>,
-  { flush = true }: { readonly flush?: boolean } = {},
+  { flush = true, put = replaceFile }: { readonly flush?: boolean; readonly put?: typeof replaceFile } = {},
 ): Promise<void> {
   const { target, isStream } = await destination(path)
   const write = async (place: string) => {
@@ -36,7 +37,7 @@ export async function writeFileAtomic(
     }
   }
   try {
-    await (isStream ? write(target) : replaceFile(target, write))
+    await (isStream ? write(target) : put(target, write))
   } catch (cause) {
     if (cause instanceof MaskwrightError) throw cause
     throw cannotWrite(path, cause)

@@ -22,18 +22,29 @@ export async function replaceFile(
   target: string,
   write: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  await removeLeftBehind(dirname(target))
-  const temporary = temporaryName(target)
-  hold(temporary)
+  const temporary = await holdTemporary(target)
   try {
     await write(temporary)
     await rename(temporary, target)
+    releaseTemporary(temporary)
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
+    await removeTemporary(temporary)
     throw error
-  } finally {
-    release(temporary)
   }
+}
+
+/** A temporary name in the folder of `target`; a signal or `process.exit` removes the file until it is released. */
+export async function holdTemporary(target: string): Promise<string> {
+  await removeLeftBehind(dirname(target))
+  const temporary = temporaryName(target)
+  hold(temporary)
+  return temporary
+}
+
+/** Removes a file or folder and releases its name. */
+export async function removeTemporary(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined)
+  releaseTemporary(path)
 }
 
 /** A folder of its own among temporary files. */
@@ -50,7 +61,7 @@ export function temporaryFolder(): TemporaryFolder {
     path,
     remove: async () => {
       await rm(path, { recursive: true, force: true })
-      release(path)
+      releaseTemporary(path)
     },
   }
 }
@@ -99,7 +110,8 @@ function hold(path: string): void {
   held.add(path)
 }
 
-function release(path: string): void {
+/** For a file that has another name by now, or is gone. */
+export function releaseTemporary(path: string): void {
   held.delete(path)
   if (held.size === 0) stopListening()
 }

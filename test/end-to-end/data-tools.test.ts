@@ -103,3 +103,40 @@ describe('data crop', () => {
 function filesOf({ images }: { images: readonly { readonly file_name: string }[] }): string[] {
   return images.map(({ file_name }) => file_name)
 }
+
+describe('--force over several files', () => {
+  /** What the commands would write last is a folder, which no file can replace. */
+  it.each([
+    ['convert', 'labels/e.txt', ['--to', 'yolo-seg', '--images', 'images', '--copy-images']],
+    ['crop', 'annotations.json', ['--size', '32', '--images', 'images']],
+    ['split', 'val.json', ['--no-images']],
+    ['merge', 'all.json', ['--copy-images', '--images', 'images']],
+  ])('is done by data %s for all of them or for none', async (name, last, flags) => {
+    const old = ['data.yaml', 'labels/a.txt', 'images/a.png', 'images/a_x0_y0.png', 'train.json']
+    const folder = folderOf({
+      'labels.json': cocoOf(names),
+      ...pictures,
+      ...Object.fromEntries(old.map((file) => [`out/${file}`, `old ${file}`])),
+      [`out/${last}/kept`]: '',
+    })
+    const out = path.join(folder, 'out')
+    const before = listed(out)
+    const at = flags.map((flag) => (flag === 'images' ? path.join(folder, 'images') : flag))
+    const source = path.join(folder, 'labels.json')
+    const line = {
+      convert: ['convert', source, out, ...at],
+      crop: ['crop', source, '--out', out, ...at],
+      split: ['split', source, '--out', out, ...at],
+      merge: ['merge', source, source, '--out', path.join(out, last), ...at, ...at.slice(1)],
+    }[name] as string[]
+    const ended = await command('data', ...line, '--force')
+    expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('All files stay as they were')])
+    expect(listed(out)).toEqual(before)
+    for (const file of old) expect(readFileSync(path.join(out, file), 'utf8')).toBe(`old ${file}`)
+  })
+})
+
+/** Hidden files too. */
+function listed(folder: string): string[] {
+  return readdirSync(folder, { recursive: true }).map(String).sort()
+}

@@ -14,6 +14,7 @@ import { DATA_FORMATS, READABLE_FORMATS, recogniseFormat } from '../../data/form
 import { ConfigError, DataError } from '../../errors.ts'
 import { copyFilesInto, dataFolder, dataTarget } from '../../node/data-folder.ts'
 import { loadImageSize } from '../../node/decode-image.ts'
+import { allOrNone } from '../../node/file-transaction.ts'
 import { openChunks } from '../../node/files.ts'
 import { fileFinder } from '../../node/image-folder.ts'
 import { jsonFlag, namesOf, probability } from '../flags.ts'
@@ -111,38 +112,42 @@ async function convert(
   const locate = imageLocator(folder, images)
   const [reading, writing] = [lateProgress('read'), lateProgress('written')]
   try {
-    const report = await convertData(folder, from, dataTarget(target.folder, { replace: flags.force }), to, {
-      entry: source.entry,
-      targetEntry: target.entry,
-      images,
-      attribute: flags.attribute,
-      category: flags.category,
-      annotations:
-        flags.annotations === undefined ? undefined : await annotatedOf(flags.annotations, from.name),
-      score: flags.score,
-      categories: flags.categories,
-      onDegenerate: flags.onDegenerate,
-      strict: flags.strict,
-      placeImage: flags.copyImages
-        ? imageCopier(locate, copyFilesInto(resolve(target.folder), { replace: flags.force }))
-        : undefined,
-      imageSize: async (split, fileName) => {
-        const { found } = await locate(split, fileName)
-        return found === undefined ? undefined : loadImageSize(found)
-      },
-      imagePath: flags.copyImages
-        ? undefined
-        : async (split, fileName, from) => {
-            const { found } = await locate(split, fileName)
-            const folder = dirname(resolve(target.folder, from))
-            return found && relative(folder, resolve(found)).replaceAll(sep, '/')
-          },
-      readProgress: reading.step,
-      progress: (...step) => {
-        reading.end()
-        writing.step(...step)
-      },
-      signal,
+    const annotations =
+      flags.annotations === undefined ? undefined : await annotatedOf(flags.annotations, from.name)
+    const report = await allOrNone((files) => {
+      const placing = { replace: flags.force, files }
+      return convertData(folder, from, dataTarget(target.folder, placing), to, {
+        entry: source.entry,
+        targetEntry: target.entry,
+        images,
+        attribute: flags.attribute,
+        category: flags.category,
+        annotations,
+        score: flags.score,
+        categories: flags.categories,
+        onDegenerate: flags.onDegenerate,
+        strict: flags.strict,
+        placeImage: flags.copyImages
+          ? imageCopier(locate, copyFilesInto(resolve(target.folder), placing))
+          : undefined,
+        imageSize: async (split, fileName) => {
+          const { found } = await locate(split, fileName)
+          return found === undefined ? undefined : loadImageSize(found)
+        },
+        imagePath: flags.copyImages
+          ? undefined
+          : async (split, fileName, from) => {
+              const { found } = await locate(split, fileName)
+              const folder = dirname(resolve(target.folder, from))
+              return found && relative(folder, resolve(found)).replaceAll(sep, '/')
+            },
+        readProgress: reading.step,
+        progress: (...step) => {
+          reading.end()
+          writing.step(...step)
+        },
+        signal,
+      })
     })
     return { from: from.name, to: to.name, source: sourcePath, target: targetPath, ...report }
   } finally {

@@ -12,6 +12,7 @@ import { ConfigError, DataError } from '../../errors.ts'
 import { type Region, tileRegions } from '../../geometry/regions.ts'
 import { dataTarget } from '../../node/data-folder.ts'
 import { decodeImage, encodePng } from '../../node/decode-image.ts'
+import { allOrNone, type FileTransaction } from '../../node/file-transaction.ts'
 import { imagePathIn } from '../../node/image-folder.ts'
 import { jsonFlag, numberFromZero, probability, wholeNumber } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
@@ -58,7 +59,7 @@ export function cropCommand({ signal }: CommandContext): Command {
       '\nExample:\n  $ maskwright data crop slides.json --images slides --size 1024 --overlap 128 --out tiles',
     )
     .action(async (source: string, flags: CropFlags) => {
-      const report = await crop(source, flags, signal)
+      const report = await allOrNone((files) => crop(source, flags, files, signal))
       if (flags.json) printJson(report)
       else for (const line of cropText(report)) printLine(line)
     })
@@ -75,7 +76,12 @@ interface CropReport extends LossLists {
   readonly cut: number
 }
 
-async function crop(source: string, flags: CropFlags, signal: AbortSignal): Promise<CropReport> {
+async function crop(
+  source: string,
+  flags: CropFlags,
+  files: FileTransaction,
+  signal: AbortSignal,
+): Promise<CropReport> {
   const { out, size, overlap, force } = flags
   if (overlap >= size) {
     throw new ConfigError('tiles overlap too far', {
@@ -94,7 +100,7 @@ async function crop(source: string, flags: CropFlags, signal: AbortSignal): Prom
       hint: 'Give their folder with --images',
     })
   }
-  const target = dataTarget(out, { replace: force })
+  const target = dataTarget(out, { replace: force, files })
   const pathOf = imagePathIn(folder)
   const stems = stemsOf(dataset.images.map(({ fileName }) => fileName))
   const tiles: DatasetImage[] = []

@@ -8,7 +8,8 @@ import type { RawCoco } from '../../data/doctor/raw-coco.ts'
 import { repairSurvey } from '../../data/doctor/repair.ts'
 import type { Survey } from '../../data/doctor/survey.ts'
 import { ConfigError, DataError } from '../../errors.ts'
-import { makeFolder, openChunks, writeFileAtomic } from '../../node/files.ts'
+import { allOrNone } from '../../node/file-transaction.ts'
+import { openChunks, writeFileAtomic } from '../../node/files.ts'
 import { jsonFlag, listOf } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine, say } from '../print.ts'
@@ -69,11 +70,14 @@ export function doctorCommand({ signal, fail }: CommandContext): Command {
       let left = before
       if (outputs && flags.fix !== undefined) {
         const { survey: fixed, counts } = repairSurvey(survey, checks)
-        if (files.length > 1) await makeFolder(flags.fix)
-        for (const [i, { document }] of fixed.files.entries()) {
-          signal.throwIfAborted()
-          await writeFileAtomic(outputs[i], jsonText(document))
-        }
+        const folder = files.length > 1 ? flags.fix : undefined
+        await allOrNone(async (transaction) => {
+          if (folder !== undefined) await transaction.makeFolder(folder)
+          for (const [i, { document }] of fixed.files.entries()) {
+            signal.throwIfAborted()
+            await writeFileAtomic(outputs[i], jsonText(document), transaction)
+          }
+        })
         left = examineWithProgress(fixed, checks)
         examination.fixed = { outputs, counts, left }
       }

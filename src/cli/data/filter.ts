@@ -3,12 +3,13 @@ import { annotationsOf } from '../../data/dataset.ts'
 import { type FilterRules, filterDataset } from '../../data/filter.ts'
 import type { FormatName } from '../../data/formats/format.ts'
 import { Losses } from '../../data/formats/losses.ts'
+import { allOrNone } from '../../node/file-transaction.ts'
 import { jsonFlag, namesOf } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine, say } from '../print.ts'
 import { chosenSplit, FORMAT_CHOICES, readLabelled } from './labelled-source.ts'
 import { lossText } from './loss-text.ts'
-import { forceFlag, requireVacant, writeCocoFile } from './targets.ts'
+import { forceFlag, putCocoFile, requireVacant } from './targets.ts'
 
 interface FilterFlags extends FilterRules {
   readonly out: string
@@ -46,7 +47,7 @@ export function filterCommand({ signal }: CommandContext): Command {
       const read = await readLabelled(source, { from: flags.from, images: flags.imageFolder, losses, signal })
       const { name, dataset } = chosenSplit(read, source, flags.split)
       const kept = filterDataset(dataset, flags, losses)
-      await writeCocoFile(flags.out, kept, flags)
+      await allOrNone((files) => putCocoFile(flags.out, kept, flags, files))
       const counts = [dataset, kept].map((one) => ({
         images: one.images.length,
         annotations: one.images.reduce((sum, { id }) => sum + annotationsOf(one, id).length, 0),

@@ -8,6 +8,7 @@ import { Losses } from '../../data/formats/losses.ts'
 import { type MergedDataset, type MergeRules, mergeDatasets, sharedNames } from '../../data/merge.ts'
 import { ConfigError, DataError } from '../../errors.ts'
 import { copyFilesInto } from '../../node/data-folder.ts'
+import { allOrNone, type FileTransaction } from '../../node/file-transaction.ts'
 import { imagePathIn } from '../../node/image-folder.ts'
 import { jsonFlag } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
@@ -17,7 +18,7 @@ import { foldersFor } from './image-folders.ts'
 import { FORMAT_CHOICES, type LabelledSplit, readLabelled } from './labelled-source.ts'
 import { type LossLists, lossText } from './loss-text.ts'
 import { probeFolder } from './probed-folder.ts'
-import { forceFlag, requireVacant, writeCocoFile } from './targets.ts'
+import { forceFlag, putCocoFile, requireVacant } from './targets.ts'
 
 interface MergeFlags {
   readonly out: string
@@ -106,10 +107,12 @@ async function merge(paths: readonly string[], flags: MergeFlags, signal: AbortS
     sources.push({ name, dataset, folder: prefixes[i], pixels: new Map(pixels) })
   }
   const merged = mergeDatasets(sources, flags, losses)
-  if (flags.copyImages) await copyImages(merged, read, flags, signal)
-  else if (new Set(prefixes).size > 1 && flags.sameName !== 'prefix')
+  if (!flags.copyImages && new Set(prefixes).size > 1 && flags.sameName !== 'prefix')
     losses.note('images in several folders (see --copy-images and --same-name prefix)', read[0].name)
-  await writeCocoFile(flags.out, merged.dataset, flags)
+  await allOrNone(async (files) => {
+    if (flags.copyImages) await copyImages(merged, read, flags, files, signal)
+    await putCocoFile(flags.out, merged.dataset, flags, files)
+  })
   const { dataset } = merged
   return {
     out: flags.out,
@@ -137,9 +140,10 @@ async function copyImages(
   { dataset, origins }: MergedDataset,
   read: readonly LabelledSplit[],
   { out, force }: MergeFlags,
+  files: FileTransaction,
   signal: AbortSignal,
 ): Promise<void> {
-  const copy = copyFilesInto(join(dirname(out), 'images'), { replace: force })
+  const copy = copyFilesInto(join(dirname(out), 'images'), { replace: force, files })
   const pathOf = read.map(({ images }) => (images === undefined ? undefined : imagePathIn(images)))
   const progress = startProgress(origins.length, 'images')
   try {

@@ -8,13 +8,14 @@ import { Losses } from '../../data/formats/losses.ts'
 import { joinedGroups, likePictures, parseGroupRule, ruledGroups } from '../../data/image-groups.ts'
 import { type SplitShare, stratifiedSplit } from '../../data/stratified-split.ts'
 import { ConfigError } from '../../errors.ts'
+import { allOrNone } from '../../node/file-transaction.ts'
 import { jsonFlag, numberFromZero } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
 import { printJson, printLine } from '../print.ts'
 import { chosenSplit, FORMAT_CHOICES, type LabelledSplit, readLabelled } from './labelled-source.ts'
 import { type LossLists, lossText } from './loss-text.ts'
 import { probeFolder } from './probed-folder.ts'
-import { forceFlag, requireVacant, writeCocoFile } from './targets.ts'
+import { forceFlag, putCocoFile, requireVacant } from './targets.ts'
 import { table } from './text-table.ts'
 
 interface SplitFlags {
@@ -109,7 +110,9 @@ async function split(source: string, flags: SplitFlags, signal: AbortSignal): Pr
   const pairs = probes ? likePictures(dataset.images, probes) : []
   const groups = joinedGroups(ruled, pairs)
   const parts = stratifiedSplit(dataset, sides, { seed: flags.seed, groups })
-  for (const [i, part] of parts.entries()) await writeCocoFile(files[i], part, flags)
+  await allOrNone(async (transaction) => {
+    for (const [i, part] of parts.entries()) await putCocoFile(files[i], part, flags, transaction)
+  })
   return {
     source: chosen.name,
     seed: flags.seed,

@@ -4,6 +4,7 @@ import type { Dataset } from '../../data/dataset.ts'
 import { cocoText } from '../../data/formats/coco/coco-writer.ts'
 import { ConfigError } from '../../errors.ts'
 import { dataTarget, isVacant } from '../../node/data-folder.ts'
+import type { FileTransaction } from '../../node/file-transaction.ts'
 
 /** The rule for all commands that write data: what is there stays, unless told otherwise. */
 export const forceFlag = () =>
@@ -24,7 +25,12 @@ export async function requireVacant(paths: readonly string[], { force }: ForceFl
   }
 }
 
-/** Writes a COCO file, whole or not at all; folders are made as needed. */
-export async function writeCocoFile(path: string, dataset: Dataset, { force }: ForceFlag): Promise<void> {
-  await dataTarget(dirname(path), { replace: force }).writeText(basename(path), cocoText(dataset))
+/** Puts a COCO file among others; folders are made as needed. */
+export async function putCocoFile(
+  path: string,
+  dataset: Dataset,
+  { force }: ForceFlag,
+  files: FileTransaction,
+): Promise<void> {
+  await dataTarget(dirname(path), { replace: force, files }).writeText(basename(path), cocoText(dataset))
 }
