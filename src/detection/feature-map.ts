@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors.ts'
 import { formatShape } from '../graph/dim.ts'
 import type { Value } from '../graph/value.ts'
+import type { Layer } from '../nn/conv.ts'
 
 /** What a network says of an image at one resolution. */
 export interface FeatureMap {
@@ -27,4 +28,13 @@ export function featureMap(value: Value<'float32'>, stride: number): FeatureMap 
 export interface FeatureMaps {
   readonly all: readonly FeatureMap[]
   readonly pooled: readonly FeatureMap[]
+  /** Layers that every pooled region goes through, whichever head it is for; absent where heads take it as it is pooled. */
+  readonly shared?: SharedLayers
+}
+
+export interface SharedLayers {
+  /** Pooled regions `[R, C, S, S]` -> `[R, C', S', S']`. */
+  readonly layer: Layer
+  /** What they gave, so that regions wanted by several heads go through them once. */
+  readonly done: Map<string, Value<'float32'>>
 }

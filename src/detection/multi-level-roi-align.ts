@@ -4,7 +4,7 @@ import { sub } from '../ops/elementwise.ts'
 import { roiAlign } from '../ops/roi-align.ts'
 import { roiPool } from '../ops/roi-pool.ts'
 import { float32 } from '../tensor/tensor.ts'
-import type { FeatureMap } from './feature-map.ts'
+import type { FeatureMap, FeatureMaps } from './feature-map.ts'
 import { assignLevels } from './level-assignment.ts'
 
 export interface RoiPoolingConfig {
@@ -45,6 +45,25 @@ export function poolRegions(
   return pooler === 'roi-pool'
     ? roiPool(inputs, shared)
     : roiAlign(inputs, { ...shared, samplingRatio, aligned })
+}
+
+/**
+ * Regions as heads take them: pooled, and through the layers that heads share; rois `[R, 4]`, batchIndices int64 `[R]` ->
+ * `[R, C, S, S]`. Asked again for the same regions it gives the same value.
+ */
+export function regionFeatures(
+  { pooled, shared }: FeatureMaps,
+  rois: Value<'float32'>,
+  batchIndices: Value<'int64'>,
+  pooling: RoiPoolingConfig,
+): Value<'float32'> {
+  if (!shared) return poolRegions(pooled, rois, batchIndices, pooling)
+  const key = `${rois.id} ${batchIndices.id} ${JSON.stringify(pooling)}`
+  const known = shared.done.get(key)
+  if (known) return known
+  const features = shared.layer(poolRegions(pooled, rois, batchIndices, pooling))
+  shared.done.set(key, features)
+  return features
 }
 
 /** Which map each region is pooled from; nothing to choose where there is one. */

@@ -3,6 +3,7 @@ import { add, and, greaterOrEqual, mul, where } from '../ops/elementwise.ts'
 import { gather, gatherND } from '../ops/gather.ts'
 import {
   concat,
+  expand,
   reshape,
   type Size,
   sizeMin,
@@ -42,7 +43,7 @@ const DROPPED = -1
 
 /**
  * Detections of one image from what the box head says of its proposals: logits `[P, K + 1]` with background first,
- * deltas `[P, 4 (K + 1)]`, proposals `[P, 4]`, size float32 `[2]` (height, width). Softmax, decode each class, clip,
+ * deltas `[P, 4 (K + 1)]`, or `[P, 4]` of any class, proposals `[P, 4]`, size float32 `[2]` (height, width). Softmax, decode each class, clip,
  * drop background, unlikely and small boxes, suppress within each class, keep the best (torchvision's order of events).
  * None is an ordinary result.
  */
@@ -55,7 +56,10 @@ export function selectDetections(
   const { logits, deltas } = predictions
   const count = sizeOf(logits, 0)
   const classes = sizeOf(logits, 1)
-  const perClass = reshape(deltas, [count, classes, 4])
+  const perClass =
+    deltas.shape[1] === 4
+      ? expand(unsqueeze(deltas, 1), [count, classes, 4])
+      : reshape(deltas, [count, classes, 4])
   const decoded = decodeBoxes(slice(perClass, 1, 1), unsqueeze(proposals, 1), boxWeights)
   const boxes = transpose(clipBoxes(decoded, size, { legacyBoxes }), [1, 0, 2])
   const { width, height } = boxSides(boxes)

@@ -36,9 +36,9 @@ export const KEYPOINT_RCNN: ModelDefinition<KeypointRcnnConfig> = {
   defaults: { ...TWO_STAGE_DEFAULTS, keypoint: KEYPOINT_DEFAULTS },
   optional: { mask: MASK_DEFAULTS },
   build: ({ mask, keypoint, ...config }) =>
-    twoStageDetector(config, mask ? ['box', 'mask', 'keypoint'] : ['box', 'keypoint'], (heads, channels) => {
-      const keypoints = keypointBranch(heads, channels, config.numKeypoints, keypoint)
-      return mask ? [maskBranch(heads, channels, config.numClasses, mask), keypoints] : [keypoints]
+    twoStageDetector(config, mask ? ['box', 'mask', 'keypoint'] : ['box', 'keypoint'], (heads, regions) => {
+      const keypoints = keypointBranch(heads, regions, config.numKeypoints, keypoint)
+      return mask ? [maskBranch(heads, regions, config.numClasses, mask), keypoints] : [keypoints]
     }),
   limits: twoStageLimits,
   withLimits: withTwoStageLimits,

@@ -21,8 +21,8 @@ export const MASK_RCNN: ModelDefinition<MaskRcnnConfig> = {
   shape: { ...TWO_STAGE_SHAPE, mask: MASK_SCHEMA },
   defaults: { ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS },
   build: (config) =>
-    twoStageDetector(config, ['box', 'mask'], (heads, channels) => [
-      maskBranch(heads, channels, config.numClasses, config.mask),
+    twoStageDetector(config, ['box', 'mask'], (heads, regions) => [
+      maskBranch(heads, regions, config.numClasses, config.mask),
     ]),
   limits: twoStageLimits,
   withLimits: withTwoStageLimits,

@@ -33,12 +33,13 @@ export const MASK_SCORING_RCNN: ModelDefinition<MaskScoringRcnnConfig> = {
   shape: { ...TWO_STAGE_SHAPE, mask: MASK_SCHEMA, maskIou: MASK_IOU_SCHEMA },
   defaults: { ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS, maskIou: MASK_IOU_DEFAULTS },
   build: ({ mask, maskIou, ...config }) =>
-    twoStageDetector(config, ['box', 'mask'], (heads, channels) => {
+    twoStageDetector(config, ['box', 'mask'], (heads, regions) => {
       const { numClasses } = config
+      const side = regions.side(mask.pooling.outputSize)
       const scope = heads.child('maskiou')
       const scopes = { features: scope.child('feature_extractor'), predictor: scope.child('predictor') }
-      const head = maskIouHead(scopes, channels, mask.pooling.outputSize, numClasses, maskIou)
-      return [scored(scope, maskBranch(heads, channels, numClasses, mask), head)]
+      const head = maskIouHead(scopes, regions.channels, side, numClasses, maskIou)
+      return [scored(scope, maskBranch(heads, regions, numClasses, mask), head)]
     }),
   limits: twoStageLimits,
   withLimits: withTwoStageLimits,

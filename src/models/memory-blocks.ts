@@ -1,5 +1,6 @@
 /** Settings that are each possible and multiply to too much memory. */
 import type { RoiPoolingConfig } from '../detection/multi-level-roi-align.ts'
+import type { BackboneConfig } from './backbone.ts'
 
 /** Numbers in one block of memory inside a model: 2 GiB of float32. torchvision's largest blocks have some 30 million. */
 export const MOST_NUMBERS = 2 ** 29
@@ -13,10 +14,9 @@ export interface MemoryBlock {
 }
 
 /** What the memory of a branch depends on besides its own settings. */
-export interface RegionCounts {
+export interface RegionCounts extends BackboneConfig {
   readonly numClasses: number
-  readonly fpn: { readonly channels: number }
-  readonly box: { readonly maxDetections: number }
+  readonly box: BackboneConfig['box'] & { readonly maxDetections: number }
 }
 
 /** Numbers held for one region: its cells in every channel, or its samples. */

@@ -7,7 +7,7 @@ import { MASK_IOU_DEFAULTS } from './heads/mask-iou.ts'
 import type { KeypointRcnnConfig } from './keypoint-rcnn.ts'
 import type { MaskRcnnConfig } from './mask-rcnn.ts'
 import type { MaskScoringRcnnConfig } from './mask-scoring-rcnn.ts'
-import { TWO_STAGE_DEFAULTS, TWO_STAGE_V2_DEFAULTS } from './two-stage.ts'
+import { C4_DEFAULTS, C4_MASK, TWO_STAGE_DEFAULTS, TWO_STAGE_V2_DEFAULTS } from './two-stage.ts'
 
 /** torchvision's `fasterrcnn_resnet50_fpn`; 91 classes are COCO's with background. */
 export function fasterRcnnResnet50Fpn(numClasses = 91): FasterRcnnConfig {
@@ -55,6 +55,16 @@ export function fasterRcnnMobilenetV3Large320Fpn(numClasses = 91): FasterRcnnCon
   }
 }
 
+/** Faster R-CNN with a ResNet-50 without pyramid (Ren et al. 2015, He et al. 2015), Detectron's R-50-C4. */
+export function fasterRcnnResnet50C4(numClasses = 91): FasterRcnnConfig {
+  return { model: 'faster-rcnn', numClasses, ...C4_DEFAULTS }
+}
+
+/** Mask R-CNN with a ResNet-50 without pyramid (He et al. 2017), Detectron's R-50-C4. */
+export function maskRcnnResnet50C4(numClasses = 91): MaskRcnnConfig {
+  return { model: 'mask-rcnn', numClasses, ...C4_DEFAULTS, mask: C4_MASK }
+}
+
 /** torchvision's `keypointrcnn_resnet50_fpn`; its 2 classes are background and people, who have 17 keypoints. */
 export function keypointRcnnResnet50Fpn(numClasses = 2, numKeypoints = 17): KeypointRcnnConfig {
   return {
@@ -97,6 +107,8 @@ export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConf
   fasterrcnn_resnet50_fpn_v2: fasterRcnnResnet50FpnV2,
   fasterrcnn_mobilenet_v3_large_fpn: fasterRcnnMobilenetV3LargeFpn,
   fasterrcnn_mobilenet_v3_large_320_fpn: fasterRcnnMobilenetV3Large320Fpn,
+  fasterrcnn_resnet50_c4: fasterRcnnResnet50C4,
+  maskrcnn_resnet50_c4: maskRcnnResnet50C4,
   maskrcnn_resnet50_fpn: maskRcnnResnet50Fpn,
   maskrcnn_resnet50_fpn_v2: maskRcnnResnet50FpnV2,
   e2e_ms_rcnn_R_50_FPN_1x: maskScoringRcnnResnet50Fpn,

@@ -5,21 +5,23 @@ import type { BoxConvention } from '../detection/box-coding.ts'
 import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.ts'
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { Scope } from '../nn/scope.ts'
+import { backboneOf, type RegionShape } from './backbone.ts'
 import { BODY_SCHEMA, type BodyConfig, bodyOf } from './bodies/bodies.ts'
 import { type Detector, detector, type Features, type Finding, type RoiBranch } from './detector.ts'
 import { refined, refinedDraws } from './finders/refined.ts'
 import { BOX_DEFAULTS, BOX_SCHEMA, BOX_V2_DEFAULTS, type BoxBranchConfig } from './heads/box.ts'
+import type { MaskBranchConfig } from './heads/mask.ts'
 import { RPN_DEFAULTS, RPN_SCHEMA, RPN_V2_DEFAULTS, type RpnConfig } from './heads/rpn.ts'
 import { type MemoryBlock, pooledNumbers } from './memory-blocks.ts'
 import type { AnyModelConfig, DetectionLimits } from './model-definition.ts'
 import { FPN_SCHEMA, type FpnConfig } from './necks/fpn.ts'
-import { pyramid, pyramidStrides } from './pyramid.ts'
 import { anchors, transform } from './setting-schemas.ts'
 
 /** A detector of two stages on a feature pyramid; plain numbers, so that it can stand in a file. */
 export interface TwoStageConfig extends AnyModelConfig, BoxConvention {
   readonly backbone: BodyConfig
-  readonly fpn: FpnConfig
+  /** null: a single map of stride 16, for heads of kind `stage` (C4). */
+  readonly fpn: FpnConfig | null
   readonly anchors: AnchorConfig
   readonly rpn: RpnConfig
   readonly box: BoxBranchConfig
@@ -30,7 +32,7 @@ export type TwoStageSettings = Omit<TwoStageConfig, 'model' | 'numClasses'>
 
 export const TWO_STAGE_SHAPE = {
   backbone: BODY_SCHEMA,
-  fpn: FPN_SCHEMA,
+  fpn: FPN_SCHEMA.nullable(),
   anchors,
   rpn: RPN_SCHEMA,
   box: BOX_SCHEMA,
@@ -48,6 +50,28 @@ export const TWO_STAGE_DEFAULTS: TwoStageSettings = {
   transform: DEFAULT_TRANSFORM,
 }
 
+const C4_POOLING = { outputSize: 14, samplingRatio: 0, aligned: true }
+
+/**
+ * On a single map of stride 16, heads sharing the body's last stage (He et al. 2017, figure 4 left); Detectron's settings of
+ * R-50-C4.
+ */
+export const C4_DEFAULTS: TwoStageSettings = {
+  ...TWO_STAGE_DEFAULTS,
+  backbone: { name: 'resnet50', norm: FROZEN_BATCH_NORM, strideIn: '1x1' },
+  fpn: null,
+  anchors: { sizes: [[32, 64, 128, 256, 512]], aspectRatios: [[0.5, 1, 2]] },
+  rpn: {
+    ...RPN_DEFAULTS,
+    training: { preNmsTopN: 12000, postNmsTopN: 2000 },
+    inference: { preNmsTopN: 6000, postNmsTopN: 1000 },
+  },
+  box: { ...BOX_DEFAULTS, pooling: C4_POOLING, head: { kind: 'stage' } },
+}
+
+/** The mask branch beside it: pooled as the boxes are, one transposed convolution to 14 x 14 cells. */
+export const C4_MASK: MaskBranchConfig = { pooling: C4_POOLING, head: { convs: 0, width: 256 } }
+
 /** What torchvision's second versions change (`fasterrcnn_resnet50_fpn_v2`). */
 export const TWO_STAGE_V2_DEFAULTS: TwoStageSettings = {
   ...TWO_STAGE_DEFAULTS,
@@ -57,21 +81,22 @@ export const TWO_STAGE_V2_DEFAULTS: TwoStageSettings = {
   box: BOX_V2_DEFAULTS,
 }
 
-/** The finder of Faster R-CNN on a feature pyramid, and branches under `roi_heads`, on maps of so many channels. */
+/** The finder of Faster R-CNN, and branches under `roi_heads` on regions of one shape. */
 export function twoStageDetector(
   config: TwoStageConfig,
   finds: readonly Finding[],
-  branches: (heads: Scope, channels: number) => readonly RoiBranch[],
+  branches: (heads: Scope, regions: RegionShape) => readonly RoiBranch[],
 ): Detector {
-  const { backbone, fpn } = config
+  const backbone = backboneOf(config)
+  const { channels, strides, regions } = backbone
   return detector({
     transform: config.transform,
-    draws: refinedDraws(config, pyramidStrides(backbone)),
+    draws: refinedDraws(config, strides),
     finds,
     parts: (scope) => ({
-      features: counted(pyramid(scope.child('backbone'), backbone, fpn), config),
-      finder: refined(scope, fpn.channels, config),
-      branches: branches(scope.child('roi_heads'), fpn.channels),
+      features: counted(backbone.features(scope.child('backbone')), config),
+      finder: refined(scope, channels, regions, config),
+      branches: branches(scope.child('roi_heads'), regions),
     }),
   })
 }
@@ -80,8 +105,8 @@ export function twoStageDetector(
 function counted(features: Features, { legacyBoxes }: BoxConvention): Features {
   if (!legacyBoxes) return features
   return (images) => {
-    const { all, pooled } = features(images)
-    return { all, pooled: pooled.map((map) => ({ ...map, legacyBoxes })) }
+    const maps = features(images)
+    return { ...maps, pooled: maps.pooled.map((map) => ({ ...map, legacyBoxes })) }
   }
 }
 
@@ -101,16 +126,17 @@ export function withTwoStageLimits<C extends TwoStageConfig>(config: C, limits: 
 }
 
 export function twoStageBlocks(model: TwoStageConfig): MemoryBlock[] {
-  const { box, rpn, fpn, numClasses, transform, backbone } = model
+  const { box, rpn, numClasses, transform, backbone } = model
+  const { channels, channelsFrom } = backboneOf(model)
   const regions = Math.max(rpn.inference.postNmsTopN, box.targets.size)
   const proposals = ['rpn.inference.postNmsTopN', 'box.targets.size']
   const { resize } = transform
   const map = resize.kind === 'fixed' ? (resize.height / 2) * (resize.width / 2) : 0
   return [
     {
-      settings: [...proposals, 'fpn.channels', 'box.pooling'],
+      settings: [...proposals, channelsFrom, 'box.pooling'],
       what: 'features of all proposals',
-      numbers: regions * pooledNumbers(box.pooling, fpn.channels),
+      numbers: regions * pooledNumbers(box.pooling, channels),
     },
     {
       settings: [...proposals, 'numClasses'],

@@ -23,6 +23,8 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['coco-mask-api-a', 13],
   ['tv-maskrcnn-r50-eval-a', 54],
   ['tv-maskrcnn-r50-train-a', 60],
+  ['c4-maskrcnn-eval', 22],
+  ['c4-maskrcnn-train', 50],
 ]
 
 describe.each(CASES)('%s', (name, compared) => {

@@ -28,6 +28,10 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   num_classes: (config) => config,
   num_keypoints: (config, numKeypoints) =>
     config.model === 'keypoint-rcnn' ? { ...config, numKeypoints } : config,
+  stem_width: (config, stemWidth) => ({
+    ...config,
+    backbone: { ...config.backbone, stemWidth } as ModelConfig['backbone'],
+  }),
   min_size: resize('minSize'),
   max_size: resize('maxSize'),
   rpn_pre_nms_top_n_test: rpn(({ inference }, n) => ({ inference: { ...inference, preNmsTopN: n } })),

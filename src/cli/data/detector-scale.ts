@@ -1,8 +1,8 @@
 import type { DetectorScale } from '../../data/doctor/survey.ts'
 import { cellAnchors } from '../../detection/anchors.ts'
 import { resizedSize } from '../../detection/transform.ts'
+import { type BackboneConfig, backboneOf } from '../../models/backbone.ts'
 import { decodeModelFile } from '../../models/model-file.ts'
-import { pyramidStrides } from '../../models/pyramid.ts'
 import { TWO_STAGE_DEFAULTS, type TwoStageConfig } from '../../models/two-stage.ts'
 import { loadModelBytes } from '../../node/package-files.ts'
 
@@ -14,7 +14,7 @@ export async function loadDetectorScale(model?: string): Promise<DetectorScale> 
 
 function scaleOf(
   name: string,
-  { anchors, transform, backbone }: Pick<TwoStageConfig, 'anchors' | 'transform' | 'backbone'>,
+  { anchors, transform, ...rest }: Pick<TwoStageConfig, 'anchors' | 'transform'> & BackboneConfig,
 ): DetectorScale {
   return {
     name,
@@ -28,6 +28,6 @@ function scaleOf(
       const { height, width } = resizedSize(size, transform.resize)
       return { height: Number(height), width: Number(width) }
     },
-    finestStride: pyramidStrides(backbone)[0],
+    finestStride: backboneOf(rest).strides[0],
   }
 }

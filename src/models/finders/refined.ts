@@ -3,7 +3,7 @@ import { type AnchorConfig, anchorCounts, anchorsPerCell, levelAnchors } from '.
 import type { BoxConvention } from '../../detection/box-coding.ts'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { groundTruth } from '../../detection/match.ts'
-import { poolRegions } from '../../detection/multi-level-roi-align.ts'
+import { regionFeatures } from '../../detection/multi-level-roi-align.ts'
 import { type LevelPredictions, type Proposals, selectProposals } from '../../detection/proposals.ts'
 import { selectDetections } from '../../detection/select-detections.ts'
 import { ConfigError } from '../../errors.ts'
@@ -14,6 +14,7 @@ import { add, cast, div, stopGradient } from '../../ops/elementwise.ts'
 import { pick } from '../../ops/gather.ts'
 import { concat, reshape, sizeOf, slice } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
+import type { RegionShape } from '../backbone.ts'
 import type { Finder, Learned, NetworkInput } from '../detector.ts'
 import { type BoxBranchConfig, type BoxPredictions, boxHead, boxLosses, boxPredictor } from '../heads/box.ts'
 import {
@@ -48,15 +49,18 @@ export function refinedDraws({ anchors, rpn }: RefinedConfig, strides: readonly 
   }
 }
 
-/** Faster R-CNN's finder (Ren et al. 2015) on maps of `channels`, torchvision's names, order of events and losses. */
-export function refined(scope: Scope, channels: number, config: RefinedConfig): Finder {
+/**
+ * Faster R-CNN's finder (Ren et al. 2015) on maps of `channels` and regions of them, torchvision's names, order of events and losses.
+ */
+export function refined(scope: Scope, channels: number, regions: RegionShape, config: RefinedConfig): Finder {
   const { anchors, rpn, box, numClasses, legacyBoxes } = config
   const perCell = sameAnchors(anchors)
   const rpnScope = scope.child('rpn.head')
   const rpnOnMaps = rpnHead(rpnScope, channels, perCell, rpn.head)
   const heads = scope.child('roi_heads')
-  const toFeatures = boxHead(heads.child('box_head'), channels, box.pooling.outputSize, box.head)
-  const toBoxes = boxPredictor(heads.child('box_predictor'), box.head.width, numClasses)
+  const side = regions.side(box.pooling.outputSize)
+  const head = boxHead(heads.child('box_head'), regions.channels, side, box.head)
+  const toBoxes = boxPredictor(heads.child('box_predictor'), head.width, numClasses, box)
 
   const predictLevels = ({ all }: FeatureMaps, images: Value<'float32'>): LevelPredictions[] =>
     at('rpn', () => {
@@ -74,13 +78,10 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
     const options = { ...limits, nmsThreshold, scoreThreshold, legacyBoxes }
     return within('rpn', () => selectProposals(levels, sizes, options))
   }
-  const predictBoxes = (
-    maps: FeatureMaps,
-    rois: Value<'float32'>,
-    images: Value<'int64'>,
-  ): BoxPredictions => {
-    const pooled = at('roi_heads.box_roi_pool', () => poolRegions(maps.pooled, rois, images, box.pooling))
-    const features = toFeatures(pooled)
+  const pool = (maps: FeatureMaps, boxes: Value<'float32'>, images: Value<'int64'>) =>
+    at('roi_heads.box_roi_pool', () => regionFeatures(maps, boxes, images, box.pooling))
+  const predictBoxes = (pooled: Value<'float32'>): BoxPredictions => {
+    const features = head.layer(pooled)
     const predictions = toBoxes(features)
     const { logits, deltas } = predictions
     const taps = { pooled, head: features, logits, deltas }
@@ -96,7 +97,7 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
         scope.tap(`proposal_scores.${i}`, proposal.scores)
       }
       const joined = joinImages(proposals)
-      const { logits, deltas } = predictBoxes(maps, joined.boxes, joined.images)
+      const { logits, deltas } = predictBoxes(pool(maps, joined.boxes, joined.images))
       return within('roi_heads', () =>
         proposals.map((proposal, i) => {
           const part = (x: Value<'float32'>) => rowsOfImage(x, joined.starts, i)
@@ -132,11 +133,7 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
       const rois = within('roi_heads.targets', () =>
         sampleRois(truths, proposals, drawn(batch, ROI_PRIORITY), options),
       )
-      const predicted = predictBoxes(
-        maps,
-        concat([rois.positiveBoxes, rois.negativeBoxes], 0),
-        concat([rois.positiveImages, rois.negativeImages], 0),
-      )
+      const predicted = predictBoxes(sampledRegions(maps, rois, pool))
       const second = within('roi_heads.loss', () => boxLosses(predicted.logits, predicted.deltas, rois))
       tapTargets(scope, proposals, first.targets, rois)
       return {
@@ -151,6 +148,17 @@ export function refined(scope: Scope, channels: number, config: RefinedConfig): 
       }
     },
   }
+}
+
+type Pool = (maps: FeatureMaps, boxes: Value<'float32'>, images: Value<'int64'>) => Value<'float32'>
+
+/** Features of the positives, then of the negatives. Where heads share layers the positives go through by themselves, as others want them. */
+function sampledRegions(maps: FeatureMaps, rois: SampledRois, pool: Pool): Value<'float32'> {
+  const { positiveBoxes, positiveImages, negativeBoxes, negativeImages } = rois
+  if (!maps.shared) {
+    return pool(maps, concat([positiveBoxes, negativeBoxes], 0), concat([positiveImages, negativeImages], 0))
+  }
+  return concat([pool(maps, positiveBoxes, positiveImages), pool(maps, negativeBoxes, negativeImages)], 0)
 }
 
 function withoutGradient({ objectness, deltas, anchors }: LevelPredictions): LevelPredictions {

@@ -13,14 +13,15 @@ import type { Scope } from '../../nn/scope.ts'
 import { div, maximum, mul, relu } from '../../ops/elementwise.ts'
 import { scalar } from '../../ops/infer.ts'
 import { concat, expand, reshape, sizeOf, slice } from '../../ops/layout.ts'
-import { reduceSum } from '../../ops/reduce.ts'
+import { reduceMean, reduceSum } from '../../ops/reduce.ts'
 import { MOST } from '../setting-limits.ts'
 import { depth, norm, pooling, positive, sampling, share, upTo, width } from '../setting-schemas.ts'
 import { rowsOfClass } from './class-rows.ts'
 
 /**
  * What turns a pooled region into features. `mlp`: two linear layers of `width` (the paper). `conv`: `convs` 3x3
- * convolutions of `convWidth` with norm, then one linear layer of `width` (torchvision's v2).
+ * convolutions of `convWidth` with norm, then one linear layer of `width` (torchvision's v2). `stage`: the stages of the body
+ * after the map, which other heads share, and the mean of their cells (C4, He et al. 2017, figure 4 left).
  */
 export type BoxHeadConfig =
   | { readonly kind: 'mlp'; readonly width: number }
@@ -31,10 +32,13 @@ export type BoxHeadConfig =
       readonly width: number
       readonly norm?: NormConfig
     }
+  | { readonly kind: 'stage' }
 
 export interface BoxBranchConfig {
   readonly pooling: RoiPoolingConfig
   readonly head: BoxHeadConfig
+  /** A box for every class (default), or one whatever the class is. */
+  readonly perClass?: boolean
   /** Multipliers of the box coding. */
   readonly boxWeights: BoxWeights
   readonly scoreThreshold: number
@@ -49,7 +53,9 @@ export const BOX_SCHEMA = z.strictObject({
   head: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('mlp'), width }),
     z.strictObject({ kind: z.literal('conv'), convs: depth, convWidth: width, width, norm: norm.optional() }),
+    z.strictObject({ kind: z.literal('stage') }),
   ]),
+  perClass: z.boolean().optional(),
   boxWeights: z.tuple([positive, positive, positive, positive]),
   scoreThreshold: share,
   nmsThreshold: share,
@@ -76,8 +82,24 @@ export const BOX_V2_DEFAULTS: BoxBranchConfig = {
 
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
 
-/** Pooled regions `[R, channels, side, side]` -> features `[R, width]`. */
-export function boxHead(scope: Scope, channels: number, side: number, config: BoxHeadConfig): Layer {
+/** Regions `[R, channels, side, side]` -> features `[R, width]`. */
+export interface BoxHead {
+  readonly width: number
+  readonly layer: Layer
+}
+
+export function boxHead(scope: Scope, channels: number, side: number, config: BoxHeadConfig): BoxHead {
+  if (config.kind === 'stage')
+    return { width: channels, layer: (region) => at(scope.path, () => reduceMean(region, [2, 3])) }
+  return { width: config.width, layer: linearHead(scope, channels, side, config) }
+}
+
+function linearHead(
+  scope: Scope,
+  channels: number,
+  side: number,
+  config: Exclude<BoxHeadConfig, { readonly kind: 'stage' }>,
+): Layer {
   if (config.kind === 'mlp') {
     const inner = channels * side * side
     const first = linear(scope.child('fc6'), { in: inner, out: config.width })
@@ -105,7 +127,7 @@ export function boxHead(scope: Scope, channels: number, side: number, config: Bo
 export interface BoxPredictions {
   /** `[R, K + 1]`. */
   readonly logits: Value<'float32'>
-  /** `[R, 4 (K + 1)]`. */
+  /** `[R, 4 (K + 1)]`, or `[R, 4]` where a box is of any class. */
   readonly deltas: Value<'float32'>
 }
 
@@ -114,9 +136,10 @@ export function boxPredictor(
   scope: Scope,
   width: number,
   numClasses: number,
+  { perClass = true }: Pick<BoxBranchConfig, 'perClass'>,
 ): (features: Value<'float32'>) => BoxPredictions {
   const logits = linear(scope.child('cls_score'), { in: width, out: numClasses })
-  const deltas = linear(scope.child('bbox_pred'), { in: width, out: numClasses * 4 })
+  const deltas = linear(scope.child('bbox_pred'), { in: width, out: (perClass ? numClasses : 1) * 4 })
   return (features) => ({ logits: logits(features), deltas: deltas(features) })
 }
 
@@ -137,7 +160,7 @@ export interface BoxTargets {
 const BETA = 1 / 9
 
 /**
- * Losses of the box head: logits `[R, K]` and class-wise deltas `[R, K * 4]`. Mean cross entropy over all rows; smooth
+ * Losses of the box head: logits `[R, K]` and deltas `[R, K * 4]`, or `[R, 4]` of any class. Mean cross entropy over all rows; smooth
  * L1 of the positives' own class, summed and divided by the number of all rows (torchvision's `fastrcnn_loss`).
  */
 export function boxLosses(
@@ -149,7 +172,10 @@ export function boxLosses(
   const negatives = sizeOf(slice(logits, 0, positives), 0)
   const all = concat([labels, expand(scalar('int64', 0), [negatives])], 0)
   const allWeights = concat([weights, expand(scalar('float32', 1), [negatives])], 0)
-  const own = rowsOfClass(reshape(deltas, [rows, classes, 4]), labels)
+  const own =
+    deltas.shape[1] === 4
+      ? slice(deltas, 0, 0, positives)
+      : rowsOfClass(reshape(deltas, [rows, classes, 4]), labels)
   const perBox = reduceSum(smoothL1(own, wanted, { beta: BETA }), [1])
   return {
     classes: weightedMean(softmaxCrossEntropy(logits, all), allWeights),

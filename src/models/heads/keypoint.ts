@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { type KeypointTargets, keypointTargets } from '../../detection/keypoint-targets.ts'
-import { poolRegions, type RoiPoolingConfig } from '../../detection/multi-level-roi-align.ts'
+import { type RoiPoolingConfig, regionFeatures } from '../../detection/multi-level-roi-align.ts'
 import { GraphError } from '../../errors.ts'
 import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
@@ -13,6 +13,7 @@ import { cast, mul, relu } from '../../ops/elementwise.ts'
 import { gather } from '../../ops/gather.ts'
 import { reshape, sizeMul, sizeOf, unsqueeze } from '../../ops/layout.ts'
 import { resizeByScale } from '../../ops/resize.ts'
+import { backboneOf, type RegionShape } from '../backbone.ts'
 import type { RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
 import { depth, pooling, width } from '../setting-schemas.ts'
@@ -43,13 +44,13 @@ export const KEYPOINT_DEFAULTS: KeypointBranchConfig = {
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
 
 /**
- * The keypoint branch of Mask R-CNN (He et al. 2017, section 5) on regions of feature maps with `channels`, torchvision's names
- * and numbers, with `count` types of keypoints: convolutions, a transposed one that doubles the side, bilinear interpolation that doubles it again. Heatmaps
+ * The keypoint branch of Mask R-CNN (He et al. 2017, section 5) on regions, torchvision's names and numbers, with `count` types
+ * of keypoints: convolutions, a transposed one that doubles the side, bilinear interpolation that doubles it again. Heatmaps
  * `[R, count, 4 S, 4 S]` are logits over their cells.
  */
 export function keypointBranch(
   scope: Scope,
-  channels: number,
+  { channels, side }: RegionShape,
   count: number,
   { pooling, head }: KeypointBranchConfig,
 ): RoiBranch {
@@ -75,8 +76,8 @@ export function keypointBranch(
     init: CONV_INIT,
     biasInit: ZEROS,
   })
-  const predict = ({ pooled: maps }: FeatureMaps, rois: Value<'float32'>, images: Value<'int64'>) => {
-    const pooled = at(`${scope.path}.keypoint_roi_pool`, () => poolRegions(maps, rois, images, pooling))
+  const predict = (maps: FeatureMaps, rois: Value<'float32'>, images: Value<'int64'>) => {
+    const pooled = at(`${scope.path}.keypoint_roi_pool`, () => regionFeatures(maps, rois, images, pooling))
     const features = at(headScope.path, () => convs.reduce((map, layer) => relu(layer(map)), pooled))
     const logits = at(predictor.path, () => resizeByScale(enlarge(features), { scale: 2, mode: 'bilinear' }))
     for (const [name, value] of Object.entries({ pooled, head: features, logits })) {
@@ -95,7 +96,7 @@ export function keypointBranch(
       return within(`${scope.path}.keypoint_loss`, () => {
         const [n, g] = [0, 1].map((axis) => sizeOf(keypoints, axis))
         const own = gather(reshape(keypoints, [sizeMul(n, g), count, 3]), owners)
-        const targets = keypointTargets(own, positiveBoxes, 4 * pooling.outputSize)
+        const targets = keypointTargets(own, positiveBoxes, 4 * side(pooling.outputSize))
         return { loss_keypoint: keypointLoss(logits, targets, weights) }
       })
     },
@@ -122,13 +123,15 @@ export function keypointLoss(
 /** What the branch holds for all detections. */
 export function keypointBlocks(
   { pooling, head }: KeypointBranchConfig,
-  { box, fpn, numKeypoints }: RegionCounts & { readonly numKeypoints: number },
+  config: RegionCounts & { readonly numKeypoints: number },
 ): MemoryBlock[] {
+  const { box, numKeypoints } = config
+  const { channels, channelsFrom } = backboneOf(config)
   return [
     {
-      settings: ['box.maxDetections', 'fpn.channels', 'keypoint.head.width', 'keypoint.pooling'],
+      settings: ['box.maxDetections', channelsFrom, 'keypoint.head.width', 'keypoint.pooling'],
       what: 'features of all keypoints',
-      numbers: box.maxDetections * pooledNumbers(pooling, Math.max(fpn.channels, head.width)),
+      numbers: box.maxDetections * pooledNumbers(pooling, Math.max(channels, head.width)),
     },
     {
       settings: ['box.maxDetections', 'keypoint.pooling.outputSize', 'numKeypoints'],

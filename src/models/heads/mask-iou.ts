@@ -13,6 +13,7 @@ import { gatherElements } from '../../ops/gather.ts'
 import { concat, reshape, sizeOf, squeeze, unsqueeze } from '../../ops/layout.ts'
 import { maxPool } from '../../ops/pool.ts'
 import { reduceSum } from '../../ops/reduce.ts'
+import { backboneOf } from '../backbone.ts'
 import type { RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
 import { MOST } from '../setting-limits.ts'
@@ -173,13 +174,15 @@ function targetsOf({ masks, targets, own }: LearnedMasks, boxes: Value<'float32'
 export function maskIouBlocks(
   head: MaskIouHeadConfig,
   { pooling }: MaskBranchConfig,
-  { box, fpn }: RegionCounts,
+  config: RegionCounts,
 ): MemoryBlock[] {
+  const { box } = config
+  const { channels, channelsFrom } = backboneOf(config)
   return [
     {
-      settings: ['box.maxDetections', 'fpn.channels', 'mask.pooling.outputSize', 'maskIou.width'],
+      settings: ['box.maxDetections', channelsFrom, 'mask.pooling.outputSize', 'maskIou.width'],
       what: 'features of all scores of masks',
-      numbers: box.maxDetections * pooledNumbers(pooling, Math.max(fpn.channels + 1, head.width)),
+      numbers: box.maxDetections * pooledNumbers(pooling, Math.max(channels + 1, head.width)),
     },
   ]
 }

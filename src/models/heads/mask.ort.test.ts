@@ -108,7 +108,10 @@ function lossOf(name: string, branch: (scope: Scope) => RoiBranch): GradientCase
 
 const POOLING = { outputSize: 4, samplingRatio: 2, aligned: false }
 const masks = (scope: Scope, head: MaskHeadConfig) =>
-  maskBranch(scope, CHANNELS, 3, { pooling: POOLING, head })
+  maskBranch(scope, { channels: CHANNELS, isShared: false, side: (pooled) => pooled }, 3, {
+    pooling: POOLING,
+    head,
+  })
 const CASES = SETTINGS.map(([name, head]) => lossOf(name, (scope) => masks(scope, head)))
 
 describe('gradients of a training step', () => {

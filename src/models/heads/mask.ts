@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { maskTargets, type OwnMasks, ownMasks } from '../../detection/mask-targets.ts'
-import { poolRegions, type RoiPoolingConfig } from '../../detection/multi-level-roi-align.ts'
+import { type RoiPoolingConfig, regionFeatures } from '../../detection/multi-level-roi-align.ts'
 import { GraphError } from '../../errors.ts'
 import { isKnown } from '../../graph/dim.ts'
 import { at, within } from '../../graph/path.ts'
@@ -15,6 +15,7 @@ import { add, exp, mul, neg, relu, sigmoid, sub } from '../../ops/elementwise.ts
 import { gatherND, pick } from '../../ops/gather.ts'
 import { concat, expandTo, range, shapeOf, sizeOf, unsqueeze } from '../../ops/layout.ts'
 import { logSoftmax } from '../../ops/normalize.ts'
+import { backboneOf, type RegionShape } from '../backbone.ts'
 import type { DetectedRois, RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
 import type { SampledRois } from '../sampled-rois.ts'
@@ -82,10 +83,10 @@ function maskCount({ perClass = true, activation }: MaskHeadConfig, numClasses: 
   return activation === 'softmax' ? 2 : 1
 }
 
-/** Features `[R, width, S, S]` -> `count` mask logits of each region, `[R, count, 2 S, 2 S]`. */
-function maskPredictor(scope: Scope, width: number, count: number): Layer {
+/** Features `[R, channels, S, S]` -> `count` mask logits of each region, `[R, count, 2 S, 2 S]`. */
+function maskPredictor(scope: Scope, channels: number, width: number, count: number): Layer {
   const enlarge = convTranspose2d(scope.child('conv5_mask'), {
-    ...{ in: width, out: width, kernel: 2, stride: 2, init: CONV_INIT, biasInit: ZEROS },
+    ...{ in: channels, out: width, kernel: 2, stride: 2, init: CONV_INIT, biasInit: ZEROS },
   })
   const logits = conv2d(scope.child('mask_fcn_logits'), {
     ...{ in: width, out: count, kernel: 1, init: CONV_INIT, biasInit: ZEROS },
@@ -168,18 +169,20 @@ export interface MaskBranch extends RoiBranch {
   learn(maps: FeatureMaps, rois: SampledRois, batch: TrainingBatch): LearnedMasks
 }
 
-/** The mask branch of Mask R-CNN on regions of feature maps with `channels`, torchvision's names. */
+/** The mask branch of Mask R-CNN on regions, torchvision's names. */
 export function maskBranch(
   scope: Scope,
-  channels: number,
+  { channels, isShared }: RegionShape,
   numClasses: number,
   { pooling, head }: MaskBranchConfig,
 ): MaskBranch {
   const toFeatures = maskHead(scope.child('mask_head'), channels, head)
   const inner = head.convs > 0 ? head.width : channels
-  const toLogits = maskPredictor(scope.child('mask_predictor'), inner, maskCount(head, numClasses))
-  const predicted = ({ pooled: maps }: FeatureMaps, rois: Value<'float32'>, images: Value<'int64'>) => {
-    const pooled = at(`${scope.path}.mask_roi_pool`, () => poolRegions(maps, rois, images, pooling))
+  // Without convolutions a head on a pyramid enlarges its channels as they are; that on a body's last stage narrows them.
+  const outer = isShared ? head.width : inner
+  const toLogits = maskPredictor(scope.child('mask_predictor'), inner, outer, maskCount(head, numClasses))
+  const predicted = (maps: FeatureMaps, rois: Value<'float32'>, images: Value<'int64'>) => {
+    const pooled = at(`${scope.path}.mask_roi_pool`, () => regionFeatures(maps, rois, images, pooling))
     const features = toFeatures(pooled)
     const logits = toLogits(features)
     for (const [name, value] of Object.entries({ pooled, head: features, logits }))
@@ -212,15 +215,14 @@ export function maskBranch(
 }
 
 /** What the branch holds for all detections. */
-export function maskBlocks(
-  { pooling, head }: MaskBranchConfig,
-  { box, fpn, numClasses }: RegionCounts,
-): MemoryBlock[] {
+export function maskBlocks({ pooling, head }: MaskBranchConfig, config: RegionCounts): MemoryBlock[] {
+  const { box, numClasses } = config
+  const { channels, channelsFrom } = backboneOf(config)
   return [
     {
-      settings: ['box.maxDetections', 'fpn.channels', 'mask.pooling'],
+      settings: ['box.maxDetections', channelsFrom, 'mask.pooling'],
       what: 'features of all masks',
-      numbers: box.maxDetections * pooledNumbers(pooling, fpn.channels),
+      numbers: box.maxDetections * pooledNumbers(pooling, channels),
     },
     {
       settings: ['box.maxDetections', 'mask.pooling.outputSize', 'mask.head.width', 'numClasses'],

@@ -1,0 +1,147 @@
+/** What comes before the heads: a body and the maps that are made of its stages. */
+import type { FeatureMaps } from '../detection/feature-map.ts'
+import { ConfigError } from '../errors.ts'
+import type { Value } from '../graph/value.ts'
+import type { Scope } from '../nn/scope.ts'
+import { type BodyConfig, bodyOf } from './bodies/bodies.ts'
+import type { Body } from './bodies/body.ts'
+import type { BoxHeadConfig } from './heads/box.ts'
+import { type FpnConfig, fpn } from './necks/fpn.ts'
+
+export interface BackboneConfig {
+  readonly backbone: BodyConfig
+  /** null: a single map, of stride 16 (C4). */
+  readonly fpn: FpnConfig | null
+  readonly box: { readonly head: BoxHeadConfig }
+}
+
+/** What heads get of a region. */
+export interface RegionShape {
+  readonly channels: number
+  /** Whether it went through layers that the heads share. */
+  readonly isShared: boolean
+  /** Cells along a side of regions that are pooled to so many. */
+  side(pooled: number): number
+}
+
+export interface Backbone {
+  /** Of every map. */
+  readonly channels: number
+  /** The setting that they follow from. */
+  readonly channelsFrom: string
+  readonly strides: readonly number[]
+  readonly regions: RegionShape
+  /** Makes the layers under their names; images `[N, 3, H, W]` -> the maps. */
+  features(scope: Scope): (images: Value<'float32'>) => FeatureMaps
+}
+
+/** Throws `ConfigError` for stages and heads that do not go together. */
+export function backboneOf({ backbone, fpn, box }: BackboneConfig): Backbone {
+  const shares = box.head.kind === 'stage'
+  if (!fpn) return singleMap(backbone, shares)
+  if (!shares) return pyramid(backbone, fpn)
+  throw new ConfigError('a feature pyramid leaves no stage of its body to the heads', {
+    where: 'model.box.head.kind',
+    expected: 'mlp or conv, or model.fpn null',
+    got: 'stage',
+  })
+}
+
+/** A feature pyramid (P2 to P6 of a ResNet); the coarsest map only proposes. */
+function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
+  const body = bodyOf(config)
+  const taken = stagesOf(config, body, body.pyramidStages)
+  const own = taken.map((stage) => body.strides[stage])
+  return {
+    channels: neck.channels,
+    channelsFrom: 'fpn.channels',
+    strides: [...own, 2 * own[own.length - 1]],
+    regions: { channels: neck.channels, isShared: false, side: (pooled) => pooled },
+    features(scope) {
+      const toStages = stages(scope.child('body'), body, taken)
+      const inputs = taken.map((stage) => body.channels[stage])
+      const toLevels = fpn(scope.child('fpn'), inputs, neck)
+      return (images) => {
+        const all = toLevels(toStages(images))
+        for (const [i, { value }] of all.entries())
+          scope.tap(i < all.length - 1 ? `features.${i}` : 'features.pool', value)
+        const pooled = all.slice(0, -1)
+        // Of maps of one stride the first is pooled from: regions are told apart by size alone.
+        return { all, pooled: pooled.filter(({ stride }, i) => i === 0 || stride !== pooled[i - 1].stride) }
+      }
+    },
+  }
+}
+
+const SINGLE_STRIDE = 16
+
+/**
+ * The output of one stage, the last of stride 16 unless said otherwise (C4 of a ResNet). `shares`: the stages after it are
+ * layers of the heads, run on every region (He et al. 2015 and 2017, figure 4 left).
+ */
+function singleMap(config: BodyConfig, shares: boolean): Backbone {
+  const body = bodyOf(config)
+  const taken = stagesOf(config, body, [body.strides.lastIndexOf(SINGLE_STRIDE)])
+  if (taken.length > 1) throw wrongStages(body, taken, 'one of')
+  const [stage] = taken
+  const rest = body.strides.slice(stage + 1).map((_, i) => stage + 1 + i)
+  if (shares && rest.length === 0) throw wrongStages(body, taken, 'a stage before the last of')
+  const last = shares ? rest[rest.length - 1] : stage
+  const [channels, stride] = [body.channels[stage], body.strides[stage]]
+  return {
+    channels,
+    channelsFrom: 'backbone',
+    strides: [stride],
+    regions: {
+      channels: body.channels[last],
+      isShared: shares,
+      side: (pooled) => Math.ceil((pooled * stride) / body.strides[last]),
+    },
+    features(scope) {
+      const bodyScope = scope.child('body')
+      const toStage = stages(bodyScope, body, taken)
+      const layers = shares ? rest.map((index) => body.stage(bodyScope, index)) : []
+      return (images) => {
+        const all = toStage(images)
+        scope.tap('features.0', all[0].value)
+        if (!shares) return { all, pooled: all }
+        return {
+          all,
+          pooled: all,
+          shared: { layer: (x) => layers.reduce((map, layer) => layer(map), x), done: new Map() },
+        }
+      }
+    },
+  }
+}
+
+/** Images -> the outputs of some stages of a body. */
+function stages(scope: Scope, body: Body, taken: readonly number[]) {
+  const layers = Array.from({ length: taken[taken.length - 1] + 1 }, (_, i) => body.stage(scope, i))
+  return (images: Value<'float32'>) => {
+    let map = images
+    const outputs = layers.map((layer, i) => {
+      map = layer(map)
+      return { value: map, stride: body.strides[i], channels: body.channels[i] }
+    })
+    const found = taken.map((stage) => outputs[stage])
+    for (const [i, { value }] of found.entries()) scope.tap(`body.${i}`, value)
+    return found
+  }
+}
+
+/** The stages that maps are made of. Throws `ConfigError` for stages that the body has not, or out of order. */
+function stagesOf({ stages }: BodyConfig, body: Body, otherwise: readonly number[]): readonly number[] {
+  const taken = stages ?? otherwise
+  const isRising = taken.every((stage, i) => stage > (taken[i - 1] ?? -1))
+  if (taken.length > 0 && isRising && taken.every((stage) => stage in body.channels)) return taken
+  throw wrongStages(body, taken, 'some, rising, of')
+}
+
+function wrongStages(body: Body, taken: readonly number[], how: string): ConfigError {
+  return new ConfigError('the maps cannot be made of these stages of the backbone', {
+    where: 'model.backbone.stages',
+    expected: `${how} 0 to ${body.channels.length - 1}`,
+    got: taken.join(', ') || 'none',
+  })
+}
