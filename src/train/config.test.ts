@@ -260,7 +260,7 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, model: { name: 'unet' } },
-      'config.ts: model.name is wrong; expected one of faster-rcnn, mask-rcnn, keypoint-rcnn, got "unet"',
+      'config.ts: model.name is wrong; expected one of faster-rcnn, mask-rcnn, keypoint-rcnn, mask-scoring-rcnn, got "unet"',
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { name: 'resnet19' } } },
