@@ -103,6 +103,7 @@ describe('a command in the documents', () => {
 const KNOWN = [
   'npm ci',
   'npm install',
+  'npm pack',
   'npm create',
   'npx vite',
   'npx vitest',

@@ -37,6 +37,8 @@ export interface PredictFilesOptions extends ImageOptions, OutputOptions {
 export interface FailedImage {
   readonly file: string
   readonly error: DataError
+  /** Where it lies, as of images that were segmented. */
+  readonly imagePath: string
 }
 
 /** What became of the images, in their order. */
@@ -123,7 +125,9 @@ async function predictImage(
       await opened.close()
     }
   } catch (error) {
-    if (error instanceof DataError && isAbout(error, input)) return { file, error }
+    if (error instanceof DataError && isAbout(error, input)) {
+      return { file, error, imagePath: names.imagePath }
+    }
     throw error
   }
 }
@@ -142,7 +146,9 @@ export function throwFailures(results: PredictedFiles): void {
   const failures = results.flatMap((result) => (isPredicted(result) ? [] : [result.error]))
   if (failures.length === 0) return
   if (results.length === 1) throw failures[0]
-  const told = `${failures.length} of ${results.length} images could not be segmented`
+  const sources = new Set(results.map(({ file, imagePath = file }) => imagePath))
+  const what = sources.size < results.length ? 'pages' : 'images'
+  const told = `${failures.length} of ${results.length} ${what} could not be segmented`
   if (failures.length === 1) throw new DataError(`${told}: ${failures[0].message}`)
   for (const { message } of failures) say(message)
   throw new DataError(told)

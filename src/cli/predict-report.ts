@@ -36,7 +36,7 @@ export function printPredictionJson(
 export function printPredictionLines(results: PredictedFiles): void {
   for (const line of results.filter(isPredicted).map(imageLine)) printLine(line)
   for (const summary of summariesOf(results)) {
-    if (summary.images > 1) for (const line of summaryLines(summary)) printLine(line)
+    if ((summary.pages ?? summary.images) > 1) for (const line of summaryLines(summary)) printLine(line)
   }
 }
 
@@ -66,7 +66,11 @@ function summariesOf(results: PredictedFiles): FolderSummary[] {
   const folderOf = (file: string) => dirname(file)
   const failed = results.flatMap((result) => (isPredicted(result) ? [] : [folderOf(result.file)]))
   return summarize(
-    results.filter(isPredicted).map((image) => ({ ...image, folder: folderOf(image.file) })),
+    results.filter(isPredicted).map((image) => ({
+      ...image,
+      folder: folderOf(image.file),
+      source: image.imagePath ?? image.file,
+    })),
     failed,
   )
 }
@@ -84,11 +88,12 @@ function imageLine({ file, prediction: { instances, milliseconds } }: PredictedI
 }
 
 /** `cells: 12 images, 277 nucleus, 23.1 ± 4.2 an image, mean area 310 px`. */
-function summaryLines({ folder, images, failed, categories }: FolderSummary): string[] {
-  const counted = `${folder}: ${images} images${failed ? ` (${failed} more failed)` : ''}`
+function summaryLines({ folder, images, pages, failed, categories }: FolderSummary): string[] {
+  const ofImages = `${images} image${images === 1 ? '' : 's'}`
+  const counted = `${folder}: ${pages === undefined ? ofImages : `${pages} pages of ${ofImages}`}${failed ? ` (${failed} more failed)` : ''}`
   if (categories.length === 0) return [`${counted}, nothing found`]
   return categories.map(({ category, objects, mean, sd, areaMean }) => {
     const area = areaMean === undefined ? '' : `, mean area ${Math.round(areaMean)} px`
-    return `${counted}, ${objects} ${category}, ${mean.toFixed(1)} ± ${(sd ?? 0).toFixed(1)} an image${area}`
+    return `${counted}, ${objects} ${category}, ${mean.toFixed(1)} ± ${(sd ?? 0).toFixed(1)} ${pages === undefined ? 'an image' : 'a page'}${area}`
   })
 }

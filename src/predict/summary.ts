@@ -5,7 +5,7 @@ export interface CategorySummary {
   readonly categoryId: number
   readonly category: string
   readonly objects: number
-  /** Objects an image. */
+  /** Objects an image, or a page where images were several. */
   readonly mean: number
   /** Standard deviation of that, of a sample (n - 1); null of one image. */
   readonly sd: number | null
@@ -17,15 +17,20 @@ export interface FolderSummary {
   readonly folder: string
   /** Images that were segmented. */
   readonly images: number
-  /** Images that could not be. */
+  /** Pages of them that were, where pages were looked at each for itself; figures are then of pages. */
+  readonly pages?: number
+  /** Images, or pages, that could not be. */
   readonly failed: number
   /** Those of which anything was found in any folder, images without an object counted as 0. */
   readonly categories: readonly CategorySummary[]
 }
 
-/** Counts by folder, in the order in which the folders come first. `failed` names the folder of each image that failed. */
+/**
+ * Counts by folder, in the order in which the folders come first. Those of one `source` are pages of one image. `failed` names
+ * the folder of each image that failed.
+ */
 export function summarize(
-  predicted: readonly (PredictedImage & { readonly folder: string })[],
+  predicted: readonly (PredictedImage & { readonly folder: string; readonly source: string })[],
   failed: readonly string[] = [],
 ): FolderSummary[] {
   const names = new Map<number, string>()
@@ -36,9 +41,11 @@ export function summarize(
   const folders = new Set([...predicted.map(({ folder }) => folder), ...failed])
   return [...folders].map((folder) => {
     const own = predicted.filter((image) => image.folder === folder)
+    const images = new Set(own.map(({ source }) => source)).size
     return {
       folder,
-      images: own.length,
+      images,
+      ...(images < own.length && { pages: own.length }),
       failed: failed.filter((name) => name === folder).length,
       categories: own.length === 0 ? [] : ids.map((id) => categorySummary(id, names.get(id) as string, own)),
     }

@@ -22,9 +22,11 @@ dd { margin: 0; font-size: 1.2rem; font-variant-numeric: tabular-nums; overflow-
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.75rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
+.table th:first-child, .table td:first-child { position: sticky; left: 0; background: var(--paper); }
 figcaption { overflow-wrap: anywhere; }
 summary { cursor: pointer; }
 pre { overflow-x: auto; background: var(--card); border-radius: 0.5rem; padding: 0.75rem; font-size: 0.85rem; }
-.u-legend { font-size: 0.85rem; text-align: left; }
+.u-legend { font-size: 0.85rem; text-align: left; max-width: 100%; }
+.u-legend th, .u-legend td { white-space: normal; overflow-wrap: anywhere; }
 .u-legend .u-marker { border-radius: 50%; }
 `

@@ -132,6 +132,9 @@ describe.skipIf(!hasChromium)(`the report of an evaluation, in Chromium${reason}
       'Math.max(...[...document.querySelectorAll(".chart canvas")].map((c) => c.getBoundingClientRect().width))'
     await expect.poll(() => page.evaluate(widest), { timeout: 10_000 }).toBeLessThan(PHONE.width)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width)
+    // Nor does the name of a category in the legend of a chart make it wider.
+    await page.evaluate('document.querySelector(".u-legend .u-label").textContent = "name_".repeat(20)')
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width)
     const cases = await page.locator('.case').evaluateAll((figures) =>
       figures.map((figure) => {
         const { getBoundingClientRect } = figure as unknown as { getBoundingClientRect(): { width: number } }

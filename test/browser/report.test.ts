@@ -53,6 +53,12 @@ describe.skipIf(!hasChromium)(`the report of a run, in Chromium${reason}`, () =>
       'Math.max(...[...document.querySelectorAll(".chart canvas")].map((c) => c.getBoundingClientRect().width))'
     await expect.poll(() => page.evaluate(widest), { timeout: 10_000 }).toBeLessThan(360)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+    // The table of all figures is wider, and scrolls within itself; the step stays in sight.
+    const left = () => page.locator('.table td').first().boundingBox()
+    const before = await left()
+    expect(await page.evaluate('document.querySelector(".table").scrollWidth')).toBeGreaterThan(500)
+    await page.evaluate('document.querySelector(".table").scrollLeft = 200')
+    expect(await left()).toEqual(before)
   })
 })
 
@@ -66,6 +72,13 @@ function inkOf(page: Page): Promise<number> {
     return ink
   })()`)
 }
+
+/** As many figures as evaluations of masks have. */
+const OTHERS = Object.fromEntries(
+  ['segm', 'bbox'].flatMap((kind) =>
+    ['AP75', 'APs', 'APm', 'APl', 'AR100'].map((name) => [`val_${kind}_${name}`, 0.1]),
+  ),
+)
 
 async function exampleReport(): Promise<string> {
   const config = resolveConfig(
@@ -81,7 +94,12 @@ async function exampleReport(): Promise<string> {
     ...{ step: i + 1, loss: 1 + 3 / (i + 1), loss_mask: 1 / (i + 1), learning_rate: 0.001, gradient_norm: 2 },
     ...{ step_ms: 100, wait_ms: 1 },
   }))
-  const evaluations = [50, 100].map((step) => ({ step, val_segm_AP: step / 200, val_segm_AP50: step / 150 }))
+  const evaluations = [50, 100].map((step) => ({
+    step,
+    val_segm_AP: step / 200,
+    val_segm_AP50: step / 150,
+    ...OTHERS,
+  }))
   const png = await encodePng({ data: new Uint8Array(5 * 4 * 3).fill(200), width: 5, height: 4 })
   const uri = `data:image/png;base64,${Buffer.from(png).toString('base64')}`
   return reportPage({

@@ -19,7 +19,7 @@ import { openChunks } from '../../node/files.ts'
 import { fileFinder } from '../../node/image-folder.ts'
 import { jsonFlag, namesOf, probability } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
-import { printJson, printLine, say } from '../print.ts'
+import { printJson, printLine } from '../print.ts'
 import { type Progress, startProgress } from '../progress.ts'
 import { lossText } from './loss-text.ts'
 import { forceFlag, requireVacant } from './targets.ts'
@@ -247,5 +247,5 @@ function printReport(report: ConvertReport): void {
     }
   }
   for (const line of lossText(report)) printLine(line)
-  if (lost.length === 0) say('Nothing was lost.')
+  if (lost.length === 0) printLine('Nothing was lost.')
 }

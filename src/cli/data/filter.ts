@@ -6,7 +6,7 @@ import { Losses } from '../../data/formats/losses.ts'
 import { allOrNone } from '../../node/file-transaction.ts'
 import { jsonFlag, namesOf } from '../flags.ts'
 import type { CommandContext } from '../main.ts'
-import { printJson, printLine, say } from '../print.ts'
+import { printJson, printLine } from '../print.ts'
 import { chosenSplit, FORMAT_CHOICES, readLabelled } from './labelled-source.ts'
 import { lossText } from './loss-text.ts'
 import { forceFlag, putCocoFile, requireVacant } from './targets.ts'
@@ -62,7 +62,7 @@ export function filterCommand({ signal }: CommandContext): Command {
             `${before.annotations} annotations, ${after.categories} of ${before.categories} categories`,
         )
         for (const line of lossText(losses)) printLine(line)
-        if (lost.length === 0) say('Nothing was left out.')
+        if (lost.length === 0) printLine('Nothing was left out.')
       }
     })
 }
