@@ -1,0 +1,15 @@
+/**
+ * The bundled model trained on for as long as nuclei-scored.ts, without scores of masks: what those are compared with. Data as
+ * for nuclei.ts.
+ *
+ *   npx maskwright train configs/nuclei-unscored.ts --out runs/nuclei-unscored
+ */
+import type { TrainConfig } from '../src/train/config.ts'
+import { config as nuclei } from './nuclei.ts'
+import { config as scored } from './nuclei-scored.ts'
+
+export const config = {
+  ...scored,
+  goal: 'What a short training more does without scores of masks.',
+  model: nuclei.model,
+} satisfies TrainConfig
