@@ -15,6 +15,7 @@ import { groupCells, measureCell } from './cells.ts'
 import { defaultParams, EVALUATION_PARAMS, type EvaluationParams, type IouType } from './evaluation-params.ts'
 import { noKeypoints, sigmasFor } from './keypoint-sigmas.ts'
 import { matchCells, type Outcomes } from './outcomes.ts'
+import { rankedResults } from './ranked-results.ts'
 import {
   type CocoStats,
   type Curves,
@@ -78,7 +79,13 @@ export function matchCoco<T extends IouType>({
   const params = completeParams(iouType, overrides, groundTruth)
   const imageIds = ascending(params.imageIds ?? groundTruth.images.map(({ id }) => id))
   const categoryIds = evaluatedCategories(params, groundTruth)
-  const rows = groupCells(groundTruth, results, imageIds, categoryIds, params.useCategories)
+  const rows = groupCells(
+    groundTruth,
+    rankedResults(results, iouType),
+    imageIds,
+    categoryIds,
+    params.useCategories,
+  )
   const cells = rows.flatMap((contents, category) =>
     contents.map((content) => ({ category, cell: measureCell(content, iouType, params) })),
   )

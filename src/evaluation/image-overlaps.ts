@@ -3,6 +3,7 @@ import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { type CellContent, groupCells, joinCategories, measureCell } from './cells.ts'
 import type { EvaluationParams, IouType } from './evaluation-params.ts'
 import type { Cell } from './match-detections.ts'
+import { rankedResults } from './ranked-results.ts'
 
 /** Detections and objects of one image in all categories, and which of them overlap how much. */
 export interface ImageOverlaps {
@@ -49,7 +50,8 @@ export function measureImages(input: MeasureInput): MeasuredImages {
     beyondLimit += Math.max(0, ranked.length - limit)
     return { ...content, detections: ranked.slice(0, limit) }
   }
-  const rows = groupCells(groundTruth, results, imageIds, categoryIds, params.useCategories)
+  const ranked = rankedResults(results, iouType)
+  const rows = groupCells(groundTruth, ranked, imageIds, categoryIds, params.useCategories)
   const contents = joinCategories(rows.map((cells) => cells.map(best)))
   const contentOf = new Map(contents.map((content) => [content.image.id, content]))
   const positions = new Map(categoryIds.map((id, k) => [id, params.useCategories ? k : 0]))

@@ -4,6 +4,7 @@ import { type OptionNames, requireKnownOptions } from '../names/known-options.ts
 import { liesOnIgnored } from './confusion.ts'
 import { defaultParams, type IouType } from './evaluation-params.ts'
 import { type ImageOverlaps, measureImages } from './image-overlaps.ts'
+import { rankedResults } from './ranked-results.ts'
 
 /** Counts of whole objects found at one IoU threshold, and what follows from them; 1 where there is nothing to find. */
 export interface InstanceScore {
@@ -56,7 +57,7 @@ export function evaluateInstances(input: InstanceEvaluationInput): InstanceEvalu
   const params = defaultParams(iouType)
   const imageIds = groundTruth.images.map(({ id }) => id)
   const categoryIds = groundTruth.categories.map(({ id }) => id)
-  const counted = results.filter(({ score }) => score >= minScore)
+  const counted = rankedResults(results, iouType).filter(({ score }) => score >= minScore)
   const limit = Number.POSITIVE_INFINITY
   const everything = { groundTruth, results: counted, iouType, params, imageIds, categoryIds, limit }
   return scoreInstances(measureImages(everything).images, iouThresholds, minScore)

@@ -8,7 +8,7 @@ import { buildModel, type ModelConfig } from './catalogue.ts'
 
 /**
  * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and, where the
- * model makes them, `masks`, `heatmaps` with `networkBoxes` and `networkSize`, and `proposalFloor` out (see `ImageDetections`). Throws `WeightError` where weights are missing or do not fit.
+ * model makes them, `masks`, `maskScores`, `heatmaps` with `networkBoxes` and `networkSize`, and `proposalFloor` out (see `ImageDetections`). Throws `WeightError` where weights are missing or do not fit.
  */
 function inferenceGraph(config: ModelConfig, weights: ReadonlyMap<string, Tensor>): Graph {
   const image = input('image', 'uint8', ['H', 'W', 3])

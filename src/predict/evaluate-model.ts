@@ -62,13 +62,17 @@ export function comparedResults(
   return parseCocoResults(entries, 'detections', dataset)
 }
 
-/** Counts of found, missed and false masks at IoU 0.5, as microscopy reports them, for detections of at least `minScore`. */
+/**
+ * Counts of found, missed and false masks at IoU 0.5, as microscopy reports them, for detections of at least `minScore`: those
+ * that `predict` would give.
+ */
 export function countInstances(
   dataset: Dataset,
   results: readonly CocoResultJson[],
   minScore: number,
 ): InstanceScore {
-  const parsed = comparedResults(dataset, results, 'segm')
+  const given = results.map(({ mask_score: _, ...result }) => result)
+  const parsed = comparedResults(dataset, given, 'segm')
   return evaluateInstances({ groundTruth: dataset, results: parsed, iouThresholds: [0.5], minScore })
     .scores[0]
 }

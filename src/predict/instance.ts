@@ -29,6 +29,8 @@ export interface Instance {
   readonly categoryId: number
   readonly category: string
   readonly score: number
+  /** `score` times the IoU that the mask is expected to have with its object; absent where the model does not predict it. */
+  readonly maskScore?: number
   /** x1 y1 x2 y2. */
   readonly box: Box
   /** Absent where the model detects boxes only. */

@@ -103,6 +103,7 @@ export async function view(
   const scores = outputs.scores.data as Float32Array
   const labels = outputs.labels.data as BigInt64Array
   const boxes = outputs.boxes.data as Float32Array
+  const maskScores = outputs.maskScores?.data as Float32Array | undefined
   const instances: Instance[] = []
   for (let i = 0; i < scores.length; i++) {
     if (scores[i] < least) continue
@@ -112,6 +113,7 @@ export async function view(
     const keypoints = foundKeypoints(outputs, i, category, { height, width })
     instances.push({
       ...{ categoryId: category.id, category: category.name, score: scores[i], box, mask },
+      ...(maskScores && { maskScore: maskScores[i] }),
       ...(keypoints && { keypoints, skeleton: category.skeleton }),
     })
   }

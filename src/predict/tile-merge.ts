@@ -17,6 +17,7 @@ export interface Piece {
   readonly tile: Region
   readonly label: number
   readonly score: number
+  readonly maskScore?: number
   readonly box: Box
   /** Its pixels; the filled box where it has none or the model makes none. */
   readonly mask: PlacedMask
@@ -30,6 +31,8 @@ export interface MergedPiece {
   readonly label: number
   /** Of its best whole view; the best of its parts where it was put together. */
   readonly score: number
+  /** Of the same view; the best of its parts likewise. */
+  readonly maskScore?: number
   readonly box: Box
   readonly mask: PlacedMask
   /** Of an object put together, each where its best part has it. */
@@ -166,7 +169,10 @@ function unite(parts: readonly Piece[]): MergedPiece {
   const most = (i: number) => Math.max(...parts.map(({ box }) => box[i]))
   const box: Box = [least(0), least(1), most(2), most(3)]
   const keypoints = surestKeypoints(parts)
-  return { label, score, box, mask: unitedMask(parts.map(({ mask }) => mask)), keypoints }
+  const mask = unitedMask(parts.map((part) => part.mask))
+  const maskScores = parts.flatMap((part) => part.maskScore ?? [])
+  const maskScore = maskScores.length > 0 ? Math.max(...maskScores) : undefined
+  return { label, score, maskScore, box, mask, keypoints }
 }
 
 function surestKeypoints([first, ...others]: readonly Piece[]): readonly InstanceKeypoint[] | undefined {
@@ -178,8 +184,8 @@ function surestKeypoints([first, ...others]: readonly Piece[]): readonly Instanc
   )
 }
 
-function shownOf({ label, score, box, mask, keypoints }: Piece): MergedPiece {
-  return { label, score, box, mask, keypoints }
+function shownOf({ label, score, maskScore, box, mask, keypoints }: Piece): MergedPiece {
+  return { label, score, maskScore, box, mask, keypoints }
 }
 
 /** Views of the same label from other tiles whose boxes meet. */

@@ -51,10 +51,14 @@ export async function predictTiles(
   const large = merged.filter(({ mask }) => isBeyondTiles(mask, plan.tiles, { width, height }))
   const instances = merged
     .filter((object) => object.score >= score)
-    .map(({ label, score, box, mask, keypoints }): Instance => {
+    .map(({ label, score, maskScore, box, mask, keypoints }): Instance => {
       const { category = '', skeleton } = kinds.get(label) ?? {}
       const shape = hasMasks ? { mask: placedInstanceMask(mask, { width, height }) } : {}
-      return { categoryId: label, category, score, box, ...shape, ...(keypoints && { keypoints, skeleton }) }
+      return {
+        ...{ categoryId: label, category, score, box, ...shape },
+        ...(maskScore !== undefined && { maskScore }),
+        ...(keypoints && { keypoints, skeleton }),
+      }
     })
   const notes = [
     ...picture.notes,
@@ -89,7 +93,7 @@ function largeNotes(objects: readonly MergedPiece[], { width, height }: Size, le
 
 /** An instance of a tile in pixels of its picture; undefined where not a pixel of it was seen. */
 function pieceOf(
-  { categoryId, score, box, mask, keypoints }: Instance,
+  { categoryId, score, maskScore, box, mask, keypoints }: Instance,
   tile: Region,
   picture: Size,
 ): Piece | undefined {
@@ -98,7 +102,7 @@ function pieceOf(
   if (!placed) return undefined
   const moved: Box = [box[0] + left, box[1] + top, box[2] + left, box[3] + top]
   return {
-    ...{ tile, label: categoryId, score, box: moved, mask: placed },
+    ...{ tile, label: categoryId, score, maskScore, box: moved, mask: placed },
     keypoints: keypoints?.map((point) => ({ ...point, x: point.x + left, y: point.y + top })),
     isCut: isCutBy(tile, placed, picture),
   }

@@ -10,6 +10,8 @@ export interface InstanceJson {
   readonly category_id: number
   readonly category: string
   readonly score: number
+  /** `score` times the IoU that the mask is expected to have with its object, from models that predict it. */
+  readonly mask_score?: number
   readonly bbox: readonly number[]
   readonly area: number
   readonly segmentation?: CompressedRle
@@ -59,11 +61,12 @@ export function instanceArea({ box, mask }: Instance): number {
 }
 
 function instanceJson(instance: Instance): InstanceJson {
-  const { categoryId, category, score, box, mask, keypoints } = instance
+  const { categoryId, category, score, maskScore, box, mask, keypoints } = instance
   return {
     category_id: categoryId,
     category,
     score,
+    ...(maskScore !== undefined && { mask_score: maskScore }),
     bbox: boxToXywh(box),
     area: instanceArea(instance),
     ...(mask && { segmentation: mask.toRle() }),

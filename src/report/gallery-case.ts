@@ -10,6 +10,7 @@ import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { MaskwrightError } from '../errors.ts'
 import { resultToRle } from '../evaluation/cells.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
+import { rankedResults } from '../evaluation/ranked-results.ts'
 import type { EvaluationReport } from '../evaluation/report.ts'
 import type { WorstCase } from '../evaluation/worst-cases.ts'
 import { type Box, boxToXywh, type Size, xywhToBox } from '../geometry/boxes.ts'
@@ -73,7 +74,9 @@ export async function galleryCases(input: GalleryInput): Promise<GalleryCase[]> 
   const { groundTruth, results, report, readImage, signal, onUnreadable } = input
   const images = new Map(groundTruth.images.map((image) => [image.id, image]))
   const byImage = groupByImage(report.worst)
-  const found = groupByImage(results.filter(({ imageId }) => byImage.has(imageId)))
+  const found = groupByImage(
+    rankedResults(results, report.iouType).filter(({ imageId }) => byImage.has(imageId)),
+  )
   const names = new Map(groundTruth.categories.map(({ id, name }) => [id, name]))
   const drawn = new Map<WorstCase, GalleryCase>()
   const bytes = Math.floor(PICTURES_BYTES / report.worst.length)

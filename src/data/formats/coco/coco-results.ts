@@ -23,6 +23,8 @@ export interface CocoResult {
   readonly imageId: number
   readonly categoryId: number
   readonly score: number
+  /** How well the mask is thought to fit, times `score`: where a result says so, masks are ranked by it. */
+  readonly maskScore?: number
   readonly xywh: XywhBox
   /** Decides the area range: of the box where the entry has one, else of the mask, else of the keypoints' box. */
   readonly area: number
@@ -33,7 +35,7 @@ export interface CocoResult {
 
 /**
  * A COCO results array, already parsed from JSON: `image_id`, `category_id`, `score` and at least one of `bbox`,
- * `segmentation` and `keypoints`; areas and missing boxes as pycocotools' `loadRes` fills them in. Throws
+ * `segmentation` and `keypoints`, and `mask_score` where the model gave one; areas and missing boxes as pycocotools' `loadRes` fills them in. Throws
  * `DataError` naming the entry, also for images that `groundTruth` does not have.
  */
 export function parseCocoResults(
@@ -74,6 +76,7 @@ export function parseCocoResult(
     imageId,
     categoryId: integerAt(object, 'category_id', at),
     score: numberAt(object, 'score', at),
+    ...(!isAbsent(object.mask_score) && { maskScore: numberAt(object, 'mask_score', at) }),
     ...parseShape(object, image, at),
   }
 }
