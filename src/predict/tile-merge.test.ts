@@ -190,3 +190,19 @@ function randomThings(seed: number): Thing[] {
   }
   return things
 }
+
+describe('scores of masks', () => {
+  const tiles = planTiles(PICTURE, { kind: 'keep' }, { tile: 64, overlap: 16 })!.tiles
+  const scoredPieces = (things: readonly Thing[]) =>
+    piecesOf(things, tiles).map((piece, i) => ({ ...piece, maskScore: 0.1 + i / 100 }))
+
+  it('are those of the view that is kept, or of the best part', () => {
+    // Seen whole in one tile; then over several, of which the last has the best score.
+    const [whole] = scoredPieces([thing(disc(20, 20, 8))])
+    expect(mergePieces([whole], tiles, PICTURE)[0].maskScore).toBe(whole.maskScore)
+    const parts = scoredPieces([thing(bar(5, 20, 140, 30))])
+    expect(parts.length).toBeGreaterThan(1)
+    const [united] = mergePieces(parts, tiles, PICTURE)
+    expect(united.maskScore).toBe(parts[parts.length - 1].maskScore)
+  })
+})

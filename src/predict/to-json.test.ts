@@ -52,6 +52,18 @@ describe('predictionJson', () => {
     expect([keypoints, keypoint_scores, bbox]).toEqual([first.keypoints, first.keypoint_scores, [0, 0, 3, 2]])
   })
 
+  it('has the score of the mask after that of the class, in COCO results too', () => {
+    const prediction = { width: 3, height: 2, milliseconds: 1, instances: [masked, boxed], notes: [] }
+    const scored = { ...prediction, instances: [{ ...masked, maskScore: 0.375 }, boxed] }
+    const [first, second] = predictionJson('a.png', scored).instances
+    expect(Object.entries(first).slice(2, 4)).toEqual([
+      ['score', 0.5],
+      ['mask_score', 0.375],
+    ])
+    expect(second).not.toHaveProperty('mask_score')
+    expect(cocoResults(1, scored.instances).map((entry) => entry.mask_score)).toEqual([0.375, undefined])
+  })
+
   it('has notes where there are any', () => {
     const prediction = {
       width: 3,
