@@ -57,7 +57,7 @@ async function forwards(
   batch: Map<string, Tensor>,
   rounds: number,
 ): Promise<number[]> {
-  const session = await createSession(inferenceModel(model, weights), { threads: THREADS })
+  const session = await createSession(inferenceModel(buildModel(model), weights), { threads: THREADS })
   weights.clear()
   const seconds: number[] = []
   for (let i = 0; i <= rounds; i++) {

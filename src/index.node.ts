@@ -2,7 +2,17 @@
 import { type ImageSource, nodePlatform } from './node/platform.ts'
 import { type Detector as DetectorOf, type LoadOptions, loadDetector } from './predict/detector.ts'
 
-export * from './errors.ts'
+export {
+  ConfigError,
+  DataError,
+  type ErrorParts,
+  GradientError,
+  GraphError,
+  MaskwrightError,
+  SessionError,
+  ShapeError,
+  WeightError,
+} from './errors.ts'
 export type { Box } from './geometry/boxes.ts'
 export type { CompressedRle } from './geometry/rle.ts'
 export type { ImageSource } from './node/platform.ts'

@@ -4,7 +4,17 @@ import { type Detector as DetectorOf, type LoadOptions, loadDetector } from './p
 import type { ImageSource } from './web/decode-image.ts'
 import { webPlatform } from './web/platform.ts'
 
-export * from './errors.ts'
+export {
+  ConfigError,
+  DataError,
+  type ErrorParts,
+  GradientError,
+  GraphError,
+  MaskwrightError,
+  SessionError,
+  ShapeError,
+  WeightError,
+} from './errors.ts'
 export type { Box } from './geometry/boxes.ts'
 export type { CompressedRle } from './geometry/rle.ts'
 export type { DetectOptions, Found, LoadEvent, LoadOptions } from './predict/detector.ts'

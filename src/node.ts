@@ -1,6 +1,16 @@
 /** `maskwright/node`: sessions, images and files on Node. */
 export { IMAGE_ENDINGS } from './data/file-lookup.ts'
-export * from './errors.ts'
+export {
+  ConfigError,
+  DataError,
+  type ErrorParts,
+  GradientError,
+  GraphError,
+  MaskwrightError,
+  SessionError,
+  ShapeError,
+  WeightError,
+} from './errors.ts'
 export { type CocoFiles, type CocoFilesOptions, evaluateCocoFiles } from './node/coco-files.ts'
 export {
   type DecodedImage,
@@ -22,7 +32,9 @@ export {
 export { listImages } from './node/image-list.ts'
 export { type OpenOptions, openImage } from './node/open-image.ts'
 export { bundledModels, loadModelBytes } from './node/package-files.ts'
+export { openRunFolder, type RunFolder } from './node/run-folder.ts'
 export { createSession, probeDevices } from './node/session.ts'
+export { trainPlatform } from './node/train-platform.ts'
 export {
   EXPORT_FORMATS,
   type ExportedFile,

@@ -1,5 +1,15 @@
 /** `maskwright/web`: sessions, images and files in browsers. */
-export * from './errors.ts'
+export {
+  ConfigError,
+  DataError,
+  type ErrorParts,
+  GradientError,
+  GraphError,
+  MaskwrightError,
+  SessionError,
+  ShapeError,
+  WeightError,
+} from './errors.ts'
 export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'
 export { type DecodedImage, decodeImage, type ImageSource } from './web/decode-image.ts'
 export { fetchBytes } from './web/files.ts'

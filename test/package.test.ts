@@ -85,6 +85,16 @@ describe('the packed package', () => {
     expect(told.match(/^nucleus 0\.\d+ \[/gm)!.length).toBeGreaterThan(5)
   })
 
+  it.for([
+    ['own-op.ts', [], /^(gradient at \d: (-?\d\.\d{3}), by differences \2\n){3}$/],
+    ['own-model.ts', ['3'], /^step 1: loss \d+\.\d+, of which fill 0\.\d+\ndisc: .*\nlozenge: .*\n$/],
+    ['own-data.ts', ['3'], /^3 steps, loss \d+\.\d+ -> \d+\.\d+\n/],
+  ] as const)('runs its example %s', ([name, flags, told], context) => {
+    needsInstallation(context)
+    cpSync(path.join(installed, 'examples', 'library', name), path.join(home, name))
+    expect(run('npx', ['--no-install', 'tsx', name, ...flags], home)).toMatch(told)
+  })
+
   it('carries every file its manifest points to', (context) => {
     needsInstallation(context)
     const targets = [...leaves(MANIFEST.exports), ...leaves(MANIFEST.bin)]

@@ -2,27 +2,17 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { ConfigError } from '../errors.ts'
-import { openBatchMaker } from '../node/batch-maker.ts'
 import { loadConfigFile } from '../node/config-file.ts'
-import { encodeJpegWithin } from '../node/decode-image.ts'
-import { readImageIn } from '../node/image-folder.ts'
 import { bundledModels, loadModelBytes } from '../node/package-files.ts'
-import { loadPlotAssets } from '../node/plot-assets.ts'
 import { openRunFolder } from '../node/run-folder.ts'
-import { createSession } from '../node/session.ts'
 import { requireThreads } from '../node/threads.ts'
+import { trainPlatform } from '../node/train-platform.ts'
 import type { Device } from '../runtime/session.ts'
 import { type ResolvedConfig, resolveConfig } from '../train/config.ts'
 import { type Override, parseOverride, sourceOf } from '../train/config-overrides.ts'
 import { REPORT_FILE } from '../train/report.ts'
 import { figureLabel } from '../train/report-data.ts'
-import {
-  CONFIG_FILE,
-  type RunListener,
-  type RunResult,
-  runTraining,
-  type TrainPlatform,
-} from '../train/run.ts'
+import { CONFIG_FILE, type RunListener, type RunResult, runTraining } from '../train/run.ts'
 import type { WeightsFit } from '../train/state.ts'
 import { roughDuration, STEPS_TO_ESTIMATE, timeLeft } from '../train/time-left.ts'
 import type { Moment } from '../train/trainer.ts'
@@ -41,14 +31,6 @@ interface TrainFlags {
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly json?: boolean
-}
-
-const platform: TrainPlatform = {
-  createSession,
-  openBatchMaker,
-  readImageIn,
-  encodeJpeg: encodeJpegWithin,
-  loadPlotAssets,
 }
 
 export function trainCommand({ signal }: CommandContext): Command {
@@ -129,7 +111,8 @@ async function startRun(
   const progress = startProgress(steps, 'steps')
   try {
     return await runTraining({
-      ...{ config, train, val, files, platform, device, maxSteps, signal },
+      ...{ config, train, val, files, device, maxSteps, signal },
+      platform: trainPlatform,
       name: basename(resolve(out)),
       whereOf: (path) => sourceOf(path, file, set ?? []),
       initialWeights: initialWeights

@@ -59,6 +59,8 @@ export interface BranchOutputs {
   readonly maskScores?: Value<'float32'>
   /** Logits `[D, K, M, M]` over the cells of the boxes: where each keypoint is. */
   readonly heatmaps?: Value<'float32'>
+  /** What a branch of your own says, under a name of its own: `[D, ...]`. */
+  readonly [more: string]: Value | undefined
 }
 
 /** A head on regions: its layers, targets, loss and decoding lie in one file. */
@@ -132,7 +134,7 @@ function withBranches(
   found: readonly FoundBoxes[],
   branches: readonly RoiBranch[],
 ): ImageDetections[] {
-  if (branches.length === 0) return [...found]
+  if (branches.length === 0) return found.map((detections) => ({ ...detections }))
   const { boxes, images, starts } = joinImages(found)
   const joined = (part: 'labels' | 'scores') =>
     concat(

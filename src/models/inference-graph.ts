@@ -4,24 +4,25 @@ import { input, type Value } from '../graph/value.ts'
 import { fromTensors, rootScope } from '../nn/scope.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { buildModel, type ModelConfig } from './catalogue.ts'
+import type { Detector } from './detector.ts'
 
 /**
- * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and, where the
- * model makes them, `masks`, `maskScores`, `heatmaps` with `networkBoxes` and `networkSize`, and `proposalFloor` out (see `ImageDetections`). Throws `WeightError` where weights are missing or do not fit.
+ * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and what its finder and
+ * branches add (`masks`, `maskScores`, `heatmaps` with `networkBoxes` and `networkSize`, `proposalFloor`, ...) out (see `ImageDetections`). Throws
+ * `WeightError` where weights are missing or do not fit.
  */
-function inferenceGraph(config: ModelConfig, weights: ReadonlyMap<string, Tensor>): Graph {
+export function inferenceGraph(model: Detector, weights: ReadonlyMap<string, Tensor>): Graph {
   const image = input('image', 'uint8', ['H', 'W', 3])
-  const detections = buildModel(config).inference(rootScope(fromTensors(weights), 'running'), image)
+  const detections = model.inference(rootScope(fromTensors(weights), 'running'), image)
   const found = Object.entries(detections).filter((entry): entry is [string, Value] => entry[1] !== undefined)
   return graph(Object.fromEntries(found), [image])
 }
 
 /** The same as the bytes of an ONNX file. */
 export function inferenceModel(
-  config: ModelConfig,
+  model: Detector,
   weights: ReadonlyMap<string, Tensor>,
   options?: ToOnnxOptions,
 ): Uint8Array {
-  return encodeModel(toOnnx(inferenceGraph(config, weights), options))
+  return encodeModel(toOnnx(inferenceGraph(model, weights), options))
 }

@@ -64,7 +64,9 @@ it('finds what Mask R-CNN finds, and scores its masks by class and predicted IoU
 })
 
 it('gives predictions with the scores of masks', async () => {
-  const session = await createSession(inferenceModel(scored, weights), { threads: 1 })
+  const session = await createSession(inferenceModel(MASK_SCORING_RCNN.build(scored), weights), {
+    threads: 1,
+  })
   const categories = [
     { id: 4, name: 'leaf' },
     { id: 9, name: 'stem' },

@@ -1,7 +1,7 @@
 import type { Category } from '../data/dataset.ts'
 import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
 import { ConfigError } from '../errors.ts'
-import { limitsOf } from '../models/catalogue.ts'
+import { buildModel, limitsOf } from '../models/catalogue.ts'
 import { withRoomFor } from '../models/detection-limits.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { decodeModelFile } from '../models/model-file.ts'
@@ -146,7 +146,7 @@ export async function loadDetector<Source>(
   const { metadata, weights } = decodeModelFile(bytes, file ?? name)
   tell('building')
   const architecture = withRoomFor(metadata.architecture, max)
-  const graph = inferenceModel(architecture, weights)
+  const graph = inferenceModel(buildModel(architecture), weights)
   const session = await platform.createSession(graph, { device, threads, ...(worker && { worker }) })
   if (signal?.aborted) await session.dispose()
   signal?.throwIfAborted()

@@ -50,7 +50,7 @@ export async function evaluateWeights(
   { architecture, categories, dataset, where, loadImage, openSession, signal, onImage }: EvaluateOptions,
 ): Promise<Evaluation> {
   const matched = matchCategories(categories, dataset.categories, where)
-  const session = await openSession(inferenceModel(architecture, weights))
+  const session = await openSession(inferenceModel(buildModel(architecture), weights))
   const wanted = new Set(shownIndices(dataset.images.length).map((i) => dataset.images[i]))
   const shown: ShownImage[] = []
   try {

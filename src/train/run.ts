@@ -69,6 +69,8 @@ export interface RunOptions {
   /** Ends the run between two steps, with a checkpoint. */
   readonly signal?: AbortSignal
   readonly on?: RunListener
+  /** Done after every step, before the run logs, evaluates and stores it. */
+  readonly hooks?: readonly Hook[]
 }
 
 /** Told how a run goes on. */
@@ -163,6 +165,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     try {
       const hooks = [
         tellHook(on),
+        ...(options.hooks ?? []),
         logHook(log, { every: config.logEvery, last: steps, tell: on?.logged }),
         evaluateHook(evaluator, checkpoints, isDue),
         saveHook(checkpoints, { every: config.saveEvery }),

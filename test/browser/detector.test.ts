@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeLabelPng } from '../../src/data/formats/mask-images/label-png.ts'
 import type { ReadingOptions } from '../../src/data/image-reading.ts'
+import { buildModel } from '../../src/models/catalogue.ts'
 import { inferenceModel } from '../../src/models/inference-graph.ts'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { decodeImage, encodePng } from '../../src/node/decode-image.ts'
@@ -79,7 +80,9 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
     ])
 
     const { metadata, weights } = decodeModelFile(modelFile)
-    const session = await createSession(inferenceModel(metadata.architecture, weights), { threads: 1 })
+    const session = await createSession(inferenceModel(buildModel(metadata.architecture), weights), {
+      threads: 1,
+    })
     const inNode = predictionJson(
       'image',
       await predict({ session, categories: THIN_CATEGORIES }, { ...size, data }, { score: 0 }),

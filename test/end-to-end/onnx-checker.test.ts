@@ -34,7 +34,9 @@ describe.skipIf(whyNot)(`ONNX's own checker${whyNot && ` (skipped: ${whyNot})`}`
   const { architecture } = metadata
 
   it.each(['gather', 'native'] as const)('accepts an inference graph, RoIAlign as %s', (roiAlign) => {
-    expect(nodesOf(inferenceModel(architecture, weights, { target: { roiAlign } }))).toBeGreaterThan(100)
+    expect(
+      nodesOf(inferenceModel(buildModel(architecture), weights, { target: { roiAlign } })),
+    ).toBeGreaterThan(100)
   })
 
   it.each([
@@ -54,7 +56,9 @@ describe.skipIf(whyNot)(`ONNX's own checker${whyNot && ` (skipped: ${whyNot})`}`
   })
 
   it('refuses a graph whose scores claim another type', () => {
-    const model = decodeModel(inferenceModel(architecture, weights, { target: { roiAlign: 'native' } }))
+    const model = decodeModel(
+      inferenceModel(buildModel(architecture), weights, { target: { roiAlign: 'native' } }),
+    )
     const output = model.graph.output.map((port) =>
       port.name === 'scores' ? encodeValueInfo('scores', 'int64', ['D']) : port,
     )

@@ -1,4 +1,5 @@
 /** Damaged model files: their headers, their bytes, and what they say of the model. */
+import { buildModel } from '../../src/models/catalogue.ts'
 import { inferenceModel } from '../../src/models/inference-graph.ts'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { type Random, random } from '../../src/tensor/random.ts'
@@ -23,7 +24,7 @@ export const models: Subject = {
     for (const [name, { data: values }] of weights) {
       if (!values.every(Number.isFinite)) throw new Unsound(`${name} is not finite`)
     }
-    const onnx = inferenceModel(metadata.architecture, weights)
+    const onnx = inferenceModel(buildModel(metadata.architecture), weights)
     if (onnx.length > 100 * whole.length) throw new Unsound(`${onnx.length} bytes of graph`)
   },
 }

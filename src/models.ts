@@ -1,0 +1,59 @@
+/** `maskwright/models`: models by configuration, and the parts to wire one of your own. */
+export { type AnchorConfig, PYRAMID_ANCHORS } from './detection/anchors.ts'
+export { type FeatureMap, type FeatureMaps, featureMap } from './detection/feature-map.ts'
+export { maskTargets, type OwnMasks, ownMasks } from './detection/mask-targets.ts'
+export { poolRegions, type RoiPoolingConfig } from './detection/multi-level-roi-align.ts'
+export { DEFAULT_TRANSFORM, type ResizeRule, type TransformConfig } from './detection/transform.ts'
+export { type Backbone, backboneOf, type RegionShape } from './models/backbone.ts'
+export { type BodyConfig, bodyOf } from './models/bodies/bodies.ts'
+export type { Body } from './models/bodies/body.ts'
+export { buildModel, MODEL_NAMES, type ModelConfig, type ModelName } from './models/catalogue.ts'
+export {
+  type BranchOutputs,
+  type DetectedRois,
+  type Detector as DetectionModel,
+  type DetectorParts,
+  type DetectorPlan,
+  detector,
+  type Features,
+  type Finder,
+  type FoundBoxes,
+  type ImageDetections,
+  type Learned,
+  type NetworkInput,
+  type RoiBranch,
+} from './models/detector.ts'
+export type { FasterRcnnConfig } from './models/faster-rcnn.ts'
+export { type RefinedConfig, refined, refinedDraws } from './models/finders/refined.ts'
+export { BOX_DEFAULTS, type BoxBranchConfig, type BoxHeadConfig } from './models/heads/box.ts'
+export { KEYPOINT_DEFAULTS, type KeypointBranchConfig, keypointBranch } from './models/heads/keypoint.ts'
+export { MASK_DEFAULTS, type MaskBranch, type MaskBranchConfig, maskBranch } from './models/heads/mask.ts'
+export { MASK_IOU_DEFAULTS, type MaskIouHeadConfig, maskIouHead, scored } from './models/heads/mask-iou.ts'
+export { RPN_DEFAULTS, type RpnConfig } from './models/heads/rpn.ts'
+export { inferenceGraph, inferenceModel } from './models/inference-graph.ts'
+export type { KeypointRcnnConfig } from './models/keypoint-rcnn.ts'
+export type { MaskRcnnConfig } from './models/mask-rcnn.ts'
+export type { MaskScoringRcnnConfig } from './models/mask-scoring-rcnn.ts'
+export { decodeModelFile, encodeModelFile, type ModelFile, type NewModelFile } from './models/model-file.ts'
+export type { ModelMetadata } from './models/model-metadata.ts'
+export { type FpnConfig, fpn } from './models/necks/fpn.ts'
+export { PRESETS } from './models/presets.ts'
+export type { SampledRois } from './models/sampled-rois.ts'
+export {
+  type BatchSize,
+  type Draws,
+  drawn,
+  type Finding,
+  type Losses,
+  type ModelLosses,
+  type Trainable,
+  type TrainingBatch,
+} from './models/training-batch.ts'
+export { TWO_STAGE_DEFAULTS, type TwoStageConfig, twoStageDetector } from './models/two-stage.ts'
+export {
+  type LoadedModel,
+  type Prediction,
+  type PredictOptions,
+  predict,
+  type RawImage,
+} from './predict/predictor.ts'

@@ -1,0 +1,14 @@
+import { openBatchMaker } from './batch-maker.ts'
+import { encodeJpegWithin } from './decode-image.ts'
+import { readImageIn } from './image-folder.ts'
+import { loadPlotAssets } from './plot-assets.ts'
+import { createSession } from './session.ts'
+
+/** What a training needs of Node: `platform` of `runTraining`. */
+export const trainPlatform = {
+  createSession,
+  openBatchMaker,
+  readImageIn,
+  encodeJpeg: encodeJpegWithin,
+  loadPlotAssets,
+}

@@ -1,0 +1,44 @@
+/** `maskwright/train`: trainings by configuration, and the pieces for one of your own. Node's part of it is in `maskwright/node`. */
+export { type AugmentConfig, augment } from './data/augment/augment.ts'
+export { type BatchFeeds, type BatchOptions, makeBatch } from './data/batch.ts'
+export type { Annotation, Category, Dataset, DatasetImage } from './data/dataset.ts'
+export {
+  type BatchMaker,
+  type LoadedBatch,
+  type LoaderOptions,
+  type LoaderPosition,
+  loader,
+} from './data/loader.ts'
+export { type Instance, makeSample, type RgbImage, rleInstance, type Sample } from './data/sample.ts'
+export { type AdamWOptions, adamw } from './optim/adamw.ts'
+export { constantRate, cosine, multiStep, type Schedule, warmUp } from './optim/schedule.ts'
+export { type SgdOptions, sgd } from './optim/sgd.ts'
+export { chain, type Transform } from './optim/transform.ts'
+export {
+  defineConfig,
+  type ResolvedConfig,
+  type ResolveOptions,
+  resolveConfig,
+  type TrainConfig,
+} from './train/config.ts'
+export { architectureOf, completeModel, type ModelSettings } from './train/config-model.ts'
+export { modelWeights } from './train/hooks.ts'
+export {
+  type RunListener,
+  type RunOptions,
+  type RunResult,
+  runTraining,
+  type TrainPlatform,
+} from './train/run.ts'
+export type { RunFiles } from './train/run-files.ts'
+export { type StartOptions, type State, startState } from './train/state.ts'
+export { type TrainGraph, type TrainGraphOptions, trainGraph } from './train/train-graph.ts'
+export { type TrainedModel, type TrainModelOptions, trainModel } from './train/train-model.ts'
+export {
+  type Hook,
+  type Moment,
+  openTrainSession,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './train/trainer.ts'
