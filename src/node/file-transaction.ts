@@ -19,7 +19,7 @@ export interface FileTransaction {
 
 /**
  * Has `work` put files, all of which then take their places, or none: where `work` or one of the renamings fails, or a signal
- * ends the process, everything is as it was. Only a `kill -9` or a power cut amid the renamings can leave some of each, every
+ * ends the process, everything is as it was (but for empty folders after a signal). Only a `kill -9` or a power cut amid the renamings can leave some of each, every
  * one of them whole. Throws `DataError` naming the file that could not be replaced.
  */
 export async function allOrNone<T>(work: (files: FileTransaction) => Promise<T>): Promise<T> {

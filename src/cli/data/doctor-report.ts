@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Check, Finding, Unit } from '../../data/doctor/check.ts'
 import { CHECK_GROUPS } from '../../data/doctor/checks.ts'
-import { type CheckReport, countSeverities, unitTotals } from '../../data/doctor/examine.ts'
+import { blindChecks, type CheckReport, countSeverities, unitTotals } from '../../data/doctor/examine.ts'
 import type { RepairCount } from '../../data/doctor/repair.ts'
 import type { Survey } from '../../data/doctor/survey.ts'
 
@@ -40,6 +40,7 @@ export function* doctorText(examination: Examination): Generator<string> {
     for (const report of own) yield* checkText(report, totals, labels)
   }
   if (fixed) yield* fixText(fixed)
+  yield* blindText(examination)
   yield ''
   yield summaryLine(examination)
 }
@@ -79,10 +80,24 @@ function* fixText({ outputs, counts }: NonNullable<Examination['fixed']>): Gener
   }
 }
 
+function* blindText({ survey, checks }: Examination): Generator<string> {
+  const blind = blindChecks(survey, checks)
+  if (blind.checks.length === 0) return
+  const where = blind.ranNowhere ? '' : ` for ${blind.files.join(', ')}`
+  yield `\nNot run${where} without the images (give their folder with --images):`
+  yield* wrapped(blind.checks.map(({ name }) => name).join(', '))
+}
+
 /** `train.json: 3 errors, 1 warning, 2 notes; after the fix 1 error, 0 warnings, 2 notes`. */
 export function summaryLine({ survey, reports, checks, fixed }: Examination): string {
   const names = survey.files.map(({ name }) => name).join(', ')
-  const found = reports.length === 0 ? `nothing found by ${checks.length} checks` : severityText(reports)
+  const blind = blindChecks(survey, checks)
+  const ran = checks.length - (blind.ranNowhere ? blind.checks.length : 0)
+  const nothing = `nothing found by ${ran === checks.length ? ran : `${ran} of ${checks.length}`} checks`
+  const rest = `${blind.checks.length} of ${checks.length} checks need the images`
+  const unseen = blind.ranNowhere ? '' : ` of ${blind.files.join(', ')}`
+  const missed = blind.checks.length > 0 ? `; ${rest}${unseen}, which were not looked at` : ''
+  const found = `${reports.length === 0 ? nothing : severityText(reports)}${missed}`
   return `${names}: ${found}${fixed && reports.length > 0 ? `; left after the fix: ${severityText(fixed.left)}` : ''}`
 }
 
@@ -123,6 +138,7 @@ function* wrapped(text: string): Generator<string> {
 export function doctorDocument(examination: Examination) {
   const { survey, folders, checks, reports, fixed } = examination
   const totals = unitTotals(survey)
+  const blind = blindChecks(survey, checks)
   return {
     files: survey.files.map(({ name, images, annotations, categories }, i) => ({
       name,
@@ -133,6 +149,7 @@ export function doctorDocument(examination: Examination) {
     })),
     comparedWith: survey.detector.name,
     checks: checks.map(({ name }) => name),
+    withoutImages: { checks: blind.checks.map(({ name }) => name), files: blind.files },
     summary: countSeverities(reports),
     found: reports.map((report) => reportJson(report, totals)),
     fixed: fixed

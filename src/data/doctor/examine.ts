@@ -30,6 +30,25 @@ export function examine(
     .filter(({ findings }) => findings.length > 0)
 }
 
+/** Checks that had nothing to go by in some files, whose images were not looked at. */
+export interface BlindChecks {
+  readonly checks: readonly Check[]
+  /** Names of the files; all that have images where the checks did not run at all. */
+  readonly files: readonly string[]
+  readonly ranNowhere: boolean
+}
+
+/** What could not be examined for want of images. */
+export function blindChecks({ files }: Survey, checks: readonly Check[]): BlindChecks {
+  const withImages = files.filter(({ images }) => images.length > 0)
+  const unseen = withImages.filter(({ probes }) => probes === undefined).map(({ name }) => name)
+  return {
+    checks: unseen.length > 0 ? checks.filter(({ needsImages }) => needsImages) : [],
+    files: unseen,
+    ranNowhere: unseen.length === withImages.length,
+  }
+}
+
 /** Findings of each severity. */
 export function countSeverities(reports: readonly CheckReport[]): Record<Severity, number> {
   const counts = { error: 0, warning: 0, note: 0 }
