@@ -48,6 +48,7 @@ export const ruleTable: RuleTable = {
   LessOrEqual: NO_GRADIENT,
   Log: elementwise.logRule,
   LogSoftmax: normalize.logSoftmaxRule,
+  Loop: refuseGradient('a loop has no gradient', 'Write its iterations one after another.'),
   MatMul: linear.matMulRule,
   Max: elementwise.maxRule,
   MaxPool: pool.maxPoolRule,

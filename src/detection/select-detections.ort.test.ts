@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runGraph } from '../../test/run-graph.ts'
 import { input } from '../graph/value.ts'
 import { float32, toNumbers } from '../tensor/tensor.ts'
-import { type DetectionConfig, selectDetections } from './select-detections.ts'
+import { type DetectionConfig, type Suppression, selectDetections } from './select-detections.ts'
 
 const config: DetectionConfig = {
   scoreThreshold: 0.25,
@@ -47,6 +47,27 @@ describe('selectDetections', () => {
     expect(found.scores).toEqual([0.85, 0.6, 0.5])
     expect(found.labels).toEqual([2, 1, 1])
     expect(found.boxes).toEqual([...far(2), ...far(0), ...far(1)])
+  })
+
+  it('lowers scores where suppression is soft', async () => {
+    // Class 1: IoU 0.9 with the better one. Class 2 stands alone.
+    const proposals = [0, 0, 20, 20, 0, 0, 20, 18, ...far(3)]
+    const probabilities = [0.2, 0.5, 0.3, 0.55, 0.35, 0.1, 0.4, 0.32, 0.28]
+    const soft = (suppression: Suppression) =>
+      select(probabilities, proposals, { ...config, suppression, maxDetections: 9 })
+    const linear = await soft({ kind: 'linear', iouThreshold: 0.3, minScore: 0.01 })
+    expect(linear.scores).toEqual([0.5, 0.32, 0.3, 0.28, 0.035])
+    expect(linear.labels).toEqual([1, 1, 2, 2, 1])
+    expect(linear.boxes.slice(16)).toEqual([0, 0, 20, 18])
+    const gaussian = await soft({ kind: 'gaussian', sigma: 0.5, minScore: 0.01 })
+    // 0.35 exp(-0.81 / 0.5).
+    expect(gaussian.scores).toEqual([0.5, 0.32, 0.3, 0.28, 0.069])
+    expect((await soft({ kind: 'gaussian', sigma: 0.5, minScore: 0.07 })).scores).toEqual([
+      0.5, 0.32, 0.3, 0.28,
+    ])
+    expect(await soft({ kind: 'hard' })).toEqual(
+      await select(probabilities, proposals, { ...config, maxDetections: 9 }),
+    )
   })
 
   it('suppresses within a class only', async () => {

@@ -1,6 +1,6 @@
 import type { Value } from '../graph/value.ts'
-import { add, and, greaterOrEqual, mul, where } from '../ops/elementwise.ts'
-import { gather, gatherND } from '../ops/gather.ts'
+import { add, and, greater, greaterOrEqual, mul, where } from '../ops/elementwise.ts'
+import { gather, gatherND, nonZero, pick } from '../ops/gather.ts'
 import {
   concat,
   expand,
@@ -16,16 +16,22 @@ import {
 import { softmax } from '../ops/normalize.ts'
 import { topK } from '../ops/select.ts'
 import { type BoxConvention, type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
+import { type SoftSuppression, softSuppress } from './soft-suppress.ts'
 import { suppressPerClass } from './suppress.ts'
 
 export interface DetectionConfig extends BoxConvention {
   /** On the class probability; strict: a detection scores more. */
   readonly scoreThreshold: number
   readonly nmsThreshold: number
+  /** What becomes of boxes that overlap a better one of their class; by default they fall. */
+  readonly suppression?: Suppression
   readonly maxDetections: number
   /** Multipliers of the box coding, 10 10 5 5 in the paper's code. */
   readonly boxWeights: BoxWeights
 }
+
+/** `hard`: a box falls above `nmsThreshold`. */
+export type Suppression = { readonly kind: 'hard' } | SoftSuppression
 
 /** Detections of one image, by falling score over all classes. */
 export interface Detections {
@@ -51,8 +57,9 @@ export function selectDetections(
   predictions: { readonly logits: Value<'float32'>; readonly deltas: Value<'float32'> },
   proposals: Value<'float32'>,
   size: Value<'float32'>,
-  { scoreThreshold, nmsThreshold, maxDetections, boxWeights, legacyBoxes }: DetectionConfig,
+  config: DetectionConfig,
 ): Detections {
+  const { boxWeights, legacyBoxes } = config
   const { logits, deltas } = predictions
   const count = sizeOf(logits, 0)
   const classes = sizeOf(logits, 1)
@@ -69,17 +76,37 @@ export function selectDetections(
     count,
   ])
   const scores = where(large, transpose(slice(softmax(logits), 1, 1), [1, 0]), DROPPED)
-  const kept = suppressPerClass(boxes, scores, {
+  const best = kept(boxes, scores, config)
+  return { boxes: gatherND(boxes, best.places), scores: best.scores, labels: add(pick(best.places, 1, 0), 1) }
+}
+
+/** (class, proposal) pairs int64 `[D, 2]` of what is left of boxes `[K, P, 4]` with scores `[K, P]`, by falling score. */
+interface Kept {
+  readonly places: Value<'int64'>
+  readonly scores: Value<'float32'>
+}
+
+function kept(boxes: Value<'float32'>, scores: Value<'float32'>, config: DetectionConfig): Kept {
+  const { nmsThreshold, maxDetections, legacyBoxes, suppression = { kind: 'hard' } } = config
+  const scoreThreshold = Math.max(config.scoreThreshold, 0)
+  if (suppression.kind !== 'hard') {
+    const [proposals, classes] = [0, 1].map((axis) =>
+      pick(nonZero(greater(transpose(scores, [1, 0]), scoreThreshold)), 0, axis),
+    )
+    const places = concat([unsqueeze(classes, 1), unsqueeze(proposals, 1)], 1)
+    const [candidates, theirs] = [gatherND(boxes, places), gatherND(scores, places)]
+    const left = softSuppress(candidates, theirs, classes, suppression, maxDetections)
+    return { places: gather(places, left.indices), scores: left.scores }
+  }
+  const all = suppressPerClass(boxes, scores, {
     iouThreshold: nmsThreshold,
     dropsEqual: legacyBoxes,
-    scoreThreshold: Math.max(scoreThreshold, 0),
+    scoreThreshold,
     limit: maxDetections,
   })
-  const places = byProposal(kept, sizeOf(boxes, 0))
+  const places = byProposal(all, sizeOf(boxes, 0))
   const top = topK(gatherND(scores, places), sizeMin(sizeOf(places, 0), maxDetections))
-  const chosen = gather(places, top.indices)
-  const labels = add(reshape(slice(chosen, 1, 0, 1), [sizeOf(chosen, 0)]), 1)
-  return { boxes: gatherND(boxes, chosen), scores: top.values, labels }
+  return { places: gather(places, top.indices), scores: top.values }
 }
 
 /** (class, proposal) pairs `[m, 2]` in the order of proposals, then classes: what decides between equal scores. */

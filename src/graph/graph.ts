@@ -1,5 +1,5 @@
 import { GraphError } from '../errors.ts'
-import type { Node } from './op.ts'
+import type { Body, Node } from './op.ts'
 import type { Value } from './value.ts'
 
 /** A graph: named outputs, and everything they need, in an order in which it can be computed. */
@@ -43,6 +43,17 @@ export function graph(outputs: Readonly<Record<string, Value>>, inputs: readonly
     }
   }
   return { inputs: [...found], constants: [...constants], nodes: [...nodes], outputs }
+}
+
+/** A body as a graph of its own; its outputs are called by their place. Throws `GraphError` where it uses a value from outside. */
+export function bodyGraph({ inputs, outputs }: Body): Graph {
+  const found = graph(Object.fromEntries(outputs.map((value, i) => [`body:${i}`, value])), inputs)
+  const [foreign] = found.inputs.slice(inputs.length)
+  if (!foreign) return found
+  throw new GraphError('the body of a loop uses a value from outside', {
+    where: inputName(foreign),
+    hint: 'Hand it in as part of the state.',
+  })
 }
 
 /** Name of an input value. */

@@ -5,7 +5,13 @@ import { allKnown, type Dim, formatShape } from './dim.ts'
 import { currentPath } from './path.ts'
 import { constant, makeValue, type Value } from './value.ts'
 
-export type Attribute = number | string | readonly number[] | Tensor
+/** A graph inside a node: what a loop does each time. Its nodes use its inputs and constants, and nothing from outside. */
+export interface Body {
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+}
+
+export type Attribute = number | string | readonly number[] | Tensor | Body
 export type Attributes = Readonly<Record<string, Attribute | undefined>>
 
 /** Type of one output of a node, found by the op's `infer`. */

@@ -1,5 +1,5 @@
 import { formatShape } from './dim.ts'
-import { type Graph, inputName } from './graph.ts'
+import { bodyGraph, type Graph, inputName } from './graph.ts'
 import type { Attribute } from './op.ts'
 import type { Value } from './value.ts'
 
@@ -41,6 +41,7 @@ function printConstant({ source, dtype, shape }: Value): string {
 }
 
 function printAttribute(value: Attribute): string {
+  if (typeof value === 'object' && 'outputs' in value) return `(${printGraph(bodyGraph(value))})`
   if (typeof value === 'object' && 'dtype' in value) return `${value.dtype}${formatShape(value.shape)}`
   return Array.isArray(value) ? `[${value.join(', ')}]` : String(value)
 }

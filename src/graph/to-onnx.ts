@@ -1,19 +1,20 @@
 import {
   floatAttribute,
   floatsAttribute,
+  graphAttribute,
   intAttribute,
   intsAttribute,
   stringAttribute,
   tensorAttribute,
 } from '../onnx/attribute.ts'
-import type { AttributeProto, ModelProto, NodeProto, TensorProto } from '../onnx/messages.ts'
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx/messages.ts'
 import { DATA_TYPE, encodeTensor, encodeValueInfo } from '../onnx/tensor-proto.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { Dim } from './dim.ts'
-import { type Graph, inputName } from './graph.ts'
+import { bodyGraph, type Graph, inputName, graph as makeGraph } from './graph.ts'
 import { lower } from './lower.ts'
-import type { Attribute, Node, Op, Target } from './op.ts'
+import type { Attribute, Body, Node, Op, Target } from './op.ts'
 import type { Value } from './value.ts'
 
 export interface ToOnnxOptions {
@@ -38,29 +39,39 @@ const OPSET = 17
  */
 export function toOnnx(graph: Graph, options: ToOnnxOptions = {}): ModelProto {
   const target: Target = { ...DEFAULT_TARGET, ...options.target }
+  return {
+    irVersion: IR_VERSION,
+    producerName: 'maskwright',
+    graph: graphProto(graph, options.name ?? 'maskwright', target, new Set()),
+    opsetImport: [{ domain: '', version: OPSET }],
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+  }
+}
+
+/** `taken` holds the names of everything around: those within a body differ from them. */
+function graphProto(graph: Graph, title: string, target: Target, taken: Set<string>): GraphProto {
   const { nodes, resolve } = lower(graph, target)
-  const names = nameValues(graph, nodes, resolve)
-  const protos = nodes.map((node) => nodeProto(node, names))
+  const names = nameValues(graph, nodes, resolve, taken)
+  const bodyProto = (body: Body, node: string) => {
+    const { inputs, outputs } = bodyGraph(body)
+    const named = Object.entries(outputs).map(([name, value]) => [`${node}/${name}`, value])
+    return graphProto(makeGraph(Object.fromEntries(named), inputs), node, target, taken)
+  }
+  const protos = nodes.map((node) => nodeProto(node, names, bodyProto))
   const output = Object.entries(graph.outputs).map(([name, value]) => {
     const inner = names.of(resolve(value))
     if (inner !== name) protos.push(identityProto(inner, name))
     return encodeValueInfo(name, value.dtype, value.shape.map(plainDim))
   })
   return {
-    irVersion: IR_VERSION,
-    producerName: 'maskwright',
-    graph: {
-      name: options.name ?? 'maskwright',
-      node: protos,
-      initializer: names.initializers(),
-      input: graph.inputs.map((value) =>
-        encodeValueInfo(inputName(value), value.dtype, value.shape.map(plainDim)),
-      ),
-      output,
-      valueInfo: [],
-    },
-    opsetImport: [{ domain: '', version: OPSET }],
-    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+    name: title,
+    node: protos,
+    initializer: names.initializers(),
+    input: graph.inputs.map((value) =>
+      encodeValueInfo(inputName(value), value.dtype, value.shape.map(plainDim)),
+    ),
+    output,
+    valueInfo: [],
   }
 }
 
@@ -75,8 +86,13 @@ interface Names {
   readonly initializers: () => TensorProto[]
 }
 
-function nameValues(graph: Graph, nodes: readonly Node[], resolve: (value: Value) => Value): Names {
-  const taken = new Set<string>([...graph.inputs.map(inputName), ...Object.keys(graph.outputs)])
+function nameValues(
+  graph: Graph,
+  nodes: readonly Node[],
+  resolve: (value: Value) => Value,
+  taken: Set<string>,
+): Names {
+  for (const name of [...graph.inputs.map(inputName), ...Object.keys(graph.outputs)]) taken.add(name)
   const names = new Map<Value, string>()
   const nodeNames = new Map<Node, string>()
   const initializers = new Map<string, TensorProto>()
@@ -141,7 +157,7 @@ function contentKey({ dtype, shape, data }: Tensor): string {
   return `${dtype}|${shape.join(',')}|${data.join(',')}|${zeroSign}`
 }
 
-function nodeProto(node: Node, names: Names): NodeProto {
+function nodeProto(node: Node, names: Names, bodyProto: (body: Body, node: string) => GraphProto): NodeProto {
   const input = node.inputs.map((value) => (value ? names.of(value) : ''))
   while (input.length && input[input.length - 1] === '') input.pop()
   return {
@@ -150,7 +166,11 @@ function nodeProto(node: Node, names: Names): NodeProto {
     input,
     output: node.outputs.map((value) => (value.source.kind === 'node' ? names.of(value) : '')),
     attribute: Object.entries(node.attributes).flatMap(([key, value]) =>
-      value === undefined ? [] : [attributeProto(node.op, key, value)],
+      value === undefined
+        ? []
+        : typeof value === 'object' && 'outputs' in value
+          ? [graphAttribute(key, bodyProto(value, names.forNode(node)))]
+          : [attributeProto(node.op, key, value)],
     ),
   }
 }
@@ -162,7 +182,7 @@ function identityProto(from: string, to: string): NodeProto {
 /** Attributes that ONNX itself does not write in snake_case. */
 const CAMEL: ReadonlySet<string> = new Set(['transA', 'transB'])
 
-function attributeProto(op: Op, key: string, value: Attribute): AttributeProto {
+function attributeProto(op: Op, key: string, value: Exclude<Attribute, Body>): AttributeProto {
   const name = CAMEL.has(key) ? key : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   const isFloat = op.floats?.includes(key) ?? false
   if (typeof value === 'number') return isFloat ? floatAttribute(name, value) : intAttribute(name, value)

@@ -1,7 +1,7 @@
 import { GraphError } from '../errors.ts'
 import { formatShape } from './dim.ts'
-import type { Graph } from './graph.ts'
-import type { Node } from './op.ts'
+import { bodyGraph, type Graph } from './graph.ts'
+import type { Body, Node } from './op.ts'
 import type { Value } from './value.ts'
 
 /**
@@ -25,10 +25,17 @@ export function verify(graph: Graph): void {
         })
       }
     }
+    for (const body of bodiesOf(node)) verify(bodyGraph(body))
     placed.add(node)
   }
   for (const [name, value] of Object.entries(graph.outputs))
     verifyReachable(value, declared, placed, undefined, name)
+}
+
+function bodiesOf({ attributes }: Node): Body[] {
+  return Object.values(attributes).filter(
+    (value): value is Body => typeof value === 'object' && 'outputs' in value,
+  )
 }
 
 function verifyReachable(

@@ -1,4 +1,4 @@
-import { ATTRIBUTE_TYPE, type AttributeProto, type TensorProto } from './messages.ts'
+import { ATTRIBUTE_TYPE, type AttributeProto, type GraphProto, type TensorProto } from './messages.ts'
 
 /** Attributes of a node, one function per ONNX attribute type that the operators use. */
 export function intAttribute(name: string, value: number): AttributeProto {
@@ -23,6 +23,10 @@ export function stringAttribute(name: string, value: string): AttributeProto {
 
 export function tensorAttribute(name: string, value: TensorProto): AttributeProto {
   return { ...empty(name, ATTRIBUTE_TYPE.TENSOR), t: value }
+}
+
+export function graphAttribute(name: string, value: GraphProto): AttributeProto {
+  return { ...empty(name, ATTRIBUTE_TYPE.GRAPH), g: value }
 }
 
 function empty(name: string, type: number): AttributeProto {

@@ -3,6 +3,7 @@ import * as elementwise from './elementwise.ts'
 import * as gather from './gather.ts'
 import * as layout from './layout.ts'
 import * as linear from './linear.ts'
+import * as loop from './loop.ts'
 import * as normalize from './normalize.ts'
 import * as pool from './pool.ts'
 import * as reduce from './reduce.ts'
@@ -43,6 +44,7 @@ export const opTable = {
   LessOrEqual: elementwise.LessOrEqual,
   Log: elementwise.Log,
   LogSoftmax: normalize.LogSoftmax,
+  Loop: loop.Loop,
   MatMul: linear.MatMul,
   Max: elementwise.Max,
   MaxPool: pool.MaxPool,

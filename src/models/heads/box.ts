@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { BoxWeights } from '../../detection/box-coding.ts'
 import type { RoiPoolingConfig } from '../../detection/multi-level-roi-align.ts'
 import type { SampleOptions } from '../../detection/sample.ts'
+import type { Suppression } from '../../detection/select-detections.ts'
 import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import type { Layer } from '../../nn/conv.ts'
@@ -43,10 +44,18 @@ export interface BoxBranchConfig {
   readonly boxWeights: BoxWeights
   readonly scoreThreshold: number
   readonly nmsThreshold: number
+  readonly suppression?: Suppression
   readonly maxDetections: number
   /** IoU from which a proposal stands for a ground truth, and below which it is background. */
   readonly targets: SampleOptions & { readonly high: number; readonly low: number }
 }
+
+const minScore = share.default(0.001)
+const suppression = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('hard') }),
+  z.strictObject({ kind: z.literal('linear'), iouThreshold: share.default(0.3), minScore }),
+  z.strictObject({ kind: z.literal('gaussian'), sigma: positive.default(0.5), minScore }),
+]) satisfies z.ZodType<Suppression>
 
 export const BOX_SCHEMA = z.strictObject({
   pooling,
@@ -59,6 +68,7 @@ export const BOX_SCHEMA = z.strictObject({
   boxWeights: z.tuple([positive, positive, positive, positive]),
   scoreThreshold: share,
   nmsThreshold: share,
+  suppression: suppression.optional(),
   maxDetections: upTo(MOST.detections),
   targets: sampling,
 }) satisfies z.ZodType<BoxBranchConfig>
