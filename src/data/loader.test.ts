@@ -3,6 +3,7 @@ import { DataError } from '../errors.ts'
 import { NO_AUGMENTATION } from './augment/augment.ts'
 import { type BatchJob, runBatchJob } from './batch-job.ts'
 import type { Dataset } from './dataset.ts'
+import { keypointPlan } from './keypoints.ts'
 import {
   type BatchMaker,
   checkImages,
@@ -105,6 +106,30 @@ describe('loader', () => {
         )
       })
     }
+  })
+
+  it('has the keypoints of objects in its batches, whoever makes them, mirrored with their sides swapped', async () => {
+    // A left hand at (1, 2) and no right one; in the mirror of 6 pixels it is the right one, at 5.
+    const labelled = new Map(
+      [...dataset.annotations].map(([id, [one]]) => [id, [{ ...one, keypoints: [1, 2, 2, 0, 0, 0] }]]),
+    )
+    const names = ['left_hand', 'right_hand']
+    const people = {
+      ...dataset,
+      categories: [{ id: 1, name: 'cell', keypoints: names }],
+      annotations: labelled,
+    }
+    const away: BatchMaker = { concurrency: 1, make: (job) => runBatchJob(structuredClone(job), readImage) }
+    const keypointsOf = async (horizontalFlip: number) => {
+      const [{ feeds }] = await take(1, {
+        ...{ dataset: people, keypoints: keypointPlan(people.categories, 'test'), maker: away, batchSize: 1 },
+        augment: { ...NO_AUGMENTATION, horizontalFlip },
+      })
+      return [...feeds.gt_keypoints.data]
+    }
+    expect(await keypointsOf(0)).toEqual([1, 2, 2, 0, 0, 0])
+    expect(await keypointsOf(1)).toEqual([0, 0, 0, 5, 2, 2])
+    expect((await take(1))[0].feeds).not.toHaveProperty('gt_keypoints')
   })
 
   it('continues from any position as if it had never stopped', async () => {
