@@ -1,6 +1,10 @@
 import { input } from '../src/graph/value.ts'
-import { MASK_RCNN, type MaskRcnnConfig } from '../src/models/mask-rcnn.ts'
+import { buildModel, type ModelConfig } from '../src/models/catalogue.ts'
+import { KEYPOINT_DEFAULTS } from '../src/models/heads/keypoint.ts'
+import type { KeypointRcnnConfig } from '../src/models/keypoint-rcnn.ts'
+import type { MaskRcnnConfig } from '../src/models/mask-rcnn.ts'
 import { encodeModelFile } from '../src/models/model-file.ts'
+import type { ModelMetadata } from '../src/models/model-metadata.ts'
 import { maskRcnnResnet50Fpn } from '../src/models/presets.ts'
 import { initialize } from '../src/nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
@@ -12,10 +16,36 @@ export const THIN_CATEGORIES = [
   { id: 9, name: 'stem' },
 ]
 
+/** Of the things that a thin model finds keypoints of. */
+export const THIN_SKELETONS = [
+  {
+    id: 4,
+    name: 'leaf',
+    keypoints: ['left_tip', 'right_tip', 'base'],
+    skeleton: [[1, 3] as const, [2, 3] as const],
+  },
+]
+
+/** The file of a complete Keypoint R-CNN, as thin, with masks beside the keypoints where asked for. */
+export function thinKeypointModelFile({ masks = false } = {}): Uint8Array {
+  const { mask, model: _, numClasses: __, ...stages } = thinArchitecture()
+  const architecture: KeypointRcnnConfig = {
+    model: 'keypoint-rcnn',
+    ...{ numClasses: 2, numKeypoints: 3, ...stages },
+    keypoint: { ...KEYPOINT_DEFAULTS, head: { convs: 1, width: 16 } },
+    ...(masks && { mask }),
+  }
+  return fileOf(architecture, THIN_SKELETONS)
+}
+
 /** The file of a complete Mask R-CNN of some hundred thousand random weights that finds up to five things anywhere. */
 export function thinModelFile(): Uint8Array {
+  return fileOf(thinArchitecture(), THIN_CATEGORIES)
+}
+
+function thinArchitecture(): MaskRcnnConfig {
   const preset = maskRcnnResnet50Fpn(THIN_CATEGORIES.length + 1)
-  const architecture: MaskRcnnConfig = {
+  return {
     ...preset,
     backbone: { name: 'resnet18', stemWidth: 8, norm: FROZEN_BATCH_NORM },
     fpn: { channels: 16 },
@@ -23,15 +53,18 @@ export function thinModelFile(): Uint8Array {
     mask: { ...preset.mask, head: { convs: 1, width: 16 } },
     transform: { ...preset.transform, resize: { kind: 'keep' } },
   }
+}
+
+function fileOf(architecture: ModelConfig, categories: ModelMetadata['categories']): Uint8Array {
   const wanted = asInputs()
-  MASK_RCNN.build(architecture).inference(
+  buildModel(architecture).inference(
     rootScope(wanted.resolve, 'running'),
     input('image', 'uint8', ['H', 'W', 3]),
   )
   const weights = initialize(wanted.specs.values(), 3)
   const metadata = {
     architecture,
-    categories: THIN_CATEGORIES,
+    categories,
     licence: 'MIT',
     source: 'random numbers',
     figures: {},
