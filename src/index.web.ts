@@ -18,6 +18,7 @@ export {
 export type { Box } from './geometry/boxes.ts'
 export type { CompressedRle } from './geometry/rle.ts'
 export type { DetectOptions, Found, LoadEvent, LoadOptions } from './predict/detector.ts'
+export type { InstanceKeypoint } from './predict/found-keypoints.ts'
 export type { Instance, InstanceMask } from './predict/instance.ts'
 export type { Prediction, PredictOptions, RawImage } from './predict/predictor.ts'
 export { type Overlay, type RenderOptions, renderOverlay } from './predict/render.ts'

@@ -2,6 +2,7 @@
 export { type AugmentConfig, augment } from './data/augment/augment.ts'
 export { type BatchFeeds, type BatchOptions, makeBatch } from './data/batch.ts'
 export type { Annotation, Category, Dataset, DatasetImage } from './data/dataset.ts'
+export { type KeypointPlan, keypointPlan, type SampleKeypoints } from './data/keypoints.ts'
 export {
   type BatchMaker,
   type LoadedBatch,

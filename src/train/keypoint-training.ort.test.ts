@@ -107,7 +107,10 @@ describe('training a thin Keypoint R-CNN with masks', () => {
     expect(losses[0]).toBeGreaterThan(6)
     expect(losses.at(-1)).toBeLessThan(0.6 * losses[0])
 
-    const inference = await createSession(inferenceModel(config, modelWeights(step, state)), { threads: 1 })
+    const inference = await createSession(
+      inferenceModel(KEYPOINT_RCNN.build(config), modelWeights(step, state)),
+      { threads: 1 },
+    )
     const { image } = sample(true)
     const { instances } = await predict({ session: inference, categories: [plank] }, image, { score: 0 })
     await inference.dispose()
