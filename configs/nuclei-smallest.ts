@@ -4,7 +4,7 @@
  *
  *   npx maskwright train configs/nuclei-smallest.ts --out runs/nuclei-smallest
  */
-import type { TrainConfig } from '../src/train/config.ts'
+import type { TrainConfig } from '../src/train/train-config.ts'
 import { config as nuclei } from './nuclei.ts'
 
 export const config = {

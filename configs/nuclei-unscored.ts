@@ -4,7 +4,7 @@
  *
  *   npx maskwright train configs/nuclei-unscored.ts --out runs/nuclei-unscored
  */
-import type { TrainConfig } from '../src/train/config.ts'
+import type { TrainConfig } from '../src/train/train-config.ts'
 import { config as nuclei } from './nuclei.ts'
 import { config as scored } from './nuclei-scored.ts'
 

@@ -27,7 +27,7 @@
  * and 4.6 times as often. A batch mixes dark and bright images, whose common statistics say nothing of either:
  * group norm, not batch norm.
  */
-import type { TrainConfig } from '../src/train/config.ts'
+import type { TrainConfig } from '../src/train/train-config.ts'
 
 const data = '../data/nuclei'
 const minSize = 512

@@ -24,12 +24,8 @@ export {
   evaluateCoco,
 } from './evaluation/coco-metric.ts'
 export type { ConfusionMatrix } from './evaluation/confusion.ts'
-export {
-  ERROR_KINDS,
-  type ErrorBreakdown,
-  type ErrorKind,
-  type ErrorShare,
-} from './evaluation/error-breakdown.ts'
+export { ERROR_KINDS, type ErrorKind } from './evaluation/detection-errors.ts'
+export type { ErrorBreakdown, ErrorShare } from './evaluation/error-breakdown.ts'
 export {
   type AreaRange,
   defaultParams,

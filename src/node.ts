@@ -45,5 +45,6 @@ export {
 export type { DeviceProbe } from './runtime/device.ts'
 export { formatProfile, type OpProfile } from './runtime/profile.ts'
 export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'
-export { defineConfig, type TrainConfig } from './train/config.ts'
+export { defineConfig } from './train/config.ts'
+export type { TrainConfig } from './train/train-config.ts'
 export type { DownloadOptions } from './weights/download-options.ts'

@@ -15,13 +15,7 @@ export { type AdamWOptions, adamw } from './optim/adamw.ts'
 export { constantRate, cosine, multiStep, type Schedule, warmUp } from './optim/schedule.ts'
 export { type SgdOptions, sgd } from './optim/sgd.ts'
 export { chain, type Transform } from './optim/transform.ts'
-export {
-  defineConfig,
-  type ResolvedConfig,
-  type ResolveOptions,
-  resolveConfig,
-  type TrainConfig,
-} from './train/config.ts'
+export { defineConfig, type ResolveOptions, resolveConfig } from './train/config.ts'
 export { architectureOf, completeModel, type ModelSettings } from './train/config-model.ts'
 export { modelWeights } from './train/hooks.ts'
 export {
@@ -33,6 +27,7 @@ export {
 } from './train/run.ts'
 export type { RunFiles } from './train/run-files.ts'
 export { type StartOptions, type State, startState } from './train/state.ts'
+export type { ResolvedConfig, TrainConfig } from './train/train-config.ts'
 export { type TrainGraph, type TrainGraphOptions, trainGraph } from './train/train-graph.ts'
 export { type TrainedModel, type TrainModelOptions, trainModel } from './train/train-model.ts'
 export {

@@ -171,3 +171,8 @@ describe('the commands of the README', () => {
     expect(said.join('')).not.toBe('')
   })
 })
+
+it('shows the example of a model of your own as it is', () => {
+  const [, shown] = /```ts\n([\s\S]*?)```/.exec(read('docs/add-a-model.md'))!
+  expect(shown).toBe(read('examples/library/own-model.ts'))
+})

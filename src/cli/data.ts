@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { CommandContext } from './command-context.ts'
 import { convertCommand } from './data/convert.ts'
 import { cropCommand } from './data/crop.ts'
 import { doctorCommand } from './data/doctor.ts'
@@ -7,7 +8,6 @@ import { mergeCommand } from './data/merge.ts'
 import { previewCommand } from './data/preview.ts'
 import { splitCommand } from './data/split.ts'
 import { statsCommand } from './data/stats.ts'
-import type { CommandContext } from './main.ts'
 
 /** `maskwright data ...`: what is done to labelled data before a model sees it; a file per command in `data/`. */
 export function dataCommand(context: CommandContext): Command {

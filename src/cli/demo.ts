@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { demoImagesFolder } from '../node/package-files.ts'
+import type { CommandContext } from './command-context.ts'
 import { jsonFlag } from './flags.ts'
-import type { CommandContext } from './main.ts'
 import { predictFiles, throwFailures } from './predict-files.ts'
 import { listInputs } from './predict-inputs.ts'
 import { printPredictionJson, printPredictionLines } from './predict-report.ts'

@@ -1,6 +1,6 @@
 import { figuresOf } from '../evaluation/category-table.ts'
 import type { CocoEvaluation } from '../evaluation/coco-metric.ts'
-import type { EvaluateFlags } from './evaluate.ts'
+import type { EvaluateFlags } from './evaluate-flags.ts'
 import type { Evaluated } from './evaluate-sources.ts'
 import { printJson, printLine } from './print.ts'
 

@@ -28,7 +28,7 @@ import {
 } from '../predict/evaluate-model.ts'
 import { readingFor, withNotes } from '../predict/model-reading.ts'
 import { sayChosen } from './chosen-model.ts'
-import type { EvaluateFlags } from './evaluate.ts'
+import type { EvaluateFlags } from './evaluate-flags.ts'
 import { NotesByImage } from './notes-by-image.ts'
 import { say } from './print.ts'
 import { startProgress } from './progress.ts'

@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
-import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
-import type { IouType } from '../evaluation/evaluation-params.ts'
-import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
+import type { CommandContext } from './command-context.ts'
 import { printFigures, printFiguresJson } from './evaluate-figures.ts'
+import type { EvaluateFlags } from './evaluate-flags.ts'
 import { checkReport, writeReport } from './evaluate-report.ts'
 import { evaluateModel, evaluateResults } from './evaluate-sources.ts'
 import {
@@ -15,32 +14,9 @@ import {
   maxFlag,
   overlapFlag,
   pageNumber,
-  type TileFlag,
   threadsFlag,
   tileFlag,
 } from './flags.ts'
-import type { CommandContext } from './main.ts'
-
-export interface EvaluateFlags {
-  readonly model?: string
-  readonly images?: string
-  readonly results?: string
-  readonly annotations: string
-  readonly iou?: readonly IouType[]
-  readonly sigmas?: readonly number[]
-  readonly report?: string
-  readonly max?: number
-  readonly maxDetections?: number
-  readonly perClass?: boolean
-  readonly tile?: TileFlag
-  readonly overlap?: number
-  readonly intensity?: Intensity
-  readonly page?: number
-  readonly channel?: ReadingOptions['channels']
-  readonly device: Device | 'auto'
-  readonly threads?: number
-  readonly json?: boolean
-}
 
 /** Flags of how a model looks at images: with results they would change nothing. */
 const OF_MODELS = ['max', 'tile', 'overlap', 'device']

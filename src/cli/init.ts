@@ -6,9 +6,9 @@ import { ConfigError } from '../errors.ts'
 import { writeFileAtomic } from '../node/files.ts'
 import { type DataFacts, MINUTES_BASIS, type Suggestion, suggest } from '../train/suggestion.ts'
 import { suggestionText } from '../train/suggestion-text.ts'
+import type { CommandContext } from './command-context.ts'
 import { jsonFlag } from './flags.ts'
 import { type LookedAt, lookAt } from './init-facts.ts'
-import type { CommandContext } from './main.ts'
 import { printJson, printLine } from './print.ts'
 
 interface InitFlags {

@@ -3,6 +3,7 @@ import { DataError, MaskwrightError, printable } from '../errors.ts'
 import { packageVersion } from '../node/package-files.ts'
 import { reasonOf } from '../node/system-reasons.ts'
 import { removeTemporaryFiles } from '../node/temporary-files.ts'
+import type { CommandContext } from './command-context.ts'
 import { dataCommand } from './data.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
@@ -17,14 +18,6 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof SIGNALS
 /** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
 const KEEPING: readonly string[] = ['demo', 'predict', 'train']
-
-/** What a command gets besides its flags. */
-export interface CommandContext {
-  /** Aborted by a signal to a command that keeps what it has done: it ends at the next clean point. */
-  readonly signal: AbortSignal
-  /** Has the process end with 1 though nothing was thrown, for a command that has said itself what it found wrong. */
-  readonly fail: () => void
-}
 
 /** Runs one command line (without `node` and the script); returns the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -5,6 +5,7 @@ import { EXPORT_FORMATS, type ExportFormat } from '../predict/export.ts'
 import { COLOURINGS, LABELLINGS, type RenderOptions } from '../predict/render.ts'
 import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
+import type { CommandContext } from './command-context.ts'
 import {
   channelFlag,
   deviceFlag,
@@ -23,7 +24,6 @@ import {
   tileFlag,
   wholeNumber,
 } from './flags.ts'
-import type { CommandContext } from './main.ts'
 import { predictFiles, throwFailures } from './predict-files.ts'
 import { listInputs, passedOverLine } from './predict-inputs.ts'
 import { pixelSizeLines, printPredictionJson, printPredictionLines } from './predict-report.ts'

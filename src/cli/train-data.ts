@@ -8,11 +8,11 @@ import { type RepeatConfig, repeatFactors } from '../data/repeat-factors.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import { openChunks } from '../node/files.ts'
 import { existsIn, readImageIn } from '../node/image-folder.ts'
-import type { DataConfig, ResolvedConfig } from '../train/config.ts'
 import { type Mistake, oneError } from '../train/config-check.ts'
 import { readingOf } from '../train/config-parts.ts'
 import { shownIndices } from '../train/report-pictures.ts'
 import { firstImages } from '../train/run-data.ts'
+import type { DataConfig, ResolvedConfig } from '../train/train-config.ts'
 import { say } from './print.ts'
 
 export interface TrainingData {

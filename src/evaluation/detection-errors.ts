@@ -1,5 +1,15 @@
-import type { ErrorKind } from './error-breakdown.ts'
 import type { ImageMatches } from './image-matches.ts'
+
+/** Why a detection is wrong, and the last: an object that no detection comes near. */
+export const ERROR_KINDS = [
+  'classification',
+  'localisation',
+  'both',
+  'duplicate',
+  'background',
+  'missed',
+] as const
+export type ErrorKind = (typeof ERROR_KINDS)[number]
 
 export interface DetectionErrors {
   /** [D] Undefined where a detection found an object that counts. */

@@ -1,18 +1,7 @@
-import type { DetectionErrors } from './detection-errors.ts'
+import { type DetectionErrors, ERROR_KINDS, type ErrorKind } from './detection-errors.ts'
 import type { ImageMatches, Judged, RankedDetections } from './image-matches.ts'
 import { VERDICT } from './outcomes.ts'
 import { averagePrecision } from './precision-recall.ts'
-
-/** Why a detection is wrong, and the last: an object that no detection comes near. */
-export const ERROR_KINDS = [
-  'classification',
-  'localisation',
-  'both',
-  'duplicate',
-  'background',
-  'missed',
-] as const
-export type ErrorKind = (typeof ERROR_KINDS)[number]
 
 export interface ErrorShare {
   readonly count: number

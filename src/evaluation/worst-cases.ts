@@ -1,5 +1,4 @@
-import type { DetectionErrors } from './detection-errors.ts'
-import type { ErrorKind } from './error-breakdown.ts'
+import type { DetectionErrors, ErrorKind } from './detection-errors.ts'
 import type { ImageMatches } from './image-matches.ts'
 import { iouOf } from './image-overlaps.ts'
 

@@ -1,26 +1,8 @@
 import { MaskwrightError } from '../errors.ts'
-import type { OpProfile } from '../runtime/profile.ts'
-import type { Port, RunOptions, Session, SessionOptions } from '../runtime/session.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import type { Session } from '../runtime/session.ts'
 import { createSession } from './session.ts'
+import type { SessionAnswer, SessionRequest } from './worker-session.ts'
 import { answerRequests } from './workers.ts'
-
-/** What a thread is asked that holds one session. */
-export type SessionRequest =
-  | { readonly kind: 'create'; readonly model: Uint8Array; readonly options: SessionOptions }
-  | {
-      readonly kind: 'run'
-      readonly feeds: Readonly<Record<string, Tensor>>
-      readonly options: Omit<RunOptions, 'signal'>
-    }
-  | { readonly kind: 'profile' | 'dispose' }
-
-export interface SessionAnswer {
-  readonly ports?: Record<'inputs' | 'outputs', readonly Port[]>
-  readonly hasProfile?: boolean
-  readonly results?: Readonly<Record<string, Tensor>>
-  readonly profile?: readonly OpProfile[]
-}
 
 let session: Session | undefined
 

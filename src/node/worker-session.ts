@@ -1,10 +1,33 @@
 /** A session in a thread of its own: what the runtime computes does not block the event loop. */
 import { SessionError } from '../errors.ts'
 import { requireKnownOptions } from '../names/known-options.ts'
-import { RUN_OPTIONS, type RunOptions, type Session, type SessionOptions } from '../runtime/session.ts'
+import type { OpProfile } from '../runtime/profile.ts'
+import {
+  type Port,
+  RUN_OPTIONS,
+  type RunOptions,
+  type Session,
+  type SessionOptions,
+} from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import type { SessionAnswer, SessionRequest } from './session-worker.ts'
 import { startWorkerPool } from './workers.ts'
+
+/** What a thread is asked that holds one session. */
+export type SessionRequest =
+  | { readonly kind: 'create'; readonly model: Uint8Array; readonly options: SessionOptions }
+  | {
+      readonly kind: 'run'
+      readonly feeds: Readonly<Record<string, Tensor>>
+      readonly options: Omit<RunOptions, 'signal'>
+    }
+  | { readonly kind: 'profile' | 'dispose' }
+
+export interface SessionAnswer {
+  readonly ports?: Record<'inputs' | 'outputs', readonly Port[]>
+  readonly hasProfile?: boolean
+  readonly results?: Readonly<Record<string, Tensor>>
+  readonly profile?: readonly OpProfile[]
+}
 
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js',

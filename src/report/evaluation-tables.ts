@@ -1,5 +1,6 @@
 import type { Calibration } from '../evaluation/calibration.ts'
-import { ERROR_KINDS, type ErrorBreakdown, type ErrorKind } from '../evaluation/error-breakdown.ts'
+import { ERROR_KINDS, type ErrorKind } from '../evaluation/detection-errors.ts'
+import type { ErrorBreakdown } from '../evaluation/error-breakdown.ts'
 import type { InstanceEvaluation } from '../evaluation/instance-f1.ts'
 import type { EvaluationReport } from '../evaluation/report.ts'
 import { rounded } from './evaluation-charts.ts'

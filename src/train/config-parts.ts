@@ -5,8 +5,9 @@ import { adamw } from '../optim/adamw.ts'
 import { constantRate, cosine, multiStep, type Schedule, warmUp } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
 import type { Role, Transform } from '../optim/transform.ts'
-import { parseStoredConfig, type ResolvedConfig, type ResolvedOptimizer } from './config.ts'
+import { parseStoredConfig } from './config.ts'
 import { dotted } from './config-check.ts'
+import type { ResolvedConfig, ResolvedOptimizer } from './train-config.ts'
 
 export function optimizerOf(optimizer: ResolvedOptimizer): Transform {
   const { weightDecay, decayNormsAndBiases } = optimizer

@@ -4,10 +4,11 @@ import type { ScaleConfig } from '../data/augment/resize.ts'
 import type { ResizeRule } from '../detection/transform.ts'
 import { MASK_DEFAULTS } from '../models/heads/mask.ts'
 import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
-import { parseStoredConfig, resolveConfig, type TrainConfig } from './config.ts'
+import { parseStoredConfig, resolveConfig } from './config.ts'
 import { architectureOf, completeModel } from './config-model.ts'
 import { parseOverride } from './config-overrides.ts'
 import type { CONFIG_SCHEMA } from './config-schema.ts'
+import type { TrainConfig } from './train-config.ts'
 
 const SMALLEST: TrainConfig = {
   model: { name: 'mask-rcnn' },

@@ -1,177 +1,22 @@
-/**
- * The configuration of a training run: what a config file exports, its defaults, and the complete form that is
- * written to `config.json`. Plain JSON throughout.
- */
+/** Checks a configuration and completes it. */
 import type { z } from 'zod'
-import type { AugmentConfig } from '../data/augment/augment.ts'
-import type { Channels, Intensity } from '../data/image-reading.ts'
-import type { RepeatConfig } from '../data/repeat-factors.ts'
 import { ConfigError } from '../errors.ts'
-import { type NamedArchitecture, tooLarge } from '../models/catalogue.ts'
+import { tooLarge } from '../models/catalogue.ts'
 import { MOST_NUMBERS } from '../models/memory-blocks.ts'
-import { type AugmentSettings, completeAugment } from './config-augment.ts'
+import { completeAugment } from './config-augment.ts'
 import { checked, type Mistake, oneError, type Path } from './config-check.ts'
-import { architectureOf, type ModelSettings, withDefaults } from './config-model.ts'
+import { architectureOf, withDefaults } from './config-model.ts'
 import { withPresentNames } from './config-names.ts'
 import { applyOverrides, type Override, overrideOf, sourceOf } from './config-overrides.ts'
 import { CONFIG_SCHEMA } from './config-schema.ts'
-
-/** Labelled images. Paths in a config file are relative to it, paths on the command line to the working directory. */
-export interface DataConfig {
-  /** Folder of the images that the annotations name. */
-  readonly images: string
-  /** COCO file. */
-  readonly annotations: string
-  /** Only the first so many images of the file. */
-  readonly limit?: number
-}
-
-export interface TrainDataConfig extends DataConfig {
-  /**
-   * What becomes of annotations whose box has no area or whose polygon encloses nothing: `error` (default) ends the
-   * run before it starts and names the first, `skip` leaves them out.
-   */
-  readonly onDegenerate?: 'error' | 'skip'
-  /** Whether images without objects are trained on as well: they teach what is no object. Default false. */
-  readonly keepEmpty?: boolean
-  /** Images with rare categories, or of rare kinds, shown more often; null shows every image once an epoch. Default null. */
-  readonly repeat?: RepeatConfig | null
-}
-
-export type OptimizerConfig = SgdConfig | AdamWConfig
-
-/** Stochastic gradient descent with momentum, as PyTorch's. */
-export interface SgdConfig {
-  readonly name: 'sgd'
-  /** After warm-up and before any decay. Default 0.005. */
-  readonly learningRate?: number
-  /** Default 0.9. */
-  readonly momentum?: number
-  /** Default 0.0001. */
-  readonly weightDecay?: number
-  /** Whether norms and biases decay like weights. Default false. */
-  readonly decayNormsAndBiases?: boolean
-}
-
-/** AdamW (Loshchilov and Hutter 2019). */
-export interface AdamWConfig {
-  /** May be left out: AdamW is the default. */
-  readonly name?: 'adamw'
-  /** Default 0.0005. */
-  readonly learningRate?: number
-  /** Default `[0.9, 0.999]`. */
-  readonly betas?: readonly [number, number]
-  /** Default 0.05. */
-  readonly weightDecay?: number
-  /** Whether norms and biases decay like weights. Default false. */
-  readonly decayNormsAndBiases?: boolean
-}
-
-/** Warm-up, in which the rate rises in a line from `warmupFactor` of it, then the shape that `kind` names. */
-export type ScheduleConfig = WarmUpConfig &
-  (
-    | { readonly kind?: 'cosine' }
-    | { readonly kind: 'constant' }
-    /** The rate times `gamma` (default 0.1) from each milestone (a step) on. */
-    | { readonly kind: 'multi-step'; readonly milestones: readonly number[]; readonly gamma?: number }
-  )
-
-export interface WarmUpConfig {
-  /** Default 100; 0 for none. */
-  readonly warmupSteps?: number
-  /** Default 0.001. */
-  readonly warmupFactor?: number
-}
-
-/** What a config file exports as `config`. */
-export interface TrainConfig {
-  /** What the run is for and what it should reach, in a sentence or two; stands in the report. */
-  readonly goal?: string
-  /** Licence of the model file that comes out: an SPDX identifier, or words. */
-  readonly licence?: string
-  /** Where the data comes from; stands in the model file. */
-  readonly source?: string
-  /** The model; settings left out are torchvision's. The number of classes comes from the data. */
-  readonly model: ModelSettings
-  readonly data: {
-    readonly train: TrainDataConfig
-    /** Without it nothing is evaluated, and the last weights count as the best. */
-    readonly val?: DataConfig | null
-    /**
-     * Which values of pictures of more than 8 bits become black and white, in training, in evaluation and, as the model file says
-     * it, for whoever uses the model. Default `auto`: each picture has its own.
-     */
-    readonly intensity?: Intensity
-    /** Which page, frame or plane of images that have several, counted from 1; null takes the first. Default null. */
-    readonly page?: number | null
-    /**
-     * Which channels of images become red, green and blue, or the one shown as grey; counted from 1. The model file says it. Default
-     * null: the file's colours, or its first channel.
-     */
-    readonly channels?: Channels | null
-  }
-  /** Default: images as they are. */
-  readonly augment?: AugmentSettings
-  /** Images of a step. Default 2. */
-  readonly batchSize?: number
-  /** Steps of the whole run. */
-  readonly steps: number
-  /** Of starting weights, order, augmentation and sampling. Default 0. */
-  readonly seed?: number
-  /** Threads that read and augment images; 0 does it between steps. Default 2. */
-  readonly workers?: number
-  /** Threads that compute; null lets the runtime choose. Results are equal to the last bit for equal numbers. Default null. */
-  readonly threads?: number | null
-  /** Lays out the memory of a step in one block: faster, with half as much memory again. Needs crops of one size. Default false. */
-  readonly planMemory?: boolean
-  /** Default AdamW. */
-  readonly optimizer?: OptimizerConfig
-  /** Default: half a cosine over all steps. */
-  readonly schedule?: ScheduleConfig
-  /** Largest norm of all gradients together; null does not clip. Default 10. */
-  readonly clipNorm?: number | null
-  /** Part of the old average that stays in each step of the moving averages that are evaluated; null keeps none. Default null. */
-  readonly emaDecay?: number | null
-  /** Steps between lines of metrics. Default 20. */
-  readonly logEvery?: number
-  /** Steps between checkpoints. Default 500. */
-  readonly saveEvery?: number
-  /** Steps between evaluations and reports; the last step is always evaluated. Default 1000. */
-  readonly evaluateEvery?: number
-  /**
-   * Images with more objects keep a random choice of so many: bounds the memory of a step. The others of such an image count
-   * as background in that step, so choose it above the number in most images. Default 100.
-   */
-  readonly maxInstances?: number
-  /** A model file, a run folder, or the name of a bundled model: tensors that fit replace the random start. */
-  readonly initialWeights?: string | null
-}
-
-export type ResolvedOptimizer =
-  | (Required<Omit<SgdConfig, 'name'>> & { readonly name: 'sgd' })
-  | (Required<Omit<AdamWConfig, 'name'>> & { readonly name: 'adamw' })
-
-export type ResolvedSchedule = Required<WarmUpConfig> &
-  (
-    | { readonly kind: 'cosine' | 'constant' }
-    | { readonly kind: 'multi-step'; readonly milestones: readonly number[]; readonly gamma: number }
-  )
-
-/** A configuration with nothing left to default; paths are absolute. */
-export interface ResolvedConfig
-  extends Required<Omit<TrainConfig, 'model' | 'data' | 'augment' | 'optimizer' | 'schedule'>> {
-  readonly model: NamedArchitecture
-  readonly data: {
-    readonly train: DataConfig & Required<Omit<TrainDataConfig, keyof DataConfig>>
-    readonly val: DataConfig | null
-    readonly intensity: Intensity
-    readonly page: number | null
-    readonly channels: Channels | null
-  }
-  readonly augment: AugmentConfig
-  readonly optimizer: ResolvedOptimizer
-  readonly schedule: ResolvedSchedule
-}
+import type {
+  DataConfig,
+  ResolvedConfig,
+  ResolvedOptimizer,
+  ResolvedSchedule,
+  TrainConfig,
+  WarmUpConfig,
+} from './train-config.ts'
 
 const DEFAULTS = {
   goal: '',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type ResolvedConfig, resolveConfig } from './config.ts'
+import { resolveConfig } from './config.ts'
 import { reportPage } from './report.ts'
 import { chartsOf, parseMetrics, smoothed } from './report-data.ts'
 import { shownIndices } from './report-pictures.ts'
+import type { ResolvedConfig } from './train-config.ts'
 
 const config: ResolvedConfig = resolveConfig(
   {

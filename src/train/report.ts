@@ -2,10 +2,10 @@
 import { chartFigures } from '../report/charts.ts'
 import { escaped, factList, figureText } from '../report/markup.ts'
 import { htmlPage, type PlotAssets } from '../report/page.ts'
-import type { ResolvedConfig } from './config.ts'
 import type { MetricsLine } from './metrics.ts'
 import { chartsOf, figureLabel, numberIn, splitMetrics } from './report-data.ts'
 import type { ReportPicture } from './report-pictures.ts'
+import type { ResolvedConfig } from './train-config.ts'
 
 export const REPORT_FILE = 'report.html'
 

@@ -4,8 +4,8 @@ import { type KeypointPlan, keypointPlan } from '../data/keypoints.ts'
 import { DataError } from '../errors.ts'
 import { requireSameKeypoints } from '../evaluation/matched-categories.ts'
 import { MOST } from '../models/setting-limits.ts'
-import type { ResolvedConfig } from './config.ts'
 import { findsKeypoints } from './config-model.ts'
+import type { ResolvedConfig } from './train-config.ts'
 
 export interface RunData {
   readonly config: ResolvedConfig

@@ -11,7 +11,6 @@ import type { EncodeJpeg } from '../report/picture-budget.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { type CheckpointWriter, checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
-import type { ResolvedConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
 import {
   batchSizeOf,
@@ -31,6 +30,7 @@ import { openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-ev
 import type { RunFiles } from './run-files.ts'
 import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
 import { fittingWeights, resumedState, type State, startState, type WeightsFit } from './state.ts'
+import type { ResolvedConfig } from './train-config.ts'
 import { type TrainGraph, trainGraph } from './train-graph.ts'
 import { type Hook, type Moment, openTrainSession, train } from './trainer.ts'
 

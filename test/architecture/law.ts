@@ -67,13 +67,10 @@ function importProblem(file: string, target: string): string | undefined {
   return floor < own ? undefined : `${from} on floor ${own} may not see ${to} on floor ${floor}`
 }
 
-/** Files that reach themselves through value imports; each cycle is told once. */
+/** Files that reach themselves through imports, of types too; each cycle is told once. */
 export function importCycles(sources: readonly SourceFacts[]): string[] {
   const edges = new Map(
-    sources.map(({ file, imports }) => [
-      file,
-      [...new Set(imports.filter((entry) => entry.isValue).map((entry) => entry.target))],
-    ]),
+    sources.map(({ file, imports }) => [file, [...new Set(imports.map((entry) => entry.target))]]),
   )
   const cycles: string[] = []
   const done = new Set<string>()
@@ -138,10 +135,10 @@ export function undeclaredPackages(sources: readonly SourceFacts[], declared: re
   return violations
 }
 
-/** Names: kebab-case, no word that says nothing, index.ts only as a public entry, no default exports in src. */
+/** Names: kebab-case, no word that says nothing, index.ts only as a public entry, no default exports in src, every exported name spelt out. */
 export function namingViolations(sources: readonly SourceFacts[]): string[] {
   const violations: string[] = []
-  for (const { file, hasDefaultExport } of sources) {
+  for (const { file, hasDefaultExport, exportsAll } of sources) {
     const parts = file.split('/')
     const name = parts[parts.length - 1]
     if (!FILE_NAME.test(name)) violations.push(`${file}: the name is not kebab-case`)
@@ -150,6 +147,7 @@ export function namingViolations(sources: readonly SourceFacts[]): string[] {
     if (forbidden) violations.push(`${file}: "${forbidden}" does not say what is inside`)
     if (name === 'index.ts' && parts.length > 2) violations.push(`${file}: index.ts inside the house`)
     if (hasDefaultExport && parts[0] === 'src') violations.push(`${file}: has a default export`)
+    if (exportsAll && parts[0] === 'src') violations.push(`${file}: exports everything of another file`)
   }
   return violations
 }

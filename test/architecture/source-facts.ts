@@ -39,6 +39,8 @@ export interface SourceFacts {
   readonly imports: readonly ImportFact[]
   readonly globals: readonly GlobalFact[]
   readonly hasDefaultExport: boolean
+  /** Whether it says `export *`. */
+  readonly exportsAll: boolean
 }
 
 /** Declared in lib.dom.d.ts alone, yet part of every JavaScript engine we run on. */
@@ -71,11 +73,13 @@ function factsOf(root: string, source: SourceFile, checker: Checker, text?: stri
   const lineOf = (node: Node) => source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1
   const identifiers: Identifier[] = []
   let hasDefaultExport = false
+  let exportsAll = false
   const visit = (node: Node): void => {
     if (isIdentifier(node)) identifiers.push(node)
     if (isExportAssignment(node) || node.kind === SyntaxKind.DefaultKeyword) {
       hasDefaultExport ||= isExportAssignment(node) || node.parent.parent === source
     }
+    exportsAll ||= isExportDeclaration(node) && node.exportClause === undefined
     node.forEachChild(visit)
   }
   visit(source)
@@ -98,7 +102,14 @@ function factsOf(root: string, source: SourceFile, checker: Checker, text?: stri
     }
   })
   const content = text ?? readFileSync(source.fileName, 'utf8')
-  return { file, lines: content.replace(/\n$/, '').split('\n').length, imports, globals, hasDefaultExport }
+  return {
+    file,
+    lines: content.replace(/\n$/, '').split('\n').length,
+    imports,
+    globals,
+    hasDefaultExport,
+    exportsAll,
+  }
 }
 
 /** With `verbatimModuleSyntax`, only `import type`, `export type` and `import('x')` types vanish. */

@@ -6,8 +6,8 @@ import {
   type Distribution,
   datasetStatistics,
 } from '../../data/statistics.ts'
+import type { CommandContext } from '../command-context.ts'
 import { jsonFlag } from '../flags.ts'
-import type { CommandContext } from '../main.ts'
 import { printJson, printLine } from '../print.ts'
 import { FORMAT_CHOICES, readLabelled } from './labelled-source.ts'
 import { table } from './text-table.ts'
