@@ -5,7 +5,7 @@
  *   npx tsx benchmarks/stick-figures.ts data/stick-figures
  *   npx maskwright train configs/keypoints.ts --out runs/keypoints
  */
-import type { TrainConfig } from '../src/train/config.ts'
+import type { TrainConfig } from '../src/train/train-config.ts'
 
 const data = '../data/stick-figures'
 
