@@ -111,6 +111,7 @@ export {
   unsqueeze,
 } from './ops/layout.ts'
 export { gemm, matMul } from './ops/linear.ts'
+export { type Iteration, loop } from './ops/loop.ts'
 export { logSoftmax, softmax } from './ops/normalize.ts'
 export { opTable } from './ops/op-table.ts'
 export { averagePool, maxPool, type PoolOptions } from './ops/pool.ts'
