@@ -19,6 +19,8 @@ export interface RoiPoolingConfig {
   readonly samplingRatio: number
   /** Whether coordinates are shifted by half a pixel (detectron2) or not (torchvision). */
   readonly aligned: boolean
+  /** The mean of a cell's samples (default), or the largest of a fixed number of them (the paper, table 2c). Of `roi-align`. */
+  readonly reduce?: 'mean' | 'max'
 }
 
 /**
@@ -30,8 +32,15 @@ export function poolRegions(
   maps: readonly FeatureMap[],
   rois: Value<'float32'>,
   batchIndices: Value<'int64'>,
-  { pooler, outputSize, samplingRatio, aligned }: RoiPoolingConfig,
+  { pooler, outputSize, samplingRatio, aligned, reduce }: RoiPoolingConfig,
 ): Value<'float32'> {
+  if (reduce === 'max' && samplingRatio === 0) {
+    throw new ConfigError('the largest of samples needs a fixed number of them', {
+      where: 'pooling.samplingRatio',
+      expected: 'at least 1 with reduce max',
+      got: '0',
+    })
+  }
   const shared = {
     outputSize: [outputSize, outputSize],
     spatialScales: maps.map(({ stride }) => 1 / stride),
@@ -44,7 +53,7 @@ export function poolRegions(
   }
   return pooler === 'roi-pool'
     ? roiPool(inputs, shared)
-    : roiAlign(inputs, { ...shared, samplingRatio, aligned })
+    : roiAlign(inputs, { ...shared, samplingRatio, aligned, reduce })
 }
 
 /**

@@ -26,6 +26,7 @@ export const pooling = z.strictObject({
   outputSize: upTo(MOST.pooledSide),
   samplingRatio: z.number().int().min(0).max(MOST.samples),
   aligned: z.boolean(),
+  reduce: z.enum(['mean', 'max']).optional(),
 }) satisfies z.ZodType<RoiPoolingConfig>
 
 const levels = z.array(z.array(positive).min(1).max(MOST.anchorsOfLevel)).min(1).max(MOST.levels)

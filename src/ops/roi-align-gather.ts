@@ -1,29 +1,10 @@
 import { constant, type Value } from '../graph/value.ts'
 import { float32 } from '../tensor/tensor.ts'
-import {
-  add,
-  and,
-  cast,
-  clamp,
-  floor,
-  greaterOrEqual,
-  lessOrEqual,
-  minimum,
-  mul,
-  sub,
-  where,
-} from './elementwise.ts'
+import { add, mul } from './elementwise.ts'
 import { gather } from './gather.ts'
 import { concat, reshape, sizeOf, sizes, slice, transpose } from './layout.ts'
 import { matMul } from './linear.ts'
-import {
-  type Axis,
-  mapSizes,
-  ofLevel,
-  type RoiAlignProblem,
-  roiSpan,
-  samplePositions,
-} from './roi-align-geometry.ts'
+import { type Axis, mapSizes, ofLevel, type RoiAlignProblem, sampleNeighbours } from './roi-align-geometry.ts'
 import { pixelTable } from './roi-pixel-table.ts'
 
 /** Map rows or columns that the bins read, int64 `[R, bins, 2 * samples]`, and their weights. */
@@ -66,29 +47,15 @@ export function gatherRoiAlign(problem: RoiAlignProblem): Value<'float32'> {
   return transpose(concat(rows, 1), [0, 3, 1, 2])
 }
 
-/**
- * Linear interpolation along one axis: every sample reads the pixels below and above it. Samples beyond
- * [-1, size] weigh nothing (nor do those that are not a number); the others are clamped to the map.
- */
 function axisTaps(
-  { rois, outputSize, samplingRatio, aligned }: RoiAlignProblem,
+  problem: RoiAlignProblem,
   axis: Axis,
   scale: Value<'float32'>,
   size: Value<'int64'>,
 ): AxisTaps {
-  const bins = outputSize[axis === 'y' ? 0 : 1]
-  const position = samplePositions(roiSpan(rois, axis, bins, { scale, aligned }), bins, samplingRatio)
-  const end = cast(size, 'float32')
-  const last = sub(end, 1)
-  const inside = and(greaterOrEqual(position, -1), lessOrEqual(position, end))
-  const clamped = clamp(where(inside, position, 0), 0, last)
-  const low = floor(clamped)
-  const upper = sub(clamped, low)
-  const share = mul(cast(inside, 'float32'), 1 / samplingRatio)
-  const perBin = <D extends 'float32' | 'int64'>(value: Value<D>) =>
-    reshape(value, [sizeOf(rois, 0), bins, samplingRatio])
+  const [below, above] = sampleNeighbours(problem, axis, { scale, size, share: 1 / problem.samplingRatio })
   return {
-    index: concat([perBin(cast(low, 'int64')), perBin(cast(minimum(add(low, 1), last), 'int64'))], 2),
-    weight: concat([perBin(mul(share, sub(1, upper))), perBin(mul(share, upper))], 2),
+    index: concat([below.index, above.index], 2),
+    weight: concat([below.weight, above.weight], 2),
   }
 }

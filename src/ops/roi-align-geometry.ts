@@ -1,6 +1,20 @@
 import { constant, type Value } from '../graph/value.ts'
 import { float32 } from '../tensor/tensor.ts'
-import { add, cast, div, maximum, mul, sub } from './elementwise.ts'
+import {
+  add,
+  and,
+  cast,
+  clamp,
+  div,
+  floor,
+  greaterOrEqual,
+  lessOrEqual,
+  maximum,
+  minimum,
+  mul,
+  sub,
+  where,
+} from './elementwise.ts'
 import { gather } from './gather.ts'
 import { reshape, type Size, sizeOf, sizes, slice } from './layout.ts'
 
@@ -20,6 +34,8 @@ export interface RoiAlignProblem {
   /** Samples per bin and axis; 0: ceil(RoI size / bins), different for every RoI. */
   readonly samplingRatio: number
   readonly aligned: boolean
+  /** What is kept of the samples of a bin; their mean where not said. */
+  readonly reduce?: 'mean' | 'max'
 }
 
 export type Axis = 'y' | 'x'
@@ -69,6 +85,42 @@ export function samplePositions({ start, bin }: RoiSpan, bins: number, samples: 
     ),
   )
   return add(add(start, mul(binIndex, bin)), div(mul(within, bin), samples))
+}
+
+/** A pixel beside every sample along one axis, and its weight: `[R, bins, samples]` each. */
+export interface Neighbour {
+  readonly index: Value<'int64'>
+  readonly weight: Value<'float32'>
+}
+
+/**
+ * Linear interpolation along one axis: every sample reads the pixels below and above it, whose weights sum to `share`. Samples
+ * beyond [-1, size] weigh nothing (nor do those that are not a number); the others are clamped to the map.
+ */
+export function sampleNeighbours(
+  { rois, outputSize, samplingRatio, aligned }: RoiAlignProblem,
+  axis: Axis,
+  {
+    scale,
+    size,
+    share,
+  }: { readonly scale: Value<'float32'>; readonly size: Value<'int64'>; readonly share: number },
+): readonly [below: Neighbour, above: Neighbour] {
+  const bins = outputSize[axis === 'y' ? 0 : 1]
+  const position = samplePositions(roiSpan(rois, axis, bins, { scale, aligned }), bins, samplingRatio)
+  const end = cast(size, 'float32')
+  const last = sub(end, 1)
+  const inside = and(greaterOrEqual(position, -1), lessOrEqual(position, end))
+  const clamped = clamp(where(inside, position, 0), 0, last)
+  const low = floor(clamped)
+  const upper = sub(clamped, low)
+  const whole = mul(cast(inside, 'float32'), share)
+  const perBin = <D extends 'float32' | 'int64'>(value: Value<D>) =>
+    reshape(value, [sizeOf(rois, 0), bins, samplingRatio])
+  return [
+    { index: perBin(cast(low, 'int64')), weight: perBin(mul(whole, sub(1, upper))) },
+    { index: perBin(cast(minimum(add(low, 1), last), 'int64')), weight: perBin(mul(whole, upper)) },
+  ]
 }
 
 /** Per-RoI entry of a table with one entry per level, `[R, 1]`; `[1, 1]` for one map. */

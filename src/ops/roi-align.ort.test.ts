@@ -6,6 +6,7 @@ import { runGraph } from '../../test/run-graph.ts'
 import type { Target } from '../graph/op.ts'
 import { constant, input, type Value } from '../graph/value.ts'
 import { float32, int64, tensor, toNumbers } from '../tensor/tensor.ts'
+import { maxPool } from './pool.ts'
 import { type RoiAlignOptions, roiAlign } from './roi-align.ts'
 import { roiAlignGradients } from './roi-align-gradient.ts'
 
@@ -160,5 +161,46 @@ describe('roiAlign with odd RoIs', () => {
     const [value] = toNumbers((await runGraph({ out })).out)
     expect(value).toBeGreaterThan(2e-12)
     expect(value).toBeLessThan(5e-12)
+  })
+})
+
+describe('the largest of samples', () => {
+  const boxes = [
+    3.3, 2.1, 17.9, 14.6, -6.2, 9.7, 8.4, 40.3, 60, 60, 80, 70, 15.1, 12.4, 6.3, 3.8, 0, 0, 36, 28,
+  ]
+  const problem = {
+    features: [
+      constant(
+        float32(
+          Array.from({ length: 2 * 3 * 7 * 9 }, (_, i) => ((i * 7919) % 251) / 25 - 5),
+          [2, 3, 7, 9],
+        ),
+      ),
+    ],
+    rois: constant(float32(boxes, [5, 4])),
+    batchIndices: constant(int64([0, 1, 0, 1, 1])),
+  }
+
+  it.each([
+    [1, true],
+    [2, true],
+    [3, false],
+  ])('of %i along a side, aligned %s, are those of bins so much smaller', async (samplingRatio, aligned) => {
+    const shared = { spatialScales: [1 / 4], aligned }
+    const out = roiAlign(problem, { ...shared, outputSize: [3, 2], samplingRatio, reduce: 'max' })
+    // A bin's samples lie in the middles of its parts.
+    const parts = [3 * samplingRatio, 2 * samplingRatio] as const
+    const single = roiAlign(problem, { ...shared, outputSize: parts, samplingRatio: 1 })
+    const results = await runGraph({ out, expected: maxPool(single, { kernel: samplingRatio }) }, {})
+    expect(results.out.shape).toEqual([5, 3, 3, 2])
+    const expected = toNumbers(results.expected)
+    for (const [i, value] of toNumbers(results.out).entries()) expect(value).toBeCloseTo(expected[i], 5)
+  })
+
+  it('needs a fixed number of them', () => {
+    const options = { outputSize: [3, 2], spatialScales: [1 / 4], samplingRatio: 0, aligned: true } as const
+    expect(() => roiAlign(problem, { ...options, reduce: 'max' })).toThrow(
+      'the largest of samples needs a fixed number of them; expected 1 or more samples per bin and axis, got 0 (adaptive)',
+    )
   })
 })

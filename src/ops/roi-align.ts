@@ -5,6 +5,7 @@ import type { Value } from '../graph/value.ts'
 import { emitOne, need, requireDtype, requireRank, requireSame } from './infer.ts'
 import { gatherRoiAlign } from './roi-align-gather.ts'
 import type { RoiAlignProblem } from './roi-align-geometry.ts'
+import { maxRoiAlign } from './roi-align-max.ts'
 import { nativeRoiAlign } from './roi-align-native.ts'
 import { separableRoiAlign } from './roi-align-separable.ts'
 
@@ -15,6 +16,7 @@ export interface RoiAlignAttributes {
   /** 0: adaptive. */
   readonly samplingRatio: number
   readonly aligned: number
+  readonly reduce: 'mean' | 'max'
   /** `native` asks for the runtime's operator whatever the target says; `target` follows the target. */
   readonly lowering: 'target' | 'native'
   readonly [name: string]: number | string | readonly number[] | undefined
@@ -28,12 +30,18 @@ export interface RoiAlignAttributes {
 export const MultiLevelRoiAlign = defineOp<RoiAlignAttributes>({
   name: 'MultiLevelRoiAlign',
   floats: ['spatialScales'],
-  infer(inputs, { outputHeight, outputWidth, spatialScales, samplingRatio }) {
+  infer(inputs, { outputHeight, outputWidth, spatialScales, samplingRatio, reduce }) {
     const { rois, channels } = checkRoiInputs(inputs, spatialScales.length)
     if (!Number.isInteger(samplingRatio) || samplingRatio < 0) {
       throw new ShapeError('the sampling ratio is not a count', {
         expected: '0 (adaptive) or more samples per bin and axis',
         got: `${samplingRatio}`,
+      })
+    }
+    if (reduce === 'max' && samplingRatio === 0) {
+      throw new ShapeError('the largest of samples needs a fixed number of them', {
+        expected: '1 or more samples per bin and axis',
+        got: '0 (adaptive)',
       })
     }
     return [{ dtype: 'float32', shape: [rois.shape[0], channels, outputHeight, outputWidth] }]
@@ -42,6 +50,8 @@ export const MultiLevelRoiAlign = defineOp<RoiAlignAttributes>({
 })
 
 function lower(problem: RoiAlignProblem, { lowering }: RoiAlignAttributes, target: Target): Value<'float32'> {
+  // ONNX's own maximum is one over weighted corners, not over samples.
+  if (problem.reduce === 'max') return maxRoiAlign(problem)
   if (lowering === 'native' || target.roiAlign === 'native') return nativeRoiAlign(problem)
   return problem.samplingRatio > 0 ? gatherRoiAlign(problem) : separableRoiAlign(problem)
 }
@@ -79,7 +89,7 @@ export function checkRoiInputs(inputs: Inputs, maps: number) {
 
 /** The op's inputs and attributes by their meaning. */
 export function roiAlignProblem(inputs: Inputs, attributes: RoiAlignAttributes): RoiAlignProblem {
-  const { outputHeight, outputWidth, spatialScales, samplingRatio, aligned } = attributes
+  const { outputHeight, outputWidth, spatialScales, samplingRatio, aligned, reduce } = attributes
   return {
     rois: inputs[0] as Value<'float32'>,
     batchIndices: inputs[1] as Value<'int64'>,
@@ -89,6 +99,7 @@ export function roiAlignProblem(inputs: Inputs, attributes: RoiAlignAttributes):
     spatialScales,
     samplingRatio,
     aligned: aligned === 1,
+    reduce,
   }
 }
 
@@ -111,6 +122,8 @@ export interface RoiAlignOptions {
   readonly samplingRatio: number
   /** Pixel centres at i + 0.5 (detectron2's models) or at i, RoIs then at least one map pixel long (torchvision's). */
   readonly aligned: boolean
+  /** The mean of a bin's samples (default) or the largest, for a fixed number of them. */
+  readonly reduce?: 'mean' | 'max'
   /** `native`: the ONNX operator whatever the target says. */
   readonly lowering?: 'target' | 'native'
 }
@@ -118,7 +131,14 @@ export interface RoiAlignOptions {
 /** RoIAlign over one map or several, `[R, C, h, w]`. Samples beyond [-1, size] count as zero. R may be 0. */
 export function roiAlign(
   { features, rois, batchIndices, levels }: RoiInputs,
-  { outputSize, spatialScales, samplingRatio, aligned, lowering = 'target' }: RoiAlignOptions,
+  {
+    outputSize,
+    spatialScales,
+    samplingRatio,
+    aligned,
+    reduce = 'mean',
+    lowering = 'target',
+  }: RoiAlignOptions,
 ): Value<'float32'> {
   return emitOne(MultiLevelRoiAlign, [rois, batchIndices, levels, ...features], {
     outputHeight: outputSize[0],
@@ -126,6 +146,7 @@ export function roiAlign(
     spatialScales,
     samplingRatio,
     aligned: Number(aligned),
+    reduce,
     lowering,
   })
 }

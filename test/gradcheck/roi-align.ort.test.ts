@@ -51,6 +51,26 @@ const aligns = [true, false].flatMap((aligned) =>
   }),
 )
 
+// Between corners that lie 0.1 apart by their values, samples are as good as never closer than a step.
+const largest = [true, false].flatMap((aligned) =>
+  [1, 2].map((samplingRatio): GradientCase => {
+    return {
+      name: `RoIAlign, largest of samples, ${aligned ? '' : 'not '}aligned, sampling ${samplingRatio}`,
+      inputs: inputs('distinct').map((spec) => ({ ...spec, range: [0, 40] as const })),
+      build: (features) =>
+        roiAlign(assigned(features), {
+          outputSize: [3, 2],
+          spatialScales: SCALES,
+          samplingRatio,
+          aligned,
+          reduce: 'max',
+        }),
+      dtype: 'float32',
+      tolerance: 1e-3,
+    }
+  }),
+)
+
 // 378 distinct values over [0, 40] lie 0.1 apart, ten steps: the largest stays the largest.
 const pool: GradientCase = {
   name: 'RoIPool',
@@ -60,7 +80,7 @@ const pool: GradientCase = {
   tolerance: 1e-3,
 }
 
-it.each([...aligns, pool].map((problem) => [problem.name, problem] as const))(
+it.each([...aligns, ...largest, pool].map((problem) => [problem.name, problem] as const))(
   '%s',
   async (_name, problem) => {
     const worst = await worstDeviation(problem)

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import type { Node } from '../graph/op.ts'
+import { input, type Value } from '../graph/value.ts'
+import { asInputs, rootScope } from '../nn/scope.ts'
+import { add } from '../ops/elementwise.ts'
+import { backboneOf } from './backbone.ts'
+import { buildModel, type ModelConfig } from './catalogue.ts'
+import { fasterRcnnMobilenetV3LargeFpn, maskRcnnResnet50C4, maskRcnnResnet50Fpn } from './presets.ts'
+
+const preset = maskRcnnResnet50C4(3)
+const small = { ...preset, backbone: { ...preset.backbone, stemWidth: 4 } } as typeof preset
+
+/** How often the sum of a training step's losses runs the layer of this path. */
+function uses(config: ModelConfig, path: string): number {
+  const model = buildModel(config)
+  const size = { images: 2, height: 64, width: 96, instances: 3 }
+  const { losses } = model.losses(rootScope(asInputs().resolve, 'batch'), {
+    images: input('images', 'float32', [2, 3, 64, 96]),
+    imageSizes: input('sizes', 'float32', [2, 2]),
+    boxes: input('boxes', 'float32', [2, 3, 4]),
+    labels: input('labels', 'int64', [2, 3]),
+    masks: input('masks', 'uint8', [2, 3, 64, 96]),
+    random: new Map(
+      Object.entries(model.draws).map(([name, count]) => [name, input(name, 'float32', [2, count(size)])]),
+    ),
+  })
+  const seen = new Set<Node>()
+  const open: Value[] = [Object.values(losses).reduce((a, b) => add(a, b))]
+  while (open.length > 0) {
+    const { source } = open.pop()!
+    if (source.kind !== 'node' || seen.has(source.node)) continue
+    seen.add(source.node)
+    for (const value of source.node.inputs) if (value) open.push(value)
+  }
+  return [...seen].filter(({ op, path: at }) => op.name === 'Conv' && at.endsWith(path)).length
+}
+
+describe('C4', () => {
+  it('has one map, of stride 16 and 1024 channels, and regions of 2048 on half the cells', () => {
+    const { strides, channels, regions } = backboneOf(preset)
+    expect(strides).toEqual([16])
+    expect(channels).toBe(1024)
+    expect(regions.channels).toBe(2048)
+    expect(regions.side(14)).toBe(7)
+  })
+
+  it('runs the last stage once on positives for boxes and masks, and once on negatives', () => {
+    expect(uses(small, 'layer4.0.conv2')).toBe(2)
+    expect(uses(small, 'layer3.0.conv2')).toBe(1)
+  })
+
+  it('runs it once more on masks that are pooled otherwise', () => {
+    const pooling = { ...small.mask.pooling, samplingRatio: 2 }
+    expect(uses({ ...small, mask: { ...small.mask, pooling } }, 'layer4.0.conv2')).toBe(3)
+  })
+
+  it('needs a stage that is left for the heads', () => {
+    const backbone = (stages: number[]) => ({ ...preset, backbone: { ...preset.backbone, stages } })
+    expect(() => backboneOf(backbone([3]))).toThrow(
+      'model.backbone.stages: the maps cannot be made of these stages of the backbone; expected a stage before the last of 0 to 3, got 3',
+    )
+    expect(() => backboneOf(backbone([1, 2]))).toThrow('expected one of 0 to 3, got 1, 2')
+    expect(backboneOf(backbone([1])).strides).toEqual([8])
+  })
+
+  it('is no choice on a pyramid', () => {
+    const pyramid = maskRcnnResnet50Fpn()
+    expect(() => backboneOf({ ...pyramid, box: { ...pyramid.box, head: { kind: 'stage' } } })).toThrow(
+      'model.box.head.kind: a feature pyramid leaves no stage of its body to the heads; expected mlp or conv, or model.fpn null, got stage',
+    )
+  })
+})
+
+describe('a pyramid', () => {
+  it('has the strides of the stages it stands on, and twice the last', () => {
+    expect(backboneOf(maskRcnnResnet50Fpn()).strides).toEqual([4, 8, 16, 32, 64])
+    expect(backboneOf(fasterRcnnMobilenetV3LargeFpn()).strides).toEqual([32, 32, 64])
+  })
+
+  it('refuses stages that are not there or fall', () => {
+    const { backbone, ...rest } = maskRcnnResnet50Fpn()
+    for (const stages of [[2, 1], [0, 4], []]) {
+      expect(() => backboneOf({ ...rest, backbone: { ...backbone, stages } })).toThrow(
+        'expected some, rising, of 0 to 3',
+      )
+    }
+  })
+})
