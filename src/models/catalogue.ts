@@ -48,12 +48,24 @@ export const MODEL_CONFIG_SCHEMA = eachModel('model', ({ hasKeypoints }) => ({
   ...(hasKeypoints && { numKeypoints }),
 })) as unknown as z.ZodType<ModelConfig>
 
-/** The same without the classes, and with the name as a config file has it. */
-export const ARCHITECTURE_SCHEMA = eachModel('name', () => ({})) as unknown as z.ZodType<NamedArchitecture>
+/** The same without the classes, and with the name as a config file has it: the model's, or another that it goes by. */
+export function architectureSchema(
+  namesOf: (model: ModelName) => readonly string[],
+): z.ZodType<NamedArchitecture> {
+  return eachModel('name', () => ({}), namesOf) as unknown as z.ZodType<NamedArchitecture>
+}
 
-function eachModel(discriminator: string, more: (definition: { hasKeypoints?: boolean }) => z.ZodRawShape) {
+function eachModel(
+  discriminator: string,
+  more: (definition: { hasKeypoints?: boolean }) => z.ZodRawShape,
+  namesOf: (model: ModelName) => readonly string[] = () => [],
+) {
   const [first, ...rest] = MODEL_NAMES.map((name) =>
-    z.strictObject({ [discriminator]: z.literal(name), ...more(CATALOGUE[name]), ...CATALOGUE[name].shape }),
+    z.strictObject({
+      [discriminator]: z.literal([name, ...namesOf(name)]),
+      ...more(CATALOGUE[name]),
+      ...CATALOGUE[name].shape,
+    }),
   )
   return z.discriminatedUnion(discriminator, [first, ...rest])
 }

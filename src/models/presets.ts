@@ -101,7 +101,7 @@ export function maskScoringRcnnResnet50Fpn(numClasses = 81): MaskScoringRcnnConf
 }
 
 /** Configurations by the names torchvision gives them, and by those of other publications where it has none. */
-export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig>> = {
+const TABLE = {
   keypointrcnn_resnet50_fpn: keypointRcnnResnet50Fpn,
   fasterrcnn_resnet50_fpn: fasterRcnnResnet50Fpn,
   fasterrcnn_resnet50_fpn_v2: fasterRcnnResnet50FpnV2,
@@ -112,4 +112,16 @@ export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConf
   maskrcnn_resnet50_fpn: maskRcnnResnet50Fpn,
   maskrcnn_resnet50_fpn_v2: maskRcnnResnet50FpnV2,
   e2e_ms_rcnn_R_50_FPN_1x: maskScoringRcnnResnet50Fpn,
+}
+
+export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig>> = TABLE
+
+/** Names of the presets of one model. */
+export type PresetOf<N extends ModelConfig['model']> = {
+  readonly [P in keyof typeof TABLE]: ReturnType<(typeof TABLE)[P]> extends { readonly model: N } ? P : never
+}[keyof typeof TABLE]
+
+/** Names of the presets of one model. */
+export function presetsOf(model: string): string[] {
+  return Object.keys(PRESETS).filter((name) => PRESETS[name]().model === model)
 }

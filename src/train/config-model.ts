@@ -1,16 +1,21 @@
 /** Settings of a model in a training configuration, and the architecture they stand for. */
 import {
-  ARCHITECTURE_SCHEMA,
+  architectureSchema,
   definitionOf,
   type ModelConfig,
   type NamedArchitecture,
 } from '../models/catalogue.ts'
+import type { AnyModelConfig } from '../models/model-definition.ts'
+import { PRESETS, type PresetOf, presetsOf } from '../models/presets.ts'
 import { checked, oneError } from './config-check.ts'
 
-/** A model by name with what differs from its definition's defaults. */
+/** What a config file may say of its model. */
+export const ARCHITECTURE_SCHEMA = architectureSchema(presetsOf)
+
+/** A model with what differs from its definition's defaults, or a preset by its name with what differs from that. */
 export type ModelSettings = NamedArchitecture extends infer A
   ? A extends NamedArchitecture
-    ? { readonly name: A['name'] } & SettingsOf<Omit<A, 'name'>>
+    ? { readonly name: A['name'] | PresetOf<A['name']> } & SettingsOf<Omit<A, 'name'>>
     : never
   : never
 
@@ -46,26 +51,36 @@ export function findsKeypoints(name: string): boolean {
   return definitionOf(name)?.hasKeypoints ?? false
 }
 
-/** The settings, right or wrong, with the defaults of the model they name; they are checked afterwards. */
+/** The settings, right or wrong, with the defaults of the model or the preset they name; they are checked afterwards. */
 export function withDefaults(settings: unknown): unknown {
   if (!isObject(settings)) return settings
+  const called = String(settings.name)
+  if (Object.hasOwn(PRESETS, called)) {
+    const {
+      model: name,
+      numClasses: _classes,
+      numKeypoints: _keypoints,
+      ...rest
+    }: AnyModelConfig = PRESETS[called]()
+    return withDefaults({ ...(merged(rest, settings) as object), name })
+  }
   const definition = definitionOf(String(settings.name))
   if (!definition) return settings
   const parts = Object.entries(definition.optional ?? {}).filter(([part]) => isObject(settings[part]))
   return merged({ ...definition.defaults, ...Object.fromEntries(parts) }, settings)
 }
 
-/** What is given, and the defaults of what is not; a default of another kind says nothing. */
+/**
+ * What is given, and the defaults of what is not. A default of another kind says nothing; one of another name (a body's) says
+ * which norm.
+ */
 function merged(defaults: unknown, given: unknown): unknown {
   if (!isObject(defaults) || !isObject(given)) return given
   if ('kind' in given && given.kind !== defaults.kind) return given
-  const names = new Set([...Object.keys(given), ...Object.keys(defaults)])
-  return Object.fromEntries(
-    [...names].map((name) => [
-      name,
-      Object.hasOwn(given, name) ? merged(defaults[name], given[name]) : defaults[name],
-    ]),
-  )
+  const isOther = 'name' in given && 'name' in defaults && given.name !== defaults.name
+  const kept = Object.entries(defaults).filter(([key]) => !isOther || key === 'norm')
+  const own = Object.entries(given).map(([key, value]) => [key, merged(defaults[key], value)])
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(own) }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Channels, type Intensity, isChannels, isIntensity } from '../data/image-reading.ts'
-import { ARCHITECTURE_SCHEMA } from '../models/catalogue.ts'
 import { MOST } from '../models/setting-limits.ts'
 import { AUGMENT_SCHEMA } from './config-augment.ts'
+import { ARCHITECTURE_SCHEMA } from './config-model.ts'
 import type { TrainConfig } from './train-config.ts'
 
 const count = z.int().min(1)

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { FASTER_RCNN } from '../models/faster-rcnn.ts'
+import { MASK_RCNN, type MaskRcnnConfig } from '../models/mask-rcnn.ts'
+import { maskRcnnResnet50C4, PRESETS } from '../models/presets.ts'
+import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
+import { parseStoredConfig, resolveConfig } from './config.ts'
+import { architectureOf, completeModel, type ModelSettings } from './config-model.ts'
+
+describe('a model by the name of a preset', () => {
+  it.each(Object.keys(PRESETS))('%s is that model', (name) => {
+    const settings = { name } as ModelSettings
+    expect(architectureOf(completeModel(settings), 3, 17)).toEqual(
+      name === 'keypointrcnn_resnet50_fpn' ? { ...PRESETS[name](4), numKeypoints: 17 } : PRESETS[name](4),
+    )
+  })
+
+  it('takes settings that differ', () => {
+    const complete = completeModel({
+      name: 'maskrcnn_resnet50_c4',
+      box: { maxDetections: 7 },
+      mask: { head: { width: 32 } },
+    })
+    const { box, mask, rpn } = architectureOf(complete, 1) as MaskRcnnConfig
+    const preset = maskRcnnResnet50C4()
+    expect(box).toEqual({ ...preset.box, maxDetections: 7 })
+    expect(mask).toEqual({ ...preset.mask, head: { convs: 0, width: 32 } })
+    expect(rpn).toEqual(preset.rpn)
+  })
+
+  it('stays without a pyramid in the file of a run', () => {
+    const raw = {
+      model: { name: 'maskrcnn_resnet50_c4' },
+      data: { train: { images: 'images', annotations: 'train.json' } },
+      steps: 10,
+    }
+    const resolved = resolveConfig(raw, { where: 'config.ts' })
+    expect(resolved.model).toMatchObject({ name: 'mask-rcnn', fpn: null, box: { head: { kind: 'stage' } } })
+    expect(parseStoredConfig(JSON.stringify(resolved), 'config.json')).toEqual(resolved)
+  })
+})
+
+describe('a body of another name', () => {
+  it('has its own settings, and the norm of the default', () => {
+    const { backbone } = completeModel({ name: 'maskrcnn_resnet50_c4', backbone: { name: 'mobilenet_v2' } })
+    expect(backbone).toEqual({ name: 'mobilenet_v2', norm: FROZEN_BATCH_NORM })
+    expect(completeModel({ name: 'faster-rcnn', backbone: { stemWidth: 8 } }).backbone).toEqual({
+      ...FASTER_RCNN.defaults.backbone,
+      stemWidth: 8,
+    })
+  })
+
+  it('is told what it has not', () => {
+    const settings = { name: 'mask-rcnn', backbone: { name: 'mobilenet_v2', stemWidth: 8 } }
+    expect(() => completeModel(settings as unknown as ModelSettings)).toThrow(
+      'backbone.stemWidth is not a setting; expected one of name, norm, widthMultiplier, stages',
+    )
+  })
+})
+
+it('leaves the defaults of a model to its own name', () => {
+  expect(completeModel({ name: 'mask-rcnn' })).toEqual({ name: 'mask-rcnn', ...MASK_RCNN.defaults })
+})
