@@ -6,7 +6,7 @@
  *     npx tsx models/nuclei-data.ts source/stage1_train data/nuclei
  */
 import { readFileSync } from 'node:fs'
-import { cocoText } from '../src/data/formats/coco/coco-writer.ts'
+import { cocoText } from '../src/formats/coco/coco-writer.ts'
 import { dataTarget } from '../src/node/data-folder.ts'
 import { encodePng } from '../src/node/decode-image.ts'
 import { type NucleiImage, nucleiDataset, readNuclei } from './nuclei-source.ts'

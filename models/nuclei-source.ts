@@ -1,9 +1,9 @@
 /** Reads the public source of the model nuclei: a folder an image, `ID/images/ID.png` and `ID/masks/*.png`. */
 import { join } from 'node:path'
 import type { Annotation, Dataset, DatasetImage } from '../src/data/dataset.ts'
-import { Losses } from '../src/data/formats/losses.ts'
-import { foregroundOf, readLabelRaster } from '../src/data/formats/mask-images/label-raster.ts'
-import { shapeAnnotation } from '../src/data/formats/shape-annotation.ts'
+import { Losses } from '../src/data/losses.ts'
+import { foregroundOf, readLabelRaster } from '../src/formats/mask-images/label-raster.ts'
+import { shapeAnnotation } from '../src/formats/shape-annotation.ts'
 import { encodeRle } from '../src/geometry/rle.ts'
 import { dataFolder } from '../src/node/data-folder.ts'
 import { type DecodedImage, decodeImage } from '../src/node/decode-image.ts'

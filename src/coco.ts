@@ -10,10 +10,6 @@ export {
   labelMap,
   type Segmentation,
 } from './data/dataset.ts'
-export { type CocoOptions, parseCoco } from './data/formats/coco/coco.ts'
-export { type CocoResult, parseCocoResults } from './data/formats/coco/coco-results.ts'
-export { type OpenChunks, readCoco } from './data/formats/coco/coco-stream.ts'
-export { cocoText } from './data/formats/coco/coco-writer.ts'
 export { ConfigError, DataError, MaskwrightError, ShapeError } from './errors.ts'
 export { boundaryIouMatrix, maskBoundary } from './evaluation/boundary.ts'
 export type { Calibration, CalibrationBin } from './evaluation/calibration.ts'
@@ -47,6 +43,10 @@ export {
 } from './evaluation/report.ts'
 export type { CocoStats, KeypointStats } from './evaluation/summarize.ts'
 export type { WorstCase } from './evaluation/worst-cases.ts'
+export { type CocoOptions, parseCoco } from './formats/coco/coco.ts'
+export { type CocoResult, parseCocoResults } from './formats/coco/coco-results.ts'
+export { type OpenChunks, readCoco } from './formats/coco/coco-stream.ts'
+export { cocoText } from './formats/coco/coco-writer.ts'
 export {
   type Box,
   boxArea,

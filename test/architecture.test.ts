@@ -93,12 +93,12 @@ describe('the checkers', () => {
     )
     expect(violations.toSorted()).toEqual([
       'src/attic/box.ts: the folder attic has no floor',
-      'src/cli/main.ts:3: cli and server are on the same floor, 10 (src/server/app.ts)',
+      'src/cli/main.ts:3: cli and server are on the same floor, 11 (src/server/app.ts)',
       'src/data/loader.ts:1: data and graph are on the same floor, 2 (src/graph/value.ts)',
-      'src/graph/dim.ts:1: graph on floor 2 may not see ops on floor 3 (src/ops/conv.ts)',
+      'src/graph/dim.ts:1: graph on floor 2 may not see ops on floor 4 (src/ops/conv.ts)',
       'src/models/fcos.ts:1: the house imports a public entry (src/index.ts)',
       'src/models/fcos.ts:2: the product imports a test (src/ops/conv.test.ts)',
-      'src/node/session.ts:2: the annex node may not see floor 6 (src/models/fcos.ts)',
+      'src/node/session.ts:2: the annex node may not see floor 7 (src/models/fcos.ts)',
       'src/node/session.ts:3: node may not see the annex web (src/web/files.ts)',
       'src/ops/conv.ts:2: ops may not see the annex node (src/node/session.ts)',
     ])

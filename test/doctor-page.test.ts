@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import type { Check } from '../src/data/doctor/check.ts'
-import { CHECK_GROUPS } from '../src/data/doctor/checks.ts'
+import type { Check } from '../src/doctor/check.ts'
+import { CHECK_GROUPS } from '../src/doctor/checks.ts'
 
 const PAGE = path.resolve(import.meta.dirname, '../docs/doctor.md')
 const TITLE = '## The checks'

@@ -1,6 +1,6 @@
-import { parseCoco } from '../src/data/formats/coco/coco.ts'
-import { parseCocoResults } from '../src/data/formats/coco/coco-results.ts'
 import { evaluationReport } from '../src/evaluation/report.ts'
+import { parseCoco } from '../src/formats/coco/coco.ts'
+import { parseCocoResults } from '../src/formats/coco/coco-results.ts'
 
 /** A rectangle as a polygon. */
 function ring(x: number, y: number, w: number, h: number) {

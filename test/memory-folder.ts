@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { findFile } from '../src/data/file-lookup.ts'
-import type { DataFolder, DataTarget } from '../src/data/formats/format.ts'
 import { DataError } from '../src/errors.ts'
+import type { DataFolder, DataTarget } from '../src/formats/format.ts'
 import { decodeLabelTiff } from '../src/node/label-tiff.ts'
 
 /** A folder in memory, to write a data set to and read it back: the contract of folders on disk without a disk. */

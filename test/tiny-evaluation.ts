@@ -1,7 +1,7 @@
-import { parseCoco } from '../src/data/formats/coco/coco.ts'
-import { parseCocoResults } from '../src/data/formats/coco/coco-results.ts'
 import { defaultParams } from '../src/evaluation/evaluation-params.ts'
 import { type ImageOverlaps, measureImages } from '../src/evaluation/image-overlaps.ts'
+import { parseCoco } from '../src/formats/coco/coco.ts'
+import { parseCocoResults } from '../src/formats/coco/coco-results.ts'
 
 type Bbox = readonly [x: number, y: number, width: number, height: number]
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { encodeLabelPng } from '../src/data/formats/mask-images/label-png.ts'
+import { encodeLabelPng } from '../src/formats/mask-images/label-png.ts'
 import { command, folderOf } from './in-process.ts'
 
 const [WIDTH, HEIGHT] = [64, 48]

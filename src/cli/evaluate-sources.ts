@@ -1,6 +1,4 @@
 import type { Category, Dataset } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco/coco-results.ts'
-import { readCoco, readCocoHeader, readCocoResults } from '../data/formats/coco/coco-stream.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { checkImages } from '../data/loader.ts'
 import { ConfigError } from '../errors.ts'
@@ -11,6 +9,8 @@ import {
   requireSameKeypoints,
   unmatchedNotes,
 } from '../evaluation/matched-categories.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
+import { readCoco, readCocoHeader, readCocoResults } from '../formats/coco/coco-stream.ts'
 import { buildModel } from '../models/catalogue.ts'
 import { evaluateCocoFiles, type UnknownResults } from '../node/coco-files.ts'
 import { openChunks } from '../node/files.ts'

@@ -1,5 +1,5 @@
-import { readCocoHeader } from '../data/formats/coco/coco-stream.ts'
 import { DataError } from '../errors.ts'
+import { readCocoHeader } from '../formats/coco/coco-stream.ts'
 import { openChunks } from '../node/files.ts'
 
 /** Which of some files a COCO file lists. */

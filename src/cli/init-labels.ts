@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { fileKey, foldedName } from '../data/file-lookup.ts'
-import type { FormatName } from '../data/formats/format.ts'
 import { DataError, MaskwrightError } from '../errors.ts'
+import type { FormatName } from '../formats/format.ts'
 import { type LabelledSplit, readLabelled } from './data/labelled-source.ts'
 import { say } from './print.ts'
 

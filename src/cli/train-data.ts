@@ -1,11 +1,11 @@
 /** The labelled images of a training, read and checked before anything starts. */
 import { stat } from 'node:fs/promises'
 import type { Dataset, DatasetImage } from '../data/dataset.ts'
-import { readCoco } from '../data/formats/coco/coco-stream.ts'
 import type { Intensity } from '../data/image-reading.ts'
 import { checkImages, trainingImages } from '../data/loader.ts'
 import { type RepeatConfig, repeatFactors } from '../data/repeat-factors.ts'
 import { ConfigError, DataError } from '../errors.ts'
+import { readCoco } from '../formats/coco/coco-stream.ts'
 import { openChunks } from '../node/files.ts'
 import { existsIn, readImageIn } from '../node/image-folder.ts'
 import { type Mistake, oneError } from '../train/config-check.ts'

@@ -1,7 +1,7 @@
 import { DataError } from '../errors.ts'
-import type { Box, Size, XywhBox } from '../geometry/boxes.ts'
+import { type Box, boxToXywh, type Size, type XywhBox } from '../geometry/boxes.ts'
 import { type Polygon, polygonsToRle } from '../geometry/polygon.ts'
-import type { Rle } from '../geometry/rle.ts'
+import { type Rle, rleToBox } from '../geometry/rle.ts'
 
 /** A labelled data set in memory: what every format is read into and written from. */
 export interface Dataset {
@@ -105,4 +105,20 @@ export function segmentationToRle(segmentation: Segmentation, size: Size, where:
     expected: `[${size.height}, ${size.width}]`,
     got: `[${height}, ${width}]`,
   })
+}
+
+/** Box around the points or the pixels. */
+export function segmentationBox(segmentation: Segmentation): XywhBox {
+  if ('counts' in segmentation) return boxToXywh(rleToBox(segmentation))
+  let [x1, y1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  let [x2, y2] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const ring of segmentation) {
+    for (let i = 0; i < ring.length; i += 2) {
+      x1 = Math.min(x1, ring[i])
+      x2 = Math.max(x2, ring[i])
+      y1 = Math.min(y1, ring[i + 1])
+      y2 = Math.max(y2, ring[i + 1])
+    }
+  }
+  return boxToXywh([x1, y1, x2, y2])
 }

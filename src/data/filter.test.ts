@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { parseCoco } from '../formats/coco/coco.ts'
 import { type FilterRules, filterDataset } from './filter.ts'
-import { parseCoco } from './formats/coco/coco.ts'
-import { Losses } from './formats/losses.ts'
+import { Losses } from './losses.ts'
 
 const file = {
   images: ['x/a.png', 'x/b.png', 'y/a.png'].map((file_name, i) => ({

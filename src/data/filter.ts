@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts'
+import { annotationPlace } from './annotation-losses.ts'
 import { type Annotation, annotationsOf, type Dataset, type DatasetImage } from './dataset.ts'
-import { annotationPlace } from './formats/annotation-losses.ts'
-import type { Losses } from './formats/losses.ts'
+import type { Losses } from './losses.ts'
 
 export interface FilterRules {
   /** Names of the categories to keep; default: all. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCoco } from './formats/coco/coco.ts'
-import { Losses } from './formats/losses.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
+import { Losses } from './losses.ts'
 import { type MergeRules, type MergeSource, mergeDatasets, sharedNames } from './merge.ts'
 
 interface Made {

@@ -1,9 +1,9 @@
 import { ConfigError, DataError } from '../errors.ts'
 import { compressRle } from '../geometry/rle.ts'
+import { annotationPlace } from './annotation-losses.ts'
 import { type Annotation, annotationsOf, type Category, type Dataset, type DatasetImage } from './dataset.ts'
 import { foldedName } from './file-lookup.ts'
-import { annotationPlace } from './formats/annotation-losses.ts'
-import type { Losses } from './formats/losses.ts'
+import type { Losses } from './losses.ts'
 
 export interface MergeSource {
   /** The source as messages name it. */

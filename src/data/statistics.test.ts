@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseCoco } from './formats/coco/coco.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
 import { datasetStatistics } from './statistics.ts'
 
 const image = (id: number, width: number, height: number) => ({ id, file_name: `${id}.png`, width, height })

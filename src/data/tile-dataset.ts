@@ -5,8 +5,7 @@ import { polygonsToRle } from '../geometry/polygon.ts'
 import type { Region } from '../geometry/regions.ts'
 import { compressRle, type Rle, rleArea } from '../geometry/rle.ts'
 import { cropRle } from '../geometry/rle-crop.ts'
-import { type Annotation, annotationToRle, type Segmentation } from './dataset.ts'
-import { segmentationBox } from './formats/coco/coco-segmentation.ts'
+import { type Annotation, annotationToRle, type Segmentation, segmentationBox } from './dataset.ts'
 
 /** An annotation as it is seen through a tile. */
 export interface TilePiece {

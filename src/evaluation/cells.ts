@@ -5,7 +5,7 @@ import {
   type Dataset,
   segmentationToRle,
 } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco/coco-results.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { boxIouMatrix, boxToXywh, type Size, xywhToBox } from '../geometry/boxes.ts'
 import { boxToRle } from '../geometry/polygon.ts'
 import { rleIouMatrix } from '../geometry/rle-iou.ts'

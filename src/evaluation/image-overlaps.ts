@@ -1,5 +1,5 @@
 import type { Annotation, Dataset } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco/coco-results.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { type CellContent, groupCells, joinCategories, measureCell } from './cells.ts'
 import type { EvaluationParams, IouType } from './evaluation-params.ts'
 import type { Cell } from './match-detections.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCoco } from '../data/formats/coco/coco.ts'
-import { parseCocoResults } from '../data/formats/coco/coco-results.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
+import { parseCocoResults } from '../formats/coco/coco-results.ts'
 import { evaluateInstances } from './instance-f1.ts'
 
 const box = (id: number, image: number, bbox: number[], more = {}) => ({

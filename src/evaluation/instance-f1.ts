@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco/coco-results.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { liesOnIgnored } from './confusion.ts'
 import { defaultParams, type IouType } from './evaluation-params.ts'

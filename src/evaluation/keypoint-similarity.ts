@@ -1,6 +1,6 @@
 import type { Annotation } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { DataError } from '../errors.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { boxToXywh } from '../geometry/boxes.ts'
 import { numpySum } from './numpy-sum.ts'
 

@@ -1,4 +1,4 @@
-import type { CocoResult } from '../data/formats/coco/coco-results.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
 import type { IouType } from './evaluation-params.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Dataset } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { ConfigError } from '../errors.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { type Calibration, calibration } from './calibration.ts'
 import { type CategoryRow, categoryTable, type Figures, figuresOf } from './category-table.ts'

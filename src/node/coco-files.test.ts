@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseCoco } from '../data/formats/coco/coco.ts'
-import { parseCocoResults } from '../data/formats/coco/coco-results.ts'
 import { DataError } from '../errors.ts'
 import { evaluateCoco } from '../evaluation/coco-metric.ts'
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
+import { parseCocoResults } from '../formats/coco/coco-results.ts'
 import { evaluateCocoFiles } from './coco-files.ts'
 
 const golden = (name: string, file: string) =>

@@ -1,18 +1,18 @@
 import { openSync, readSync } from 'node:fs'
 import type { Annotation, Category, DatasetImage } from '../data/dataset.ts'
-import { annotationParser } from '../data/formats/coco/coco.ts'
+import { DataError } from '../errors.ts'
+import { matchCoco } from '../evaluation/coco-metric.ts'
+import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
+import type { Outcomes } from '../evaluation/outcomes.ts'
+import { annotationParser } from '../formats/coco/coco.ts'
 import {
   type ElementPlaces,
   elementIndex,
   type ReadRange,
   requireSameImage,
-} from '../data/formats/coco/coco-elements.ts'
-import { type CocoResult, parseCocoResult } from '../data/formats/coco/coco-results.ts'
-import { parseElements } from '../data/json-elements.ts'
-import { DataError } from '../errors.ts'
-import { matchCoco } from '../evaluation/coco-metric.ts'
-import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
-import type { Outcomes } from '../evaluation/outcomes.ts'
+} from '../formats/coco/coco-elements.ts'
+import { type CocoResult, parseCocoResult } from '../formats/coco/coco-results.ts'
+import { parseElements } from '../formats/json-elements.ts'
 import { answerRequests } from './workers.ts'
 
 /** What a thread that evaluates COCO files is started with. */

@@ -4,7 +4,7 @@ import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tiffFile } from '../../test/tiff-file.ts'
-import { decoded } from '../data/doctor/image-probe.ts'
+import { decoded } from '../doctor/image-probe.ts'
 import { probeImageIn } from './image-probe.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-probe-'))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { type ImageProbe, type ProbeImage, THUMBNAIL_SIDE } from '../data/doctor/image-probe.ts'
+import { type ImageProbe, type ProbeImage, THUMBNAIL_SIDE } from '../doctor/image-probe.ts'
 import { DataError } from '../errors.ts'
 import { decodeImage } from './decode-image.ts'
 import { loadFile } from './files.ts'

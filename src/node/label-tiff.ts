@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import type { LabelRaster } from '../data/formats/mask-images/label-png.ts'
 import { planesAsPages } from '../data/planar-tiff.ts'
 import { joinChannels, type Samples } from '../data/samples.ts'
 import { readTiffPages, type TiffPage } from '../data/tiff-pages.ts'
 import { DataError } from '../errors.ts'
+import type { LabelRaster } from '../formats/mask-images/label-png.ts'
 import { checkPlanes, isApart, WHITE_IS_ZERO } from './stored-image.ts'
 import { SAMPLE_ARRAYS, storedNumbers } from './stored-samples.ts'
 

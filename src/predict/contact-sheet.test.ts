@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCoco } from '../data/formats/coco/coco.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
 import { encodeRle } from '../geometry/rle.ts'
 import { contactSheet, spreadImages } from './contact-sheet.ts'
 import { scaleMask, shrinkPicture } from './shrink.ts'

@@ -1,5 +1,5 @@
 import { annotationsOf, annotationToRle, type Dataset, type DatasetImage } from '../data/dataset.ts'
-import { lastPart } from '../data/formats/split-folders.ts'
+import { lastPart } from '../formats/split-folders.ts'
 import type { Box } from '../geometry/boxes.ts'
 import { random, STREAM } from '../tensor/random.ts'
 import type { Color } from './colors.ts'

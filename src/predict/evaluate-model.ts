@@ -1,8 +1,8 @@
 import type { Dataset } from '../data/dataset.ts'
-import { type CocoResult, parseCocoResults } from '../data/formats/coco/coco-results.ts'
 import { type CocoEvaluation, evaluateCoco } from '../evaluation/coco-metric.ts'
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
 import { evaluateInstances, type InstanceScore } from '../evaluation/instance-f1.ts'
+import { type CocoResult, parseCocoResults } from '../formats/coco/coco-results.ts'
 import type { Finding } from '../models/detector.ts'
 import type { CocoResultJson } from './detect-dataset.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseCoco } from '../data/formats/coco/coco.ts'
-import { parseCocoResults } from '../data/formats/coco/coco-results.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
+import { parseCocoResults } from '../formats/coco/coco-results.ts'
 import { encodeRle } from '../geometry/rle.ts'
 import { type ExportFormat, exportPredictions, type PredictedImage } from './export.ts'
 import { imageNames } from './image-names.ts'

@@ -1,5 +1,5 @@
 import { foldedName } from '../data/file-lookup.ts'
-import { lastPart, withoutEnding } from '../data/formats/split-folders.ts'
+import { lastPart, withoutEnding } from '../formats/split-folders.ts'
 
 /** Names of files about all images together, and what is added to a name for a second file about an image. */
 const RESERVED = ['classes', 'measurements', 'predictions', 'predictions-coco']

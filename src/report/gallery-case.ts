@@ -6,13 +6,13 @@ import {
   type DatasetImage,
   requireStatedSize,
 } from '../data/dataset.ts'
-import type { CocoResult } from '../data/formats/coco/coco-results.ts'
 import { MaskwrightError } from '../errors.ts'
 import { resultToRle } from '../evaluation/cells.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import { rankedResults } from '../evaluation/ranked-results.ts'
 import type { EvaluationReport } from '../evaluation/report.ts'
 import type { WorstCase } from '../evaluation/worst-cases.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { type Box, boxToXywh, type Size, xywhToBox } from '../geometry/boxes.ts'
 import type { Picture } from '../predict/render.ts'
 import { extent } from '../tensor/extent.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCoco } from '../data/formats/coco/coco.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
 import { requireMasks } from './run-data.ts'
 
 /** An image with a mask, a box alone, and a crowd without a mask. */

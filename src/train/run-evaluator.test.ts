@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryFiles } from '../../test/memory-files.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { parseCoco } from '../data/formats/coco/coco.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
 import { input } from '../graph/value.ts'
 import { buildModel } from '../models/catalogue.ts'
 import { decodeModelFile } from '../models/model-file.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCoco } from '../data/formats/coco/coco.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
 import { resolveConfig } from './config.ts'
 import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
 

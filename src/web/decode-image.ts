@@ -1,10 +1,10 @@
-import { decodeLabelPng } from '../data/formats/mask-images/label-png.ts'
 import { imageFormatOf } from '../data/image-format.ts'
 import { chosenPart } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
 import { intensityRange, shownNote, shownRgb } from '../data/intensity.ts'
 import { joinChannels, type Samples } from '../data/samples.ts'
 import { ConfigError, DataError } from '../errors.ts'
+import { decodeLabelPng } from '../formats/mask-images/label-png.ts'
 import { fetchBytes } from './files.ts'
 
 /** Anything with pixels in a browser: a URL, the bytes of an image file, or what a page holds already. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { annotationsOf, annotationToRle } from '../../src/data/dataset.ts'
-import { parseCoco } from '../../src/data/formats/coco/coco.ts'
+import { parseCoco } from '../../src/formats/coco/coco.ts'
 import { decodeRle } from '../../src/geometry/rle.ts'
 import { chromiumPath, hasChromium, openPage } from './chromium.ts'
 

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeLabelPng } from '../../src/data/formats/mask-images/label-png.ts'
 import type { ReadingOptions } from '../../src/data/image-reading.ts'
+import { encodeLabelPng } from '../../src/formats/mask-images/label-png.ts'
 import { buildModel } from '../../src/models/catalogue.ts'
 import { inferenceModel } from '../../src/models/inference-graph.ts'
 import { decodeModelFile } from '../../src/models/model-file.ts'

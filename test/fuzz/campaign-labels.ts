@@ -1,9 +1,9 @@
 /** Damaged annotations of every format, with the texts that go with them: YAML with aliases, XML with entities. */
 import { annotationsOf, type Dataset } from '../../src/data/dataset.ts'
-import type { FormatName, Split } from '../../src/data/formats/format.ts'
-import { DATA_FORMATS } from '../../src/data/formats/formats.ts'
-import { Losses } from '../../src/data/formats/losses.ts'
-import { encodeLabelPng } from '../../src/data/formats/mask-images/label-png.ts'
+import { Losses } from '../../src/data/losses.ts'
+import type { FormatName, Split } from '../../src/formats/format.ts'
+import { DATA_FORMATS } from '../../src/formats/formats.ts'
+import { encodeLabelPng } from '../../src/formats/mask-images/label-png.ts'
 import { type Random, random } from '../../src/tensor/random.ts'
 import { MemoryFolder } from '../memory-folder.ts'
 import { type Subject, Unsound } from './campaign-subject.ts'

@@ -4,17 +4,13 @@
  */
 import { describe, expect, it } from 'vitest'
 import { annotationsOf, type Dataset, type Segmentation } from '../../src/data/dataset.ts'
-import { parseCoco } from '../../src/data/formats/coco/coco.ts'
-import {
-  type CocoResult,
-  parseCocoResult,
-  parseCocoResults,
-} from '../../src/data/formats/coco/coco-results.ts'
-import { readCoco, resultElements } from '../../src/data/formats/coco/coco-stream.ts'
-import { parseElements } from '../../src/data/json-elements.ts'
 import { DataError } from '../../src/errors.ts'
 import { evaluateCoco } from '../../src/evaluation/coco-metric.ts'
 import type { IouType } from '../../src/evaluation/evaluation-params.ts'
+import { parseCoco } from '../../src/formats/coco/coco.ts'
+import { type CocoResult, parseCocoResult, parseCocoResults } from '../../src/formats/coco/coco-results.ts'
+import { readCoco, resultElements } from '../../src/formats/coco/coco-stream.ts'
+import { parseElements } from '../../src/formats/json-elements.ts'
 import { type Random, random } from '../../src/tensor/random.ts'
 import { objectResults, objects, people, peopleResults } from './coco-documents.ts'
 import { around, contentOf, faultsOf, measure, resultFaultsOf } from './coco-rules.ts'

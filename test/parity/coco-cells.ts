@@ -1,9 +1,9 @@
 /** Overlaps and matches of single images and categories. */
 import type { Dataset } from '../../src/data/dataset.ts'
-import type { CocoResult } from '../../src/data/formats/coco/coco-results.ts'
 import { groupCells, measureCell } from '../../src/evaluation/cells.ts'
 import type { EvaluationParams, IouType } from '../../src/evaluation/evaluation-params.ts'
 import { type Cell, matchDetections } from '../../src/evaluation/match-detections.ts'
+import type { CocoResult } from '../../src/formats/coco/coco-results.ts'
 import { COCO_TOLERANCE } from './coco-tolerance.ts'
 import type { Comparison } from './comparison.ts'
 import { numbersError } from './numbers-error.ts'

@@ -1,17 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { Command, Option } from 'commander'
-import { type ConversionReport, convertData } from '../../data/conversion.ts'
-import { readCocoHeader } from '../../data/formats/coco/coco-stream.ts'
-import type {
-  ConvertProgress,
-  DataFolder,
-  FormatName,
-  ReadableName,
-  Split,
-} from '../../data/formats/format.ts'
-import { DATA_FORMATS, READABLE_FORMATS, recogniseFormat } from '../../data/formats/formats.ts'
 import { ConfigError, DataError } from '../../errors.ts'
+import { readCocoHeader } from '../../formats/coco/coco-stream.ts'
+import { type ConversionReport, convertData } from '../../formats/conversion.ts'
+import type { ConvertProgress, DataFolder, FormatName, ReadableName, Split } from '../../formats/format.ts'
+import { DATA_FORMATS, READABLE_FORMATS, recogniseFormat } from '../../formats/formats.ts'
 import { copyFilesInto, dataFolder, dataTarget } from '../../node/data-folder.ts'
 import { loadImageSize } from '../../node/decode-image.ts'
 import { allOrNone } from '../../node/file-transaction.ts'

@@ -1,6 +1,6 @@
-import type { DetectorScale } from '../../data/doctor/survey.ts'
 import { cellAnchors } from '../../detection/anchors.ts'
 import { resizedSize } from '../../detection/transform.ts'
+import type { DetectorScale } from '../../doctor/survey.ts'
 import { type BackboneConfig, backboneOf } from '../../models/backbone.ts'
 import { decodeModelFile } from '../../models/model-file.ts'
 import { TWO_STAGE_DEFAULTS, type TwoStageConfig } from '../../models/two-stage.ts'

@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
-import type { Check, Finding, Unit } from '../../data/doctor/check.ts'
-import { CHECK_GROUPS } from '../../data/doctor/checks.ts'
-import { blindChecks, type CheckReport, countSeverities, unitTotals } from '../../data/doctor/examine.ts'
-import type { RepairCount } from '../../data/doctor/repair.ts'
-import type { Survey } from '../../data/doctor/survey.ts'
+import type { Check, Finding, Unit } from '../../doctor/check.ts'
+import { CHECK_GROUPS } from '../../doctor/checks.ts'
+import { blindChecks, type CheckReport, countSeverities, unitTotals } from '../../doctor/examine.ts'
+import type { RepairCount } from '../../doctor/repair.ts'
+import type { Survey } from '../../doctor/survey.ts'
 
 /** All that a run of the doctor found out. */
 export interface Examination {

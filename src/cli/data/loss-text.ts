@@ -1,4 +1,4 @@
-import { type LossCount, lossLine } from '../../data/formats/losses.ts'
+import { type LossCount, lossLine } from '../../data/losses.ts'
 
 export interface LossLists {
   readonly lost: readonly LossCount[]

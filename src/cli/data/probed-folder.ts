@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { type ImageProbe, probeImages } from '../../data/doctor/image-probe.ts'
+import { type ImageProbe, probeImages } from '../../doctor/image-probe.ts'
 import { probeImageIn } from '../../node/image-probe.ts'
 import { startProgress } from '../progress.ts'
 

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander'
-import type { FormatName } from '../../data/formats/format.ts'
 import {
   type Bin,
   type DatasetStatistics,
   type Distribution,
   datasetStatistics,
 } from '../../data/statistics.ts'
+import type { FormatName } from '../../formats/format.ts'
 import type { CommandContext } from '../command-context.ts'
 import { jsonFlag } from '../flags.ts'
 import { printJson, printLine } from '../print.ts'

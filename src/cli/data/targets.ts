@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path'
 import { Option } from 'commander'
 import type { Dataset } from '../../data/dataset.ts'
-import { cocoText } from '../../data/formats/coco/coco-writer.ts'
 import { ConfigError } from '../../errors.ts'
+import { cocoText } from '../../formats/coco/coco-writer.ts'
 import { dataTarget, isVacant } from '../../node/data-folder.ts'
 import type { FileTransaction } from '../../node/file-transaction.ts'
 

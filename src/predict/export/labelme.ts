@@ -1,4 +1,4 @@
-import { labelmeShapes, labelmeText } from '../../data/formats/labelme/labelme-writer.ts'
+import { labelmeShapes, labelmeText } from '../../formats/labelme/labelme-writer.ts'
 import type { Exporter } from './exporter.ts'
 import { outlines } from './outlines.ts'
 

@@ -1,5 +1,5 @@
-import { encodeLabelPng } from '../../data/formats/mask-images/label-png.ts'
-import { encodeLabelTiff } from '../../data/formats/mask-images/label-tiff-writer.ts'
+import { encodeLabelPng } from '../../formats/mask-images/label-png.ts'
+import { encodeLabelTiff } from '../../formats/mask-images/label-tiff-writer.ts'
 import { boxToRle } from '../../geometry/polygon.ts'
 import { LABELS_SUFFIX } from '../image-names.ts'
 import type { Instance } from '../instance.ts'
