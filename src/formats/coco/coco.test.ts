@@ -65,6 +65,7 @@ describe('parseCoco', () => {
   it('counts labelled keypoints where the file does not', () => {
     expect(first({ keypoints: [1, 1, 2, 0, 0, 0, 3, 3, 1] }).keypointCount).toBe(2)
     expect(first({ keypoints: [1, 1, 2], num_keypoints: 0 }).keypointCount).toBe(0)
+    expect(first({ keypoints: [], num_keypoints: 0 })).not.toHaveProperty('keypoints')
   })
 
   it.each([

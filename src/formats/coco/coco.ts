@@ -262,6 +262,8 @@ function parseArea(
 function parseKeypoints(object: JsonObject, where: string): Pick<Annotation, 'keypoints' | 'keypointCount'> {
   if (isAbsent(object.keypoints)) return {}
   const keypoints = coordinatesAt(object, 'keypoints', where)
+  // What some tools write of objects that have none.
+  if (keypoints.length === 0) return {}
   if (keypoints.length % 3 !== 0) {
     throw new DataError('"keypoints" is wrong', {
       where,
