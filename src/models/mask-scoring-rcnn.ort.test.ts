@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest'
 import { runGraph } from '../../test/run-graph.ts'
-import { input, type Value } from '../graph/value.ts'
+import { constant, input, type Value } from '../graph/value.ts'
 import { initialize } from '../nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import { asInputs, fromTensors, rootScope } from '../nn/scope.ts'
 import { createSession } from '../node/session.ts'
 import { predict } from '../predict/predictor.ts'
-import { tensor, toNumbers } from '../tensor/tensor.ts'
+import { random } from '../tensor/random.ts'
+import { float32, int64, tensor, toNumbers } from '../tensor/tensor.ts'
 import { inferenceModel } from './inference-graph.ts'
 import { MASK_RCNN, type MaskRcnnConfig } from './mask-rcnn.ts'
 import { MASK_SCORING_RCNN, type MaskScoringRcnnConfig } from './mask-scoring-rcnn.ts'
@@ -81,4 +82,61 @@ it('gives predictions with the scores of masks', async () => {
   } finally {
     await session.dispose()
   }
+})
+
+/** Losses of a step over one image of 64 x 64 with these objects, one row that only fills where there are none. */
+async function losses(
+  objects: readonly (readonly [label: number, x1: number, y1: number, x2: number, y2: number])[],
+) {
+  const side = 64
+  const model = MASK_SCORING_RCNN.build(scored)
+  const rows = Math.max(objects.length, 1)
+  const masks = new Uint8Array(rows * side * side)
+  const source = random(4)
+  const picture = Float32Array.from({ length: 3 * side * side }, () => source.normal() / 4)
+  for (const [row, [label, x1, y1, x2, y2]] of objects.entries()) {
+    for (let y = y1; y < y2; y++) {
+      masks.fill(1, (row * side + y) * side + x1, (row * side + y) * side + x2)
+      for (let x = x1; x < x2; x++) picture[(label * side + y) * side + x] += 2
+    }
+  }
+  const size = { images: 1, height: side, width: side, instances: rows }
+  const draws = Object.entries(model.draws).map(([name, count]) => {
+    const numbers = Array.from({ length: count(size) }, () => source.uniform())
+    return [name, constant(float32(numbers, [1, numbers.length]))] as const
+  })
+  const padded = objects.length > 0 ? objects : [[0, 0, 0, 0, 0] as const]
+  const step = model.losses(rootScope(fromTensors(weights), 'batch'), {
+    images: constant(float32(picture, [1, 3, side, side])),
+    imageSizes: constant(float32([side, side], [1, 2])),
+    boxes: constant(
+      float32(
+        padded.flatMap(([, ...box]) => box),
+        [1, rows, 4],
+      ),
+    ),
+    labels: constant(
+      int64(
+        padded.map(([label]) => label),
+        [1, rows],
+      ),
+    ),
+    masks: constant(tensor('uint8', [1, rows, side, side], masks)),
+    random: new Map(draws),
+  })
+  const found = await runGraph(step.losses)
+  return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, Number(data[0])]))
+}
+
+it('learns scores beside everything else, and nothing of them where there is no object', async () => {
+  const some = await losses([
+    [1, 8, 8, 40, 36],
+    [2, 20, 24, 60, 62],
+  ])
+  for (const value of Object.values(some)) expect(value).toBeGreaterThan(0)
+  // Half the mean square of what is between an IoU and 0.625 or 0.875.
+  expect(some.loss_maskiou).toBeLessThan(0.5)
+  const none = await losses([])
+  expect([none.loss_mask, none.loss_maskiou]).toEqual([0, 0])
+  expect(none.loss_objectness).toBeGreaterThan(0)
 })
