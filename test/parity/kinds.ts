@@ -1,3 +1,4 @@
+import { body } from './body.ts'
 import { cocoEval } from './coco-eval.ts'
 import { cocoLarge } from './coco-large.ts'
 import { cocoMaskApi } from './coco-mask-api.ts'
@@ -15,6 +16,7 @@ import { transform } from './transform.ts'
 
 /** What can be checked, by the `kind` of `case.json`. */
 export const KINDS: Readonly<Record<string, ParityCheck>> = {
+  body,
   'coco-eval': cocoEval,
   'coco-eval-large': cocoLarge,
   'coco-mask-api': cocoMaskApi,

@@ -23,6 +23,10 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['coco-mask-api-a', 13],
   ['tv-maskrcnn-r50-eval-a', 54],
   ['tv-maskrcnn-r50-train-a', 60],
+  ['body-resnet18', 4],
+  ['body-resnext50', 4],
+  ['body-mobilenet-v2', 6],
+  ['body-mobilenet-v3', 6],
   ['c4-maskrcnn-eval', 22],
   ['c4-maskrcnn-train', 50],
 ]
