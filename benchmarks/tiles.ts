@@ -22,9 +22,9 @@ import { rleArea, rleToBox } from '../src/geometry/rle.ts'
 import { Detector } from '../src/index.node.ts'
 import { decodeImage } from '../src/node/decode-image.ts'
 import { BoxGrid } from '../src/predict/box-grid.ts'
+import { foundResult } from '../src/predict/detect-dataset.ts'
 import { comparedResults } from '../src/predict/evaluate-model.ts'
 import type { Instance } from '../src/predict/instance.ts'
-import { cocoResults } from '../src/predict/to-json.ts'
 import { random } from '../src/tensor/random.ts'
 import { argumentsOr } from './usage.ts'
 
@@ -139,7 +139,8 @@ function datasetOf({ masks }: Picture): Dataset {
 }
 
 function apOf(groundTruth: Dataset, instances: readonly Instance[]): number {
-  const results = comparedResults(groundTruth, cocoResults(1, instances), 'segm')
+  const found = instances.map((instance, i) => foundResult(1, instance, i + 1))
+  const results = comparedResults(found, 'segm')
   const params = { maxDetections: [1, 10, 100, 10_000] }
   return figuresOf(evaluateCoco({ groundTruth, results, iouType: 'segm', params })).AP
 }

@@ -131,7 +131,7 @@ export async function evaluateModel(
     const evaluations = evaluateDetections(groundTruth, found, kinds, askedParams(maxDetections, sigmas))
     if (!sigmas) saySigmas(evaluations)
     const compared = async (iouType: IouType) => {
-      return { groundTruth, results: comparedResults(groundTruth, found, iouType) }
+      return { groundTruth, results: comparedResults(found, iouType) }
     }
     return { evaluations, categories: async () => groundTruth.categories, compared, reading }
   } finally {

@@ -23,10 +23,10 @@ describe('matchCategories', () => {
       'the annotations lack "fig": what the model finds of that counts for nothing',
     ])
     expect(unmatchedNotes(match(['fig'], ['fig']))).toEqual([])
-    const found = [1, 2, 3].map((category_id) => ({ category_id, score: category_id / 10 }))
+    const found = [1, 2, 3].map((categoryId) => ({ categoryId, score: categoryId / 10 }))
     expect(asAnnotated(found, matched)).toEqual([
-      { category_id: 3, score: 0.1 },
-      { category_id: 1, score: 0.3 },
+      { categoryId: 3, score: 0.1 },
+      { categoryId: 1, score: 0.3 },
     ])
   })
 

@@ -88,13 +88,13 @@ export function unmatchedNotes({ onlyModel, onlyAnnotations }: MatchedCategories
 }
 
 /** What a model found of categories that both have, by the annotations' ids. */
-export function asAnnotated<T extends { readonly category_id: number }>(
+export function asAnnotated<T extends { readonly categoryId: number }>(
   found: readonly T[],
   { idOf }: MatchedCategories,
 ): T[] {
   return found.flatMap((entry) => {
-    const category_id = idOf.get(entry.category_id)
-    return category_id === undefined ? [] : [{ ...entry, category_id }]
+    const categoryId = idOf.get(entry.categoryId)
+    return categoryId === undefined ? [] : [{ ...entry, categoryId }]
   })
 }
 

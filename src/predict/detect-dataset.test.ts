@@ -37,7 +37,7 @@ describe('detectDataset', () => {
     const results = await detectDataset(dataset, load, detect, {
       onImage: (done, image, { instances }) => told.push([done, image.fileName, instances.length]),
     })
-    expect(results.map(({ image_id, category_id, bbox }) => [image_id, category_id, bbox])).toEqual([
+    expect(results.map(({ imageId, categoryId, xywh }) => [imageId, categoryId, xywh])).toEqual([
       [30, 2, [0, 0, 6, 1]],
       [10, 2, [0, 0, 5, 1]],
       [10, 2, [0, 1, 5, 1]],

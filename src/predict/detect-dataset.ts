@@ -1,9 +1,8 @@
 import { type Dataset, type DatasetImage, requireStatedSize } from '../data/dataset.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
+import { boxArea, boxToXywh } from '../geometry/boxes.ts'
+import type { Instance } from './instance.ts'
 import type { Prediction, RawImage } from './predictor.ts'
-import { cocoResults } from './to-json.ts'
-
-/** An entry of a results array, as JSON has it. */
-export type CocoResultJson = ReturnType<typeof cocoResults>[number]
 
 export interface DetectDatasetOptions {
   readonly signal?: AbortSignal
@@ -11,7 +10,7 @@ export interface DetectDatasetOptions {
 }
 
 /**
- * Runs a detector over every image of a dataset and returns a COCO results array. Throws `DataError`
+ * Runs a detector over every image of a dataset and returns what it found as results to evaluate, with the areas of boxes. Throws `DataError`
  * where an image does not have the size its annotations say: its masks would not fit.
  */
 export async function detectDataset(
@@ -19,15 +18,29 @@ export async function detectDataset(
   loadImage: (image: DatasetImage) => Promise<RawImage>,
   detect: (image: RawImage, name: string) => Promise<Prediction>,
   { signal, onImage }: DetectDatasetOptions = {},
-): Promise<CocoResultJson[]> {
-  const results: CocoResultJson[] = []
+): Promise<CocoResult[]> {
+  const results: CocoResult[] = []
   for (const [i, image] of dataset.images.entries()) {
     signal?.throwIfAborted()
     const pixels = await loadImage(image)
     requireStatedSize(pixels, image)
     const prediction = await detect(pixels, image.fileName)
-    results.push(...cocoResults(image.id, prediction.instances))
+    for (const instance of prediction.instances)
+      results.push(foundResult(image.id, instance, results.length + 1))
     onImage?.(i + 1, image, prediction)
   }
   return results
+}
+
+/** What a results array would say of an instance, the `id`th of it. */
+export function foundResult(imageId: number, instance: Instance, id: number): CocoResult {
+  const { categoryId, score, maskScore, box, mask, keypoints } = instance
+  return {
+    ...{ id, imageId, categoryId, score },
+    ...(maskScore !== undefined && { maskScore }),
+    xywh: boxToXywh(box),
+    area: boxArea(box),
+    ...(mask && { segmentation: mask.toRuns() }),
+    ...(keypoints && { keypoints: keypoints.flatMap(({ x, y }) => [x, y, 1]) }),
+  }
 }

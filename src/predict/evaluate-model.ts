@@ -2,9 +2,10 @@ import type { Dataset } from '../data/dataset.ts'
 import { type CocoEvaluation, evaluateCoco } from '../evaluation/coco-metric.ts'
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
 import { evaluateInstances, type InstanceScore } from '../evaluation/instance-f1.ts'
-import { type CocoResult, parseCocoResults } from '../formats/coco/coco-results.ts'
+import type { CocoResult } from '../formats/coco/coco-results.ts'
+import { boxToXywh } from '../geometry/boxes.ts'
+import { rleArea, rleToBox } from '../geometry/rle.ts'
 import type { Finding } from '../models/detector.ts'
-import type { CocoResultJson } from './detect-dataset.ts'
 
 /** COCO's figures for each kind asked for. */
 export type Evaluations = Partial<Record<IouType, CocoEvaluation>>
@@ -33,14 +34,18 @@ function findingsOf(finds: readonly Finding[]): Finding[] {
 /** Evaluates what `detectDataset` found. */
 export function evaluateDetections(
   groundTruth: Dataset,
-  results: readonly CocoResultJson[],
+  found: readonly CocoResult[],
   ious: readonly IouType[],
   params?: Partial<EvaluationParams>,
 ): Evaluations {
   const evaluations: Evaluations = {}
   for (const iouType of ious) {
-    const parsed = comparedResults(groundTruth, results, iouType)
-    evaluations[iouType] = evaluateCoco({ groundTruth, results: parsed, iouType, params })
+    evaluations[iouType] = evaluateCoco({
+      groundTruth,
+      results: comparedResults(found, iouType),
+      iouType,
+      params,
+    })
   }
   return evaluations
 }
@@ -49,17 +54,17 @@ export function evaluateDetections(
  * What `detectDataset` found, as it is compared: figures of masks take the area of the mask, not of the box, and for figures of
  * keypoints only objects that have any count.
  */
-export function comparedResults(
-  dataset: Dataset,
-  results: readonly CocoResultJson[],
-  iouType: IouType,
-): CocoResult[] {
-  const isCompared = ({ keypoints }: CocoResultJson) => iouType !== 'keypoints' || keypoints !== undefined
+export function comparedResults(found: readonly CocoResult[], iouType: IouType): CocoResult[] {
+  const isCompared = ({ keypoints }: CocoResult) => iouType !== 'keypoints' || keypoints !== undefined
   const isOfMasks = iouType === 'segm' || iouType === 'boundary'
-  const entries = results.filter(isCompared).map(({ bbox, segmentation, ...entry }) => {
-    return isOfMasks && segmentation ? { ...entry, segmentation } : { ...entry, bbox }
-  })
-  return parseCocoResults(entries, 'detections', dataset)
+  return found
+    .filter(isCompared)
+    .map((result, i) => ({ ...result, ...(isOfMasks && maskMeasures(result)), id: i + 1 }))
+}
+
+function maskMeasures({ segmentation }: CocoResult): Pick<CocoResult, 'xywh' | 'area'> | undefined {
+  if (!segmentation || !('counts' in segmentation)) return undefined
+  return { xywh: boxToXywh(rleToBox(segmentation)), area: rleArea(segmentation) }
 }
 
 /**
@@ -68,11 +73,10 @@ export function comparedResults(
  */
 export function countInstances(
   dataset: Dataset,
-  results: readonly CocoResultJson[],
+  found: readonly CocoResult[],
   minScore: number,
 ): InstanceScore {
-  const given = results.map(({ mask_score: _, ...result }) => result)
-  const parsed = comparedResults(dataset, given, 'segm')
-  return evaluateInstances({ groundTruth: dataset, results: parsed, iouThresholds: [0.5], minScore })
-    .scores[0]
+  const byClass = found.map(({ maskScore: _, ...result }) => result)
+  const results = comparedResults(byClass, 'segm')
+  return evaluateInstances({ groundTruth: dataset, results, iouThresholds: [0.5], minScore }).scores[0]
 }
