@@ -57,3 +57,5 @@ export {
   predict,
   type RawImage,
 } from './predict/predictor.ts'
+export { type Convention, conventional } from './weights/convention.ts'
+export { maskScoringNames } from './weights/names/mask-scoring.ts'

@@ -1,4 +1,5 @@
 /** Mask Scoring R-CNN complete at inference, with every recorded value on the way. */
+
 import { normalizeImage, paddedSize, padToBatch, sizeVector } from '../../src/detection/transform.ts'
 import { input, type Value } from '../../src/graph/value.ts'
 import { buildModel, type ModelConfig } from '../../src/models/catalogue.ts'
@@ -7,12 +8,13 @@ import { fromTensors, rootScope } from '../../src/nn/scope.ts'
 import { unsqueeze } from '../../src/ops/layout.ts'
 import { elementCount } from '../../src/tensor/shape.ts'
 import { type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
+import { conventional } from '../../src/weights/convention.ts'
+import { maskScoringNames } from '../../src/weights/names/mask-scoring.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
 import { boxRows } from './box-rows.ts'
 import { channelsLast } from './channels-last.ts'
 import { compareAll, type ParityCheck, UnsupportedCase } from './comparison.ts'
-import { msrcnnWeights } from './msrcnn-names.ts'
 import { noiseTolerance } from './noise-tolerance.ts'
 
 /**
@@ -66,7 +68,7 @@ function graphOutputs(golden: Golden, config: ModelConfig, { shape }: Tensor): R
   const size = { height: shape[0], width: shape[1] }
   const pixels = input('image', 'uint8', shape)
   const images = padToBatch(normalizeImage(pixels, transform), paddedSize(size, transform.sizeDivisible))
-  const scope = rootScope(fromTensors(msrcnnWeights(golden.weights)), 'running')
+  const scope = rootScope(fromTensors(conventional(golden.weights, maskScoringNames)), 'running')
   const [found] = buildModel(config).detect(scope, { images, sizes: unsqueeze(sizeVector(size), 0) })
   const { boxes, scores, labels, masks, maskScores } = found
   const detections = { boxes, scores, labels, masks28: masks!, mask_scores: maskScores! }

@@ -8,8 +8,9 @@ import { PRESETS } from '../../src/models/presets.ts'
 
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../../src/nn/norm.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'
+import type { Convention } from '../../src/weights/convention.ts'
+import { maskScoringNames } from '../../src/weights/names/mask-scoring.ts'
 import type { Comparison, ParityCheck } from './comparison.ts'
-import { msrcnnName } from './msrcnn-names.ts'
 
 type Names = readonly (readonly [name: string, shape: readonly number[]])[]
 
@@ -44,13 +45,13 @@ function differences(recorded: Names, config: ModelConfig): number {
   const wanted = asInputs()
   buildModel(config).inference(rootScope(wanted.resolve, 'running'), input('image', 'uint8', ['H', 'W', 3]))
   const ours = new Set([...wanted.specs.values()].map(({ name, shape }) => `${name} [${shape}]`))
+  const convention: Convention =
+    config.model === 'mask-scoring-rcnn' ? maskScoringNames : (name, tensor) => [[name, tensor]]
   const theirs = new Set(
     recorded
       .filter(([name]) => !name.endsWith('.num_batches_tracked'))
-      .flatMap(([name, shape]) => {
-        const as = config.model === 'mask-scoring-rcnn' ? msrcnnName(name) : name
-        return as === undefined ? [] : [`${as} [${shape}]`]
-      }),
+      .flatMap(([name, shape]) => convention(name, { dtype: 'float32', shape, data: new Float32Array(0) }))
+      .map(([name, { shape }]) => `${name} [${shape}]`),
   )
   return (
     [...ours].filter((one) => !theirs.has(one)).length + [...theirs].filter((one) => !ours.has(one)).length
