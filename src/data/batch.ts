@@ -16,16 +16,26 @@ export interface BatchOptions {
   readonly keypoints?: KeypointPlan
 }
 
+/** Names of the feeds, as the training step has them for inputs. */
+export const FEED = {
+  images: 'images',
+  sizes: 'image_sizes',
+  boxes: 'gt_boxes',
+  labels: 'gt_labels',
+  masks: 'gt_masks',
+  keypoints: 'gt_keypoints',
+} as const
+
 /** The feeds of a training step; `gt_masks` and `gt_keypoints` are absent where they are not asked for. */
 export interface BatchFeeds extends Record<string, Tensor> {
   /** uint8 [N, H, W, 3]: RGB, zeros at the right and at the bottom. */
-  readonly images: Tensor<'uint8'>
+  readonly [FEED.images]: Tensor<'uint8'>
   /** float32 [N, 2]: height and width without padding. */
-  readonly image_sizes: Tensor<'float32'>
+  readonly [FEED.sizes]: Tensor<'float32'>
   /** float32 [N, G, 4]: x1 y1 x2 y2 in pixels; G is the largest number of instances in the batch, at least 1. */
-  readonly gt_boxes: Tensor<'float32'>
+  readonly [FEED.boxes]: Tensor<'float32'>
   /** int64 [N, G]: 1..K, 0 in the rows that only fill up. */
-  readonly gt_labels: Tensor<'int64'>
+  readonly [FEED.labels]: Tensor<'int64'>
 }
 
 /**
@@ -60,7 +70,11 @@ export function makeBatch(samples: readonly Sample[], options: BatchOptions = {}
     })
     if (masks) pasteMasks(sample, masks.data.subarray(i * g * height * width), { height, width })
   })
-  return { ...feeds, ...(masks && { gt_masks: masks }), ...(keypoints && { gt_keypoints: keypoints }) }
+  return {
+    ...feeds,
+    ...(masks && { [FEED.masks]: masks }),
+    ...(keypoints && { [FEED.keypoints]: keypoints }),
+  }
 }
 
 /** The sample with at most `limit` of its instances, chosen evenly by chance and left in their order. */

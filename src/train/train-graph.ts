@@ -1,4 +1,5 @@
 import { gradients } from '../autodiff/gradients.ts'
+import { FEED } from '../data/batch.ts'
 import { normalizeImage, type TransformConfig } from '../detection/transform.ts'
 import type { Dim } from '../graph/dim.ts'
 import { type Graph, graph } from '../graph/graph.ts'
@@ -99,13 +100,13 @@ export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainG
 function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {
   const [height, width]: Dim[] = size ? [size.height, size.width] : ['H', 'W']
   const [n, g] = [batchSize, 'G']
-  const images = input('images', 'uint8', [n, height, width, 3])
-  const imageSizes = input('image_sizes', 'float32', [n, 2])
-  const boxes = input('gt_boxes', 'float32', [n, g, 4])
-  const labels = input('gt_labels', 'int64', [n, g])
-  const masks = model.finds.includes('mask') ? input('gt_masks', 'uint8', [n, g, height, width]) : undefined
+  const images = input(FEED.images, 'uint8', [n, height, width, 3])
+  const imageSizes = input(FEED.sizes, 'float32', [n, 2])
+  const boxes = input(FEED.boxes, 'float32', [n, g, 4])
+  const labels = input(FEED.labels, 'int64', [n, g])
+  const masks = model.finds.includes('mask') ? input(FEED.masks, 'uint8', [n, g, height, width]) : undefined
   const keypoints = model.finds.includes('keypoint')
-    ? input('gt_keypoints', 'float32', [n, g, 'keypoints', 3])
+    ? input(FEED.keypoints, 'float32', [n, g, 'keypoints', 3])
     : undefined
   const random = new Map(
     Object.keys(model.draws).map((name) => [name, input(name, 'float32', [n, `${name}_count`])]),
