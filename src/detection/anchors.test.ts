@@ -34,7 +34,7 @@ describe('levelAnchors', () => {
     const maps = [featureMap(input('p2', 'float32', [1, 8, 'H', 'W']), 4)]
     expect(() => levelAnchors(PYRAMID_ANCHORS, maps, { height: 64, width: 64 })).toThrow(ConfigError)
     expect(() => levelAnchors(PYRAMID_ANCHORS, maps, { height: 64, width: 64 })).toThrow(
-      'anchors: there must be anchors for every feature map; expected 1 levels, one of sizes and one of aspectRatios each, got 5',
+      'model.anchors: there must be anchors for every feature map; expected a list of sizes and one of aspectRatios for each stride: 4, got 5',
     )
   })
 })

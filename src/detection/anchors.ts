@@ -69,6 +69,24 @@ export function anchorsPerCell(config: AnchorConfig): number[] {
   return config.sizes.map((level, i) => level.length * config.aspectRatios[i].length)
 }
 
+/** Throws `ConfigError` for anchors of another number of maps than there are, or of unequal numbers: one head serves all maps. */
+export function requireAnchors(config: AnchorConfig, strides: readonly number[]): void {
+  const counts = anchorsPerCell(config)
+  if (counts.length !== strides.length) {
+    throw new ConfigError('there must be anchors for every feature map', {
+      where: 'model.anchors',
+      expected: `a list of sizes and one of aspectRatios for each stride: ${strides.join(', ')}`,
+      got: `${counts.length}`,
+    })
+  }
+  if (counts.some((count) => count !== counts[0])) {
+    throw new ConfigError('all levels must have equally many anchors in a cell', {
+      where: 'model.anchors',
+      got: counts.join(', '),
+    })
+  }
+}
+
 /**
  * Anchors of every level for feature maps of a padded image: per level `[Hl * Wl * A, 4]`, by rows,
  * columns, anchors of the cell. Cell (i, j) has its anchors' centre at its corner (j * step, i * step), the step being image
@@ -81,14 +99,8 @@ export function levelAnchors(
   image: { readonly height: Size; readonly width: Size },
   { legacyBoxes = false }: BoxConvention = {},
 ): Value<'float32'>[] {
-  const counts = anchorsPerCell(config)
-  if (counts.length !== maps.length) {
-    throw new ConfigError('there must be anchors for every feature map', {
-      where: 'anchors',
-      expected: `${maps.length} levels, one of sizes and one of aspectRatios each`,
-      got: `${counts.length}`,
-    })
-  }
+  const strides = maps.map(({ stride }) => stride)
+  requireAnchors(config, strides)
   return maps.map(({ value, stride }, level) => {
     const [sides, ratios] = [config.sizes[level], config.aspectRatios[level]]
     const cell = legacyBoxes ? legacyCellAnchors(sides, ratios, stride) : cellAnchors(sides, ratios)

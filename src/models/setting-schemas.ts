@@ -21,13 +21,18 @@ export const norm = z.strictObject({
   groups: width.optional(),
 }) satisfies z.ZodType<NormConfig>
 
-export const pooling = z.strictObject({
-  pooler: z.enum(['roi-align', 'roi-pool']).optional(),
-  outputSize: upTo(MOST.pooledSide),
-  samplingRatio: z.number().int().min(0).max(MOST.samples),
-  aligned: z.boolean(),
-  reduce: z.enum(['mean', 'max']).optional(),
-}) satisfies z.ZodType<RoiPoolingConfig>
+export const pooling = z
+  .strictObject({
+    pooler: z.enum(['roi-align', 'roi-pool']).optional(),
+    outputSize: upTo(MOST.pooledSide),
+    samplingRatio: z.number().int().min(0).max(MOST.samples),
+    aligned: z.boolean(),
+    reduce: z.enum(['mean', 'max']).optional(),
+  })
+  .refine(({ reduce, samplingRatio }) => reduce !== 'max' || samplingRatio > 0, {
+    path: ['samplingRatio'],
+    message: 'at least 1 where the largest of the samples is kept',
+  }) satisfies z.ZodType<RoiPoolingConfig>
 
 const levels = z.array(z.array(positive).min(1).max(MOST.anchorsOfLevel)).min(1).max(MOST.levels)
 export const anchors = z.strictObject({

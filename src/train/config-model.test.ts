@@ -57,6 +57,34 @@ describe('a body of another name', () => {
   })
 })
 
+describe('settings of a model that each could be', () => {
+  const refused = (model: object) => {
+    const rest = { data: { train: { images: 'i', annotations: 'a' } }, steps: 1 }
+    return () => resolveConfig({ model, ...rest }, { where: 'config.ts' })
+  }
+
+  it.each([
+    [
+      { name: 'faster-rcnn', backbone: { name: 'mobilenet_v2' } },
+      'config.ts: model.anchors: there must be anchors for every feature map; expected a list of sizes and one of aspectRatios for each stride: 32, 32, 64, got 5',
+    ],
+    [
+      { name: 'mask-rcnn', box: { head: { kind: 'stage' } } },
+      'config.ts: model.box.head.kind: a feature pyramid leaves no stage of its body to the heads; expected mlp or conv, or model.fpn null, got stage',
+    ],
+    [
+      { name: 'mask-rcnn', backbone: { name: 'resnet18', groups: 4 } },
+      'config.ts: model.backbone: the blocks of this backbone have no groups',
+    ],
+    [
+      { name: 'maskrcnn_resnet50_c4', box: { pooling: { reduce: 'max' } } },
+      'config.ts: model.box.pooling.samplingRatio is wrong; expected at least 1 where the largest of the samples is kept, got 0',
+    ],
+  ])('%j', (model, message) => {
+    expect(refused(model)).toThrow(message)
+  })
+})
+
 it('leaves the defaults of a model to its own name', () => {
   expect(completeModel({ name: 'mask-rcnn' })).toEqual({ name: 'mask-rcnn', ...MASK_RCNN.defaults })
 })

@@ -1,7 +1,7 @@
 /** Checks a configuration and completes it. */
 import type { z } from 'zod'
 import { ConfigError } from '../errors.ts'
-import { tooLarge } from '../models/catalogue.ts'
+import { buildModel, tooLarge } from '../models/catalogue.ts'
 import { MOST_NUMBERS } from '../models/memory-blocks.ts'
 import { completeAugment } from './config-augment.ts'
 import { checked, type Mistake, oneError, type Path } from './config-check.ts'
@@ -86,7 +86,7 @@ export function resolveConfig(
     images: located(data.images, 'data', name, 'images'),
     annotations: located(data.annotations, 'data', name, 'annotations'),
   })
-  refuseTooLarge(config, whereOf)
+  refuseModel(config, whereOf)
   const { data, initialWeights } = config
   return completeConfig({
     ...config,
@@ -113,9 +113,16 @@ function contradictions(settings: unknown, whereOf: (path: Path) => string): Mis
   return [{ path, error }]
 }
 
-/** Settings of the model that are each possible and multiply to too much; the classes are not known yet. */
-function refuseTooLarge({ model }: CheckedConfig, whereOf: (path: Path) => string): void {
-  const excess = tooLarge(architectureOf(model, 1, 1))
+/** Settings of the model that are each possible and do not go together, or multiply to too much; the classes are not known yet. */
+function refuseModel({ model }: CheckedConfig, whereOf: (path: Path) => string): void {
+  const architecture = architectureOf(model, 1, 1)
+  try {
+    buildModel(architecture)
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause
+    throw new ConfigError(cause.message, { where: whereOf(['model']) }, { cause })
+  }
+  const excess = tooLarge(architecture)
   if (!excess) return
   throw new ConfigError(`the model asks for too much memory for the ${excess.what}`, {
     where: `${whereOf(['model'])}: ${excess.settings.map((name) => `model.${name}`).join(', ')}`,

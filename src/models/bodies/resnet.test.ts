@@ -16,7 +16,7 @@ function built(config: Omit<ResNetConfig, 'norm'>) {
 
 it('refuses groups where the blocks have none, as torchvision does', () => {
   expect(() => built({ name: 'resnet18', groups: 32, widthPerGroup: 4 })).toThrow(
-    'backbone: the blocks of this backbone have no groups and no 1x1 convolutions; expected groups 1, widthPerGroup 64 and strideIn 3x3 with resnet18, got 32, 4 and 3x3. Leave them out, or take resnet50, resnet101 or resnet152',
+    'model.backbone: the blocks of this backbone have no groups and no 1x1 convolutions; expected groups 1, widthPerGroup 64 and strideIn 3x3 with resnet18, got 32, 4 and 3x3. Leave them out, or take resnet50, resnet101 or resnet152',
   )
   expect(() => built({ name: 'resnet34', widthPerGroup: 128 })).toThrow('got 1, 128 and 3x3')
   expect(() => built({ name: 'resnet34', strideIn: '1x1' })).toThrow('got 1, 64 and 1x1')

@@ -171,7 +171,7 @@ function refuseBottleneckSettings({
 }: ResNetConfig): void {
   if (groups === 1 && widthPerGroup === 64 && strideIn === '3x3') return
   throw new ConfigError('the blocks of this backbone have no groups and no 1x1 convolutions', {
-    where: 'backbone',
+    where: 'model.backbone',
     expected: `groups 1, widthPerGroup 64 and strideIn 3x3 with ${name}`,
     got: `${groups}, ${widthPerGroup} and ${strideIn}`,
     hint: 'Leave them out, or take resnet50, resnet101 or resnet152',
@@ -187,7 +187,7 @@ function refuseOtherGroups({ name, groups, widthPerGroup }: ResNetConfig, named:
   )
     return
   throw new ConfigError('this backbone has other groups', {
-    where: 'backbone',
+    where: 'model.backbone',
     expected: `groups ${named.groups} and widthPerGroup ${named.widthPerGroup} with ${name}`,
     got: `${groups ?? named.groups} and ${widthPerGroup ?? named.widthPerGroup}`,
     hint: 'Leave them out, or take resnet50 or resnet101 with groups of its own',

@@ -1,12 +1,17 @@
 /** Finds in two stages: a region proposal network, and a head that refines and classifies its boxes. */
-import { type AnchorConfig, anchorCounts, anchorsPerCell, levelAnchors } from '../../detection/anchors.ts'
+import {
+  type AnchorConfig,
+  anchorCounts,
+  anchorsPerCell,
+  levelAnchors,
+  requireAnchors,
+} from '../../detection/anchors.ts'
 import type { BoxConvention } from '../../detection/box-coding.ts'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { groundTruth } from '../../detection/match.ts'
 import { regionFeatures } from '../../detection/multi-level-roi-align.ts'
 import { type LevelPredictions, type Proposals, selectProposals } from '../../detection/proposals.ts'
 import { selectDetections } from '../../detection/select-detections.ts'
-import { ConfigError } from '../../errors.ts'
 import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import type { Scope } from '../../nn/scope.ts'
@@ -41,8 +46,9 @@ export interface RefinedConfig extends BoxConvention {
 export const RPN_PRIORITY = 'rpn_priority'
 export const ROI_PRIORITY = 'roi_priority'
 
-/** Two priorities an image: of its anchors, and of its proposals and ground truth. */
+/** Two priorities an image: of its anchors, and of its proposals and ground truth. Throws `ConfigError` for anchors that do not fit the maps. */
 export function refinedDraws({ anchors, rpn }: RefinedConfig, strides: readonly number[]): Draws {
+  requireAnchors(anchors, strides)
   return {
     [RPN_PRIORITY]: (size) => anchorCounts(anchors, strides, size).reduce((sum, level) => sum + level),
     [ROI_PRIORITY]: ({ instances }) => rpn.training.postNmsTopN + instances,
@@ -54,7 +60,7 @@ export function refinedDraws({ anchors, rpn }: RefinedConfig, strides: readonly 
  */
 export function refined(scope: Scope, channels: number, regions: RegionShape, config: RefinedConfig): Finder {
   const { anchors, rpn, box, numClasses, legacyBoxes } = config
-  const perCell = sameAnchors(anchors)
+  const [perCell] = anchorsPerCell(anchors)
   const rpnScope = scope.child('rpn.head')
   const rpnOnMaps = rpnHead(rpnScope, channels, perCell, rpn.head)
   const heads = scope.child('roi_heads')
@@ -200,16 +206,4 @@ function meanCount(targets: readonly Sampled[]): Value<'float32'> {
     counts.reduce((a, b) => add(a, b)),
     targets.length,
   )
-}
-
-/** One head serves all levels, so they must have equally many anchors in a cell. */
-function sameAnchors(anchors: AnchorConfig): number {
-  const counts = anchorsPerCell(anchors)
-  if (counts.some((count) => count !== counts[0])) {
-    throw new ConfigError('all levels must have equally many anchors in a cell', {
-      where: 'anchors',
-      got: counts.join(', '),
-    })
-  }
-  return counts[0]
 }
