@@ -2,11 +2,12 @@
 import { join } from 'node:path'
 import type { Annotation, Dataset, DatasetImage } from '../src/data/dataset.ts'
 import { Losses } from '../src/data/losses.ts'
+import type { DecodedImage } from '../src/data/picture.ts'
 import { foregroundOf, readLabelRaster } from '../src/formats/mask-images/label-raster.ts'
 import { shapeAnnotation } from '../src/formats/shape-annotation.ts'
 import { encodeRle } from '../src/geometry/rle.ts'
 import { dataFolder } from '../src/node/data-folder.ts'
-import { type DecodedImage, decodeImage } from '../src/node/decode-image.ts'
+import { decodeImage } from '../src/node/decode-image.ts'
 
 const CATEGORY = { id: 1, name: 'nucleus', supercategory: 'cell' }
 

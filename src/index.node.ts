@@ -2,6 +2,7 @@
 import { type ImageSource, nodePlatform } from './node/platform.ts'
 import { type Detector as DetectorOf, type LoadOptions, loadDetector } from './predict/detector.ts'
 
+export type { RawImage } from './data/picture.ts'
 export {
   ConfigError,
   DataError,
@@ -19,7 +20,7 @@ export type { ImageSource } from './node/platform.ts'
 export type { DetectOptions, Found, LoadEvent, LoadOptions } from './predict/detector.ts'
 export type { InstanceKeypoint } from './predict/found-keypoints.ts'
 export type { Instance, InstanceMask } from './predict/instance.ts'
-export type { Prediction, PredictOptions, RawImage } from './predict/predictor.ts'
+export type { Prediction, PredictOptions } from './predict/predictor.ts'
 export { type Overlay, type RenderOptions, renderOverlay } from './predict/render.ts'
 export { type ImageJson, predictionJson } from './predict/to-json.ts'
 

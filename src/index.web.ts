@@ -4,6 +4,7 @@ import { type Detector as DetectorOf, type LoadOptions, loadDetector } from './p
 import type { ImageSource } from './web/decode-image.ts'
 import { webPlatform } from './web/platform.ts'
 
+export type { RawImage } from './data/picture.ts'
 export {
   ConfigError,
   DataError,
@@ -20,7 +21,7 @@ export type { CompressedRle } from './geometry/rle.ts'
 export type { DetectOptions, Found, LoadEvent, LoadOptions } from './predict/detector.ts'
 export type { InstanceKeypoint } from './predict/found-keypoints.ts'
 export type { Instance, InstanceMask } from './predict/instance.ts'
-export type { Prediction, PredictOptions, RawImage } from './predict/predictor.ts'
+export type { Prediction, PredictOptions } from './predict/predictor.ts'
 export { type Overlay, type RenderOptions, renderOverlay } from './predict/render.ts'
 export { type ImageJson, predictionJson } from './predict/to-json.ts'
 export type { ImageSource } from './web/decode-image.ts'

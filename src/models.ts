@@ -1,4 +1,6 @@
 /** `maskwright/models`: models by configuration, and the parts to wire one of your own. */
+
+export type { RawImage } from './data/picture.ts'
 export { type AnchorConfig, PYRAMID_ANCHORS } from './detection/anchors.ts'
 export { type FeatureMap, type FeatureMaps, featureMap } from './detection/feature-map.ts'
 export { maskTargets, type OwnMasks, ownMasks } from './detection/mask-targets.ts'
@@ -50,12 +52,6 @@ export {
   type TrainingBatch,
 } from './models/training-batch.ts'
 export { TWO_STAGE_DEFAULTS, type TwoStageConfig, twoStageDetector } from './models/two-stage.ts'
-export {
-  type LoadedModel,
-  type Prediction,
-  type PredictOptions,
-  predict,
-  type RawImage,
-} from './predict/predictor.ts'
+export { type LoadedModel, type Prediction, type PredictOptions, predict } from './predict/predictor.ts'
 export { type Convention, conventional } from './weights/convention.ts'
 export { maskScoringNames } from './weights/names/mask-scoring.ts'

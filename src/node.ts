@@ -1,5 +1,6 @@
 /** `maskwright/node`: sessions, images and files on Node. */
 export { IMAGE_ENDINGS } from './data/file-lookup.ts'
+export type { DecodedImage, RawImage } from './data/picture.ts'
 export {
   ConfigError,
   DataError,
@@ -12,14 +13,7 @@ export {
   WeightError,
 } from './errors.ts'
 export { type CocoFiles, type CocoFilesOptions, evaluateCocoFiles } from './node/coco-files.ts'
-export {
-  type DecodedImage,
-  type DecodeOptions,
-  decodeImage,
-  encodeJpeg,
-  encodePng,
-  type RawImage,
-} from './node/decode-image.ts'
+export { type DecodeOptions, decodeImage, encodeJpeg, encodePng } from './node/decode-image.ts'
 export { encodeLabelled, type TextLabel } from './node/draw-labels.ts'
 export {
   loadFile,

@@ -10,7 +10,8 @@ export {
   type LoaderPosition,
   loader,
 } from './data/loader.ts'
-export { type Instance, makeSample, type RgbImage, rleInstance, type Sample } from './data/sample.ts'
+export type { RgbImage } from './data/picture.ts'
+export { type Instance, makeSample, rleInstance, type Sample } from './data/sample.ts'
 export { type AdamWOptions, adamw } from './optim/adamw.ts'
 export { constantRate, cosine, multiStep, type Schedule, warmUp } from './optim/schedule.ts'
 export { type SgdOptions, sgd } from './optim/sgd.ts'

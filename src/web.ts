@@ -1,4 +1,6 @@
 /** `maskwright/web`: sessions, images and files in browsers. */
+
+export type { DecodedImage } from './data/picture.ts'
 export {
   ConfigError,
   DataError,
@@ -11,7 +13,7 @@ export {
   WeightError,
 } from './errors.ts'
 export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'
-export { type DecodedImage, decodeImage, type ImageSource } from './web/decode-image.ts'
+export { decodeImage, type ImageSource } from './web/decode-image.ts'
 export { fetchBytes } from './web/files.ts'
 export { loadModelBytes, setModelFolder } from './web/platform.ts'
 export { createSession, setWasmFolder } from './web/session.ts'

@@ -3,7 +3,8 @@ import { random, STREAM } from '../tensor/random.ts'
 import { type AugmentConfig, augment } from './augment/augment.ts'
 import { type BatchFeeds, type BatchOptions, limitInstances, makeBatch } from './batch.ts'
 import type { Annotation, DatasetImage } from './dataset.ts'
-import { makeSample, type RgbImage } from './sample.ts'
+import type { RgbImage } from './picture.ts'
+import { makeSample } from './sample.ts'
 
 /** Everything a worker needs for one batch, as plain data that can cross threads. */
 export interface BatchJob extends BatchOptions {

@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
-import type { RgbImage } from './sample.ts'
+import type { RgbImage } from './picture.ts'
 
 const FILE_HEADER = 14
 const CORE_HEADER = 12

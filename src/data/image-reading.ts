@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts'
 import type { Region } from '../geometry/regions.ts'
-import type { RgbImage } from './sample.ts'
+import type { RgbImage } from './picture.ts'
 
 /**
  * Which range of values becomes black to white where a picture holds more than 8 bits: `auto` takes it from the picture, `full`

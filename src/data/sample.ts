@@ -3,13 +3,7 @@ import type { Box, Size } from '../geometry/boxes.ts'
 import { type Rle, rleToBox } from '../geometry/rle.ts'
 import { type Annotation, annotationToRle, type DatasetImage, requireStatedSize } from './dataset.ts'
 import { type KeypointPlan, moveKeypoints, type SampleKeypoints } from './keypoints.ts'
-
-/** RGB bytes, interleaved, row-major [H, W, 3]. */
-export interface RgbImage {
-  readonly data: Uint8Array
-  readonly width: number
-  readonly height: number
-}
+import type { RgbImage } from './picture.ts'
 
 /** One object of an image that is trained on. */
 export interface Instance {

@@ -2,28 +2,12 @@ import sharp, { type Sharp } from 'sharp'
 import { readBmpSize } from '../data/bmp.ts'
 import { chosenPart, pageNumbers } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
-import { intensityRange, type ShownDepth, shownDepth, shownNote, shownRgb } from '../data/intensity.ts'
+import { intensityRange, shownDepth, shownNote, shownRgb } from '../data/intensity.ts'
+import type { DecodedImage, RawImage } from '../data/picture.ts'
 import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
 import { loadFile, loadPart } from './files.ts'
 import { formatOf, openStored, unreadable } from './stored-image.ts'
-
-/** Pixels by row, RGB interleaved: the byte of channel c at (x, y) is `data[(y * width + x) * 3 + c]`. */
-export interface DecodedImage {
-  readonly data: Uint8Array
-  readonly width: number
-  readonly height: number
-  /** What people should know of how the file was read, a sentence without a full stop each; absent where that is nothing. */
-  readonly notes?: readonly string[]
-  /** Which values became black and white; absent where they are 8 bits shown as they are. */
-  readonly depth?: ShownDepth
-}
-
-/** Pixels to encode: grey (1), RGB (3) or RGBA (4) interleaved. */
-export interface RawImage extends Omit<DecodedImage, 'notes' | 'depth'> {
-  /** Default 3. */
-  readonly channels?: 1 | 3 | 4
-}
 
 /** How a file becomes one picture, and what to call it in messages. */
 export interface DecodeOptions extends ReadingOptions {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import sharp from 'sharp'
-import type { RawImage } from './decode-image.ts'
+import type { RawImage } from '../data/picture.ts'
 
 /** A text to write on an image: its lower left corner, and the colour of the plate behind it. */
 export interface TextLabel {

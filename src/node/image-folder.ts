@@ -2,7 +2,8 @@ import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findFile } from '../data/file-lookup.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
-import { type DecodedImage, decodeImage } from './decode-image.ts'
+import type { DecodedImage } from '../data/picture.ts'
+import { decodeImage } from './decode-image.ts'
 
 /** Decodes images by their names in a folder; errors name the whole path. */
 export function readImageIn(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Dataset, DatasetImage } from '../data/dataset.ts'
+import type { RawImage } from '../data/picture.ts'
 import { detectDataset } from './detect-dataset.ts'
-import type { Prediction, RawImage } from './predictor.ts'
+import type { Prediction } from './predictor.ts'
 
 const dataset: Dataset = {
   images: [

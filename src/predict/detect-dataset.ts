@@ -1,8 +1,9 @@
 import { type Dataset, type DatasetImage, requireStatedSize } from '../data/dataset.ts'
+import type { RawImage } from '../data/picture.ts'
 import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { boxArea, boxToXywh } from '../geometry/boxes.ts'
 import type { Instance } from './instance.ts'
-import type { Prediction, RawImage } from './predictor.ts'
+import type { Prediction } from './predictor.ts'
 
 export interface DetectDatasetOptions {
   readonly signal?: AbortSignal

@@ -1,5 +1,6 @@
 import type { Category } from '../data/dataset.ts'
 import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
+import type { RawImage } from '../data/picture.ts'
 import { ConfigError } from '../errors.ts'
 import { buildModel, limitsOf } from '../models/catalogue.ts'
 import { withRoomFor } from '../models/detection-limits.ts'
@@ -11,14 +12,7 @@ import type { CreateSession, Device } from '../runtime/session.ts'
 import type { DownloadOptions } from '../weights/download-options.ts'
 import { ahead } from './ahead.ts'
 import { type ModelReading, readingFor, withNotes } from './model-reading.ts'
-import {
-  checkOptions,
-  PREDICT_OPTIONS,
-  type Prediction,
-  type PredictOptions,
-  predict,
-  type RawImage,
-} from './predictor.ts'
+import { checkOptions, PREDICT_OPTIONS, type Prediction, type PredictOptions, predict } from './predictor.ts'
 import { rawReader, readWhole } from './raw-reader.ts'
 import { planTiles, shrinkNote, type TilingOptions } from './tile-plan.ts'
 import { predictTiles } from './tiles.ts'

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { brightnessModel } from '../../test/brightness-graph.ts'
+import type { RawImage } from '../data/picture.ts'
 import { createSession } from '../node/session.ts'
 import type { Session } from '../runtime/session.ts'
-import { predict, type RawImage } from './predictor.ts'
+import { predict } from './predictor.ts'
 
 const CATEGORIES = [
   { id: 11, name: 'red' },

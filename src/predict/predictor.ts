@@ -1,4 +1,5 @@
 import type { Category } from '../data/dataset.ts'
+import type { RawImage } from '../data/picture.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import type { Box } from '../geometry/boxes.ts'
 import { pasteMask } from '../geometry/paste-mask.ts'
@@ -9,17 +10,6 @@ import { type Tensor, tensor } from '../tensor/tensor.ts'
 import { foundKeypoints } from './found-keypoints.ts'
 import { type Instance, instanceMask } from './instance.ts'
 import { limitNotes, type ReachedLimits, reachedLimits } from './view-limits.ts'
-
-/** An image in memory: 8 bits a channel, row-major, interleaved; 1 (grey), 3 (RGB) or 4 (RGBA, alpha ignored) channels. */
-export interface RawImage {
-  readonly data: Uint8Array | Uint8ClampedArray
-  readonly width: number
-  readonly height: number
-  /** Default: what the length of `data` says. */
-  readonly channels?: 1 | 3 | 4
-  /** What people should know of how it was read; becomes part of the prediction. */
-  readonly notes?: readonly string[]
-}
 
 export interface PredictOptions {
   /** Instances below this score are left out. Default 0.5. */

@@ -1,5 +1,6 @@
 import { heldReader, type ImageReader } from '../data/image-reading.ts'
-import { type RawImage, toRgb } from './predictor.ts'
+import type { RawImage } from '../data/picture.ts'
+import { toRgb } from './predictor.ts'
 
 /** Regions of a picture that is in memory. Throws `DataError` for what is no usable picture. */
 export function rawReader(image: RawImage, name?: string): ImageReader {

@@ -1,5 +1,5 @@
 import type { Category, Dataset } from '../data/dataset.ts'
-import type { RgbImage } from '../data/sample.ts'
+import type { RgbImage } from '../data/picture.ts'
 import { asAnnotated, matchCategories } from '../evaluation/matched-categories.ts'
 import { buildModel, type ModelConfig } from '../models/catalogue.ts'
 import { inferenceModel } from '../models/inference-graph.ts'

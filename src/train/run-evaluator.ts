@@ -1,7 +1,7 @@
 import type { Category, Dataset } from '../data/dataset.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { trainingImages } from '../data/loader.ts'
-import type { RgbImage } from '../data/sample.ts'
+import type { RgbImage } from '../data/picture.ts'
 import type { ModelConfig } from '../models/catalogue.ts'
 import { encodeModelFile } from '../models/model-file.ts'
 import type { PlotAssets } from '../report/page.ts'

@@ -2,7 +2,7 @@
 import { type Category, type Dataset, labelMap } from '../data/dataset.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loader.ts'
-import type { RgbImage } from '../data/sample.ts'
+import type { RgbImage } from '../data/picture.ts'
 import { matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
 import { buildModel } from '../models/catalogue.ts'
 import { decodeModelFile, modelFileMetadata } from '../models/model-file.ts'

@@ -2,6 +2,7 @@ import { imageFormatOf } from '../data/image-format.ts'
 import { chosenPart } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
 import { intensityRange, shownNote, shownRgb } from '../data/intensity.ts'
+import type { DecodedImage } from '../data/picture.ts'
 import { joinChannels, type Samples } from '../data/samples.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import { decodeLabelPng } from '../formats/mask-images/label-png.ts'
@@ -9,15 +10,6 @@ import { fetchBytes } from './files.ts'
 
 /** Anything with pixels in a browser: a URL, the bytes of an image file, or what a page holds already. */
 export type ImageSource = string | URL | Uint8Array | ImageBitmapSource
-
-/** Pixels by row, RGB interleaved: the byte of channel c at (x, y) is `data[(y * width + x) * 3 + c]`. */
-export interface DecodedImage {
-  readonly data: Uint8Array
-  readonly width: number
-  readonly height: number
-  /** What people should know of how a file was read, a sentence without a full stop each; absent where that is nothing. */
-  readonly notes?: readonly string[]
-}
 
 /**
  * Pixels as the viewer shows them: EXIF orientation is applied, colour profiles of files are ignored, alpha is

@@ -1,9 +1,10 @@
 /** Decodes and predicts in a page; `detector.test.ts` asks it to. Bytes travel as lists of numbers. */
 import type { ReadingOptions } from '../../src/data/image-reading.ts'
+import type { DecodedImage } from '../../src/data/picture.ts'
 import { Detector, type LoadEvent } from '../../src/index.web.ts'
 import { predict } from '../../src/predict/predictor.ts'
 import { predictionJson } from '../../src/predict/to-json.ts'
-import { type DecodedImage, decodeImage, type ImageSource } from '../../src/web/decode-image.ts'
+import { decodeImage, type ImageSource } from '../../src/web/decode-image.ts'
 import { fetchBytes } from '../../src/web/files.ts'
 import { createSession, setWasmFolder } from '../../src/web/session.ts'
 

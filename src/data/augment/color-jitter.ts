@@ -1,5 +1,5 @@
 import type { Random } from '../../tensor/random.ts'
-import type { RgbImage } from '../sample.ts'
+import type { RgbImage } from '../picture.ts'
 
 /** How far colours are moved. Strengths s draw a factor uniformly from [max(0, 1 - s), 1 + s]. */
 export interface ColorConfig {

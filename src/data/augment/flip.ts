@@ -1,5 +1,6 @@
 import { moveKeypoints, type SampleKeypoints, swapSides } from '../keypoints.ts'
-import type { Instance, RgbImage, Sample } from '../sample.ts'
+import type { RgbImage } from '../picture.ts'
+import type { Instance, Sample } from '../sample.ts'
 
 /** Mirrors left and right: column x goes to W - 1 - x, and keypoints swap sides. Twice is the identity. */
 export function horizontalFlip(sample: Sample): Sample {

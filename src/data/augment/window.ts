@@ -1,6 +1,7 @@
 import type { Box, Size } from '../../geometry/boxes.ts'
 import { moveKeypoints } from '../keypoints.ts'
-import { type Instance, type MaskedInstance, type RgbImage, type Sample, trimInstance } from '../sample.ts'
+import type { RgbImage } from '../picture.ts'
+import { type Instance, type MaskedInstance, type Sample, trimInstance } from '../sample.ts'
 
 /** A rectangle of whole pixels in the resized image; it may reach beyond the image. */
 export interface Window extends Size {
