@@ -47,7 +47,10 @@ export async function writeReport(
   const readImage = images === undefined ? undefined : readImageIn(images, reading)
   let unreadable = 0
   const cases = await galleryCases({
-    ...{ groundTruth, results, report, signal },
+    groundTruth,
+    results,
+    report,
+    signal,
     readImage: readImage && (({ fileName }) => readImage(fileName)),
     encodeJpeg: encodeJpegWithin,
     onUnreadable: (_, reason) => {
@@ -56,7 +59,8 @@ export async function writeReport(
   })
   const kinds = Object.entries(evaluations).map(([kind, { stats }]) => [kind, stats])
   const page = evaluationPage({
-    ...{ report, cases },
+    report,
+    cases,
     subject: basename(subject),
     annotations: basename(annotations),
     stats: Object.fromEntries(kinds),

@@ -57,7 +57,9 @@ export async function evaluateResults(
     const evaluations = await evaluateCocoFiles(
       { annotations, results: file },
       {
-        ...{ iouTypes: iou, threads, signal },
+        iouTypes: iou,
+        threads,
+        signal,
         params: askedParams(maxDetections, sigmas),
         onProgress: (share) => progress.step(Math.round(100 * share)),
         onUnknownCategories: (counts) => sayUnknown(counts, file, annotations),

@@ -112,7 +112,13 @@ async function startRun(
   const progress = startProgress(steps, 'steps')
   try {
     return await runTraining({
-      ...{ config, train, val, files, device, maxSteps, signal },
+      config,
+      train,
+      val,
+      files,
+      device,
+      maxSteps,
+      signal,
       platform: trainPlatform,
       name: basename(resolve(out)),
       whereOf: (path) => sourceOf(path, file, set ?? []),

@@ -101,7 +101,12 @@ function readHeader(bmp: Uint8Array, where: string): Header {
   if (hasMasks && bmp.length < masks + 12) throw damaged(where, 'the file ends within its header')
   const maskBytes = length === INFO_HEADER && hasMasks ? (compression === BIT_FIELDS ? 12 : 16) : 0
   return {
-    ...{ width, height: Math.abs(rows), bits, compression, isTopDown: rows < 0, start },
+    width,
+    height: Math.abs(rows),
+    bits,
+    compression,
+    isTopDown: rows < 0,
+    start,
     palette:
       bits <= 8
         ? readPalette(bmp, { at: FILE_HEADER + length + maskBytes, end: start, bytes: isCore ? 3 : 4, bits })

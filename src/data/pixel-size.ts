@@ -3,8 +3,15 @@ import type { TiffPage } from './tiff-pages.ts'
 
 /** Micrometres of each unit, as people, OME and ImageJ write them. */
 const MICROMETRES: Readonly<Record<string, number>> = {
-  ...{ nm: 1e-3, um: 1, µm: 1, mm: 1e3, cm: 1e4 },
-  ...{ micron: 1, microns: 1, micrometer: 1, micrometre: 1 },
+  nm: 1e-3,
+  um: 1,
+  µm: 1,
+  mm: 1e3,
+  cm: 1e4,
+  micron: 1,
+  microns: 1,
+  micrometer: 1,
+  micrometre: 1,
 }
 
 /** Micrometres of `0.5um`. Throws `DataError` for anything else. */

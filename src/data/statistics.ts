@@ -107,7 +107,11 @@ function categoryStatistics(dataset: Dataset): CategoryStatistics[] {
     const { areas = [], crowds = 0, images = new Set() } = byCategory.get(id) ?? {}
     const { median } = distribution(areas)
     return {
-      ...{ id, name, objects: areas.length, crowds, images: images.size },
+      id,
+      name,
+      objects: areas.length,
+      crowds,
+      images: images.size,
       sizes: sizeCounts(areas.map((area) => ({ area }))),
       medianSide: median === null ? null : Math.sqrt(Math.max(median, 0)),
     }

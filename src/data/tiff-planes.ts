@@ -32,7 +32,10 @@ export function tiffPlanes(pages: readonly TiffPage[]): Planes | undefined {
   const count = { C: sizes.channels, Z: sizes.slices, T: sizes.frames }
   if (count.C * count.Z * count.T !== pages.length) return undefined
   return {
-    ...{ channels: count.C, slices: count.Z, frames: count.T, names },
+    channels: count.C,
+    slices: count.Z,
+    frames: count.T,
+    names,
     at: (page) => {
       const place = { C: 0, Z: 0, T: 0 }
       let rest = page
@@ -89,7 +92,9 @@ function omeSizes(description: string): Sizes | undefined {
   const order = (pixels.attributes.DimensionOrder ?? 'XYCZT').replace(/[XY]/g, '')
   if (!/^[CZT]{3}$/.test(order) || new Set(order).size !== 3) return undefined
   return {
-    ...{ channels: size('SizeC') / samples, slices: size('SizeZ'), frames: size('SizeT') },
+    channels: size('SizeC') / samples,
+    slices: size('SizeZ'),
+    frames: size('SizeT'),
     order: [...order] as Axis[],
     names: channels.map(({ attributes }) => attributes.Name ?? ''),
   }

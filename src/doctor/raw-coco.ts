@@ -87,7 +87,15 @@ export function indexCoco({ name, document, dialect = [], probes }: RawCocoParts
   const imageById = firstById(images)
   const repeated = images.filter(({ id, index }) => id !== undefined && imageById.get(id)?.index !== index)
   return {
-    ...{ name, document, dialect, probes, images, annotations, categories, annotationsByImage, imageById },
+    name,
+    document,
+    dialect,
+    probes,
+    images,
+    annotations,
+    categories,
+    annotationsByImage,
+    imageById,
     sharedImageIds: new Set(repeated.map(({ id }) => id as number)),
     categoryById: firstById(categories),
   }

@@ -29,7 +29,10 @@ export function readSegmentation(value: unknown): RawSegmentation {
 
 function readRings(rings: readonly unknown[]): RawSegmentation {
   const malformed = (problem: string, flatRing?: Polygon): RawSegmentation => ({
-    ...{ kind: 'malformed', form: 'polygons', problem, flatRing },
+    kind: 'malformed',
+    form: 'polygons',
+    problem,
+    flatRing,
   })
   if (rings.every((number) => typeof number === 'number')) {
     const isRing = rings.length % 2 === 0 && rings.length >= 6 && rings.every(isCoordinate)

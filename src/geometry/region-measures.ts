@@ -38,8 +38,11 @@ export function regionMeasures(mask: Rle): RegionMeasures | undefined {
   // Rows go down, angles are seen with y upwards.
   const angle = (-Math.atan2(2 * xy, xx - yy) / 2) * (180 / Math.PI)
   return {
-    ...{ area, centroid: [x, y], perimeter },
-    ...{ majorAxis: 4 * Math.sqrt(large), minorAxis: 4 * Math.sqrt(small) },
+    area,
+    centroid: [x, y],
+    perimeter,
+    majorAxis: 4 * Math.sqrt(large),
+    minorAxis: 4 * Math.sqrt(small),
     orientation: angle <= -90 ? angle + 180 : angle + 0,
     eccentricity: large === 0 ? 0 : Math.sqrt(1 - small / large),
     ...(perimeter > 0 && { circularity: (4 * Math.PI * area) / perimeter ** 2 }),

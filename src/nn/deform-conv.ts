@@ -161,6 +161,8 @@ function sizesOf(
 function check(holds: boolean, where: string, expected: string, { shape }: Value): void {
   if (holds) return
   throw new ShapeError('a part of a deformable convolution does not fit', {
-    ...{ where, expected, got: formatShape(shape) },
+    where,
+    expected,
+    got: formatShape(shape),
   })
 }

@@ -113,7 +113,10 @@ async function regionReader(
     const range = intensityRange(sample, intensity)
     const note = shownNote(sample, range)
     return {
-      ...{ width, height, notes: note ? [...notes, note] : notes, close },
+      width,
+      height,
+      notes: note ? [...notes, note] : notes,
+      close,
       read: async (region) => {
         const data = shownRgb(await read(region), range)
         return { data, width: region.width, height: region.height }

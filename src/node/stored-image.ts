@@ -46,11 +46,19 @@ export async function openStored(
   const { pages = 1, channels, hasAlpha, orientation = 1 } = metadata
   const colours = channels - (hasAlpha ? 1 : 0)
   const page = async (index: number): Promise<StoredPage> => ({
-    ...{ input, options: { ...options, page: index }, metadata, isUpright: orientation === 1 },
-    ...{ keepsChannels: isDeep(metadata), isInverted: false, isTiled: false },
+    input,
+    options: { ...options, page: index },
+    metadata,
+    isUpright: orientation === 1,
+    keepsChannels: isDeep(metadata),
+    isInverted: false,
+    isTiled: false,
   })
   return {
-    ...{ pages, channels: Math.min(3, colours), isColour: colours >= 3, saysColours: true },
+    pages,
+    channels: Math.min(3, colours),
+    isColour: colours >= 3,
+    saysColours: true,
     read: (parts) => readParts(parts, async (index, chosen) => readPage(await page(index), chosen)),
     page,
   }
@@ -72,7 +80,10 @@ export function formatOf(head: Uint8Array, where: string): ImageFormat {
 
 function openBitmap(input: Uint8Array | string, where: string): StoredImage {
   return {
-    ...{ pages: 1, channels: 3, isColour: true, saysColours: true },
+    pages: 1,
+    channels: 3,
+    isColour: true,
+    saysColours: true,
     read: async (parts) => {
       const bytes = typeof input === 'string' ? await loadFile(input) : input
       const samples = { ...decodeBmp(bytes, where), channels: 3 }
@@ -102,8 +113,12 @@ async function openTiff(
     const metadata = await sharp(input, ofPage).metadata()
     const isMany = channels > 3 || (tags.photometric <= BLACK_IS_ZERO && channels > 1)
     return {
-      ...{ input, options: ofPage, metadata, isUpright: (metadata.orientation ?? 1) === 1 },
-      ...{ keepsChannels: isMany || isDeep(metadata), isTiled: tags.isTiled },
+      input,
+      options: ofPage,
+      metadata,
+      isUpright: (metadata.orientation ?? 1) === 1,
+      keepsChannels: isMany || isDeep(metadata),
+      isTiled: tags.isTiled,
       isInverted: tags.photometric === WHITE_IS_ZERO && metadata.depth !== 'uchar',
     }
   }
@@ -120,8 +135,11 @@ async function openTiff(
     return joinChannels(chosen.map((channel) => ({ samples, channel })))
   }
   return {
-    ...{ pages: pages.length, planes: tiffPlanes(pages), channels },
-    ...{ isColour: !isGrey || channels === 3, saysColours: !isGrey },
+    pages: pages.length,
+    planes: tiffPlanes(pages),
+    channels,
+    isColour: !isGrey || channels === 3,
+    saysColours: !isGrey,
     read: (parts) => readParts(parts, readTiffPage),
     page,
   }

@@ -151,7 +151,9 @@ function drawEntry(
     const kind = dataset.categories.find(({ id }) => id === categoryId)
     const points = kind && labelledKeypoints(annotation, kind)
     return {
-      ...{ categoryId, category: isCrowd ? `${name} (crowd)` : name, score: 1 },
+      categoryId,
+      category: isCrowd ? `${name} (crowd)` : name,
+      score: 1,
       box: box.map((value) => value * shrunk) as unknown as Box,
       mask: mask && instanceMask(mask),
       keypoints: points?.map((point) => ({ ...point, x: point.x * shrunk, y: point.y * shrunk })),

@@ -37,7 +37,10 @@ export async function detectDataset(
 export function foundResult(imageId: number, instance: Instance, id: number): CocoResult {
   const { categoryId, score, maskScore, box, mask, keypoints } = instance
   return {
-    ...{ id, imageId, categoryId, score },
+    id,
+    imageId,
+    categoryId,
+    score,
     ...(maskScore !== undefined && { maskScore }),
     xywh: boxToXywh(box),
     area: boxArea(box),

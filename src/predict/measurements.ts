@@ -52,8 +52,10 @@ export function measure(
     solidity,
   } = shape
   const inMicrometres = (size: number) => ({
-    ...{ area_um2: area * size * size, perimeter_um: perimeter * size },
-    ...{ major_axis_um: majorAxis * size, minor_axis_um: minorAxis * size },
+    area_um2: area * size * size,
+    perimeter_um: perimeter * size,
+    major_axis_um: majorAxis * size,
+    minor_axis_um: minorAxis * size,
   })
   return {
     centroid: [shape.centroid[0] + left, shape.centroid[1] + top],

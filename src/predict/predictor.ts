@@ -102,7 +102,11 @@ export async function view(
     const mask = outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }))
     const keypoints = foundKeypoints(outputs, i, category, { height, width })
     instances.push({
-      ...{ categoryId: category.id, category: category.name, score: scores[i], box, mask },
+      categoryId: category.id,
+      category: category.name,
+      score: scores[i],
+      box,
+      mask,
       ...(maskScores && { maskScore: maskScores[i] }),
       ...(keypoints && { keypoints, skeleton: category.skeleton }),
     })

@@ -75,7 +75,8 @@ function reduce(instance: Instance, factor: number, size: Picture): Instance {
   )
   return {
     ...instance,
-    ...{ box, keypoints },
+    box,
+    keypoints,
     mask: small && placedInstanceMask(small, { width: size.width, height: size.height }),
   }
 }

@@ -53,8 +53,12 @@ const PLATE_PADDING = 6
 const PLATE_HEIGHT = 18
 
 const RENDER_OPTIONS: OptionNames<RenderOptions> = {
-  ...{ magnify: true, opacity: true },
-  ...{ labels: true, color: true, classes: true, lineWidth: true },
+  magnify: true,
+  opacity: true,
+  labels: true,
+  color: true,
+  classes: true,
+  lineWidth: true,
 }
 
 export interface Overlay extends Picture {

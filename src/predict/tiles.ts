@@ -55,7 +55,11 @@ export async function predictTiles(
       const { category = '', skeleton } = kinds.get(label) ?? {}
       const shape = hasMasks ? { mask: placedInstanceMask(mask, { width, height }) } : {}
       return {
-        ...{ categoryId: label, category, score, box, ...shape },
+        categoryId: label,
+        category,
+        score,
+        box,
+        ...shape,
         ...(maskScore !== undefined && { maskScore }),
         ...(keypoints && { keypoints, skeleton }),
       }
@@ -102,7 +106,12 @@ function pieceOf(
   if (!placed) return undefined
   const moved: Box = [box[0] + left, box[1] + top, box[2] + left, box[3] + top]
   return {
-    ...{ tile, label: categoryId, score, maskScore, box: moved, mask: placed },
+    tile,
+    label: categoryId,
+    score,
+    maskScore,
+    box: moved,
+    mask: placed,
     keypoints: keypoints?.map((point) => ({ ...point, x: point.x + left, y: point.y + top })),
     isCut: isCutBy(tile, placed, picture),
   }

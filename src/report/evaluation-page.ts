@@ -79,7 +79,9 @@ ${instances ? `<h2>Counting objects</h2>\n${instanceTable(instances)}\n<p class=
 ${gallery(cases, galleryNote)}`
   return htmlPage({
     title: `${subject} – evaluation`,
-    ...{ body, charts, assets },
+    body,
+    charts,
+    assets,
     style: EVALUATION_STYLE + CONFUSION_STYLE + TABLE_STYLE + GALLERY_STYLE,
     scripts: [TABLE_SCRIPT, GALLERY_SCRIPT],
   })

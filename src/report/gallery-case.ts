@@ -99,7 +99,8 @@ export async function galleryCases(input: GalleryInput): Promise<GalleryCase[]> 
         image,
         annotations: annotationsOf(groundTruth, imageId),
         results: found.get(imageId) ?? [],
-        ...{ names, report },
+        names,
+        report,
       }
       const sketch = sketchOf(worst, scene)
       const picture = pixels && (await casePicture(pixels, sketch.window, encodeJpeg))

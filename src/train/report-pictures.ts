@@ -93,8 +93,10 @@ function pictured(
     instances.filter(({ category }) => category === name).length
   return names
     .map((name, i) => ({
-      ...{ name, color: classColor(i) },
-      ...{ labelled: count(truth, name), predicted: count(found, name) },
+      name,
+      color: classColor(i),
+      labelled: count(truth, name),
+      predicted: count(found, name),
     }))
     .filter(({ labelled, predicted }) => labelled + predicted > 0)
 }

@@ -79,7 +79,11 @@ export async function openEvaluator(
   const writeReport = async ({ best, step: reached }: Progress) => {
     const metrics = parseMetrics(new TextDecoder().decode(await files.read(METRICS_FILE)))
     const facts = {
-      ...{ name: options.name, step: reached, parameters: options.parameters, best, bestFigure },
+      name: options.name,
+      step: reached,
+      parameters: options.parameters,
+      best,
+      bestFigure,
       categories: categories.map(({ name }) => name),
       trainImages: trainingImages(options.train, config.data.train.keepEmpty).length,
       valImages: val?.images.length ?? 0,
@@ -94,7 +98,11 @@ export async function openEvaluator(
   const interruptible = async (weights: ReadonlyMap<string, Tensor>, dataset: Dataset) => {
     try {
       return await evaluateWeights(weights, {
-        ...{ architecture, categories, dataset, signal, openSession: options.openSession },
+        architecture,
+        categories,
+        dataset,
+        signal,
+        openSession: options.openSession,
         where: config.data.val!.annotations,
         loadImage: platform.readImageIn(config.data.val!.images, readingOf(config)),
         onImage: on?.evaluating,

@@ -141,7 +141,11 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const metadata = modelFileMetadata({ ...described, figures: {} })
   const checkpoints = checkpointWriter(files, metadata)
   const evaluator = await openEvaluator(step, log, {
-    ...{ ...options, architecture, categories, parameters, save: checkpoints.save },
+    ...options,
+    architecture,
+    categories,
+    parameters,
+    save: checkpoints.save,
     openSession: (bytes) => platform.createSession(bytes, sessionOptions),
   })
   const { state } = started
@@ -156,7 +160,16 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     const masks = model.finds.includes('mask')
     const batches = loader(
       {
-        ...{ dataset, batchSize, seed, augment, maker, maxInstances, size, masks, keypoints, keepEmpty },
+        dataset,
+        batchSize,
+        seed,
+        augment,
+        maker,
+        maxInstances,
+        size,
+        masks,
+        keypoints,
+        keepEmpty,
         repeat: repeat ?? undefined,
       },
       progress.position as LoaderPosition,

@@ -72,7 +72,10 @@ export function suggest({ images, shorterSide, elongation, objects, cores }: Dat
   const slower = (crop / MEASURED.crop) ** 2 * (MEASURED.cores / Math.min(cores, USEFUL_CORES)) ** 0.8
   const [least, longest] = SECONDS.map((seconds) => (steps * seconds * slower) / 60)
   return {
-    ...{ minSize, factor, crop, steps },
+    minSize,
+    factor,
+    crop,
+    steps,
     maxSize: up32(minSize * Math.max(elongation, 1)),
     anchors: [1, 2, 4, 8, 16].map((times) => smallest * times),
     batchSize: BATCH,

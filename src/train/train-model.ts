@@ -61,7 +61,12 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
     const schedule =
       options.schedule ?? warmUp(cosine(5e-4, { steps }), { steps: Math.ceil(steps / 10), factor: 0.001 })
     const { progress, state, isAborted } = await train({
-      ...{ step, session, schedule, steps, hooks, signal },
+      step,
+      session,
+      schedule,
+      steps,
+      hooks,
+      signal,
       state: startState(step, { seed, weights }),
       progress: { step: 0, seed, position: 0 },
       batches: numbered(batches),

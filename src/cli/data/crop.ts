@@ -146,9 +146,15 @@ async function crop(
     cocoText({ images: tiles, annotations, categories: dataset.categories }),
   )
   return {
-    ...{ source: name, out, images: dataset.images.length, tiles: tiles.length, ...counts },
+    source: name,
+    out,
+    images: dataset.images.length,
+    tiles: tiles.length,
+    ...counts,
     annotations: dataset.images.reduce((sum, { id }) => sum + annotationsOf(dataset, id).length, 0),
-    ...{ lost: losses.lost, changed: losses.changed, noted: losses.noted },
+    lost: losses.lost,
+    changed: losses.changed,
+    noted: losses.noted,
   }
 }
 

@@ -166,7 +166,11 @@ export function doctorDocument(examination: Examination) {
 function reportJson({ check, findings }: CheckReport, totals: Record<Unit, number>) {
   const { name, title, severity, why, advice, repair, thresholds, unit } = check
   return {
-    ...{ name, title, severity, why, advice },
+    name,
+    title,
+    severity,
+    why,
+    advice,
     fix: repair?.does ?? null,
     thresholds: thresholds ?? {},
     count: findings.length,

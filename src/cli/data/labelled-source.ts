@@ -45,7 +45,11 @@ export async function readLabelled(
   const format = named ?? (await recogniseFormat(source, entry))
   const losses = told ?? new Losses()
   const splits = await format.read(source, {
-    ...{ losses, entry, signal, shapesAlone: told === undefined, onDegenerate: 'skip' },
+    losses,
+    entry,
+    signal,
+    shapesAlone: told === undefined,
+    onDegenerate: 'skip',
     images: images === undefined ? undefined : dataFolder(images),
   })
   const unsaid = told ? [] : [...losses.lost, ...losses.noted]

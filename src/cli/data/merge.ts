@@ -119,7 +119,9 @@ async function merge(paths: readonly string[], flags: MergeFlags, signal: AbortS
     sources: read.map(({ name, dataset }) => ({ name, ...countsOf(dataset) })),
     ...countsOf(dataset),
     categories: dataset.categories.map(({ name }) => name),
-    ...{ lost: losses.lost, changed: losses.changed, noted: losses.noted },
+    lost: losses.lost,
+    changed: losses.changed,
+    noted: losses.noted,
   }
 }
 

@@ -15,7 +15,8 @@ export async function probeFolder(
   try {
     return await probeImages(names, probeImageIn(folder), {
       // Decoding runs in threads of its own; one more in flight than cores keeps them busy.
-      ...{ concurrency: availableParallelism() + 1, signal },
+      concurrency: availableParallelism() + 1,
+      signal,
       onProbe: (fileName) => progress.step(++done, fileName),
     })
   } finally {

@@ -123,7 +123,9 @@ async function split(source: string, flags: SplitFlags, signal: AbortSignal): Pr
     })),
     groups: groupCounts(groups),
     likePairs: probes ? pairs.length : null,
-    ...{ lost: losses.lost, changed: losses.changed, noted: losses.noted },
+    lost: losses.lost,
+    changed: losses.changed,
+    noted: losses.noted,
   }
 }
 

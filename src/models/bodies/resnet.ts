@@ -107,7 +107,13 @@ function resnet(config: ResNetConfig): Body {
 function stem(scope: Scope, width: number, norm: NormConfig): Layer {
   const layer = convNorm(scope, {
     ...names('conv1', 'bn1'),
-    ...{ in: 3, out: width, kernel: 7, stride: 2, padding: 3, norm, init: CONV_INIT },
+    in: 3,
+    out: width,
+    kernel: 7,
+    stride: 2,
+    padding: 3,
+    norm,
+    init: CONV_INIT,
   })
   return (x) => at(scope.path, () => maxPool(relu(layer(x)), { kernel: 3, stride: 2, padding: 1 }))
 }
@@ -142,12 +148,20 @@ function bottleneckBlock(
   const reduce = convNorm(scope, {
     ...names('conv1', 'bn1'),
     ...shared,
-    ...{ in: channels, out: width, kernel: 1, stride: strideIn === '1x1' ? stride : 1 },
+    in: channels,
+    out: width,
+    kernel: 1,
+    stride: strideIn === '1x1' ? stride : 1,
   })
   const middle = convNorm(scope, {
     ...names('conv2', 'bn2'),
     ...shared,
-    ...{ in: width, out: width, kernel: 3, stride: strideIn === '3x3' ? stride : 1, padding: 1, groups },
+    in: width,
+    out: width,
+    kernel: 3,
+    stride: strideIn === '3x3' ? stride : 1,
+    padding: 1,
+    groups,
   })
   const restore = convNorm(scope, { ...names('conv3', 'bn3'), ...shared, in: width, out, kernel: 1 })
   const shortcut = shortcutLayer(scope, channels, out, stride, norm)
@@ -159,7 +173,12 @@ function shortcutLayer(scope: Scope, channels: number, out: number, stride: numb
   if (channels === out && stride === 1) return (x) => x
   return convNorm(scope.child('downsample'), {
     ...names('0', '1'),
-    ...{ in: channels, out, kernel: 1, stride, norm, init: CONV_INIT },
+    in: channels,
+    out,
+    kernel: 1,
+    stride,
+    norm,
+    init: CONV_INIT,
   })
 }
 

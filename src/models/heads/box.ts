@@ -119,8 +119,15 @@ function linearHead(
   const { convs, convWidth, norm, width } = config
   const layers = Array.from({ length: convs }, (_, i) =>
     convNorm(scope.child(`${i}`), {
-      ...{ conv: '0', normName: '1', norm, init: CONV_INIT, biasInit: ZEROS },
-      ...{ in: i === 0 ? channels : convWidth, out: convWidth, kernel: 3, padding: 1 },
+      conv: '0',
+      normName: '1',
+      norm,
+      init: CONV_INIT,
+      biasInit: ZEROS,
+      in: i === 0 ? channels : convWidth,
+      out: convWidth,
+      kernel: 3,
+      padding: 1,
     }),
   )
   const inner = (convs === 0 ? channels : convWidth) * side * side

@@ -70,8 +70,15 @@ const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
 export function maskHead(scope: Scope, channels: number, { convs, width, norm }: MaskHeadConfig): Layer {
   const layers = Array.from({ length: convs }, (_, i) =>
     convNorm(scope.child(`${i}`), {
-      ...{ conv: '0', normName: '1', norm, init: CONV_INIT, biasInit: ZEROS },
-      ...{ in: i === 0 ? channels : width, out: width, kernel: 3, padding: 1 },
+      conv: '0',
+      normName: '1',
+      norm,
+      init: CONV_INIT,
+      biasInit: ZEROS,
+      in: i === 0 ? channels : width,
+      out: width,
+      kernel: 3,
+      padding: 1,
     }),
   )
   return (pooled) => at(scope.path, () => layers.reduce((map, layer) => relu(layer(map)), pooled))
@@ -86,10 +93,19 @@ function maskCount({ perClass = true, activation }: MaskHeadConfig, numClasses: 
 /** Features `[R, channels, S, S]` -> `count` mask logits of each region, `[R, count, 2 S, 2 S]`. */
 function maskPredictor(scope: Scope, channels: number, width: number, count: number): Layer {
   const enlarge = convTranspose2d(scope.child('conv5_mask'), {
-    ...{ in: channels, out: width, kernel: 2, stride: 2, init: CONV_INIT, biasInit: ZEROS },
+    in: channels,
+    out: width,
+    kernel: 2,
+    stride: 2,
+    init: CONV_INIT,
+    biasInit: ZEROS,
   })
   const logits = conv2d(scope.child('mask_fcn_logits'), {
-    ...{ in: width, out: count, kernel: 1, init: CONV_INIT, biasInit: ZEROS },
+    in: width,
+    out: count,
+    kernel: 1,
+    init: CONV_INIT,
+    biasInit: ZEROS,
   })
   return (features) => at(scope.path, () => logits(relu(enlarge(features))))
 }

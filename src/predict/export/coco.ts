@@ -29,7 +29,12 @@ function cocoText(predicted: readonly NamedImage[], { categories, outline }: Exp
       const { categoryId, score, box, keypoints } = instance
       const area = instanceArea(instance)
       return JSON.stringify({
-        ...{ id: ++id, image_id: imageId, category_id: categoryId, bbox: boxToXywh(box), area, iscrowd: 0 },
+        id: ++id,
+        image_id: imageId,
+        category_id: categoryId,
+        bbox: boxToXywh(box),
+        area,
+        iscrowd: 0,
         ...(instance.mask && { segmentation: segmentation(instance, outline) }),
         ...(keypoints && {
           keypoints: keypoints.flatMap(({ x, y }) => [x, y, 2]),

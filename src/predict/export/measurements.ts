@@ -22,7 +22,10 @@ const DIGITS = 7
 export function exportMeasurements(predicted: readonly PredictedImage[]): ExportedFile {
   const rows = predicted.flatMap(({ file, prediction, measurements = [], pixelSize }) =>
     prediction.instances.map((instance, i) => ({
-      ...{ file, instance, index: i + 1, measured: measurements[i] },
+      file,
+      instance,
+      index: i + 1,
+      measured: measurements[i],
       pixelSize: pixelSize?.micrometres === undefined ? undefined : pixelSize,
     })),
   )
