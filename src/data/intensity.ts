@@ -1,5 +1,6 @@
 import { eightBitSteps } from './eight-bit-steps.ts'
 import type { Intensity } from './image-reading.ts'
+import type { ShownDepth } from './picture.ts'
 import { type SampleArray, type Samples, sampleKind, typeRange } from './samples.ts'
 
 /** Which value becomes black and which white. The first may be the larger: then the picture is shown inverted. */
@@ -26,14 +27,6 @@ function upwardRange(samples: Samples, intensity: Intensity): Range | undefined 
   if (samples.data instanceof Uint8Array) return undefined
   if (intensity === 'full') return typeRange(samples.data)
   return eightBitSteps(samples.data) ?? extentOf(samples)
-}
-
-/** What a picture is stored as, and which of its values became black and white. */
-export interface ShownDepth {
-  /** `16 bit`, `32 bit float`. */
-  readonly kind: string
-  readonly black: number
-  readonly white: number
 }
 
 /** How samples were shown by a range; undefined for 8 bits as they are. */

@@ -1,11 +1,18 @@
 /** Pixels of one picture, 8 bits a channel, by row and interleaved: byte c of the pixel (x, y) is `data[(y * width + x) * channels + c]`. */
-import type { ShownDepth } from './intensity.ts'
 
 /** RGB. */
 export interface RgbImage {
   readonly data: Uint8Array
   readonly width: number
   readonly height: number
+}
+
+/** What a picture is stored as, and which of its values became black and white. */
+export interface ShownDepth {
+  /** `16 bit`, `32 bit float`. */
+  readonly kind: string
+  readonly black: number
+  readonly white: number
 }
 
 /** What a file was read as. */

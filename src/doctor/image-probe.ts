@@ -1,4 +1,4 @@
-import type { ShownDepth } from '../data/intensity.ts'
+import type { ShownDepth } from '../data/picture.ts'
 import type { Size } from '../geometry/boxes.ts'
 
 /** What an image file turned out to be when it was decoded. */
