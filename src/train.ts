@@ -24,6 +24,7 @@ export {
   type RunOptions,
   type RunResult,
   runTraining,
+  type StartFacts,
   type TrainPlatform,
 } from './train/run.ts'
 export type { RunFiles } from './train/run-files.ts'

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { loadConfigFile } from '../src/node/config-file.ts'
 import { resolveConfig } from '../src/train/config.ts'
 import { architectureOf } from '../src/train/config-model.ts'
+import { RECIPE_NAMES } from '../src/train/recipes.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-configs-'))
@@ -29,6 +30,24 @@ describe('the guide to training', () => {
     writeFileSync(file, example)
     const config = resolveConfig(await loadConfigFile(file), { where: 'docs/training.md' })
     expect(config).toMatchObject({ batchSize: 4, steps: 500, optimizer: { name: 'adamw' } })
+  })
+
+  it('has a recipe that is a configuration, of the rate and steps it promises', async () => {
+    const section = guide.slice(guide.indexOf("### The papers' recipe"))
+    const [, example] = /```ts\n([\s\S]*?)```/.exec(section)!
+    const file = join(folder, 'recipe.ts')
+    writeFileSync(file, example)
+    const config = resolveConfig(await loadConfigFile(file), { where: 'docs/training.md' })
+    expect(config).toMatchObject({
+      steps: 720_000,
+      optimizer: { learningRate: 0.0025 },
+      schedule: { milestones: [480_000, 640_000] },
+      freeze: { stages: 2 },
+    })
+  })
+
+  it('names every recipe', () => {
+    expect(RECIPE_NAMES.filter((name) => !guide.includes(`\`${name}\``))).toEqual([])
   })
 
   it('names every setting', () => {

@@ -30,6 +30,7 @@ function stack(): Uint8Array {
 
 /** A Mask R-CNN of a few thousand weights. */
 const config = {
+  recipe: 'mask-rcnn-1x',
   model: {
     name: 'mask-rcnn',
     backbone: { name: 'resnet18', norm: { kind: 'batchNorm', epsilon: 1e-5 }, stemWidth: 8 },
@@ -45,6 +46,7 @@ const config = {
     page: 2,
     channels: [2],
   },
+  freeze: { stages: 2 },
   ...{ steps: 9, batchSize: 1, workers: 1, threads: 1 },
 }
 
@@ -67,6 +69,21 @@ describe('a training', { timeout: 120_000 }, () => {
       `${at('val.json')}: the model does not know "ball": such objects count as missed\n`,
     )
     expect(short.stderr).toContain(`${at('val.json')}: the annotations lack "rod"`)
+
+    // A sixteenth of the rate; two thirds and eight ninths of the steps.
+    expect(short.stderr).toContain(
+      'recipe mask-rcnn-1x (learning rate 0.02 and 90000 steps of 16 images): learning rate 0.00125 and 9 steps of 1, times 0.1 from step 6 and 8 on, 2 stages frozen\n',
+    )
+    expect(short.stderr).toContain('the frozen stages are random numbers and stay so: give them weights')
+    // The stem, 3 x 8 x 49, and two blocks of 2 x (8 x 8 x 9); the numbers of a frozen batch norm are no parameters.
+    expect(short.stderr).toMatch(/training: \d+\.\d\d M parameters, 3480 of them frozen\n/)
+    const stored = JSON.parse(readFileSync(at('run', 'config.json'), 'utf8'))
+    expect(stored).toMatchObject({
+      recipe: 'mask-rcnn-1x',
+      optimizer: { name: 'sgd', learningRate: 0.00125 },
+      schedule: { milestones: [6, 8] },
+      freeze: { stages: 2 },
+    })
 
     const lines = readFileSync(at('run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
     const logged = lines.map((line) => JSON.parse(line)).filter((line) => 'loss' in line)

@@ -10,6 +10,7 @@ import { trainPlatform } from '../node/train-platform.ts'
 import type { Device } from '../runtime/session.ts'
 import { resolveConfig } from '../train/config.ts'
 import { type Override, parseOverride, sourceOf } from '../train/config-overrides.ts'
+import { recipeNote } from '../train/config-recipe.ts'
 import { REPORT_FILE } from '../train/report.ts'
 import { figureLabel } from '../train/report-data.ts'
 import { CONFIG_FILE, type RunListener, type RunResult, runTraining } from '../train/run.ts'
@@ -106,6 +107,8 @@ async function startRun(
   }
   const { data, initialWeights } = config
   const { train, val } = await loadData(data, file)
+  const note = recipeNote(config)
+  if (note) say(note)
   sayScales(config)
   await sayReading(config, train)
   const steps = Math.min(config.steps, maxSteps ?? config.steps)
@@ -151,14 +154,18 @@ function listener(
   let taken = 0
   let lastStep = 0
   return {
-    start: (step, { parameters, initialWeights }) => {
+    start: (step, { parameters, frozen, frozenAtRandom, initialWeights }) => {
       if (initialWeights) say(fitText(initialWeights))
+      if (frozenAtRandom)
+        say(
+          'the frozen stages are random numbers and stay so: give them weights (initialWeights), or leave out freeze',
+        )
       if (step >= end) {
         const more = end < steps ? 'a larger --max-steps' : '--set steps=N with a larger N'
         return say(`the run is at step ${step} already, so nothing is trained; ${more} goes on`)
       }
       say(
-        `${step === 0 ? 'training' : `resuming after step ${step}`}: ${(parameters / 1e6).toFixed(2)} M parameters`,
+        `${step === 0 ? 'training' : `resuming after step ${step}`}: ${(parameters / 1e6).toFixed(2)} M parameters${frozen > 0 ? `, ${frozen} of them frozen` : ''}`,
       )
     },
     otherData: say,

@@ -31,6 +31,8 @@ export interface Backbone {
   readonly channelsFrom: string
   readonly strides: readonly number[]
   readonly regions: RegionShape
+  /** Paths under its scope, see `Body`. */
+  readonly freezable: Body['freezable']
   /** Makes the layers under their names; images `[N, 3, H, W]` -> the maps. */
   features(scope: Scope): (images: Value<'float32'>) => FeatureMaps
 }
@@ -47,6 +49,13 @@ export function backboneOf({ backbone, fpn, box }: BackboneConfig): Backbone {
   })
 }
 
+/** Name of the body's scope. */
+const BODY = 'body'
+
+function freezableOf({ freezable }: Body): Body['freezable'] {
+  return freezable.map((names) => names.map((name) => `${BODY}.${name}`))
+}
+
 /** A feature pyramid (P2 to P6 of a ResNet); the coarsest map only proposes. */
 function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
   const body = bodyOf(config)
@@ -56,9 +65,10 @@ function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
     channels: neck.channels,
     channelsFrom: 'fpn.channels',
     strides: [...own, 2 * own[own.length - 1]],
+    freezable: freezableOf(body),
     regions: { channels: neck.channels, isShared: false, side: (pooled) => pooled },
     features(scope) {
-      const toStages = stages(scope.child('body'), body, taken)
+      const toStages = stages(scope.child(BODY), body, taken)
       const inputs = taken.map((stage) => body.channels[stage])
       const toLevels = fpn(scope.child('fpn'), inputs, neck)
       return (images) => {
@@ -92,13 +102,14 @@ function singleMap(config: BodyConfig, shares: boolean): Backbone {
     channels,
     channelsFrom: 'backbone',
     strides: [stride],
+    freezable: freezableOf(body),
     regions: {
       channels: body.channels[last],
       isShared: shares,
       side: (pooled) => Math.ceil((pooled * stride) / body.strides[last]),
     },
     features(scope) {
-      const bodyScope = scope.child('body')
+      const bodyScope = scope.child(BODY)
       const toStage = stages(bodyScope, body, taken)
       const layers = shares ? rest.map((index) => body.stage(bodyScope, index)) : []
       return (images) => {

@@ -92,6 +92,7 @@ export interface DetectorPlan {
   readonly parts: (scope: Scope) => DetectorParts
   readonly draws: Draws
   readonly finds: readonly Finding[]
+  readonly freezable?: Trainable['freezable']
 }
 
 /** A model for both of its uses. */
@@ -102,7 +103,7 @@ export interface Detector extends Trainable {
   inference(scope: Scope, image: Value<'uint8'>): ImageDetections
 }
 
-export function detector({ transform, parts, draws, finds }: DetectorPlan): Detector {
+export function detector({ transform, parts, draws, finds, freezable }: DetectorPlan): Detector {
   const detect = (scope: Scope, input: NetworkInput): ImageDetections[] => {
     const { features, finder, branches } = parts(scope)
     scope.tap('transform.batch', input.images)
@@ -125,7 +126,7 @@ export function detector({ transform, parts, draws, finds }: DetectorPlan): Dete
       ...(rest.heatmaps && { networkBoxes: boxes, networkSize: size }),
     }
   }
-  return { transform, draws, finds, detect, losses, inference }
+  return { transform, draws, finds, freezable, detect, losses, inference }
 }
 
 /** The regions of all images go through each branch together. */

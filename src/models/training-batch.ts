@@ -60,6 +60,8 @@ export interface Trainable {
   readonly finds: readonly Finding[]
   /** How bytes become the network's input; batches come resized, so only its colours count here. */
   readonly transform: TransformConfig
+  /** Paths of the parts of its body, from the image on, the first of which a training may leave as they are; none where not given. */
+  readonly freezable?: readonly (readonly string[])[]
 }
 
 /** Random numbers of a batch, `[N, count]`. Throws `GraphError` where they are missing. */

@@ -81,6 +81,9 @@ export const TWO_STAGE_V2_DEFAULTS: TwoStageSettings = {
   box: BOX_V2_DEFAULTS,
 }
 
+/** Name of the scope of body and pyramid. */
+const BACKBONE = 'backbone'
+
 /** The finder of Faster R-CNN, and branches under `roi_heads` on regions of one shape. */
 export function twoStageDetector(
   config: TwoStageConfig,
@@ -88,13 +91,14 @@ export function twoStageDetector(
   branches: (heads: Scope, regions: RegionShape) => readonly RoiBranch[],
 ): Detector {
   const backbone = backboneOf(config)
-  const { channels, strides, regions } = backbone
+  const { channels, strides, regions, freezable } = backbone
   return detector({
     transform: config.transform,
     draws: refinedDraws(config, strides),
     finds,
+    freezable: freezable.map((names) => names.map((name) => `${BACKBONE}.${name}`)),
     parts: (scope) => ({
-      features: counted(backbone.features(scope.child('backbone')), config),
+      features: counted(backbone.features(scope.child(BACKBONE)), config),
       finder: refined(scope, channels, regions, config),
       branches: branches(scope.child('roi_heads'), regions),
     }),

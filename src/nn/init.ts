@@ -23,6 +23,8 @@ export interface ParameterSpec {
   readonly init: Init
   readonly role: ParameterRole
   readonly kind: 'param' | 'buffer'
+  /** Of a `param`: whether training leaves it as it is. */
+  readonly isFrozen?: boolean
 }
 
 export const ZEROS: Init = { kind: 'constant', value: 0 }

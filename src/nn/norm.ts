@@ -136,14 +136,15 @@ export interface ConvNormOptions extends ConvLayerOptions {
 export function convNorm(scope: Scope, options: ConvNormOptions): Layer {
   const { norm, out } = options
   const inner = scope.child(options.conv)
+  const normScope = scope.child(options.normName)
   const settled = { ...options, bias: options.bias ?? norm === undefined }
   const weight = convWeight(inner, settled)
   const bias = convBias(inner, settled)
-  if (norm === undefined || kindAt(scope, norm) !== 'frozenBatchNorm') {
-    const after = normLayer(scope.child(options.normName), out, norm)
+  if (norm === undefined || kindAt(normScope, norm) !== 'frozenBatchNorm') {
+    const after = normLayer(normScope, out, norm)
     return (x) => after(at(inner.path, () => conv(x, weight, bias, options)))
   }
-  const { scale, shift } = frozenAffine(scope.child(options.normName), out, norm.epsilon)
+  const { scale, shift } = frozenAffine(normScope, out, norm.epsilon)
   const folded = at(inner.path, () => ({
     weight: mul(weight, reshape(scale, [out, 1, 1, 1])),
     bias: bias ? add(shift, mul(bias, scale)) : shift,

@@ -32,6 +32,28 @@ describe('scope', () => {
     )
   })
 
+  it('freezes parts by their whole names, which are at work even in training', () => {
+    const wanted = asInputs()
+    const root = rootScope(wanted.resolve, 'batch', { frozen: ['body.layer1', 'body.conv1.weight'] })
+    const body = root.child('body')
+    for (const name of ['layer1', 'layer10', 'conv1']) body.child(name).param('weight', [1], ONES, 'weight')
+    body.child('layer1.bn1').param('bias', [1], ONES, 'norm')
+    const frozen = [...wanted.specs.values()].filter(({ isFrozen }) => isFrozen)
+    expect(frozen.map(({ name }) => name)).toEqual([
+      'body.layer1.weight',
+      'body.conv1.weight',
+      'body.layer1.bn1.bias',
+    ])
+    const statistics = [root, body, body.child('layer10'), body.child('layer1'), body.child('layer1.bn1')]
+    expect(statistics.map((scope) => scope.statistics)).toEqual([
+      'batch',
+      'batch',
+      'batch',
+      'running',
+      'running',
+    ])
+  })
+
   it('collects new statistics under full names', () => {
     const scope = rootScope(asInputs().resolve, 'batch')
     const value = scope.param('x', [1], ONES, 'norm')

@@ -18,10 +18,10 @@ export type Statistics = 'batch' | 'running'
 export interface Scope {
   /** Dotted path, empty at the root. Layers build their nodes `at(scope.path, ...)`. */
   readonly path: string
-  /** The answer for the whole model, so that no layer can be forgotten. */
+  /** The answer for the whole model, so that no layer can be forgotten; frozen parts are at work in training too. */
   readonly statistics: Statistics
   child(name: string): Scope
-  /** A trained parameter. */
+  /** A parameter: trained, unless the scope is frozen. */
   param(name: string, shape: readonly number[], init: Init, role: ParameterRole): Value<'float32'>
   /** Running statistics and frozen constants: part of the state, not trained. */
   buffer(name: string, shape: readonly number[], init: Init): Value<'float32'>
@@ -35,8 +35,15 @@ export interface Scope {
   readonly taps: ReadonlyMap<string, Value>
 }
 
-/** The scope of a whole model. */
-export function rootScope(resolve: Resolver, statistics: Statistics): Scope {
+/**
+ * The scope of a whole model.
+ * @param frozen dotted paths of parts that training leaves as they are
+ */
+export function rootScope(
+  resolve: Resolver,
+  statistics: Statistics,
+  { frozen = [] }: { readonly frozen?: readonly string[] } = {},
+): Scope {
   const found = new Map<string, { readonly spec: ParameterSpec; readonly value: Value<'float32'> }>()
   const updates = new Map<string, Value<'float32'>>()
   const taps = new Map<string, Value>()
@@ -63,13 +70,22 @@ export function rootScope(resolve: Resolver, statistics: Statistics): Scope {
     }
     return known.value
   }
+  const isFrozen = (path: string) => frozen.some((part) => isWithin(path, part))
   const scopeAt = (path: string): Scope => {
     const full = (name: string) => (path ? `${path}.${name}` : name)
     return {
       path,
-      statistics,
+      statistics: isFrozen(path) ? 'running' : statistics,
       child: (name) => scopeAt(full(name)),
-      param: (name, shape, init, role) => ask({ name: full(name), shape, init, role, kind: 'param' }),
+      param: (name, shape, init, role) =>
+        ask({
+          name: full(name),
+          shape,
+          init,
+          role,
+          kind: 'param',
+          ...(isFrozen(full(name)) && { isFrozen: true }),
+        }),
       buffer: (name, shape, init) => ask({ name: full(name), shape, init, role: 'norm', kind: 'buffer' }),
       update: (name, value) => updates.set(full(name), value),
       updates,
@@ -78,6 +94,11 @@ export function rootScope(resolve: Resolver, statistics: Statistics): Scope {
     }
   }
   return scopeAt('')
+}
+
+/** Whether a dotted path is a part or lies in it. */
+export function isWithin(path: string, part: string): boolean {
+  return path === part || path.startsWith(`${part}.`)
 }
 
 /**

@@ -88,13 +88,21 @@ function problem(
   whereOf: (path: Path) => string,
 ): ConfigError {
   const got = valueAt(value, issue.path)
+  const near = typeof got === 'string' ? nearestName(got, namesAt(schema, value, issue)) : undefined
   const orNull = isNullableAt(schema, value, issue.path) ? ' or null' : ''
   const what = issue.path.length === 0 ? 'the configuration' : dotted(issue.path)
   return new ConfigError(`${what} is ${got === undefined ? 'missing' : 'wrong'}`, {
     where: whereOf(issue.path),
     expected: `${expectedOf(schema, value, issue)}${orNull}`,
     got: got === undefined ? undefined : shown(got),
+    hint: near && `Did you mean ${near}?`,
   })
+}
+
+/** The names that a wrong one could have meant. */
+function namesAt(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  return issue.code === 'invalid_union' ? choicesAt(schema, value, issue.path) : []
 }
 
 const KINDS: Readonly<Record<string, string>> = {

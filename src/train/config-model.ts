@@ -74,7 +74,7 @@ export function withDefaults(settings: unknown): unknown {
  * What is given, and the defaults of what is not. A default of another kind says nothing; one of another name (a body's) says
  * which norm.
  */
-function merged(defaults: unknown, given: unknown): unknown {
+export function merged(defaults: unknown, given: unknown): unknown {
   if (!isObject(defaults) || !isObject(given)) return given
   if ('kind' in given && given.kind !== defaults.kind) return given
   const isOther = 'name' in given && 'name' in defaults && given.name !== defaults.name

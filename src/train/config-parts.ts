@@ -7,6 +7,7 @@ import { sgd } from '../optim/sgd.ts'
 import type { Role, Transform } from '../optim/transform.ts'
 import { parseStoredConfig } from './config.ts'
 import { dotted } from './config-check.ts'
+import { withSteps } from './config-recipe.ts'
 import type { ResolvedConfig, ResolvedOptimizer } from './train-config.ts'
 
 export function optimizerOf(optimizer: ResolvedOptimizer): Transform {
@@ -49,6 +50,7 @@ export function shownAs(config: ResolvedConfig): Pick<ReadingOptions, 'intensity
 
 /** Settings that may differ when a run is resumed: what they change is not part of a step, or only how long it goes on. */
 const FREE: readonly string[] = [
+  'recipe',
   'goal',
   'licence',
   'source',
@@ -92,7 +94,7 @@ export function requireSameRun(
   whereOf: (path: readonly string[]) => string = () => where,
 ): void {
   const started = parseStoredConfig(stored, where)
-  const path = firstDifference(started, config, [])
+  const path = firstDifference(withSteps(started, config.steps), config, [])
   if (!path) return
   throw new ConfigError(`${dotted(path)} is not what the run was started with`, {
     where: whereOf(path),

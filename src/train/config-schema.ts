@@ -3,6 +3,7 @@ import { type Channels, type Intensity, isChannels, isIntensity } from '../data/
 import { MOST } from '../models/setting-limits.ts'
 import { AUGMENT_SCHEMA } from './config-augment.ts'
 import { ARCHITECTURE_SCHEMA } from './config-model.ts'
+import { RECIPE_NAMES } from './recipes.ts'
 import type { TrainConfig } from './train-config.ts'
 
 const count = z.int().min(1)
@@ -45,6 +46,7 @@ const schedule = z.discriminatedUnion('kind', [
 
 /** What a config file may say, once the choices it leaves out are named (see `resolveConfig`). */
 export const CONFIG_SCHEMA = z.strictObject({
+  recipe: z.enum(RECIPE_NAMES).nullable().optional(),
   goal: z.string().optional(),
   licence: text.optional(),
   source: z.string().optional(),
@@ -72,6 +74,10 @@ export const CONFIG_SCHEMA = z.strictObject({
   schedule: schedule.optional(),
   clipNorm: positive.nullable().optional(),
   emaDecay: share.lt(1).nullable().optional(),
+  freeze: z
+    .strictObject({ stages: z.int().min(0) })
+    .nullable()
+    .optional(),
   logEvery: count.optional(),
   saveEvery: count.optional(),
   evaluateEvery: count.optional(),

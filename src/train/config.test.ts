@@ -32,6 +32,7 @@ function message(raw: unknown, ...sets: string[]): string {
 describe('a resolved configuration', () => {
   it('has nothing left to default, and says what was set', () => {
     expect(resolve(SMALLEST)).toEqual({
+      recipe: null,
       goal: '',
       licence: 'not stated',
       source: '',
@@ -60,6 +61,7 @@ describe('a resolved configuration', () => {
       schedule: { kind: 'cosine', warmupSteps: 100, warmupFactor: 0.001 },
       clipNorm: 10,
       emaDecay: null,
+      freeze: null,
       logEvery: 20,
       saveEvery: 500,
       evaluateEvery: 1000,
@@ -253,7 +255,7 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, optimizer: { name: 'adam' } },
-      'config.ts: optimizer.name is wrong; expected one of adamw, sgd, got "adam"',
+      'config.ts: optimizer.name is wrong; expected one of adamw, sgd, got "adam". Did you mean adamw?',
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', transform: { resize: { kind: 'stretch' } } } },
@@ -265,7 +267,7 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { name: 'resnet19' } } },
-      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d, resnext101_32x8d, resnext101_64x4d, mobilenet_v2, mobilenet_v3_large, got "resnet19"',
+      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d, resnext101_32x8d, resnext101_64x4d, mobilenet_v2, mobilenet_v3_large, got "resnet19". Did you mean resnet18?',
     ],
     [
       { ...SMALLEST, augment: { crop: { ...crop, fill: [1, 2] } } },

@@ -8,6 +8,7 @@ import { checked, type Mistake, oneError, type Path } from './config-check.ts'
 import { architectureOf, withDefaults } from './config-model.ts'
 import { withPresentNames } from './config-names.ts'
 import { applyOverrides, type Override, overrideOf, sourceOf } from './config-overrides.ts'
+import { withRecipe } from './config-recipe.ts'
 import { CONFIG_SCHEMA } from './config-schema.ts'
 import type {
   DataConfig,
@@ -19,6 +20,7 @@ import type {
 } from './train-config.ts'
 
 const DEFAULTS = {
+  recipe: null,
   goal: '',
   licence: 'not stated',
   source: '',
@@ -29,6 +31,7 @@ const DEFAULTS = {
   planMemory: false,
   clipNorm: 10,
   emaDecay: null,
+  freeze: null,
   logEvery: 20,
   saveEvery: 500,
   evaluateEvery: 1000,
@@ -75,7 +78,7 @@ export function resolveConfig(
   { where, overrides = [], absolute = (path) => path, isModelName = () => false, onRenamed }: ResolveOptions,
 ): ResolvedConfig {
   const whereOf = (path: Path) => sourceOf(path, where, overrides)
-  const settings = withPresentNames(plain(applyOverrides(raw, overrides)), onRenamed)
+  const settings = withRecipe(withPresentNames(plain(applyOverrides(raw, overrides)), onRenamed))
   const { data: config, mistakes } = checked(CONFIG_SCHEMA, withChoices(settings), whereOf)
   const all = [...mistakes, ...contradictions(settings, whereOf)]
   if (!config || all.length > 0) throw oneError(all, where)
@@ -87,6 +90,7 @@ export function resolveConfig(
     annotations: located(data.annotations, 'data', name, 'annotations'),
   })
   refuseModel(config, whereOf)
+  refuseOtherStages(config, whereOf)
   const { data, initialWeights } = config
   return completeConfig({
     ...config,
@@ -128,6 +132,17 @@ function refuseModel({ model }: CheckedConfig, whereOf: (path: Path) => string):
     where: `${whereOf(['model'])}: ${excess.settings.map((name) => `model.${name}`).join(', ')}`,
     expected: `at most ${MOST_NUMBERS} numbers`,
     got: `${excess.numbers}`,
+  })
+}
+
+/** More stages to freeze than the model's body has. */
+function refuseOtherStages({ model, freeze }: CheckedConfig, whereOf: (path: Path) => string): void {
+  const { length } = buildModel(architectureOf(model, 1, 1)).freezable ?? []
+  if (!freeze || freeze.stages <= length) return
+  throw new ConfigError('the backbone has fewer stages to freeze', {
+    where: `${whereOf(['freeze', 'stages'])}: freeze.stages`,
+    expected: `at most ${length}`,
+    got: `${freeze.stages}`,
   })
 }
 

@@ -6,6 +6,7 @@ import type { RgbImage } from '../data/picture.ts'
 import { matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
 import { buildModel } from '../models/catalogue.ts'
 import { decodeModelFile, modelFileMetadata } from '../models/model-file.ts'
+import type { ParameterSpec } from '../nn/init.ts'
 import type { PlotAssets } from '../report/page.ts'
 import type { EncodeJpeg } from '../report/picture-budget.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
@@ -73,10 +74,20 @@ export interface RunOptions {
   readonly hooks?: readonly Hook[]
 }
 
+/** What a run has before its first step. */
+export interface StartFacts {
+  /** Numbers in all parameters, and in those that stay as they are. */
+  readonly parameters: number
+  readonly frozen: number
+  /** Whether all of those, in a new run, are random numbers. */
+  readonly frozenAtRandom: boolean
+  readonly initialWeights?: WeightsFit
+}
+
 /** Told how a run goes on. */
 export interface RunListener {
   /** Before the first step: steps taken so far (0 in a new run), and what the run has. */
-  start?(step: number, facts: { readonly parameters: number; readonly initialWeights?: WeightsFit }): void
+  start?(step: number, facts: StartFacts): void
   /** Of the validation: what people should know of categories that it or the training lacks. */
   unmatched?(note: string): void
   /** A run that goes on is given other data than it was started with: which. */
@@ -124,14 +135,15 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     optimizer: optimizerOf(config.optimizer),
     clipNorm: clipNorm ?? undefined,
     emaDecay: emaDecay ?? undefined,
+    frozen: model.freezable?.slice(0, config.freeze?.stages ?? 0).flat(),
   })
   const started = await startedRun(step, options)
   await files.write(CONFIG_FILE, `${JSON.stringify(config, null, 2)}\n`)
   const log = await openMetrics(files, started.progress.step)
-  const parameters = step.specs
-    .filter(({ kind }) => kind === 'param')
-    .reduce((sum, { shape }) => sum + elementCount(shape), 0)
-  on?.start?.(started.progress.step, { parameters, initialWeights: started.fit })
+  const parameters = numbersOf(step.specs.filter(({ kind }) => kind === 'param'))
+  const frozen = numbersOf(step.specs.filter(({ isFrozen }) => isFrozen))
+  const { frozenAtRandom, fit } = started
+  on?.start?.(started.progress.step, { parameters, frozen, frozenAtRandom, initialWeights: fit })
 
   const steps = Math.min(config.steps, options.maxSteps ?? config.steps)
   const isDue = (at: number) => at % config.evaluateEvery === 0 || at === steps
@@ -209,7 +221,12 @@ function unmatched(categories: readonly Category[], { val, config }: RunOptions)
 interface StartedRun {
   readonly state: State
   readonly progress: Progress
+  readonly frozenAtRandom: boolean
   readonly fit?: WeightsFit
+}
+
+function numbersOf(specs: readonly ParameterSpec[]): number {
+  return specs.reduce((sum, { shape }) => sum + elementCount(shape), 0)
 }
 
 /** State and progress of the last checkpoint, or of a new run. */
@@ -227,14 +244,17 @@ async function startedRun(
     }
     const { progress, lost } = await withReadableBest(checkpoint.progress, files)
     if (lost) on?.bestLost?.(lost)
-    return { state: resumedState(step, checkpoint.tensors), progress }
+    return { state: resumedState(step, checkpoint.tensors), progress, frozenAtRandom: false }
   }
   const { seed } = config
   const progress: Progress = { step: 0, seed, position: START }
-  if (!initialWeights) return { state: startState(step, { seed }), progress }
+  const frozen = step.specs.filter(({ isFrozen }) => isFrozen)
+  if (!initialWeights)
+    return { state: startState(step, { seed }), progress, frozenAtRandom: frozen.length > 0 }
   const { bytes, where } = initialWeights
   const { weights, ...fit } = fittingWeights(step, decodeModelFile(bytes, where).weights, where)
-  return { state: startState(step, { seed, weights }), progress, fit }
+  const frozenAtRandom = frozen.length > 0 && !frozen.some(({ name }) => weights.has(name))
+  return { state: startState(step, { seed, weights }), progress, frozenAtRandom, fit }
 }
 
 /** Stores the step before evaluating it: an evaluation takes long, and may fail. */

@@ -5,6 +5,7 @@ import type { RepeatConfig } from '../data/repeat-factors.ts'
 import type { NamedArchitecture } from '../models/catalogue.ts'
 import type { AugmentSettings } from './config-augment.ts'
 import type { ModelSettings } from './config-model.ts'
+import type { RecipeName } from './recipes.ts'
 
 /** Labelled images. Paths in a config file are relative to it, paths on the command line to the working directory. */
 export interface DataConfig {
@@ -73,8 +74,18 @@ export interface WarmUpConfig {
   readonly warmupFactor?: number
 }
 
+export interface FreezeConfig {
+  /**
+   * The first so many parts of the model's body, norms and their statistics included. Of ResNets the stem is the first; 2 is what
+   * papers leave and torchvision's `trainable_layers` 3.
+   */
+  readonly stages: number
+}
+
 /** What a config file exports as `config`. */
 export interface TrainConfig {
+  /** What papers trained with, by its name: what other settings are where they are left out. Default null. */
+  readonly recipe?: RecipeName | null
   /** What the run is for and what it should reach, in a sentence or two; stands in the report. */
   readonly goal?: string
   /** Licence of the model file that comes out: an SPDX identifier, or words. */
@@ -104,8 +115,8 @@ export interface TrainConfig {
   readonly augment?: AugmentSettings
   /** Images of a step. Default 2. */
   readonly batchSize?: number
-  /** Steps of the whole run. */
-  readonly steps: number
+  /** Steps of the whole run. Required without a recipe. */
+  readonly steps?: number
   /** Of starting weights, order, augmentation and sampling. Default 0. */
   readonly seed?: number
   /** Threads that read and augment images; 0 does it between steps. Default 2. */
@@ -122,6 +133,8 @@ export interface TrainConfig {
   readonly clipNorm?: number | null
   /** Part of the old average that stays in each step of the moving averages that are evaluated; null keeps none. Default null. */
   readonly emaDecay?: number | null
+  /** What stays as it is; null for nothing. Default null. */
+  readonly freeze?: FreezeConfig | null
   /** Steps between lines of metrics. Default 20. */
   readonly logEvery?: number
   /** Steps between checkpoints. Default 500. */

@@ -1,13 +1,14 @@
 import { gradients } from '../autodiff/gradients.ts'
 import { FEED } from '../data/batch.ts'
 import { normalizeImage, type TransformConfig } from '../detection/transform.ts'
+import { ConfigError } from '../errors.ts'
 import type { Dim } from '../graph/dim.ts'
 import { type Graph, graph } from '../graph/graph.ts'
 import { within } from '../graph/path.ts'
 import { input, type Value } from '../graph/value.ts'
 import type { Trainable, TrainingBatch } from '../models/training-batch.ts'
 import type { ParameterSpec } from '../nn/init.ts'
-import { asInputs, rootScope } from '../nn/scope.ts'
+import { asInputs, isWithin, rootScope } from '../nn/scope.ts'
 import { add, and, cast, less, where } from '../ops/elementwise.ts'
 import { range, reshape, sizeOf, slice, transpose } from '../ops/layout.ts'
 import { clipByGlobalNorm, globalNorm } from '../optim/clip.ts'
@@ -24,6 +25,10 @@ export interface TrainGraphOptions {
   readonly clipNorm?: number
   /** Keeps moving averages of parameters and statistics: the part of the old average that stays in a step. */
   readonly emaDecay?: number
+  /**
+   * Dotted paths of parts that stay as they are, statistics of norms included: no gradient is computed for what they alone need.
+   */
+  readonly frozen?: readonly string[]
 }
 
 /** One training step as a graph: state and a batch in, losses and new state out. */
@@ -49,18 +54,18 @@ export function nextName(name: string): string {
 /**
  * Builds a training step. Inputs: `images` uint8 `[N, H, W, 3]`, `image_sizes`, `gt_boxes`, `gt_labels`,
  * `gt_masks`, `gt_keypoints` (see `TrainingBatch`), the model's random inputs, `learning_rate`, and the state by name. Statistics that the
- * model renews (batch norm) are part of the state.
+ * model renews (batch norm) are part of the state. Throws `ConfigError` where a frozen part has no parameters, or nothing is left to train.
  */
 export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainGraph {
-  const { batchSize, optimizer, clipNorm, emaDecay } = options
+  const { batchSize, optimizer, clipNorm, emaDecay, frozen = [] } = options
   const feeds = batchInputs(model, options)
   const parameters = asInputs()
-  const scope = rootScope(parameters.resolve, 'batch')
+  const scope = rootScope(parameters.resolve, 'batch', { frozen })
   const { losses, metrics } = model.losses(scope, feeds.batch)
   const loss = Object.values(losses).reduce((sum, part) => add(sum, part))
 
   const specs = [...parameters.specs.values()]
-  const trained = trainedParameters(specs)
+  const trained = trainedParameters(specs, frozen)
   const values = pick(parameters.inputs, trained)
   const found = gradients(loss, [...values.values()])
   const raw = new Map(trained.map(({ name }, i) => [name, found[i]]))
@@ -144,8 +149,19 @@ function normalized(
   return where(and(less(rows, limit(0)), less(columns, limit(1))), planes, 0)
 }
 
-function trainedParameters(specs: readonly ParameterSpec[]): Parameter[] {
-  const trained = specs.filter(({ kind }) => kind === 'param')
+function trainedParameters(specs: readonly ParameterSpec[], frozen: readonly string[]): Parameter[] {
+  const empty = frozen.find((part) => !specs.some(({ name }) => isWithin(name, part)))
+  if (empty !== undefined) {
+    throw new ConfigError('the model has no such part to freeze', {
+      where: 'frozen',
+      expected: 'the beginning of names of its parameters, up to a dot',
+      got: empty,
+    })
+  }
+  const trained = specs.filter(({ kind, isFrozen }) => kind === 'param' && !isFrozen)
+  if (trained.length === 0) {
+    throw new ConfigError('nothing is left to train', { where: 'frozen', got: frozen.join(', ') })
+  }
   return trained.map(({ name, shape, role }) => ({ name, shape, role }))
 }
 

@@ -29,6 +29,8 @@ export interface TrainModelOptions {
   readonly schedule?: Schedule
   /** Largest norm of all gradients together; null does not clip. Default 10. */
   readonly clipNorm?: number | null
+  /** Dotted paths of parts that stay as they are. */
+  readonly frozen?: readonly string[]
   /** Of the random start and of sampling. Default 0. */
   readonly seed?: number
   /** Tensors that replace the random start. */
@@ -54,8 +56,8 @@ export interface TrainedModel {
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedModel> {
   const { model, batches, batchSize, steps, createSession, size, seed = 0, weights, hooks, signal } = options
-  const { clipNorm = 10, optimizer = adamw({ weightDecay: 0.05 }) } = options
-  const step = trainGraph(model, { batchSize, size, optimizer, clipNorm: clipNorm ?? undefined })
+  const { clipNorm = 10, frozen, optimizer = adamw({ weightDecay: 0.05 }) } = options
+  const step = trainGraph(model, { batchSize, size, optimizer, clipNorm: clipNorm ?? undefined, frozen })
   const session = await openTrainSession(step, createSession, options.session)
   try {
     const schedule =

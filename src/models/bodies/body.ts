@@ -12,6 +12,11 @@ export interface Body {
   readonly stemWidth: number
   /** The stages that a pyramid is built on where the configuration does not say. */
   readonly pyramidStages: readonly number[]
+  /**
+   * Names under its scope of the parts that a training may leave as they are, from the image on: torchvision's
+   * `trainable_layers` counts the same parts from the other end.
+   */
+  readonly freezable: readonly (readonly string[])[]
   /** Makes the layers of one stage: the output of the stage before, or images `[N, 3, H, W]`, -> its own. */
   stage(scope: Scope, index: number): Layer
 }

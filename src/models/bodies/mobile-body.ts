@@ -40,6 +40,8 @@ export function mobileBody(layers: readonly MobileLayer[], stemWidth: number): B
     strides: ends.map((end) => layers.slice(0, end + 1).reduce((all, { stride }) => all * stride, 1)),
     stemWidth,
     pyramidStages: [ends.length - 2, ends.length - 1],
+    // From one layer that halves the map up to the next, which is torchvision's way here too.
+    freezable: ends.map((from, i) => layers.slice(from, ends[i + 1]).map((_, j) => `${from + j}`)),
     stage(scope, stage) {
       const from = stage > 0 ? ends[stage - 1] + 1 : 0
       const made = layers

@@ -44,3 +44,12 @@ it('has the widths of its multiplier, rounded to eights', () => {
   const { body } = built({ name: 'mobilenet_v2', widthMultiplier: 0.35 })
   expect(body.channels).toEqual([16, 8, 16, 24, 56, 1280])
 })
+
+// features[:7] of torchvision's `_mobilenet_extractor`, for both, with 3 of 6 parts trained.
+it.each(['mobilenet_v2', 'mobilenet_v3_large'] as const)('%s is frozen as in torchvision', (name) => {
+  const { body, specs } = built({ name })
+  expect(body.freezable.length).toBe(6)
+  expect(body.freezable.slice(0, 3).flat()).toEqual(['0', '1', '2', '3', '4', '5', '6'])
+  const all = body.freezable.flat()
+  expect([...specs.keys()].filter((spec) => !all.includes(spec.split('.')[0]))).toEqual([])
+})

@@ -76,3 +76,10 @@ it('makes the layers of a stage when it is asked for', () => {
   RESNETS.make({ name: 'resnet50', norm: FROZEN_BATCH_NORM }).stage(rootScope(wanted.resolve, 'batch'), 3)
   expect([...wanted.specs.keys()].every((name) => name.startsWith('layer4.'))).toBe(true)
 })
+
+it('is frozen as in torchvision: the stem first, and all of it in the end', () => {
+  const { body, specs } = built({ name: 'resnet18' })
+  expect(body.freezable).toEqual([['conv1', 'bn1'], ['layer1'], ['layer2'], ['layer3'], ['layer4']])
+  const all = body.freezable.flat()
+  expect([...specs.keys()].filter((spec) => !all.includes(spec.split('.')[0]))).toEqual([])
+})

@@ -83,12 +83,13 @@ function resnet(config: ResNetConfig): Body {
     strides: [4, 8, 16, 32],
     stemWidth,
     pyramidStages: [0, 1, 2, 3],
+    freezable: [['conv1', 'bn1'], ...channels.map((_, stage) => [layerName(stage)])],
     stage(scope, stage) {
       const first = stage === 0 ? stem(scope, stemWidth, norm) : undefined
       const planes = stemWidth * 2 ** stage
       const width = Math.floor(planes * (widthPerGroup / 64)) * groups
       const blocks = Array.from({ length: plan.counts[stage] }, (_, i) => {
-        const place = scope.child(`layer${stage + 1}.${i}`)
+        const place = scope.child(`${layerName(stage)}.${i}`)
         const block = {
           in: i > 0 ? channels[stage] : stage > 0 ? channels[stage - 1] : stemWidth,
           out: channels[stage],
@@ -101,6 +102,10 @@ function resnet(config: ResNetConfig): Body {
       return (x) => blocks.reduce((map, block) => block(map), first ? first(x) : x)
     },
   }
+}
+
+function layerName(stage: number): string {
+  return `layer${stage + 1}`
 }
 
 /** Images `[N, 3, H, W]` -> `[N, width, H / 4, W / 4]`. */
