@@ -17,7 +17,7 @@ describe('configurations that come with the project', () => {
     const config = resolveConfig(await loadConfigFile(join(root, 'configs', name)), { where: name })
     expect(config.goal).not.toBe('')
     expect(config.data.val).not.toBe(null)
-    expect(architectureOf(config.model, 1).numClasses).toBe(2)
+    expect(architectureOf(config.model, 1, 7).numClasses).toBe(2)
   })
 })
 

@@ -1,4 +1,6 @@
 /** Settings of a model in a training configuration, and the architecture they stand for. */
+
+import { ConfigError } from '../errors.ts'
 import {
   architectureSchema,
   definitionOf,
@@ -37,14 +39,21 @@ export function completeModel(settings: ModelSettings): NamedArchitecture {
   return data
 }
 
-/** The complete architecture for data of `categories` categories and, where the model finds them, `keypoints` keypoints. */
+/**
+ * The complete architecture for data of `categories` categories and, where the model finds them, `keypoints` keypoints. Throws
+ * `ConfigError` where it finds keypoints and nobody says how many.
+ */
 export function architectureOf(
   { name, ...rest }: NamedArchitecture,
   categories: number,
   keypoints?: number,
 ): ModelConfig {
-  const counts = { numClasses: categories + 1, ...(findsKeypoints(name) && { numKeypoints: keypoints }) }
-  return { model: name, ...counts, ...rest } as ModelConfig
+  const numClasses = categories + 1
+  if (!findsKeypoints(name)) return { model: name, numClasses, ...rest } as ModelConfig
+  if (keypoints !== undefined)
+    return { model: name, numClasses, numKeypoints: keypoints, ...rest } as ModelConfig
+  const expected = 'how many the categories of the data have'
+  throw new ConfigError(`${name} finds keypoints, and their number is missing`, { expected })
 }
 
 export function findsKeypoints(name: string): boolean {
