@@ -352,15 +352,6 @@ describe('a setting that cannot be', () => {
 })
 
 describe('the architecture of a model', () => {
-  it('needs the number of keypoints where the model finds them', () => {
-    const settings = completeModel({ name: 'keypoint-rcnn' })
-    expect(architectureOf(settings, 1, 5)).toMatchObject({ numClasses: 2, numKeypoints: 5 })
-    expect(() => architectureOf(settings, 1)).toThrow(
-      'keypoint-rcnn finds keypoints, and their number is missing',
-    )
-    expect(architectureOf(completeModel({ name: 'mask-rcnn' }), 1, 5)).not.toHaveProperty('numKeypoints')
-  })
-
   it("is torchvision's where nothing else is said", () => {
     expect(architectureOf(completeModel({ name: 'faster-rcnn' }), 3)).toEqual({
       model: 'faster-rcnn',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseCoco } from '../formats/coco/coco.ts'
 import { resolveConfig } from './config.ts'
+import { architectureOf, completeModel } from './config-model.ts'
 import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
 
 const names = ['nose', 'left_ear', 'right_ear']
@@ -78,5 +79,16 @@ describe('describedCategories', () => {
     const { categories } = dataset(names, labelled)
     expect(describedCategories(categories, { count: 3, mirrors: new Map() })).toEqual(categories)
     expect(describedCategories(categories, undefined)).toEqual([{ id: 1, name: 'mouse' }])
+  })
+})
+
+describe('the architecture', () => {
+  it('needs the number of keypoints where the model finds them', () => {
+    const settings = completeModel({ name: 'keypoint-rcnn' })
+    expect(architectureOf(settings, 1, 5)).toMatchObject({ numClasses: 2, numKeypoints: 5 })
+    expect(() => architectureOf(settings, 1)).toThrow(
+      'keypoint-rcnn finds keypoints, and their number is missing',
+    )
+    expect(architectureOf(completeModel({ name: 'mask-rcnn' }), 1, 5)).not.toHaveProperty('numKeypoints')
   })
 })
