@@ -39,6 +39,12 @@ describe.skipIf(whyNot)(`ONNX's own checker${whyNot && ` (skipped: ${whyNot})`}`
     ).toBeGreaterThan(100)
   })
 
+  it('accepts soft suppression, which is a loop', () => {
+    const suppression = { kind: 'gaussian', sigma: 0.5, minScore: 0.001 } as const
+    const soft = { ...architecture, box: { ...architecture.box, suppression } }
+    expect(nodesOf(inferenceModel(buildModel(soft), weights))).toBeGreaterThan(100)
+  })
+
   it.each([
     ['of any size', undefined],
     ['of one size', { height: 64, width: 96 }],
