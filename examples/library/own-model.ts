@@ -21,8 +21,8 @@ import {
   maskBranch,
   maskTargets,
   ownMasks,
-  poolRegions,
   type RoiBranch,
+  regionFeatures,
   TWO_STAGE_DEFAULTS,
   twoStageDetector,
 } from 'maskwright/models'
@@ -35,14 +35,14 @@ function fillBranch(scope: Scope, channels: number): RoiBranch {
   const pooling = { outputSize: 7, samplingRatio: 2, aligned: false }
   const mix = conv2d(scope.child('fill.conv'), { in: channels, out: 32, kernel: 3, padding: 1 })
   const score = linear(scope.child('fill.score'), { in: 32, out: 1 })
-  const predict = (...rois: Parameters<typeof poolRegions>): Value<'float32'> => {
-    const features = reduceMean(relu(mix(poolRegions(...rois))), [2, 3])
+  const predict = (...rois: Parameters<typeof regionFeatures>): Value<'float32'> => {
+    const features = reduceMean(relu(mix(regionFeatures(...rois))), [2, 3])
     return reshape(sigmoid(score(features)), [sizeOf(features, 0)])
   }
   return {
-    detect: ({ pooled }, { boxes, images }) => ({ fill: predict(pooled, boxes, images, pooling) }),
-    loss: ({ pooled }, { positiveBoxes, positiveImages, owners, weights }, { masks }) => {
-      const found = predict(pooled, positiveBoxes, positiveImages, pooling)
+    detect: (maps, { boxes, images }) => ({ fill: predict(maps, boxes, images, pooling) }),
+    loss: (maps, { positiveBoxes, positiveImages, owners, weights }, { masks }) => {
+      const found = predict(maps, positiveBoxes, positiveImages, pooling)
       const filled = reduceMean(maskTargets(ownMasks(masks!, owners), positiveBoxes, 14), [1, 2])
       return { loss_fill: weightedMean(smoothL1(found, filled, { beta: 0.1 }), weights) }
     },
