@@ -13,7 +13,7 @@ export { buildModel, MODEL_NAMES, type ModelConfig, type ModelName } from './mod
 export {
   type BranchOutputs,
   type DetectedRois,
-  type Detector as DetectionModel,
+  type DetectionModel,
   type DetectorParts,
   type DetectorPlan,
   detector,

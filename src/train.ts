@@ -11,11 +11,11 @@ export {
   loader,
 } from './data/loader.ts'
 export type { RgbImage } from './data/picture.ts'
-export { type Instance, makeSample, rleInstance, type Sample } from './data/sample.ts'
+export { makeSample, rleInstance, type Sample, type SampleInstance } from './data/sample.ts'
 export { type AdamWOptions, adamw } from './optim/adamw.ts'
+export { chain, type GradientTransform } from './optim/gradient-transform.ts'
 export { constantRate, cosine, multiStep, type Schedule, warmUp } from './optim/schedule.ts'
 export { type SgdOptions, sgd } from './optim/sgd.ts'
-export { chain, type Transform } from './optim/transform.ts'
 export { defineConfig, type ResolveOptions, resolveConfig } from './train/config.ts'
 export { architectureOf, completeModel, type ModelSettings } from './train/config-model.ts'
 export { modelWeights } from './train/hooks.ts'

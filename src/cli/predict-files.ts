@@ -13,7 +13,7 @@ import type { TileFlag } from './flags.ts'
 import { type ImageInput, loadInput, openInput } from './predict-inputs.ts'
 import { type OutputNames, type OutputOptions, openOutput, type PredictOutput } from './predict-output.ts'
 import { say } from './print.ts'
-import { type Progress, startProgress } from './progress.ts'
+import { type ProgressBar, startProgress } from './progress.ts'
 
 /** How one image is segmented. */
 export interface ImageOptions {
@@ -59,7 +59,7 @@ export async function predictFiles(
   const detector = await loadDetector(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
   const results: (PredictedImage | FailedImage)[] = []
   const progress = startProgress(inputs.length, 'images')
-  let tileProgress: Progress | undefined
+  let tileProgress: ProgressBar | undefined
   try {
     for (const [i, input] of inputs.entries()) {
       const names = output.names[i]

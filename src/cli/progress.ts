@@ -2,12 +2,12 @@ import { Presets, SingleBar } from 'cli-progress'
 import { printable } from '../errors.ts'
 
 /** A bar on stderr; nothing where stderr is not a terminal. */
-export interface Progress {
+export interface ProgressBar {
   step(done: number, note?: string): void
   end(): void
 }
 
-export function startProgress(total: number, unit: string): Progress {
+export function startProgress(total: number, unit: string): ProgressBar {
   if (!process.stderr.isTTY || total < 2) return { step: () => {}, end: () => {} }
   const format = `{bar} {value}/{total} ${unit}  {eta_formatted} left  {note}`
   const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true }, Presets.shades_classic)

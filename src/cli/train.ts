@@ -22,7 +22,7 @@ import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../weights/checkpoint-files.ts
 import type { CommandContext } from './command-context.ts'
 import { deviceFlag, jsonFlag, threadsFlag, wholeNumber } from './flags.ts'
 import { printJson, printLine, say } from './print.ts'
-import { type Progress, startProgress } from './progress.ts'
+import { type ProgressBar, startProgress } from './progress.ts'
 import { loadData, sayReading, sayScales } from './train-data.ts'
 
 interface TrainFlags {
@@ -142,7 +142,7 @@ async function startRun(
 function listener(
   { steps, batchSize, data, evaluateEvery }: ResolvedConfig,
   end: number,
-  progress: Progress,
+  progress: ProgressBar,
 ): RunListener {
   const isTerminal = process.stderr.isTTY
   const left = timeLeft(end, data.val ? evaluateEvery : undefined)

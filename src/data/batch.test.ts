@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../tensor/random.ts'
 import { limitInstances, makeBatch } from './batch.ts'
-import type { Instance, Sample } from './sample.ts'
+import type { Sample, SampleInstance } from './sample.ts'
 
-const sample = (width: number, height: number, instances: Instance[], grey = 9): Sample => ({
+const sample = (width: number, height: number, instances: SampleInstance[], grey = 9): Sample => ({
   image: { data: new Uint8Array(width * height * 3).fill(grey), width, height },
   instances,
   imageId: 1,
   fileName: 'a.png',
 })
 const zeros = (count: number) => new Array<number>(count).fill(0)
-const corner: Instance = { box: [1, 0, 3, 2], label: 2, mask: Uint8Array.of(1, 0, 1, 1) }
+const corner: SampleInstance = { box: [1, 0, 3, 2], label: 2, mask: Uint8Array.of(1, 0, 1, 1) }
 
 describe('makeBatch', () => {
   it('pads images at the right and bottom, rows of instances with zeros', () => {

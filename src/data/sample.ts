@@ -6,7 +6,7 @@ import { type KeypointPlan, moveKeypoints, type SampleKeypoints } from './keypoi
 import type { RgbImage } from './picture.ts'
 
 /** One object of an image that is trained on. */
-export interface Instance {
+export interface SampleInstance {
   /** x1 y1 x2 y2 in pixels of the sample's image. Where there is a mask, its tight box: whole pixels. */
   readonly box: Box
   /** 1..K. */
@@ -18,12 +18,12 @@ export interface Instance {
 }
 
 /** An instance whose mask is known. */
-export type MaskedInstance = Instance & { readonly mask: Uint8Array }
+export type MaskedInstance = SampleInstance & { readonly mask: Uint8Array }
 
 /** An image with its objects, before and after each augmentation. Samples are never changed in place. */
 export interface Sample {
   readonly image: RgbImage
-  readonly instances: readonly Instance[]
+  readonly instances: readonly SampleInstance[]
   readonly imageId: number
   readonly fileName: string
 }
@@ -42,7 +42,7 @@ export function makeSample(
 ): Sample {
   const { id, fileName, width, height } = record
   requireStatedSize(image, record)
-  const instances: Instance[] = []
+  const instances: SampleInstance[] = []
   for (const annotation of annotations) {
     if (annotation.isCrowd) continue
     const label = labelOf.get(annotation.categoryId)
@@ -80,7 +80,7 @@ function keypointsOf(
 }
 
 /** The instance of a mask in its image; undefined where the mask is empty. */
-export function rleInstance(rle: Rle, label: number): Instance | undefined {
+export function rleInstance(rle: Rle, label: number): SampleInstance | undefined {
   const box = rleToBox(rle)
   const [x1, y1, x2, y2] = box
   if (x2 <= x1 || y2 <= y1) return undefined
@@ -105,7 +105,7 @@ export function rleInstance(rle: Rle, label: number): Instance | undefined {
 }
 
 /** The same object with its box shrunk to the ones of its mask; undefined where there are none. */
-export function trimInstance(instance: MaskedInstance): Instance | undefined {
+export function trimInstance(instance: MaskedInstance): SampleInstance | undefined {
   const { mask } = instance
   const [x1, y1, x2, y2] = instance.box
   const width = x2 - x1
@@ -130,7 +130,7 @@ export function trimInstance(instance: MaskedInstance): Instance | undefined {
   return { ...instance, box: [x1 + left, y1 + top, x1 + right + 1, y1 + bottom + 1], mask: trimmed }
 }
 
-function boxInstance(box: Box, { height, width }: Size, label: number): Instance | undefined {
+function boxInstance(box: Box, { height, width }: Size, label: number): SampleInstance | undefined {
   const [x1, y1, x2, y2] = box
   const clipped: Box = [Math.max(x1, 0), Math.max(y1, 0), Math.min(x2, width), Math.min(y2, height)]
   return clipped[2] > clipped[0] && clipped[3] > clipped[1] ? { box: clipped, label } : undefined

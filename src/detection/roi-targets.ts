@@ -4,9 +4,9 @@ import { and } from '../ops/elementwise.ts'
 import { gather } from '../ops/gather.ts'
 import { concat, expand, sizeOf } from '../ops/layout.ts'
 import { tensor } from '../tensor/tensor.ts'
+import { type BalancedSample, type SampleOptions, sampleBalanced } from './balanced-sample.ts'
 import { encodeBoxes } from './box-coding.ts'
 import { type GroundTruth, matchBoxes, matchedIndices } from './match.ts'
-import { type Sample, type SampleOptions, sampleBalanced } from './sample.ts'
 
 export interface RoiTargetOptions extends SampleOptions {
   readonly high: number
@@ -15,7 +15,7 @@ export interface RoiTargetOptions extends SampleOptions {
   readonly weights: readonly [number, number, number, number]
 }
 
-export interface RoiTargets extends Sample {
+export interface RoiTargets extends BalancedSample {
   /** Boxes of the sampled positives `[S+, 4]` and negatives `[S-, 4]`. */
   readonly positiveBoxes: Value<'float32'>
   readonly negativeBoxes: Value<'float32'>

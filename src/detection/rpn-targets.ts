@@ -1,15 +1,15 @@
 import type { Value } from '../graph/value.ts'
 import { gather } from '../ops/gather.ts'
+import { type BalancedSample, type SampleOptions, sampleBalanced } from './balanced-sample.ts'
 import { encodeBoxes } from './box-coding.ts'
 import { type GroundTruth, type MatchOptions, matchBoxes, matchedIndices } from './match.ts'
-import { type Sample, type SampleOptions, sampleBalanced } from './sample.ts'
 
 export interface RpnTargetOptions extends SampleOptions {
   readonly high: number
   readonly low: number
 }
 
-export interface RpnTargets extends Sample {
+export interface RpnTargets extends BalancedSample {
   /** What the deltas of the positive anchors should be, `[S+, 4]`. */
   readonly deltas: Value<'float32'>
 }

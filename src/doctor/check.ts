@@ -1,5 +1,5 @@
 import type { JsonObject } from '../formats/json-fields.ts'
-import type { ListName, RawAnnotation, RawCategory, RawCoco, RawImage } from './raw-coco.ts'
+import type { ListName, RawAnnotation, RawCategory, RawCoco, RawImageEntry } from './raw-coco.ts'
 import type { Survey } from './survey.ts'
 
 /**
@@ -65,7 +65,7 @@ export function categoryFinding(file: RawCoco, category: RawCategory, detail: st
   return { file: file.name, where: `categories[${category.index}]`, detail }
 }
 
-export function imageFinding(file: RawCoco, image: RawImage, detail: string): Finding {
+export function imageFinding(file: RawCoco, image: RawImageEntry, detail: string): Finding {
   return { file: file.name, where: `images[${image.index}]`, ...imageOf(image), detail }
 }
 
@@ -80,6 +80,6 @@ export function annotationFinding(file: RawCoco, annotation: RawAnnotation, deta
   }
 }
 
-function imageOf({ id, fileName }: RawImage): Pick<Finding, 'image' | 'imageId'> {
+function imageOf({ id, fileName }: RawImageEntry): Pick<Finding, 'image' | 'imageId'> {
   return { image: fileName, imageId: id }
 }

@@ -1,6 +1,6 @@
 import type { Size } from '../geometry/boxes.ts'
 import { decoded } from './image-probe.ts'
-import type { RawCoco, RawImage } from './raw-coco.ts'
+import type { RawCoco, RawImageEntry } from './raw-coco.ts'
 
 /** An image whose stated size is not the size at which its file is shown. */
 export interface SizeConflict {
@@ -14,7 +14,7 @@ export interface SizeConflict {
 
 export function sizeConflict(
   file: RawCoco,
-  { id, fileName, size: stated }: RawImage,
+  { id, fileName, size: stated }: RawImageEntry,
 ): SizeConflict | undefined {
   const probe = decoded(file.probes?.get(fileName ?? ''))
   if (!stated || !probe || isSameSize(stated, probe.shown)) return undefined

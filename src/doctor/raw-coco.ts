@@ -13,11 +13,11 @@ export interface RawCoco {
   readonly document: JsonObject
   /** What the text has that JSON has not, and was read all the same. */
   readonly dialect: readonly Dialect[]
-  readonly images: readonly RawImage[]
+  readonly images: readonly RawImageEntry[]
   readonly annotations: readonly RawAnnotation[]
   readonly categories: readonly RawCategory[]
   /** The first with each id. */
-  readonly imageById: ReadonlyMap<number, RawImage>
+  readonly imageById: ReadonlyMap<number, RawImageEntry>
   readonly categoryById: ReadonlyMap<number, RawCategory>
   /** Ids that several images have: which of them an annotation means cannot be told. */
   readonly sharedImageIds: ReadonlySet<number>
@@ -45,7 +45,7 @@ interface RawEntry {
   readonly id?: number
 }
 
-export interface RawImage extends RawEntry {
+export interface RawImageEntry extends RawEntry {
   readonly fileName?: string
   /** Both from 1 to `FARTHEST`. */
   readonly size?: Size
@@ -102,7 +102,7 @@ export function indexCoco({ name, document, dialect = [], probes }: RawCocoParts
 }
 
 /** The image of an annotation, where the file has it. */
-export function imageOfAnnotation(file: RawCoco, { imageId }: RawAnnotation): RawImage | undefined {
+export function imageOfAnnotation(file: RawCoco, { imageId }: RawAnnotation): RawImageEntry | undefined {
   return imageId === undefined ? undefined : file.imageById.get(imageId)
 }
 
@@ -120,7 +120,7 @@ function entriesOf<T extends RawEntry>(list: unknown, read: (entry: RawEntry) =>
   })
 }
 
-function readImage(raw: RawEntry): RawImage {
+function readImage(raw: RawEntry): RawImageEntry {
   const { file_name, width, height } = raw.entry
   const [wide, high] = [integer(width), integer(height)]
   const isSize = isCoordinate(wide) && isCoordinate(high) && wide > 0 && high > 0

@@ -1,6 +1,6 @@
 /** All models, by name. What a config file may say, what a model file may hold and what can be built follow from this table. */
 import { z } from 'zod'
-import type { Detector } from './detector.ts'
+import type { DetectionModel } from './detector.ts'
 import { FASTER_RCNN } from './faster-rcnn.ts'
 import { KEYPOINT_RCNN } from './keypoint-rcnn.ts'
 import { MASK_RCNN } from './mask-rcnn.ts'
@@ -71,7 +71,7 @@ function eachModel(
 }
 
 /** The model a configuration describes. */
-export function buildModel(config: ModelConfig): Detector {
+export function buildModel(config: ModelConfig): DetectionModel {
   return definitionOf(config.model)!.build(config)
 }
 

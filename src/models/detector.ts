@@ -96,14 +96,14 @@ export interface DetectorPlan {
 }
 
 /** A model for both of its uses. */
-export interface Detector extends Trainable {
+export interface DetectionModel extends Trainable {
   /** Detections of each image of a batch, in pixels of the network's input. */
   detect(scope: Scope, input: NetworkInput): readonly ImageDetections[]
   /** `image` is uint8 `[H, W, 3]` RGB, H and W may be symbols -> detections in its pixels. */
   inference(scope: Scope, image: Value<'uint8'>): ImageDetections
 }
 
-export function detector({ transform, parts, draws, finds, freezable }: DetectorPlan): Detector {
+export function detector({ transform, parts, draws, finds, freezable }: DetectorPlan): DetectionModel {
   const detect = (scope: Scope, input: NetworkInput): ImageDetections[] => {
     const { features, finder, branches } = parts(scope)
     scope.tap('transform.batch', input.images)

@@ -4,14 +4,14 @@ import { input, type Value } from '../graph/value.ts'
 import { fromTensors, rootScope } from '../nn/scope.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import type { Detector } from './detector.ts'
+import type { DetectionModel } from './detector.ts'
 
 /**
  * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and what its finder and
  * branches add (`masks`, `maskScores`, `heatmaps` with `networkBoxes` and `networkSize`, `proposalFloor`, ...) out (see `ImageDetections`). Throws
  * `WeightError` where weights are missing or do not fit.
  */
-export function inferenceGraph(model: Detector, weights: ReadonlyMap<string, Tensor>): Graph {
+export function inferenceGraph(model: DetectionModel, weights: ReadonlyMap<string, Tensor>): Graph {
   const image = input('image', 'uint8', ['H', 'W', 3])
   const detections = model.inference(rootScope(fromTensors(weights), 'running'), image)
   const found = Object.entries(detections).filter((entry): entry is [string, Value] => entry[1] !== undefined)
@@ -20,7 +20,7 @@ export function inferenceGraph(model: Detector, weights: ReadonlyMap<string, Ten
 
 /** The same as the bytes of an ONNX file. */
 export function inferenceModel(
-  model: Detector,
+  model: DetectionModel,
   weights: ReadonlyMap<string, Tensor>,
   options?: ToOnnxOptions,
 ): Uint8Array {

@@ -1,7 +1,7 @@
 /** What a file of a model says of it, so that everything else (files, configurations, commands) follows. */
 import type { z } from 'zod'
 import type { TransformConfig } from '../detection/transform.ts'
-import type { Detector } from './detector.ts'
+import type { DetectionModel } from './detector.ts'
 import type { MemoryBlock } from './memory-blocks.ts'
 
 /** What the configuration of any model has. */
@@ -35,7 +35,7 @@ export interface ModelDefinition<C extends AnyModelConfig> {
   readonly defaults: Architecture<C>
   /** Defaults of parts that the model has only where a configuration names them. */
   readonly optional?: Partial<Architecture<C>>
-  build(config: C): Detector
+  build(config: C): DetectionModel
   limits(config: C): DetectionLimits
   withLimits(config: C, limits: DetectionLimits): C
   /** Blocks of memory that settings multiply to. */

@@ -7,7 +7,7 @@ import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { Scope } from '../nn/scope.ts'
 import { backboneOf, type RegionShape } from './backbone.ts'
 import { BODY_SCHEMA, type BodyConfig, bodyOf } from './bodies/bodies.ts'
-import { type Detector, detector, type Features, type Finding, type RoiBranch } from './detector.ts'
+import { type DetectionModel, detector, type Features, type Finding, type RoiBranch } from './detector.ts'
 import { refined, refinedDraws } from './finders/refined.ts'
 import { BOX_DEFAULTS, BOX_SCHEMA, BOX_V2_DEFAULTS, type BoxBranchConfig } from './heads/box.ts'
 import type { MaskBranchConfig } from './heads/mask.ts'
@@ -89,7 +89,7 @@ export function twoStageDetector(
   config: TwoStageConfig,
   finds: readonly Finding[],
   branches: (heads: Scope, regions: RegionShape) => readonly RoiBranch[],
-): Detector {
+): DetectionModel {
   const backbone = backboneOf(config)
   const { channels, strides, regions, freezable } = backbone
   return detector({

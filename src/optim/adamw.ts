@@ -1,7 +1,7 @@
 import type { Value } from '../graph/value.ts'
 import { add, cast, div, mul, pow, sqrt, sub } from '../ops/elementwise.ts'
 import { scalar } from '../ops/infer.ts'
-import { addDecayedValues, chain, type Role, type Transform } from './transform.ts'
+import { addDecayedValues, chain, type GradientTransform, type Role } from './gradient-transform.ts'
 
 export interface AdamWOptions {
   readonly weightDecay: number
@@ -14,7 +14,7 @@ export interface AdamWOptions {
 }
 
 /** AdamW (Loshchilov and Hutter 2019, algorithm 2) as PyTorch's: the decay is not part of the moments. */
-export function adamw(options: AdamWOptions): Transform {
+export function adamw(options: AdamWOptions): GradientTransform {
   const { weightDecay, decayed = ['weight'], betas = [0.9, 0.999], epsilon = 1e-8 } = options
   return chain(byMoments(betas, epsilon), addDecayedValues(weightDecay, decayed))
 }
@@ -25,7 +25,7 @@ const STEP = 'adam/step'
  * `m / (sqrt(v) + epsilon)` of the unbiased moments. Slots: `adam/step` (a scalar that counts), `adam/mean/<parameter>`,
  * `adam/square/<parameter>`.
  */
-function byMoments([beta1, beta2]: readonly [number, number], epsilon: number): Transform {
+function byMoments([beta1, beta2]: readonly [number, number], epsilon: number): GradientTransform {
   const mean = (name: string) => `adam/mean/${name}`
   const square = (name: string) => `adam/square/${name}`
   return {

@@ -2,7 +2,7 @@ import type { Value } from '../graph/value.ts'
 import { add, div, minimum, mul, sqrt } from '../ops/elementwise.ts'
 import { scalar } from '../ops/infer.ts'
 import { reduceSum } from '../ops/reduce.ts'
-import type { Transform, Values } from './transform.ts'
+import type { GradientTransform, Values } from './gradient-transform.ts'
 
 /** Euclidean norm of all values together, a scalar. */
 export function globalNorm(values: Values): Value<'float32'> {
@@ -17,7 +17,7 @@ export function globalNorm(values: Values): Value<'float32'> {
 export function clipByGlobalNorm(
   maxNorm: number,
   norm: (updates: Values) => Value<'float32'> = globalNorm,
-): Transform {
+): GradientTransform {
   return {
     slots: () => [],
     update: ({ updates }) => {

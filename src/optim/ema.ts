@@ -1,6 +1,6 @@
 import type { Value } from '../graph/value.ts'
 import { add, mul, sub } from '../ops/elementwise.ts'
-import type { Slot, Values } from './transform.ts'
+import type { Slot, Values } from './gradient-transform.ts'
 
 /** Name of the averaged copy of a tensor. */
 export function averageName(name: string): string {

@@ -8,14 +8,14 @@ import { float32, type Tensor, toNumbers, zeros } from '../tensor/tensor.ts'
 import { adamw } from './adamw.ts'
 import { clipByGlobalNorm, globalNorm } from './clip.ts'
 import { averaged, averageSlots } from './ema.ts'
+import { applyUpdates, type GradientTransform, type Parameter, type Values } from './gradient-transform.ts'
 import { sgd } from './sgd.ts'
-import { applyUpdates, type Parameter, type Transform, type Values } from './transform.ts'
 
 const parameter: Parameter = { name: 'p', shape: [5, 7], role: 'weight' }
 
 /** Values of one parameter after every step. */
 async function trajectory(
-  transform: Transform,
+  transform: GradientTransform,
   rate: number,
   start: Tensor,
   gradients: readonly Tensor[],

@@ -1,6 +1,6 @@
 import type { Value } from '../graph/value.ts'
 import { add, mul } from '../ops/elementwise.ts'
-import { addDecayedValues, chain, type Role, type Transform } from './transform.ts'
+import { addDecayedValues, chain, type GradientTransform, type Role } from './gradient-transform.ts'
 
 export interface SgdOptions {
   readonly momentum: number
@@ -10,13 +10,13 @@ export interface SgdOptions {
 }
 
 /** Stochastic gradient descent as PyTorch's `SGD` (dampening 0): decay joins the gradient before the momentum. */
-export function sgd({ momentum, weightDecay, decayed = ['weight'] }: SgdOptions): Transform {
+export function sgd({ momentum, weightDecay, decayed = ['weight'] }: SgdOptions): GradientTransform {
   const decay = addDecayedValues(weightDecay, decayed)
   return momentum === 0 ? decay : chain(decay, withMomentum(momentum))
 }
 
 /** `buffer = momentum * buffer + update`, slot `momentum/<parameter>`. */
-function withMomentum(momentum: number): Transform {
+function withMomentum(momentum: number): GradientTransform {
   const slotOf = (name: string) => `momentum/${name}`
   return {
     slots: (parameters) =>

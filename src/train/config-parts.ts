@@ -2,15 +2,15 @@
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { ConfigError } from '../errors.ts'
 import { adamw } from '../optim/adamw.ts'
+import type { GradientTransform, Role } from '../optim/gradient-transform.ts'
 import { constantRate, cosine, multiStep, type Schedule, warmUp } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
-import type { Role, Transform } from '../optim/transform.ts'
 import { parseStoredConfig } from './config.ts'
 import { dotted } from './config-check.ts'
 import { withSteps } from './config-recipe.ts'
 import type { ResolvedConfig, ResolvedOptimizer } from './train-config.ts'
 
-export function optimizerOf(optimizer: ResolvedOptimizer): Transform {
+export function optimizerOf(optimizer: ResolvedOptimizer): GradientTransform {
   const { weightDecay, decayNormsAndBiases } = optimizer
   const decayed: readonly Role[] = decayNormsAndBiases ? ['weight', 'bias', 'norm'] : ['weight']
   return optimizer.name === 'sgd'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeBatch } from '../data/batch.ts'
 import { keypointPlan } from '../data/keypoints.ts'
-import type { Instance, Sample } from '../data/sample.ts'
+import type { Sample, SampleInstance } from '../data/sample.ts'
 import { KEYPOINT_DEFAULTS } from '../models/heads/keypoint.ts'
 import { MASK_DEFAULTS } from '../models/heads/mask.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
@@ -64,7 +64,7 @@ function sample(isLabelled: boolean): Sample {
   for (let y = y1; y < y2; y++) data.fill(240, (y * SIDE + x1) * 3, (y * SIDE + x2) * 3)
   const mask = new Uint8Array((x2 - x1) * (y2 - y1)).fill(1)
   const points = [x1, 30, 2, x2, 30, 2, 28, 30, 1]
-  const instance: Instance = { box: [x1, y1, x2, y2], label: 1, mask }
+  const instance: SampleInstance = { box: [x1, y1, x2, y2], label: 1, mask }
   const keypoints = { points, mirror: plan.mirrors.get(1)! }
   const instances = [isLabelled ? { ...instance, keypoints } : instance]
   return { image: { data, width: SIDE, height: SIDE }, instances, imageId: 1, fileName: 'plank.png' }

@@ -2,7 +2,7 @@ import { WeightError } from '../errors.ts'
 import { initialize } from '../nn/init.ts'
 import { elementCount, sameShape } from '../tensor/shape.ts'
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts'
-import { matchWeights } from '../weights/load.ts'
+import { matchWeights } from '../weights/match-weights.ts'
 import type { TrainGraph } from './train-graph.ts'
 
 /** Every tensor of a run by name: parameters, statistics, and what the optimizer and the averages keep. */

@@ -13,14 +13,20 @@ import { add, and, cast, less, where } from '../ops/elementwise.ts'
 import { range, reshape, sizeOf, slice, transpose } from '../ops/layout.ts'
 import { clipByGlobalNorm, globalNorm } from '../optim/clip.ts'
 import { averaged, averageSlots } from '../optim/ema.ts'
-import { applyUpdates, chain, type Parameter, type Slot, type Transform } from '../optim/transform.ts'
+import {
+  applyUpdates,
+  chain,
+  type GradientTransform,
+  type Parameter,
+  type Slot,
+} from '../optim/gradient-transform.ts'
 
 export interface TrainGraphOptions {
   /** Images of a step. */
   readonly batchSize: number
   /** Padded size of every batch; without it the graph takes any size that the model takes. */
   readonly size?: { readonly height: number; readonly width: number }
-  readonly optimizer: Transform
+  readonly optimizer: GradientTransform
   /** Largest norm of all gradients together; not clipped where not given. */
   readonly clipNorm?: number
   /** Keeps moving averages of parameters and statistics: the part of the old average that stays in a step. */

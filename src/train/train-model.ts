@@ -2,8 +2,8 @@ import type { BatchFeeds } from '../data/batch.ts'
 import type { LoadedBatch } from '../data/loader.ts'
 import type { Trainable } from '../models/training-batch.ts'
 import { adamw } from '../optim/adamw.ts'
+import type { GradientTransform } from '../optim/gradient-transform.ts'
 import { cosine, type Schedule, warmUp } from '../optim/schedule.ts'
-import type { Transform } from '../optim/transform.ts'
 import type { CreateSession, SessionOptions } from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { modelWeights } from './hooks.ts'
@@ -24,7 +24,7 @@ export interface TrainModelOptions {
   /** Padded size of every batch where all have one: faster. */
   readonly size?: { readonly height: number; readonly width: number }
   /** Default: AdamW with a weight decay of 0.05. */
-  readonly optimizer?: Transform
+  readonly optimizer?: GradientTransform
   /** The learning rate of every step from 0. Default: half a cosine from 5e-4, after a warm-up of a tenth of the steps. */
   readonly schedule?: Schedule
   /** Largest norm of all gradients together; null does not clip. Default 10. */

@@ -2,8 +2,8 @@
 import { input } from '../../src/graph/value.ts'
 import { scalar } from '../../src/ops/infer.ts'
 import { adamw } from '../../src/optim/adamw.ts'
+import { applyUpdates, type GradientTransform, type Parameter } from '../../src/optim/gradient-transform.ts'
 import { sgd } from '../../src/optim/sgd.ts'
-import { applyUpdates, type Parameter, type Transform } from '../../src/optim/transform.ts'
 import { type Tensor, tensor, zeros } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { hashfill } from '../recipe.ts'
@@ -31,7 +31,7 @@ export function adamwTrajectory(entry: TrajectoryEntry, seed: number, golden: Go
 
 /** `[steps + 1, ...shape]`: the start, then the value after each step. */
 async function trajectory(
-  transform: Transform,
+  transform: GradientTransform,
   { key, lr }: TrajectoryEntry,
   seed: number,
   golden: Golden,

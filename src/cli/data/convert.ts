@@ -14,7 +14,7 @@ import { fileFinder } from '../../node/image-folder.ts'
 import type { CommandContext } from '../command-context.ts'
 import { jsonFlag, namesOf, probability } from '../flags.ts'
 import { printJson, printLine } from '../print.ts'
-import { type Progress, startProgress } from '../progress.ts'
+import { type ProgressBar, startProgress } from '../progress.ts'
 import { lossText } from './loss-text.ts'
 import { forceFlag, requireVacant } from './targets.ts'
 
@@ -161,7 +161,7 @@ async function annotatedOf(path: string, from: ReadableName) {
 
 /** A bar that begins with the first step, when it is known how many there will be. */
 function lateProgress(unit: string): { step: ConvertProgress; end: () => void } {
-  let progress: Progress | undefined
+  let progress: ProgressBar | undefined
   return {
     step: (done, total, note) => {
       progress ??= startProgress(total, unit)

@@ -1,6 +1,6 @@
 import { moveKeypoints, type SampleKeypoints, swapSides } from '../keypoints.ts'
 import type { RgbImage } from '../picture.ts'
-import type { Instance, Sample } from '../sample.ts'
+import type { Sample, SampleInstance } from '../sample.ts'
 
 /** Mirrors left and right: column x goes to W - 1 - x, and keypoints swap sides. Twice is the identity. */
 export function horizontalFlip(sample: Sample): Sample {
@@ -14,7 +14,7 @@ export function horizontalFlip(sample: Sample): Sample {
       flipped[to + 2] = data[from + 2]
     }
   }
-  const flip = ({ box: [x1, y1, x2, y2], label, mask, keypoints }: Instance): Instance => ({
+  const flip = ({ box: [x1, y1, x2, y2], label, mask, keypoints }: SampleInstance): SampleInstance => ({
     box: [width - x2, y1, width - x1, y2],
     label,
     mask: mask && mirrorColumns(mask, x2 - x1),
@@ -29,7 +29,7 @@ export function horizontalFlip(sample: Sample): Sample {
  */
 export function verticalFlip(sample: Sample): Sample {
   const { width, height, data } = sample.image
-  const flip = ({ box: [x1, y1, x2, y2], label, mask, keypoints }: Instance): Instance => ({
+  const flip = ({ box: [x1, y1, x2, y2], label, mask, keypoints }: SampleInstance): SampleInstance => ({
     box: [x1, height - y2, x2, height - y1],
     label,
     mask: mask && mirrorRows(mask, x2 - x1),

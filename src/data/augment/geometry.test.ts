@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encodeRle } from '../../geometry/rle.ts'
-import { type Instance, rleInstance, type Sample } from '../sample.ts'
+import { rleInstance, type Sample, type SampleInstance } from '../sample.ts'
 import { horizontalFlip, verticalFlip } from './flip.ts'
 import { quarterTurn } from './quarter-turn.ts'
 import { resizeWindow, type Window } from './window.ts'
@@ -68,7 +68,7 @@ function moved(
 
 /** The instances of a sample as whole-image bitmaps; checks that every box is the tight box of its mask. */
 function bitmapsOf({ image, instances }: Sample) {
-  return instances.map(({ box: [x1, y1, x2, y2], label, mask }: Instance) => {
+  return instances.map(({ box: [x1, y1, x2, y2], label, mask }: SampleInstance) => {
     expect(mask!.length).toBe((x2 - x1) * (y2 - y1))
     const bits = new Array<number>(image.width * image.height).fill(0)
     const columns: number[] = []

@@ -1,6 +1,6 @@
 import type { Box } from '../../geometry/boxes.ts'
 import { moveKeypoints } from '../keypoints.ts'
-import type { Instance, Sample } from '../sample.ts'
+import type { Sample, SampleInstance } from '../sample.ts'
 
 /**
  * Turns the sample counter-clockwise by `turns` right angles (0 to 3); an odd number swaps width and height. One
@@ -15,7 +15,7 @@ export function quarterTurn(sample: Sample, turns: number): Sample {
     const [left, top] = turnBox([x, y, x, y], width, height, turns)
     return [left, top] as const
   }
-  const turn = ({ box, label, mask, keypoints }: Instance): Instance => ({
+  const turn = ({ box, label, mask, keypoints }: SampleInstance): SampleInstance => ({
     box: turnBox(box, width, height, turns),
     label,
     mask: mask && turnCells(mask, box[2] - box[0], box[3] - box[1], 1, turns),

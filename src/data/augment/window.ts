@@ -1,7 +1,7 @@
 import type { Box, Size } from '../../geometry/boxes.ts'
 import { moveKeypoints } from '../keypoints.ts'
 import type { RgbImage } from '../picture.ts'
-import { type Instance, type MaskedInstance, type Sample, trimInstance } from '../sample.ts'
+import { type MaskedInstance, type Sample, type SampleInstance, trimInstance } from '../sample.ts'
 
 /** A rectangle of whole pixels in the resized image; it may reach beyond the image. */
 export interface Window extends Size {
@@ -31,7 +31,7 @@ export function resizeWindow(sample: Sample, size: Size, window: Window, options
   const { image } = sample
   const columns = axisOf(image.width, size.width)
   const rows = axisOf(image.height, size.height)
-  const instances: Instance[] = []
+  const instances: SampleInstance[] = []
   for (const instance of sample.instances) {
     const seen = instance.mask
       ? maskThrough({ ...instance, mask: instance.mask }, columns, rows, window, options)
@@ -72,7 +72,7 @@ function maskThrough(
   rows: Axis,
   window: Window,
   { minVisible, minArea }: WindowOptions,
-): Instance | undefined {
+): SampleInstance | undefined {
   const { mask } = instance
   const [x1, y1, x2, y2] = instance.box
   const [left, right] = rangeOf(columns, x1, x2)
@@ -108,12 +108,12 @@ function maskThrough(
 }
 
 function boxThrough(
-  instance: Instance,
+  instance: SampleInstance,
   columns: Axis,
   rows: Axis,
   window: Window,
   { minVisible, minArea }: WindowOptions,
-): Instance | undefined {
+): SampleInstance | undefined {
   const [x1, y1, x2, y2] = instance.box
   const scaleX = columns.to / columns.from
   const scaleY = rows.to / rows.from
@@ -132,7 +132,12 @@ function boxThrough(
   return { ...instance, box: seen }
 }
 
-function keypointsThrough(instance: Instance, columns: Axis, rows: Axis, window: Window): Instance {
+function keypointsThrough(
+  instance: SampleInstance,
+  columns: Axis,
+  rows: Axis,
+  window: Window,
+): SampleInstance {
   const { keypoints } = instance
   if (!keypoints) return instance
   const move = (x: number, y: number) =>

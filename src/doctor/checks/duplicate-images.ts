@@ -1,7 +1,7 @@
 import { fileKey } from '../../data/file-lookup.ts'
 import { type Check, imageFinding } from '../check.ts'
 import { decoded } from '../image-probe.ts'
-import type { RawImage } from '../raw-coco.ts'
+import type { RawImageEntry } from '../raw-coco.ts'
 
 export const duplicateImages: Check = {
   name: 'duplicate-images',
@@ -13,7 +13,7 @@ export const duplicateImages: Check = {
   advice: 'Keep one of each.',
   *find({ files }) {
     for (const file of files) {
-      const firsts = new Map<string, RawImage>()
+      const firsts = new Map<string, RawImageEntry>()
       for (const image of file.images) {
         const pixels = decoded(file.probes?.get(image.fileName ?? ''))?.pixels
         if (pixels === undefined) continue

@@ -1,6 +1,6 @@
 import { type Check, imageFinding } from '../check.ts'
 import { decoded } from '../image-probe.ts'
-import type { RawCoco, RawImage } from '../raw-coco.ts'
+import type { RawCoco, RawImageEntry } from '../raw-coco.ts'
 
 export const leakedImages: Check = {
   name: 'leaked-images',
@@ -11,7 +11,7 @@ export const leakedImages: Check = {
   why: 'A model evaluated on images it was trained on gets better figures than it deserves.',
   advice: 'Remove them from all splits but one, best from the training split.',
   *find({ files }) {
-    const firsts = new Map<string, { file: RawCoco; image: RawImage }>()
+    const firsts = new Map<string, { file: RawCoco; image: RawImageEntry }>()
     for (const file of files) {
       for (const image of file.images) {
         const pixels = decoded(file.probes?.get(image.fileName ?? ''))?.pixels

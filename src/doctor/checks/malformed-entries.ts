@@ -11,7 +11,7 @@ import { annotationFinding, type Check, categoryFinding, imageFinding, type Repa
 import { freeIds } from '../free-ids.ts'
 import { decoded } from '../image-probe.ts'
 import { maskFacts } from '../mask-facts.ts'
-import type { RawAnnotation, RawCategory, RawCoco, RawImage } from '../raw-coco.ts'
+import type { RawAnnotation, RawCategory, RawCoco, RawImageEntry } from '../raw-coco.ts'
 
 export const malformedEntries: Check = {
   name: 'malformed-entries',
@@ -54,7 +54,7 @@ export const malformedEntries: Check = {
   },
 }
 
-function imageProblems(file: RawCoco, { isObject, entry, id, fileName, size }: RawImage): string[] {
+function imageProblems(file: RawCoco, { isObject, entry, id, fileName, size }: RawImageEntry): string[] {
   if (!isObject) return ['is not an object']
   // Files that name no image at all are meant so: their annotations are for evaluating results.
   const isNamed = fileName !== undefined || (isAbsent(entry.file_name) && !namesImages(file))
@@ -132,14 +132,14 @@ function shown(value: unknown): string {
 
 function* changed(
   list: 'images' | 'annotations' | 'categories',
-  { index, isObject, entry }: RawImage | RawAnnotation | RawCategory,
+  { index, isObject, entry }: RawImageEntry | RawAnnotation | RawCategory,
   completed: JsonObject,
 ): Generator<Repair> {
   if (!isObject) yield { list, index }
   else if (JSON.stringify(completed) !== JSON.stringify(entry)) yield { list, index, entry: completed }
 }
 
-function completedImage(file: RawCoco, { entry, fileName, size }: RawImage): JsonObject {
+function completedImage(file: RawCoco, { entry, fileName, size }: RawImageEntry): JsonObject {
   const shownSize = fileName === undefined ? undefined : decoded(file.probes?.get(fileName))?.shown
   return { ...withNumericIds(entry), ...(size ? {} : shownSize) }
 }

@@ -1,6 +1,6 @@
 import { fileKey } from '../../data/file-lookup.ts'
 import { type Check, imageFinding } from '../check.ts'
-import type { RawCoco, RawImage } from '../raw-coco.ts'
+import type { RawCoco, RawImageEntry } from '../raw-coco.ts'
 
 export const repeatedImages: Check = {
   name: 'repeated-images',
@@ -31,7 +31,7 @@ export const repeatedImages: Check = {
   },
 }
 
-type Identified = RawImage & { readonly id: number }
+type Identified = RawImageEntry & { readonly id: number }
 
 /** Images of a file name seen before, with the first that has it; ids used twice are another matter. */
 function* repeats(file: RawCoco): Generator<[Identified, Identified]> {

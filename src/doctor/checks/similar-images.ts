@@ -1,7 +1,7 @@
 import { type Check, imageFinding } from '../check.ts'
 import { decoded, type ProbedImage } from '../image-probe.ts'
 import { findLikePairs, LOOKS_THE_SAME } from '../picture-likeness.ts'
-import type { RawCoco, RawImage } from '../raw-coco.ts'
+import type { RawCoco, RawImageEntry } from '../raw-coco.ts'
 import type { Survey } from '../survey.ts'
 
 export const similarImages: Check = {
@@ -32,7 +32,7 @@ export const similarImages: Check = {
 }
 
 /** One of each set of equal pictures; equal ones are told by other checks. */
-function distinctPictures({ files }: Survey): { file: RawCoco; image: RawImage; probe: ProbedImage }[] {
+function distinctPictures({ files }: Survey): { file: RawCoco; image: RawImageEntry; probe: ProbedImage }[] {
   const seen = new Set<string>()
   return files.flatMap((file) =>
     file.images.flatMap((image) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { SampleOptions } from '../../detection/balanced-sample.ts'
 import type { BoxWeights } from '../../detection/box-coding.ts'
 import type { RoiPoolingConfig } from '../../detection/multi-level-roi-align.ts'
-import type { SampleOptions } from '../../detection/sample.ts'
 import type { Suppression } from '../../detection/select-detections.ts'
 import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'

@@ -16,7 +16,7 @@ export interface SampleOptions {
   readonly positiveFraction: number
 }
 
-export interface Sample {
+export interface BalancedSample {
   /** `[S+]` with `S+ = min(positives, floor(size * positiveFraction))`, but one row of weight 0 where there is none. */
   readonly positive: Value<'int64'>
   /** `[S+]`: 1, or 0 in the row that stands for none. */
@@ -34,7 +34,7 @@ export function sampleBalanced(
   isNegative: Value<'bool'>,
   priority: Value<'float32'>,
   { size, positiveFraction }: SampleOptions,
-): Sample {
+): BalancedSample {
   const limit = Math.floor(size * positiveFraction)
   const taken = minimum(countOf(isPositive), limit)
   const positive = highest(priority, isPositive, maximum(taken, 1))

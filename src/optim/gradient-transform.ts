@@ -39,13 +39,13 @@ export interface StepResult {
   readonly state: Values
 }
 
-export interface Transform {
+export interface GradientTransform {
   slots(parameters: readonly Parameter[]): readonly Slot[]
   update(step: Step): StepResult
 }
 
 /** First `transforms[0]`, then the next, each on what the one before made. Slot names must differ. */
-export function chain(...transforms: readonly Transform[]): Transform {
+export function chain(...transforms: readonly GradientTransform[]): GradientTransform {
   return {
     slots: (parameters) => transforms.flatMap((transform) => transform.slots(parameters)),
     update: (step) => {
@@ -64,7 +64,7 @@ export function chain(...transforms: readonly Transform[]): Transform {
 /** A transform without state that treats every parameter alone. */
 function mapUpdates(
   change: (update: Value<'float32'>, value: Value<'float32'>, parameter: Parameter) => Value<'float32'>,
-): Transform {
+): GradientTransform {
   return {
     slots: () => [],
     update: ({ updates, values, parameters }) => ({
@@ -80,7 +80,7 @@ function mapUpdates(
 }
 
 /** Adds `decay * value` for parameters of the given roles. */
-export function addDecayedValues(decay: number, roles: readonly Role[]): Transform {
+export function addDecayedValues(decay: number, roles: readonly Role[]): GradientTransform {
   return mapUpdates((update, value, { role }) =>
     decay !== 0 && roles.includes(role) ? add(update, mul(value, decay)) : update,
   )

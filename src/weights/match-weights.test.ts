@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
-import { matchWeights } from './load.ts'
+import { matchWeights } from './match-weights.ts'
 
 const wanted = new Map([
   ['conv.weight', { dtype: 'float32', shape: [2] }],

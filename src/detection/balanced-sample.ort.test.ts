@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { runGraph } from '../../test/run-graph.ts'
 import { constant } from '../graph/value.ts'
 import { float32, tensor, toNumbers } from '../tensor/tensor.ts'
-import { sampleBalanced } from './sample.ts'
+import { sampleBalanced } from './balanced-sample.ts'
 
 async function sample(kinds: readonly number[], priority: readonly number[], size: number, fraction = 0.5) {
   const is = (kind: number) =>
