@@ -1,7 +1,7 @@
 /**
  * `npm run parity -- DIR...`: runs every recorded case found under the folders and prints one line a case: name, kind,
  * largest error per output against its tolerance, and ok, FAIL or unsupported. Exits 1 where a case fails or is not
- * supported or none is found, 2 where no folder is given.
+ * supported or none is found, 2 where no folder is given. Files among the folders are passed over.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,10 @@ async function main(): Promise<number> {
     console.error(`no such folder: ${missing.join(', ')}`)
     return 2
   }
-  const cases = folders.flatMap(caseFolders)
+  for (const file of folders.filter((path) => !statSync(path).isDirectory())) {
+    console.log(`${file}: passed over, for it is a file`)
+  }
+  const cases = folders.filter((path) => statSync(path).isDirectory()).flatMap(caseFolders)
   const verdicts: Verdict[] = []
   for (const folder of cases) {
     const { verdict, line } = await checked(folder)
