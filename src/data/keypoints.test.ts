@@ -15,6 +15,14 @@ describe('keypointPlan', () => {
     expect(mirrorOf(['shoulderLeft', 'shoulderRight', 'letter', 'bright'])).toEqual([1, 0, 2, 3])
   })
 
+  it('leaves keypoints of one name as they are, and refuses two that would be the other side of one', () => {
+    expect(mirrorOf(['', '', '3'])).toEqual([0, 1, 2])
+    expect(mirrorOf(['tip', 'tip', 'base'])).toEqual([0, 1, 2])
+    expect(() => mirrorOf(['left_eye', 'leftEye', 'right_eye'])).toThrow(
+      'a keypoint of one side lacks its other side; expected the mirror image of left_eye',
+    )
+  })
+
   it('takes given pairs instead of names', () => {
     expect(mirrorOf(['port', 'starboard', 'left_mast'], [['port', 'starboard']])).toEqual([1, 0, 2])
     expect(mirrorOf(['left_eye', 'right_eye'], [])).toEqual([0, 1])

@@ -88,6 +88,7 @@ function mirrorByName(names: readonly string[]): number[] {
   const known = new Map(names.map((name, i) => [wordsOf(name).join(' '), i]))
   return names.map((name, i) => {
     const words = wordsOf(name)
+    if (!words.some((word) => OTHER_SIDE.has(word))) return i
     return known.get(words.map((word) => OTHER_SIDE.get(word) ?? word).join(' ')) ?? i
   })
 }
@@ -110,7 +111,10 @@ function wordsOf(name: string): string[] {
 
 function requireBothSides(names: readonly string[], mirror: readonly number[], where: string): void {
   const alone = names.find(
-    (name, i) => mirror[i] === i && wordsOf(name).some((word) => word === 'left' || word === 'right'),
+    (name, i) =>
+      // Two of one name cannot both be the other side of a third.
+      mirror[mirror[i]] !== i ||
+      (mirror[i] === i && wordsOf(name).some((word) => word === 'left' || word === 'right')),
   )
   if (alone === undefined) return
   throw new DataError('a keypoint of one side lacks its other side', {

@@ -55,6 +55,13 @@ describe('model file', () => {
     )
   })
 
+  it('is not written as it could not be read', () => {
+    const { metadata } = model
+    for (const wrong of [{ figures: { 'segm AP': Number.NaN } }, { categories: [] }]) {
+      expect(() => encodeModelFile({ ...model, metadata: { ...metadata, ...wrong } })).toThrow(WeightError)
+    }
+  })
+
   it('names the keypoints that its model finds, and what to draw between them', () => {
     const flies = (keypoints: string[] | undefined, skeleton: [number, number][] = []) => {
       const architecture = keypointRcnnResnet50Fpn(3, 2)

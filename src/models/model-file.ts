@@ -39,12 +39,17 @@ export function encodeModelFile(
   return encodeSafetensors(stored, modelFileMetadata(metadata))
 }
 
-/** The metadata that makes a safetensors file with a model's weights a model file. */
+/**
+ * The metadata that makes a safetensors file with a model's weights a model file. Throws `WeightError` for what could not be
+ * read again.
+ */
 export function modelFileMetadata(metadata: NewModelFile['metadata']): Record<string, string> {
   const { architecture, ...rest } = metadata
   const preprocessing = architecture.transform
   const full: ModelMetadata = { ...rest, formatVersion: MODEL_FORMAT_VERSION, architecture, preprocessing }
-  return { [METADATA_KEY]: JSON.stringify(full) }
+  const text = JSON.stringify(full)
+  parseModelMetadata(text, MODEL_FORMAT_VERSION)
+  return { [METADATA_KEY]: text }
 }
 
 /**

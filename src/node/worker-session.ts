@@ -68,7 +68,11 @@ export async function createWorkerSession(model: Uint8Array, options: SessionOpt
       profile: async () => [...(await thread.run({ kind: 'profile' })).profile!],
     }),
     dispose: () => {
-      disposed ??= thread.run({ kind: 'dispose' }).then(() => thread.close())
+      disposed ??= thread.run({ kind: 'dispose' }).then(
+        () => thread.close(),
+        // A thread that died has nothing left to free.
+        () => thread.close(),
+      )
       return disposed
     },
   }

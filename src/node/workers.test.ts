@@ -29,7 +29,8 @@ describe('startWorkerPool', () => {
     start(1)
     const failure = await pool.run({ fail: 'data' }).catch((error) => error)
     expect(failure).toBeInstanceOf(DataError)
-    expect(failure.message).toBe('a.png: bad image')
+    expect(failure.message).toBe('a.png: bad image; expected 8 bits, got 7. Save it again')
+    expect(failure).toMatchObject({ where: 'a.png', expected: '8 bits', got: '7', hint: 'Save it again' })
     await expect(pool.run({ fail: 'range' })).rejects.toMatchObject({
       name: 'RangeError',
       message: 'too far',

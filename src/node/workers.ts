@@ -9,17 +9,21 @@ export interface Answer<Response> {
 
 export interface WorkerPool<Request, Response> {
   /**
-   * Has the next free worker answer. Errors thrown in the worker reject with their class and message; a worker that
-   * dies rejects what it was doing, and ends the pool. Buffers in `transfer` are moved, and unusable here afterwards.
+   * Has the next free worker answer. Errors thrown in the worker reject with their class, message and parts; a worker
+   * that dies rejects what it was doing, and ends the pool. Buffers in `transfer` are moved, and unusable here afterwards.
    */
   run(request: Request, transfer?: readonly Transferable[]): Promise<Response>
   /** Stops all workers at once; requests not yet answered reject. */
   close(): Promise<void>
 }
 
-type Reply<Response> =
-  | { readonly response: Response }
-  | { readonly failure: { name: string; message: string } }
+type Reply<Response> = { readonly response: Response } | { readonly failure: Failure }
+
+/** An error as it crosses threads. */
+interface Failure extends errors.ErrorParts {
+  readonly name: string
+  readonly message: string
+}
 
 interface Task<Request, Response> {
   readonly request: Request
@@ -128,14 +132,16 @@ export function answerRequests<Request, Response, Data = undefined>(
       port.postMessage({ response }, transfer)
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error))
-      port.postMessage({ failure: { name, message } })
+      const { where, expected, got, hint } = (error ?? {}) as errors.ErrorParts
+      const parts = error instanceof errors.MaskwrightError ? { where, expected, got, hint } : {}
+      port.postMessage({ failure: { name, message, ...parts } satisfies Failure })
     }
   })
 }
 
-/** Errors cross threads as name and message; those meant for users get their class back. */
-function revive({ name, message }: { name: string; message: string }): Error {
+/** Errors meant for users get their class back, and the parts that their message is made of. */
+function revive({ name, message, ...parts }: Failure): Error {
   const Class = (errors as Readonly<Record<string, unknown>>)[name]
-  if (typeof Class === 'function') return new (Class as new (what: string) => Error)(message)
-  return Object.assign(new Error(message), { name })
+  if (typeof Class !== 'function') return Object.assign(new Error(message), { name })
+  return Object.assign(new (Class as new (what: string) => Error)(message), parts)
 }

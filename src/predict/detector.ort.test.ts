@@ -162,6 +162,17 @@ describe('Detector on Node', () => {
     )
   })
 
+  it.each([
+    ['a.png', 'text'],
+    [Uint8Array.of(137, 80), 'Uint8Array'],
+    [picture, 'Object'],
+    [undefined, 'Undefined'],
+  ])('refuses one image, or none, where it wants several: %#', async (images, got) => {
+    await expect(all(detector.detectAll(images as never))).rejects.toThrow(
+      `detectAll: not a list of images; expected images in an array, a generator or another iterable, got ${got}. detect takes a single image`,
+    )
+  })
+
   it('stops loading when told to: before, while bytes arrive, and once the session is made', async () => {
     const reason = new Error('enough')
     await expect(Detector.load(model, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)

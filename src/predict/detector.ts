@@ -102,7 +102,8 @@ export interface Detector<Source> {
   detect(image: Source | RawImage | ImageReader, options?: DetectOptions): Promise<Prediction>
   /**
    * The same for one image after the other, in their order; the next is decoded while this one is looked at. Throws where one of
-   * them fails; what it threw names the image.
+   * them fails, once those before it were given; what it threw names its file, where it has one. Throws `ConfigError` for a
+   * single image.
    */
   detectAll<Image extends Source | RawImage | ImageReader>(
     images: Iterable<Image> | AsyncIterable<Image>,
@@ -142,10 +143,14 @@ export async function loadDetector<Source>(
   const architecture = withRoomFor(metadata.architecture, max)
   const graph = inferenceModel(buildModel(architecture), weights)
   const session = await platform.createSession(graph, { device, threads, ...(worker && { worker }) })
-  if (signal?.aborted) await session.dispose()
-  signal?.throwIfAborted()
   const loaded = { session, categories: metadata.categories, limits: limitsOf(architecture) }
-  tell('ready')
+  try {
+    signal?.throwIfAborted()
+    tell('ready')
+  } catch (error) {
+    await session.dispose()
+    throw error
+  }
 
   const prepare = async (image: Source | RawImage | ImageReader, options: DetectOptions) => {
     const name = typeof image === 'string' || image instanceof URL ? String(image) : undefined
@@ -183,6 +188,7 @@ export async function loadDetector<Source>(
     segment: detect,
     async *detectAll(images, options = {}) {
       requireKnownOptions('detectAll', options, DETECT_OPTIONS)
+      requireSeveral(images)
       const prepared = ahead(
         images,
         (image) => prepare(image, options),
@@ -226,6 +232,19 @@ async function openPicture<Source, T>(
     await reader.close()
     throw error
   }
+}
+
+/** Throws `ConfigError` for what is not one image after the other; the bytes of a file are numbers one after the other. */
+function requireSeveral(images: unknown): void {
+  const isObject = typeof images === 'object' && images !== null
+  const isSeveral = isObject && (Symbol.iterator in images || Symbol.asyncIterator in images)
+  if (isSeveral && !ArrayBuffer.isView(images)) return
+  throw new ConfigError('not a list of images', {
+    where: 'detectAll',
+    expected: 'images in an array, a generator or another iterable',
+    got: typeof images === 'string' ? 'text' : Object.prototype.toString.call(images).slice(8, -1),
+    hint: 'detect takes a single image',
+  })
 }
 
 /** Throws `ConfigError` for options of reading files where pixels are given: they would change nothing. */

@@ -181,9 +181,9 @@ function withOnlyMembers(value: unknown, path: Path): Path {
   return keys.length === 1 ? withOnlyMembers(value, [...path, keys[0]]) : path
 }
 
-/** What a schema says once optional, nullable and the choice of a union (by the value) are taken off. */
+/** What a schema says once optional, nullable, a default and the choice of a union (by the value) are taken off. */
 function opened(schema: z.core.$ZodType, value: unknown): z.core.$ZodType | undefined {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return opened(schema.unwrap(), value)
   if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema
   const name = schema.def.discriminator
@@ -202,7 +202,9 @@ function schemaAt(schema: z.core.$ZodType, value: unknown, path: Path): z.core.$
       ? parent.shape[String(key)]
       : parent instanceof z.ZodArray
         ? parent.element
-        : undefined
+        : parent instanceof z.ZodTuple
+          ? parent.def.items[Number(key)]
+          : undefined
   return next && schemaAt(next, valueAt(value, [key]), rest)
 }
 
@@ -214,7 +216,8 @@ function keysAt(schema: z.ZodType, value: unknown, path: Path): string[] {
 
 function numberKindAt(schema: z.ZodType, value: unknown, path: Path): string | undefined {
   const at = schemaAt(schema, value, path)
-  const number = at && opened(at, undefined)
+  const inner = at && opened(at, undefined)
+  const number = inner instanceof z.ZodUnion ? inner.options.find((one) => one instanceof z.ZodNumber) : inner
   if (!(number instanceof z.ZodNumber)) return undefined
   return number.format === 'safeint' ? 'a whole number' : 'a number'
 }

@@ -24,6 +24,42 @@ describe('data.intensity', () => {
   })
 })
 
+describe('a number out of its range', () => {
+  const inTransform = (resize: object) => ({
+    ...SMALLEST,
+    model: { name: 'mask-rcnn', transform: { resize } },
+  })
+  it.each([
+    [
+      { ...SMALLEST, model: { name: 'mask-rcnn', box: { boxWeights: [10, -1, 5, 5] } } },
+      'model.box.boxWeights[1] is wrong; expected a number above 0, got -1',
+    ],
+    [
+      { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { norm: { epsilon: -1 } } } },
+      'model.backbone.norm.epsilon is wrong; expected a number of at least 0, got -1',
+    ],
+    [
+      inTransform({ kind: 'shortest-side', minSize: 8, maxSize: 0 }),
+      'model.transform.resize.maxSize is wrong; expected a whole number above 0, got 0',
+    ],
+    [
+      { ...SMALLEST, augment: { scale: { kind: 'shortest-side', minSize: 0 } } },
+      'augment.scale.minSize is wrong; expected a whole number of at least 1, got 0',
+    ],
+  ])('%# is told as a number, in lists, with defaults and beside lists alike', (raw, message) => {
+    expect(() => resolveConfig(raw, { where: 'config.ts' })).toThrow(`config.ts: ${message}`)
+  })
+})
+
+it.each([
+  [{ model: { name: { toString: null } } }, 'model.name is wrong'],
+  [{ augment: { scale: { kind: { toString: null } } } }, 'augment.scale.kind is wrong'],
+])('a name that is no text is told: %j', (more, message) => {
+  const resolve = () => resolveConfig({ ...SMALLEST, ...more }, { where: 'config.ts' })
+  expect(resolve).toThrow(ConfigError)
+  expect(resolve).toThrow(message)
+})
+
 describe('a setting beyond all use', () => {
   it.each([
     [

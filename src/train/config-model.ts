@@ -63,7 +63,8 @@ export function findsKeypoints(name: string): boolean {
 /** The settings, right or wrong, with the defaults of the model or the preset they name; they are checked afterwards. */
 export function withDefaults(settings: unknown): unknown {
   if (!isObject(settings)) return settings
-  const called = String(settings.name)
+  const { name: called } = settings
+  if (typeof called !== 'string') return settings
   if (Object.hasOwn(PRESETS, called)) {
     const {
       model: name,
@@ -73,7 +74,7 @@ export function withDefaults(settings: unknown): unknown {
     }: AnyModelConfig = PRESETS[called]()
     return withDefaults({ ...(merged(rest, settings) as object), name })
   }
-  const definition = definitionOf(String(settings.name))
+  const definition = definitionOf(called)
   if (!definition) return settings
   const parts = Object.entries(definition.optional ?? {}).filter(([part]) => isObject(settings[part]))
   return merged({ ...definition.defaults, ...Object.fromEntries(parts) }, settings)

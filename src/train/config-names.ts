@@ -39,7 +39,7 @@ export function withPresentNames(raw: unknown, onRenamed: (note: string) => void
   const config = raw as { readonly augment?: { readonly scale?: Readonly<Record<string, unknown>> } } | null
   const scale = config?.augment?.scale
   if (typeof scale !== 'object' || scale === null) return raw
-  const kind = SCALE_KINDS[String(scale.kind)]
+  const kind = typeof scale.kind === 'string' ? SCALE_KINDS[scale.kind] : undefined
   if (kind === undefined) return raw
   const { sides, ...rest } = scale
   const isList = sides !== undefined

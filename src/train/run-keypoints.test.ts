@@ -8,11 +8,15 @@ const names = ['nose', 'left_ear', 'right_ear']
 const labelled = [5, 5, 2, 3, 3, 1, 0, 0, 0]
 
 function dataset(keypoints: unknown, ...objects: (number[] | undefined)[]) {
+  return datasetWith([[1, 2]], keypoints, ...objects)
+}
+
+function datasetWith(skeleton: number[][], keypoints: unknown, ...objects: (number[] | undefined)[]) {
   const annotations = objects.map((points, i) => ({
     ...{ id: i + 1, image_id: 1, category_id: 1, bbox: [1, 1, 7, 7], area: 49, iscrowd: 0 },
     ...(points && { keypoints: points }),
   }))
-  const categories = [{ id: 1, name: 'mouse', keypoints, skeleton: [[1, 2]] }]
+  const categories = [{ id: 1, name: 'mouse', keypoints, skeleton }]
   return parseCoco(
     { images: [{ id: 1, file_name: 'a.png', width: 9, height: 9 }], annotations, categories },
     'a',
@@ -53,6 +57,19 @@ describe('learnedKeypoints', () => {
     expect(() => plan(dataset(names, labelled), dataset(names, undefined))).toThrow(
       'val.json: no object has labelled keypoints',
     )
+  })
+
+  it.each([
+    [[0, 1], '0 and 1'],
+    [[3, 4], '3 and 4'],
+    [[1, 1.5], '1 and 1.5'],
+  ])('refuses the skeleton %j, which its model file could not say', (line, got) => {
+    expect(() => plan(datasetWith([[1, 2], line], names, labelled))).toThrow(
+      `labels.json: category mouse: a line of the skeleton is not between two keypoints; expected two numbers from 1 to 3: COCO counts keypoints from 1, got ${got}`,
+    )
+    expect(
+      learnedKeypoints({ config: config('mask-rcnn'), train: datasetWith([line], names) }),
+    ).toBeUndefined()
   })
 
   it('refuses an object with another number of keypoints than its category', () => {

@@ -15,7 +15,8 @@ export interface RunData {
 
 /**
  * What a run learns of keypoints; undefined where its model finds none. Throws `DataError` for data without labelled keypoints,
- * with other numbers of them than its categories name, or with other keypoints in validation than in training.
+ * with other numbers of them than its categories name, with lines of a skeleton to keypoints that do not exist, or with other
+ * keypoints in validation than in training.
  */
 export function learnedKeypoints({ config, train, val }: RunData): KeypointPlan | undefined {
   if (!findsKeypoints(config.model.name)) return undefined
@@ -27,6 +28,7 @@ export function learnedKeypoints({ config, train, val }: RunData): KeypointPlan 
     const expected = `at most ${MOST.keypoints}`
     throw new DataError('categories have too many keypoints', { where, expected, got: `${plan.count}` })
   }
+  requireSkeletons(train.categories, where)
   requireLabelled(train, where)
   if (val) {
     requireSameKeypoints(train.categories, val.categories, config.data.val!.annotations)
@@ -41,6 +43,22 @@ export function describedCategories(
   plan: KeypointPlan | undefined,
 ): readonly Category[] {
   return plan ? categories : categories.map(({ keypoints, skeleton, ...category }) => category)
+}
+
+/** A model file tells its skeletons, and is read only where they are right. */
+function requireSkeletons(categories: readonly Category[], where: string): void {
+  for (const { name, keypoints = [], skeleton = [] } of categories) {
+    const { length } = keypoints
+    const wrong = skeleton.find((line) =>
+      line.some((end) => !Number.isInteger(end) || end < 1 || (length > 0 && end > length)),
+    )
+    if (!wrong) continue
+    throw new DataError('a line of the skeleton is not between two keypoints', {
+      where: `${where}: category ${name}`,
+      expected: `two numbers from 1 to ${length}: COCO counts keypoints from 1`,
+      got: wrong.join(' and '),
+    })
+  }
 }
 
 function requireLabelled(dataset: Dataset, where: string): void {

@@ -127,6 +127,9 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     if (options.val) requireMasks(options.val, config.data.val!.annotations, 'evaluation')
   }
   for (const note of unmatched(categories, options)) on?.unmatched?.(note)
+  const { licence, source } = config
+  const described = { architecture, categories, ...shownAs(config), licence, source }
+  const metadata = modelFileMetadata({ ...described, figures: {} })
   const size = batchSizeOf(config)
   const { batchSize, clipNorm, emaDecay, threads, planMemory } = config
   const step = trainGraph(model, {
@@ -148,9 +151,6 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const steps = Math.min(config.steps, options.maxSteps ?? config.steps)
   const isDue = (at: number) => at % config.evaluateEvery === 0 || at === steps
   const sessionOptions = { device: options.device, threads: threads ?? undefined }
-  const { licence, source } = config
-  const described = { architecture, categories, ...shownAs(config), licence, source }
-  const metadata = modelFileMetadata({ ...described, figures: {} })
   const checkpoints = checkpointWriter(files, metadata)
   const evaluator = await openEvaluator(step, log, {
     ...options,
