@@ -66,6 +66,7 @@ export async function evaluateResults(
       },
     )
     if (evaluations.keypoints && maxDetections !== undefined) throw noLimitForKeypoints()
+    requireUse(sigmas, evaluations.keypoints !== undefined)
     if (!sigmas) saySigmas(evaluations)
     const categories = async () =>
       (await readCocoHeader(() => openChunks(annotations), annotations)).categories
@@ -106,10 +107,13 @@ export async function evaluateModel(
   try {
     const matched = matchCategories(detector.categories, groundTruth.categories, annotations)
     for (const note of unmatchedNotes(matched)) say(`${annotations}: ${note}`)
-    const { finds } = buildModel(detector.metadata.architecture)
+    const { architecture } = detector.metadata
+    const { finds } = buildModel(architecture)
     const kinds = iou ?? mainMeasuresOf(finds).reverse()
     for (const kind of kinds) requireMeasured(kind, measuresOf(finds), model)
+    requireUse(sigmas, kinds.includes('keypoints'))
     if (kinds.includes('keypoints')) {
+      if (sigmas) requireAll(sigmas, architecture.numKeypoints ?? 0)
       requireSameKeypoints(detector.categories, groundTruth.categories, annotations)
       if (maxDetections !== undefined) throw noLimitForKeypoints()
     }
@@ -159,6 +163,24 @@ function noLimitForKeypoints(): ConfigError {
   return new ConfigError('keypoints are evaluated with 20 detections an image', {
     where: '--max-detections',
     hint: 'Leave it out, or choose another --iou.',
+  })
+}
+
+function requireUse(sigmas: readonly number[] | undefined, hasKeypoints: boolean): void {
+  if (!sigmas || hasKeypoints) return
+  throw new ConfigError('no keypoints are evaluated', {
+    where: '--sigmas',
+    hint: 'Leave it out, or choose --iou keypoints where there are any',
+  })
+}
+
+/** Told before the model looks at the images, which takes long. */
+function requireAll(sigmas: readonly number[], count: number): void {
+  if (sigmas.length === 1 || sigmas.length === count) return
+  throw new ConfigError('sigmas are not those of the keypoints', {
+    where: '--sigmas',
+    expected: `one number for all, or ${count}: one for each keypoint of the model`,
+    got: `${sigmas.length}`,
   })
 }
 

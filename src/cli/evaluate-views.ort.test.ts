@@ -2,7 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { writeSyntheticImages } from '../../test/end-to-end/synthetic-data.ts'
 import { command, folderOf } from '../../test/in-process.ts'
-import { THIN_CATEGORIES, thinModelFile } from '../../test/thin-model.ts'
+import {
+  THIN_CATEGORIES,
+  THIN_SKELETONS,
+  thinKeypointModelFile,
+  thinModelFile,
+} from '../../test/thin-model.ts'
 
 /** What `predict` finds with these flags, taken for the truth of three images (5 objects at most in a view). */
 async function foundBy(...flags: string[]) {
@@ -51,6 +56,42 @@ describe('evaluate', { timeout: 120_000 }, () => {
     const whole = await evaluate('--tile', 'off')
     expect(whole.stderr).not.toContain('tiles of')
     expect(JSON.parse(whole.stdout).segm.AP).toBeLessThan(0.9)
+  })
+
+  it('refuses sigmas that are not those of the keypoints, before it looks at an image, and those of nothing', async () => {
+    const folder = folderOf({ 'points.safetensors': thinKeypointModelFile() })
+    const { images } = await writeSyntheticImages(`${folder}/images`, 1, 2)
+    const object = { id: 1, image_id: images[0].id, category_id: 4, bbox: [1, 1, 8, 8], area: 64, iscrowd: 0 }
+    const annotations = [{ ...object, keypoints: [2, 2, 2, 5, 5, 2, 0, 0, 0] }]
+    const truth = `${folder}/truth.json`
+    writeFileSync(truth, JSON.stringify({ images, annotations, categories: THIN_SKELETONS }))
+    const given = ['--images', `${folder}/images`, '--annotations', truth, '--sigmas', '0.1,0.2']
+    const { code, stderr } = await command('evaluate', '--model', `${folder}/points.safetensors`, ...given)
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /--sigmas: sigmas are not those of the keypoints; expected .* or 3: .*, got 2\n$/,
+      ),
+    ])
+    expect(stderr).not.toContain('1/1')
+    const boxes = await command(
+      'evaluate',
+      '--model',
+      `${folder}/points.safetensors`,
+      ...given,
+      '--iou',
+      'bbox',
+    )
+    expect([boxes.code, boxes.stderr]).toEqual([
+      1,
+      expect.stringContaining('--sigmas: no keypoints are evaluated'),
+    ])
+    writeFileSync(
+      `${folder}/found.json`,
+      JSON.stringify([{ image_id: images[0].id, category_id: 4, bbox: [1, 1, 8, 8], score: 1 }]),
+    )
+    const results = ['--results', `${folder}/found.json`, '--annotations', truth, '--sigmas', '0.1']
+    expect((await command('evaluate', ...results)).stderr).toContain('--sigmas: no keypoints are evaluated')
   })
 
   it.each(['--max', '--tile', '--overlap'])(

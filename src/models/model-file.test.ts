@@ -57,7 +57,12 @@ describe('model file', () => {
 
   it('is not written as it could not be read', () => {
     const { metadata } = model
-    for (const wrong of [{ figures: { 'segm AP': Number.NaN } }, { categories: [] }]) {
+    const fly = { id: 4, name: 'fly' }
+    for (const wrong of [
+      { figures: { 'segm AP': Number.NaN } },
+      { categories: [] },
+      { categories: [fly, fly] },
+    ]) {
       expect(() => encodeModelFile({ ...model, metadata: { ...metadata, ...wrong } })).toThrow(WeightError)
     }
   })

@@ -88,6 +88,7 @@ export function parseModelMetadata(text: string, version: number): ModelMetadata
       got: `${metadata.categories.length}`,
     })
   }
+  requireOwnIds(metadata.categories)
   requireKeypointNames(metadata)
   const excess = tooLarge(architecture)
   if (excess) {
@@ -98,6 +99,17 @@ export function parseModelMetadata(text: string, version: number): ModelMetadata
     })
   }
   return metadata
+}
+
+/** What is found is told by the id of its category alone. */
+function requireOwnIds(categories: readonly Category[]): void {
+  const twice = categories.find(({ id }, i) => categories.findIndex((other) => other.id === id) < i)
+  if (!twice) return
+  throw new WeightError('two categories of the model file have one id', {
+    where: 'categories',
+    expected: 'an id of its own for each',
+    got: `${twice.id} again for ${twice.name}`,
+  })
 }
 
 /** Categories with keypoints name as many as the model finds. */

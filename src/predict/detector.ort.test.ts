@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { THIN_CATEGORIES, thinModelFile } from '../../test/thin-model.ts'
+import { WeightError } from '../errors.ts'
 import { Detector, type Prediction, Segmenter } from '../index.node.ts'
+import { decodeModelFile, encodeModelFile } from '../models/model-file.ts'
 import { encodePng } from '../node/decode-image.ts'
 import type { LoadEvent } from './detector.ts'
 
@@ -204,5 +206,17 @@ describe('Detector on Node', () => {
     const broken = join(folder, 'broken.safetensors')
     await writeFile(broken, 'not a model')
     await expect(Detector.load(broken)).rejects.toThrow(broken)
+    const { metadata, weights } = decodeModelFile(thinModelFile())
+    const { architecture } = metadata
+    const { box, anchors } = architecture
+    for (const wrong of [
+      { ...architecture, box: { ...box, perClass: false } },
+      { ...architecture, anchors: { ...anchors, sizes: anchors.sizes.slice(1) } },
+    ]) {
+      await writeFile(broken, encodeModelFile({ metadata: { ...metadata, architecture: wrong }, weights }))
+      const error = await Detector.load(broken).catch((error) => error)
+      expect(error).toBeInstanceOf(WeightError)
+      expect(error.message).toContain(`${broken}: `)
+    }
   })
 })

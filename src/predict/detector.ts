@@ -1,11 +1,11 @@
 import type { Category } from '../data/dataset.ts'
 import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
 import type { RawImage } from '../data/picture.ts'
-import { ConfigError } from '../errors.ts'
-import { buildModel, limitsOf } from '../models/catalogue.ts'
+import { ConfigError, MaskwrightError, WeightError } from '../errors.ts'
+import { buildModel, limitsOf, type ModelConfig } from '../models/catalogue.ts'
 import { withRoomFor } from '../models/detection-limits.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
-import { decodeModelFile } from '../models/model-file.ts'
+import { decodeModelFile, type ModelFile } from '../models/model-file.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
@@ -141,7 +141,7 @@ export async function loadDetector<Source>(
   const { metadata, weights } = decodeModelFile(bytes, file ?? name)
   tell('building')
   const architecture = withRoomFor(metadata.architecture, max)
-  const graph = inferenceModel(buildModel(architecture), weights)
+  const graph = graphOf(architecture, weights, file ?? name)
   const session = await platform.createSession(graph, { device, threads, ...(worker && { worker }) })
   const loaded = { session, categories: metadata.categories, limits: limitsOf(architecture) }
   try {
@@ -206,6 +206,16 @@ export async function loadDetector<Source>(
     },
     dispose,
     [Symbol.asyncDispose]: dispose,
+  }
+}
+
+/** The inference graph. Throws `WeightError` naming the file for weights, and for settings, that do not fit together. */
+function graphOf(architecture: ModelConfig, weights: ModelFile['weights'], where: string): Uint8Array {
+  try {
+    return inferenceModel(buildModel(architecture), weights)
+  } catch (cause) {
+    if (!(cause instanceof MaskwrightError)) throw cause
+    throw new WeightError(cause.message, { where }, { cause })
   }
 }
 
