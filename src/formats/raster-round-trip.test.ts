@@ -156,7 +156,7 @@ function withoutCrowds({ annotations }: Dataset): Dataset['annotations'] {
   return new Map([...annotations].map(([id, own]) => [id, own.filter(({ isCrowd }) => !isCrowd)]))
 }
 
-const nuclei = new URL('../../../../shared/data/nuclei/', import.meta.url)
+const nuclei = new URL('../../../shared/data/nuclei/', import.meta.url)
 const hasNuclei = existsSync(nuclei)
 
 describe('nuclei of real micrographs', () => {

@@ -16,7 +16,7 @@ interface PngCase {
 }
 /** Made with Pillow, and byte by byte with zlib where Pillow cannot (each filter in turn, interlaced, 4 bits). */
 const cases = JSON.parse(
-  readFileSync(new URL('../../../../test/fixtures/label-images/png.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/fixtures/label-images/png.json', import.meta.url), 'utf8'),
 ) as PngCase[]
 const bytesOf = ({ bytes }: { bytes: string }) => new Uint8Array(Buffer.from(bytes, 'base64'))
 

@@ -44,7 +44,7 @@ describe('labels of a raster', () => {
   })
 
   it('come out of a TIFF file as they went in', async () => {
-    const path = new URL('../../../../test/fixtures/label-images/tiff.json', import.meta.url)
+    const path = new URL('../../../test/fixtures/label-images/tiff.json', import.meta.url)
     const { files } = JSON.parse(readFileSync(path, 'utf8')) as { files: { bytes: string; data: number[] }[] }
     for (const { bytes, data } of files) {
       const source = new MemoryFolder({ 'a.tif': new Uint8Array(Buffer.from(bytes, 'base64')) })

@@ -37,7 +37,7 @@ export function parseVocXml(text: string, where: string): VocFile {
   const objects = childrenOf(root, 'object').map((object, i) =>
     parseObject(object, `${where}: object ${i + 1}`),
   )
-  return { fileName: textOf(root, 'filename', where) ?? '', size: parseSize(root, where), objects }
+  return { fileName: fileNameOf(root, where), size: parseSize(root, where), objects }
 }
 
 function rootOf(text: string, where: string): XmlElement {
@@ -97,6 +97,12 @@ function childOf(element: XmlElement, name: string, where: string): XmlElement |
 
 function textOf(element: XmlElement, name: string, where: string): string | undefined {
   return childOf(element, name, where)?.text.trim()
+}
+
+/** Spaces may be part of a name; a line of its own within the element is not. */
+function fileNameOf(root: XmlElement, where: string): string {
+  const text = childOf(root, 'filename', where)?.text ?? ''
+  return text.includes('\n') ? text.trim() : text
 }
 
 function numberIn(element: XmlElement, name: string, where: string): number {
