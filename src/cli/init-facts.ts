@@ -50,6 +50,7 @@ export async function lookAt(photos: string, options: LookOptions): Promise<Look
   const { source, split } = labels
   const { dataset, images = photos } = split
   const data = { ...sizesOf(dataset.images), objects: objectsOf(dataset) }
+  sayKeypoints(dataset)
   if (split.format !== 'coco' || !isJson(source))
     return { data, images, ...converted(labels, photos, options.target) }
   const valFile = val ?? (await findValidation(photos, dirname(resolve(source))))
@@ -62,6 +63,15 @@ export async function lookAt(photos: string, options: LookOptions): Promise<Look
     return { data, images, annotations: source, todo: [todo] }
   }
   return { data, images, annotations: source, val: { images: valImages, annotations: valFile } }
+}
+
+/** The configuration is one of boxes and masks. */
+function sayKeypoints({ categories, annotations }: Dataset): void {
+  const hasKeypoints = [...annotations.values()].flat().some(({ keypoints }) => keypoints !== undefined)
+  if (!hasKeypoints || categories.every(({ keypoints = [] }) => keypoints.length === 0)) return
+  say(
+    "the labels have keypoints, which mask-rcnn does not learn: model.name 'keypoint-rcnn' learns them as well",
+  )
 }
 
 /** `val2017` of `instances_val2017.json`. */

@@ -52,6 +52,23 @@ async function init(photos: string, ...flags: string[]) {
 }
 
 describe('labels that init finds', { timeout: 60_000 }, () => {
+  it('may have keypoints, which the model that it names does not learn', async () => {
+    const photos = at('limbs', 'photos')
+    const { images, annotations, categories } = await writeSyntheticImages(photos, 4, 5)
+    const labelled = (keypoints?: number[]) => ({
+      ...{ images, annotations: annotations.map((object: object) => ({ ...object, keypoints })) },
+      categories: categories.map((category: object) => ({ ...category, keypoints: ['tip'] })),
+    })
+    writeFileSync(at('limbs', 'train.json'), JSON.stringify(labelled([3, 3, 2])))
+    const told = await init(photos)
+    expect(told.stderr).toContain(
+      "the labels have keypoints, which mask-rcnn does not learn: model.name 'keypoint-rcnn'",
+    )
+    expect(told.text).toContain("name: 'mask-rcnn'")
+    writeFileSync(at('limbs', 'train.json'), JSON.stringify(labelled()))
+    expect((await init(photos)).stderr).not.toContain('keypoints')
+  })
+
   it.each([
     ['a COCO file of another name beside them', 'photos', 'coco', 'leaves.json'],
     ['a project of VIA beside them', 'photos', 'via', 'via_project.json'],
