@@ -85,4 +85,13 @@ describe('a pyramid', () => {
       )
     }
   })
+
+  it('stands on stages whose strides double, or are the same', () => {
+    const on = (stages: number[]) =>
+      backboneOf({ ...maskRcnnResnet50Fpn(3), backbone: { ...preset.backbone, stages } }).strides
+    expect(on([1, 2])).toEqual([8, 16, 32])
+    expect(() => on([0, 2, 3])).toThrow(
+      'model.backbone.stages: the maps cannot be made of these stages of the backbone; expected some whose strides double, of 0 to 3, got 0, 2, 3',
+    )
+  })
 })

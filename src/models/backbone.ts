@@ -61,6 +61,9 @@ function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
   const body = bodyOf(config)
   const taken = stagesOf(config, body, body.pyramidStages)
   const own = taken.map((stage) => body.strides[stage])
+  // Regions choose among maps of doubling strides.
+  const isDoubling = own.every((stride, i) => i === 0 || stride === own[i - 1] || stride === 2 * own[i - 1])
+  if (!isDoubling) throw wrongStages(body, taken, 'some whose strides double, of')
   return {
     channels: neck.channels,
     channelsFrom: 'fpn.channels',
