@@ -1,15 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeJpeg, encodePng } from '../../src/node/decode-image.ts'
 import { bundledModels } from '../../src/node/package-files.ts'
 import { float32 } from '../../src/tensor/tensor.ts'
 import { encodeSafetensors } from '../../src/weights/safetensors.ts'
+import { command } from '../in-process.ts'
 import { thinModelFile } from '../thin-model.ts'
 import { runCommand } from './command-line.ts'
 import { THIN_TRAINING, writeSyntheticImages } from './synthetic-data.ts'
 
+const before = process.cwd()
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-bad-input-'))
 const inFolder = (name: string) => path.join(folder, name)
 const MODELS = bundledModels().join(', ') || 'none'
@@ -308,13 +310,26 @@ beforeAll(async () => {
     encodeSafetensors(new Map([['layer.weight', float32([1, 2, 3])]]), { format: 'pt' }),
   )
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => {
+  process.chdir(before)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** In this process, in the folder. */
+async function inProcess(args: string) {
+  process.chdir(folder)
+  const { code, ...said } = await command(...args.split(' '))
+  return { status: code, ...said }
+}
+
+/** As a user starts it: in a process of its own. */
+const started = (args: string) => runCommand(args.split(' '), { cwd: folder })
 
 describe('a failure is told in one line and ends with 1', { timeout: 300_000 }, () => {
-  const failing = (args: (given: string) => string) => {
+  const failing = (args: (given: string) => string, run: typeof inProcess | typeof started = inProcess) => {
     return ([mistake, given, line]: Case) =>
-      it.concurrent(mistake, async ({ expect }) => {
-        const { status, stdout, stderr } = await runCommand(args(given).split(' '), { cwd: folder })
+      it(mistake, async () => {
+        const { status, stdout, stderr } = await run(args(given))
         expect(stderr.endsWith('\n')).toBe(true)
         const [told, ...more] = stderr.slice(0, -1).split('\n')
         expect(more).toEqual([])
@@ -327,14 +342,14 @@ describe('a failure is told in one line and ends with 1', { timeout: 300_000 }, 
     images.forEach(failing((image) => `predict ${image} --model thin.safetensors --no-overlay`)))
   describe('models', () => models.forEach(failing((model) => `predict ok.png --model ${model}`)))
   describe('output', () =>
-    outputs.forEach(failing((flags) => `predict ok.png --model thin.safetensors ${flags}`)))
+    outputs.forEach(failing((flags) => `predict ok.png --model thin.safetensors ${flags}`, started)))
   describe('training', () => trainings.forEach(failing((args) => args)))
   describe('evaluation', () => evaluations.forEach(failing((args) => args)))
 })
 
 describe('wrong usage is told in one line with the way to help and ends with 2', { timeout: 300_000 }, () => {
-  it.concurrent.for(usages)('%s', async ([_, args, command, line], { expect }) => {
-    const { status, stdout, stderr } = await runCommand(args.split(' '), { cwd: folder })
+  it.for(usages)('%s', async ([_, args, command, line]) => {
+    const { status, stdout, stderr } = await inProcess(args)
     const name = `maskwright ${command}`.trim()
     expect(stderr).toBe(`${name}: ${line} See "${name} --help".\n`)
     expect([status, stdout]).toEqual([2, ''])
