@@ -31,3 +31,18 @@ export async function command(...argv: string[]): Promise<{ code: number; stdout
     for (const spy of spies) spy.mockRestore()
   }
 }
+
+/** The same in a folder of its own, told as `runCommand` tells it. Not for tests that run at the same time. */
+export async function commandIn(
+  cwd: string,
+  argv: readonly string[],
+): Promise<{ status: number; stdout: string; stderr: string }> {
+  const before = process.cwd()
+  process.chdir(cwd)
+  try {
+    const { code, ...said } = await command(...argv)
+    return { status: code, ...said }
+  } finally {
+    process.chdir(before)
+  }
+}

@@ -6,12 +6,11 @@ import { encodeJpeg, encodePng } from '../../src/node/decode-image.ts'
 import { bundledModels } from '../../src/node/package-files.ts'
 import { float32 } from '../../src/tensor/tensor.ts'
 import { encodeSafetensors } from '../../src/weights/safetensors.ts'
-import { command } from '../in-process.ts'
+import { commandIn } from '../in-process.ts'
 import { thinModelFile } from '../thin-model.ts'
 import { runCommand } from './command-line.ts'
 import { THIN_TRAINING, writeSyntheticImages } from './synthetic-data.ts'
 
-const before = process.cwd()
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-bad-input-'))
 const inFolder = (name: string) => path.join(folder, name)
 const MODELS = bundledModels().join(', ') || 'none'
@@ -310,17 +309,9 @@ beforeAll(async () => {
     encodeSafetensors(new Map([['layer.weight', float32([1, 2, 3])]]), { format: 'pt' }),
   )
 })
-afterAll(() => {
-  process.chdir(before)
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** In this process, in the folder. */
-async function inProcess(args: string) {
-  process.chdir(folder)
-  const { code, ...said } = await command(...args.split(' '))
-  return { status: code, ...said }
-}
+const inProcess = (args: string) => commandIn(folder, args.split(' '))
 
 /** As a user starts it: in a process of its own. */
 const started = (args: string) => runCommand(args.split(' '), { cwd: folder })

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCommand } from './command-line.ts'
+import { commandIn } from '../in-process.ts'
 
 let cwd: string
-const run = (...args: string[]) => runCommand(['data', 'convert', ...args], { cwd })
+const run = (...args: string[]) => commandIn(cwd, ['data', 'convert', ...args])
 const text = (...parts: string[]) => readFile(path.join(cwd, ...parts), 'utf8')
 
 beforeAll(async () => {
@@ -112,9 +112,8 @@ describe('maskwright data convert', { timeout: 120_000 }, () => {
         'maskwright: a.jpg: image to copy is missing',
       ],
     ]
-    const ended = await Promise.all(cases.map(([args]) => run(...args)))
-    for (const [i, { status, stdout, stderr }] of ended.entries()) {
-      const [args, message] = cases[i]
+    for (const [args, message] of cases) {
+      const { status, stdout, stderr } = await run(...args)
       expect({ status, stdout, stderr: stderr.slice(0, message.length) }, args.join(' ')).toEqual({
         status: 1,
         stdout: '',

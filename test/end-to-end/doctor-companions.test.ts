@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeImage } from '../../src/node/decode-image.ts'
-import { ROOT, runCommand } from './command-line.ts'
+import { commandIn } from '../in-process.ts'
+import { ROOT } from './command-line.ts'
 import { writeCleanSplit } from './doctor-data.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-data-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-const run = (...args: string[]) => runCommand(['data', ...args], { cwd: folder })
+const run = (...args: string[]) => commandIn(folder, ['data', ...args])
 
 beforeAll(async () => {
   const labels = await writeCleanSplit(path.join(folder, 'images'), 'a', 6, 300)

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileS
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCommand } from './command-line.ts'
+import { commandIn } from '../in-process.ts'
 import { HEIGHT, type Labels, maskOf, picture, rectangle, WIDTH, writeCleanSplit } from './doctor-data.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-doctor-'))
@@ -23,7 +23,7 @@ interface Found {
 
 /** Runs the command with --json: its exit code, its document, and where each check found something. */
 async function doctor(...args: string[]) {
-  const { status, stdout, stderr } = await runCommand(['data', 'doctor', ...args, '--json'], { cwd: folder })
+  const { status, stdout, stderr } = await commandIn(folder, ['data', 'doctor', ...args, '--json'])
   expect(stderr).toBe('')
   const document: DoctorDocument = JSON.parse(stdout)
   return { status, document, found: places(document.found) }
@@ -179,7 +179,7 @@ describe('maskwright data doctor', { timeout: 300_000 }, () => {
     const { status, document, found } = await doctor('clean-train.json', 'clean-val.json')
     expect([status, found]).toEqual([0, {}])
     expect(document.files.map(({ imagesFolder }) => imagesFolder)).toEqual(['images', 'images'])
-    const said = await runCommand(['data', 'doctor', 'clean-val.json', '--strict'], { cwd: folder })
+    const said = await commandIn(folder, ['data', 'doctor', 'clean-val.json', '--strict'])
     expect(said.status).toBe(0)
     expect(said.stdout.trimEnd().split('\n').at(-1)).toMatch(/^clean-val\.json: nothing found by \d+ checks$/)
   })
@@ -283,7 +283,7 @@ describe('maskwright data doctor', { timeout: 300_000 }, () => {
     const { annotations, ...rest } = structuredClone(clean.val)
     for (const annotation of annotations.slice(0, 7)) annotation.area = 10
     writeFileSync(at('seven.json'), JSON.stringify({ ...rest, annotations }))
-    const { stdout, status } = await runCommand(['data', 'doctor', 'seven.json'], { cwd: folder })
+    const { stdout, status } = await commandIn(folder, ['data', 'doctor', 'seven.json'])
     expect(status).toBe(0)
     const lines = stdout.trimEnd().split('\n')
     expect(lines[0]).toBe('seven.json: 5 images, 20 annotations, 2 categories; images in images')
@@ -312,12 +312,12 @@ describe('maskwright data doctor', { timeout: 300_000 }, () => {
       [['images'], /^maskwright: images: this is a folder; expected a COCO file\. Data in other formats/],
       [['lost.json'], /^maskwright: lost\.json: cannot read the file: it does not exist/],
     ] as const) {
-      const { status, stdout, stderr } = await runCommand(['data', 'doctor', ...args], { cwd: folder })
+      const { status, stdout, stderr } = await commandIn(folder, ['data', 'doctor', ...args])
       expect([status, stdout]).toEqual([1, ''])
       expect(stderr).toMatch(line)
       expect(stderr.trimEnd().split('\n')).toHaveLength(1)
     }
-    const usage = await runCommand(['data', 'doctor', 'clean-val.json', '--only', 'boxes'], { cwd: folder })
+    const usage = await commandIn(folder, ['data', 'doctor', 'clean-val.json', '--only', 'boxes'])
     expect([usage.status, usage.stderr]).toEqual([
       2,
       expect.stringContaining('See "maskwright data doctor --help".'),

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandIn } from '../in-process.ts'
 import { thinModelFile } from '../thin-model.ts'
-import { runCommand } from './command-line.ts'
 import { type CocoFile, writeSyntheticImages } from './synthetic-data.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-evaluate-report-'))
-const run = (line: string) => runCommand(line.split(' '), { cwd: folder })
+const run = (line: string) => commandIn(folder, line.split(' '))
 const text = (file: string) => readFileSync(path.join(folder, file), 'utf8')
 const cases = (page: string) => page.match(/<figure class="case/g) ?? []
 const pictures = (page: string) => page.match(/<image href="data:image\/jpeg;base64,/g) ?? []
