@@ -16,7 +16,12 @@ const TOLD = 10
 const MOST_MEMORY = 2e9
 
 const [count = COUNT, only] = [Number(process.argv[2] ?? COUNT), process.argv[3]]
-const subjects = [models, images, labels, names].filter(({ name }) => !only || name.includes(only))
+const all = [models, images, labels, names]
+const subjects = all.filter(({ name }) => !only || name.includes(only))
+if (subjects.length === 0) {
+  console.error(`no such subject: ${only}; expected part of one of ${all.map(({ name }) => name).join('; ')}`)
+  process.exit(2)
+}
 const watch = startWatch()
 const rows: (Outcomes & { memory: number })[] = []
 for (const [index, subject] of subjects.entries()) {
