@@ -31,7 +31,7 @@ export const config = {
   data: { train: data, val: data },
   augment: { scale: side },
   batchSize: 2,
-  steps: 300,
+  steps: 200,
   workers: 1,
   threads: 2,
   optimizer: { name: 'adamw', learningRate: 1e-3, weightDecay: 0.01 },

@@ -1,6 +1,6 @@
 /**
  * The bundled model trained on for as long as nuclei-scored.ts, without scores of masks: what those are compared with. Data as
- * for nuclei.ts.
+ * for nuclei.ts. Measured on the 85 validation images: mask AP 0.506 (AP50 0.757, AP75 0.586), box AP 0.538.
  *
  *   npx maskwright train configs/nuclei-unscored.ts --out runs/nuclei-unscored
  */
