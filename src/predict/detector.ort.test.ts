@@ -134,6 +134,13 @@ describe('Detector on Node', () => {
     await expect(kept.detect(picture)).rejects.toThrow('session is disposed')
   })
 
+  it('lets what is under way end before it is freed', async () => {
+    const own = await Detector.load(model, { device: 'cpu' })
+    const found = own.detect(picture, { score: 0 })
+    await own.dispose()
+    expect((await found).instances).toHaveLength(5)
+  })
+
   it('keeps the names it had', async () => {
     expect(Segmenter).toBe(Detector)
     expect(detector.segment).toBe(detector.detect)

@@ -172,7 +172,15 @@ export async function loadDetector<Source>(
       return () => predict(loaded, withNotes(whole, note ? [note] : []), wanted)
     })
   }
-  const detect = async (image: Source | RawImage | ImageReader, options: DetectOptions = {}) => {
+  const underWay = new Set<Promise<unknown>>()
+  const detect = (image: Source | RawImage | ImageReader, options: DetectOptions = {}) => {
+    const found = detectOne(image, options)
+    underWay.add(found)
+    const ended = () => underWay.delete(found)
+    found.then(ended, ended)
+    return found
+  }
+  const detectOne = async (image: Source | RawImage | ImageReader, options: DetectOptions) => {
     requireKnownOptions('detect', options, DETECT_OPTIONS)
     const ready = await prepare(image, options)
     try {
@@ -181,7 +189,10 @@ export async function loadDetector<Source>(
       await ready.close()
     }
   }
-  const dispose = () => session.dispose()
+  const dispose = async () => {
+    await Promise.allSettled(underWay)
+    await session.dispose()
+  }
   return {
     metadata,
     categories: metadata.categories,
