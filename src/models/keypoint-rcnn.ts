@@ -6,16 +6,7 @@ import {
   keypointBranch,
 } from './heads/keypoint.ts'
 import { MASK_DEFAULTS, MASK_SCHEMA, type MaskBranchConfig, maskBlocks, maskBranch } from './heads/mask.ts'
-import type { ModelDefinition } from './model-definition.ts'
-import {
-  TWO_STAGE_DEFAULTS,
-  TWO_STAGE_SHAPE,
-  type TwoStageConfig,
-  twoStageBlocks,
-  twoStageDetector,
-  twoStageLimits,
-  withTwoStageLimits,
-} from './two-stage.ts'
+import { type TwoStageConfig, twoStageDefinition } from './two-stage.ts'
 
 export interface KeypointRcnnConfig extends TwoStageConfig {
   readonly model: 'keypoint-rcnn'
@@ -29,22 +20,19 @@ export interface KeypointRcnnConfig extends TwoStageConfig {
  * Keypoint R-CNN on a feature pyramid (He et al. 2017, section 5), numbers and names as torchvision's; with a mask branch beside
  * the keypoints where the configuration has one.
  */
-export const KEYPOINT_RCNN: ModelDefinition<KeypointRcnnConfig> = {
+export const KEYPOINT_RCNN = twoStageDefinition<KeypointRcnnConfig>({
   name: 'keypoint-rcnn',
   hasKeypoints: true,
-  shape: { ...TWO_STAGE_SHAPE, keypoint: KEYPOINT_SCHEMA, mask: MASK_SCHEMA.optional() },
-  defaults: { ...TWO_STAGE_DEFAULTS, keypoint: KEYPOINT_DEFAULTS },
+  shape: { keypoint: KEYPOINT_SCHEMA, mask: MASK_SCHEMA.optional() },
+  defaults: { keypoint: KEYPOINT_DEFAULTS },
   optional: { mask: MASK_DEFAULTS },
-  build: ({ mask, keypoint, ...config }) =>
-    twoStageDetector(config, mask ? ['box', 'mask', 'keypoint'] : ['box', 'keypoint'], (heads, regions) => {
-      const keypoints = keypointBranch(heads, regions, config.numKeypoints, keypoint)
-      return mask ? [maskBranch(heads, regions, config.numClasses, mask), keypoints] : [keypoints]
-    }),
-  limits: twoStageLimits,
-  withLimits: withTwoStageLimits,
+  finds: ({ mask }) => (mask ? ['box', 'mask', 'keypoint'] : ['box', 'keypoint']),
+  branches: ({ numClasses, numKeypoints, mask, keypoint }, heads, regions) => {
+    const keypoints = keypointBranch(heads, regions, numKeypoints, keypoint)
+    return mask ? [maskBranch(heads, regions, numClasses, mask), keypoints] : [keypoints]
+  },
   blocks: (config) => [
-    ...twoStageBlocks(config),
     ...(config.mask ? maskBlocks(config.mask, config) : []),
     ...keypointBlocks(config.keypoint, config),
   ],
-}
+})

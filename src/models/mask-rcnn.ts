@@ -1,14 +1,5 @@
 import { MASK_DEFAULTS, MASK_SCHEMA, type MaskBranchConfig, maskBlocks, maskBranch } from './heads/mask.ts'
-import type { ModelDefinition } from './model-definition.ts'
-import {
-  TWO_STAGE_DEFAULTS,
-  TWO_STAGE_SHAPE,
-  type TwoStageConfig,
-  twoStageBlocks,
-  twoStageDetector,
-  twoStageLimits,
-  withTwoStageLimits,
-} from './two-stage.ts'
+import { type TwoStageConfig, twoStageDefinition } from './two-stage.ts'
 
 export interface MaskRcnnConfig extends TwoStageConfig {
   readonly model: 'mask-rcnn'
@@ -16,15 +7,11 @@ export interface MaskRcnnConfig extends TwoStageConfig {
 }
 
 /** Mask R-CNN on a feature pyramid (He et al. 2017), numbers and names as torchvision's. */
-export const MASK_RCNN: ModelDefinition<MaskRcnnConfig> = {
+export const MASK_RCNN = twoStageDefinition<MaskRcnnConfig>({
   name: 'mask-rcnn',
-  shape: { ...TWO_STAGE_SHAPE, mask: MASK_SCHEMA },
-  defaults: { ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS },
-  build: (config) =>
-    twoStageDetector(config, ['box', 'mask'], (heads, regions) => [
-      maskBranch(heads, regions, config.numClasses, config.mask),
-    ]),
-  limits: twoStageLimits,
-  withLimits: withTwoStageLimits,
-  blocks: (config) => [...twoStageBlocks(config), ...maskBlocks(config.mask, config)],
-}
+  shape: { mask: MASK_SCHEMA },
+  defaults: { mask: MASK_DEFAULTS },
+  finds: () => ['box', 'mask'],
+  branches: ({ numClasses, mask }, heads, regions) => [maskBranch(heads, regions, numClasses, mask)],
+  blocks: (config) => maskBlocks(config.mask, config),
+})

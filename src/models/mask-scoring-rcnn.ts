@@ -7,16 +7,7 @@ import {
   maskIouHead,
   scored,
 } from './heads/mask-iou.ts'
-import type { ModelDefinition } from './model-definition.ts'
-import {
-  TWO_STAGE_DEFAULTS,
-  TWO_STAGE_SHAPE,
-  type TwoStageConfig,
-  twoStageBlocks,
-  twoStageDetector,
-  twoStageLimits,
-  withTwoStageLimits,
-} from './two-stage.ts'
+import { type TwoStageConfig, twoStageDefinition } from './two-stage.ts'
 
 export interface MaskScoringRcnnConfig extends TwoStageConfig {
   readonly model: 'mask-scoring-rcnn'
@@ -28,24 +19,20 @@ export interface MaskScoringRcnnConfig extends TwoStageConfig {
  * Mask Scoring R-CNN (Huang et al. 2019): Mask R-CNN, under its names so that its weights start it, and a head that says how
  * well each mask fits, under the names of the publication.
  */
-export const MASK_SCORING_RCNN: ModelDefinition<MaskScoringRcnnConfig> = {
+export const MASK_SCORING_RCNN = twoStageDefinition<MaskScoringRcnnConfig>({
   name: 'mask-scoring-rcnn',
-  shape: { ...TWO_STAGE_SHAPE, mask: MASK_SCHEMA, maskIou: MASK_IOU_SCHEMA },
-  defaults: { ...TWO_STAGE_DEFAULTS, mask: MASK_DEFAULTS, maskIou: MASK_IOU_DEFAULTS },
-  build: ({ mask, maskIou, ...config }) =>
-    twoStageDetector(config, ['box', 'mask'], (heads, regions) => {
-      const { numClasses } = config
-      const side = regions.side(mask.pooling.outputSize)
-      const scope = heads.child('maskiou')
-      const scopes = { features: scope.child('feature_extractor'), predictor: scope.child('predictor') }
-      const head = maskIouHead(scopes, regions.channels, side, numClasses, maskIou)
-      return [scored(scope, maskBranch(heads, regions, numClasses, mask), head)]
-    }),
-  limits: twoStageLimits,
-  withLimits: withTwoStageLimits,
+  shape: { mask: MASK_SCHEMA, maskIou: MASK_IOU_SCHEMA },
+  defaults: { mask: MASK_DEFAULTS, maskIou: MASK_IOU_DEFAULTS },
+  finds: () => ['box', 'mask'],
+  branches: ({ numClasses, mask, maskIou }, heads, regions) => {
+    const side = regions.side(mask.pooling.outputSize)
+    const scope = heads.child('maskiou')
+    const scopes = { features: scope.child('feature_extractor'), predictor: scope.child('predictor') }
+    const head = maskIouHead(scopes, regions.channels, side, numClasses, maskIou)
+    return [scored(scope, maskBranch(heads, regions, numClasses, mask), head)]
+  },
   blocks: (config) => [
-    ...twoStageBlocks(config),
     ...maskBlocks(config.mask, config),
     ...maskIouBlocks(config.maskIou, config.mask, config),
   ],
-}
+})

@@ -13,7 +13,7 @@ import { BOX_DEFAULTS, BOX_SCHEMA, BOX_V2_DEFAULTS, type BoxBranchConfig } from 
 import type { MaskBranchConfig } from './heads/mask.ts'
 import { RPN_DEFAULTS, RPN_SCHEMA, RPN_V2_DEFAULTS, type RpnConfig } from './heads/rpn.ts'
 import { type MemoryBlock, pooledNumbers } from './memory-blocks.ts'
-import type { AnyModelConfig, DetectionLimits } from './model-definition.ts'
+import type { AnyModelConfig, DetectionLimits, ModelDefinition } from './model-definition.ts'
 import { FPN_SCHEMA, type FpnConfig } from './necks/fpn.ts'
 import { anchors, transform } from './setting-schemas.ts'
 
@@ -30,7 +30,7 @@ export interface TwoStageConfig extends AnyModelConfig, BoxConvention {
 
 export type TwoStageSettings = Omit<TwoStageConfig, 'model' | 'numClasses'>
 
-export const TWO_STAGE_SHAPE = {
+const TWO_STAGE_SHAPE = {
   backbone: BODY_SCHEMA,
   fpn: FPN_SCHEMA.nullable(),
   anchors,
@@ -114,11 +114,11 @@ function counted(features: Features, { legacyBoxes }: BoxConvention): Features {
   }
 }
 
-export function twoStageLimits({ box, rpn }: TwoStageConfig): DetectionLimits {
+function limitsOf({ box, rpn }: TwoStageConfig): DetectionLimits {
   return { detections: box.maxDetections, proposals: rpn.inference.postNmsTopN }
 }
 
-export function withTwoStageLimits<C extends TwoStageConfig>(config: C, limits: DetectionLimits): C {
+function withLimits<C extends TwoStageConfig>(config: C, limits: DetectionLimits): C {
   const { box, rpn } = config
   const postNmsTopN = limits.proposals
   const preNmsTopN = Math.max(rpn.inference.preNmsTopN, postNmsTopN)
@@ -129,7 +129,7 @@ export function withTwoStageLimits<C extends TwoStageConfig>(config: C, limits: 
   }
 }
 
-export function twoStageBlocks(model: TwoStageConfig): MemoryBlock[] {
+function blocksOf(model: TwoStageConfig): MemoryBlock[] {
   const { box, rpn, numClasses, transform, backbone } = model
   const { channels, channelsFrom } = backboneOf(model)
   const regions = Math.max(rpn.inference.postNmsTopN, box.targets.size)
@@ -153,4 +153,36 @@ export function twoStageBlocks(model: TwoStageConfig): MemoryBlock[] {
       numbers: map * bodyOf(backbone).stemWidth,
     },
   ]
+}
+
+/** What a model has beside boxes: a part of its configuration for each of its branches. */
+export interface TwoStageParts<C extends TwoStageConfig>
+  extends Pick<ModelDefinition<C>, 'name' | 'hasKeypoints' | 'optional'> {
+  readonly shape: Omit<ModelDefinition<C>['shape'], keyof TwoStageConfig>
+  readonly defaults: Omit<ModelDefinition<C>['defaults'], keyof TwoStageConfig>
+  finds(config: C): readonly Finding[]
+  branches(config: C, heads: Scope, regions: RegionShape): readonly RoiBranch[]
+  /** Memory of the branches. */
+  blocks(config: C): readonly MemoryBlock[]
+}
+
+/** The definition of Faster R-CNN with these parts. */
+export function twoStageDefinition<C extends TwoStageConfig>({
+  shape,
+  defaults,
+  finds,
+  branches,
+  blocks,
+  ...rest
+}: TwoStageParts<C>): ModelDefinition<C> {
+  return {
+    ...rest,
+    shape: { ...TWO_STAGE_SHAPE, ...shape } as unknown as ModelDefinition<C>['shape'],
+    defaults: { ...TWO_STAGE_DEFAULTS, ...defaults } as unknown as ModelDefinition<C>['defaults'],
+    build: (config) =>
+      twoStageDetector(config, finds(config), (heads, regions) => branches(config, heads, regions)),
+    limits: limitsOf,
+    withLimits,
+    blocks: (config) => [...blocksOf(config), ...blocks(config)],
+  }
 }
