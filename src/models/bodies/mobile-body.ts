@@ -5,6 +5,7 @@ import type { NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { norm, stages } from '../setting-schemas.ts'
 import type { Body } from './body.ts'
+import { type Activation, activated } from './inverted-residual.ts'
 
 export interface MobileSettings {
   readonly norm: NormConfig
@@ -27,6 +28,15 @@ export interface MobileLayer {
   readonly out: number
   readonly stride: number
   make(scope: Scope): Layer
+}
+
+/** A convolution with norm and activation, from and to so many channels. */
+export function plainLayer(
+  options: { readonly in: number; readonly out: number; readonly kernel: number; readonly stride: number },
+  norm: NormConfig,
+  activation: Activation,
+): MobileLayer {
+  return { ...options, make: (scope) => activated(scope, options, norm, activation) }
 }
 
 /**

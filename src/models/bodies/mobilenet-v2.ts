@@ -1,14 +1,8 @@
 import { z } from 'zod'
 import { clamp } from '../../ops/elementwise.ts'
 import type { Body, BodyFamily } from './body.ts'
-import { type Activation, activated, invertedResidual } from './inverted-residual.ts'
-import {
-  divisibleByEight,
-  MOBILE_SHAPE,
-  type MobileLayer,
-  type MobileSettings,
-  mobileBody,
-} from './mobile-body.ts'
+import { type Activation, invertedResidual } from './inverted-residual.ts'
+import { divisibleByEight, MOBILE_SHAPE, type MobileSettings, mobileBody, plainLayer } from './mobile-body.ts'
 
 const NAMES = ['mobilenet_v2'] as const
 
@@ -41,11 +35,7 @@ const relu6: Activation = (x) => clamp(x, 0, 6)
 function mobileNetV2({ norm, widthMultiplier = 1 }: MobileNetV2Config): Body {
   const scaled = (channels: number) => divisibleByEight(channels * widthMultiplier)
   let channels = scaled(STEM)
-  const filter = (options: { in: number; out: number; kernel: number; stride: number }): MobileLayer => ({
-    ...options,
-    make: (scope) => activated(scope, options, norm, relu6),
-  })
-  const layers = [filter({ in: 3, out: channels, kernel: 3, stride: 2 })]
+  const layers = [plainLayer({ in: 3, out: channels, kernel: 3, stride: 2 }, norm, relu6)]
   for (const { count, wider, out, stride } of ROWS) {
     for (let i = 0; i < count; i++) {
       const block = {
@@ -64,6 +54,6 @@ function mobileNetV2({ norm, widthMultiplier = 1 }: MobileNetV2Config): Body {
     }
   }
   const last = divisibleByEight(LAST * Math.max(1, widthMultiplier))
-  layers.push(filter({ in: channels, out: last, kernel: 1, stride: 1 }))
+  layers.push(plainLayer({ in: channels, out: last, kernel: 1, stride: 1 }, norm, relu6))
   return mobileBody(layers, 6 * scaled(ROWS[0].out))
 }

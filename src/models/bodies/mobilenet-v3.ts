@@ -1,14 +1,8 @@
 import { z } from 'zod'
 import { hardSwish, relu } from '../../ops/elementwise.ts'
 import type { Body, BodyFamily } from './body.ts'
-import { activated, invertedResidual } from './inverted-residual.ts'
-import {
-  divisibleByEight,
-  MOBILE_SHAPE,
-  type MobileLayer,
-  type MobileSettings,
-  mobileBody,
-} from './mobile-body.ts'
+import { invertedResidual } from './inverted-residual.ts'
+import { divisibleByEight, MOBILE_SHAPE, type MobileSettings, mobileBody, plainLayer } from './mobile-body.ts'
 
 const NAMES = ['mobilenet_v3_large'] as const
 
@@ -57,11 +51,7 @@ const LAST_BY = 6
 function mobileNetV3({ norm, widthMultiplier = 1 }: MobileNetV3Config): Body {
   const scaled = (channels: number) => divisibleByEight(channels * widthMultiplier)
   let channels = scaled(STEM)
-  const filter = (options: { in: number; out: number; kernel: number; stride: number }): MobileLayer => ({
-    ...options,
-    make: (scope) => activated(scope, options, norm, hardSwish),
-  })
-  const layers = [filter({ in: 3, out: channels, kernel: 3, stride: 2 })]
+  const layers = [plainLayer({ in: 3, out: channels, kernel: 3, stride: 2 }, norm, hardSwish)]
   for (const { squeezes, ...row } of ROWS) {
     const wide = scaled(row.wide)
     const squeeze = squeezes ? divisibleByEight(Math.floor(wide / 4)) : undefined
@@ -69,6 +59,6 @@ function mobileNetV3({ norm, widthMultiplier = 1 }: MobileNetV3Config): Body {
     layers.push({ ...block, make: (scope) => invertedResidual(scope.child('block'), block, norm) })
     channels = block.out
   }
-  layers.push(filter({ in: channels, out: LAST_BY * channels, kernel: 1, stride: 1 }))
+  layers.push(plainLayer({ in: channels, out: LAST_BY * channels, kernel: 1, stride: 1 }, norm, hardSwish))
   return mobileBody(layers, scaled(ROWS[1].wide))
 }
