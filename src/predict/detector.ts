@@ -12,22 +12,27 @@ import { type OptionNames, requireKnownOptions } from '../names/known-options.ts
 import type { CreateSession, Device } from '../runtime/session.ts'
 import type { DownloadOptions } from '../weights/download-options.ts'
 import { ahead } from './ahead.ts'
-import { type ModelReading, readingFor, withNotes } from './model-reading.ts'
+import { readingFor, withNotes } from './model-reading.ts'
 import { checkOptions, PREDICT_OPTIONS, type Prediction, type PredictOptions, predict } from './predictor.ts'
 import { rawReader, readWhole } from './raw-reader.ts'
+import {
+  type ImageOpener,
+  isRawImage,
+  isReader,
+  openPicture,
+  type ReadyPicture,
+  refuseReading,
+} from './ready-picture.ts'
 import { planTiles, shrinkNote, type TilingOptions } from './tile-plan.ts'
 import { predictTiles } from './tiles.ts'
 
 /** What differs between Node and a browser. */
-export interface Platform<Source> {
+export interface Platform<Source> extends ImageOpener<Source> {
   readonly createSession: CreateSession
   /** Bytes of a model, by name or place; tells how many have arrived where they arrive in pieces. */
   readonly loadModelBytes: (nameOrPath: string, options: DownloadOptions) => Promise<Uint8Array>
   /** The file that is taken where the place of a model is a folder of several; undefined for others. */
   readonly modelOfRun?: (place: string) => string | undefined
-  readonly decodeImage: (source: Source, options?: ReadingOptions) => Promise<RawImage>
-  /** Opens an image that need not be held whole; where a platform has none, `decodeImage` serves. */
-  readonly openImage?: (source: Source, options?: ReadingOptions) => Promise<ImageReader>
 }
 
 /** How an image file is read counts for files alone, not for pixels and readers; by default intensities are as in the model's training. */
@@ -173,21 +178,25 @@ export async function loadDetector<Source>(
     })
   }
   const underWay = new Set<Promise<unknown>>()
-  const detect = (image: Source | RawImage | ImageReader, options: DetectOptions = {}) => {
-    const found = detectOne(image, options)
+  /** Looks at a picture and closes it. Until that has ended the model is not freed. */
+  const looked = (ready: ReadyPicture<Prediction> | Promise<ReadyPicture<Prediction>>) => {
+    const look = async () => {
+      const { run, close } = await ready
+      try {
+        return await run()
+      } finally {
+        await close()
+      }
+    }
+    const found = look()
     underWay.add(found)
     const ended = () => underWay.delete(found)
     found.then(ended, ended)
     return found
   }
-  const detectOne = async (image: Source | RawImage | ImageReader, options: DetectOptions) => {
+  const detect = async (image: Source | RawImage | ImageReader, options: DetectOptions = {}) => {
     requireKnownOptions('detect', options, DETECT_OPTIONS)
-    const ready = await prepare(image, options)
-    try {
-      return await ready.run()
-    } finally {
-      await ready.close()
-    }
+    return looked(prepare(image, options))
   }
   const dispose = async () => {
     await Promise.allSettled(underWay)
@@ -207,12 +216,7 @@ export async function loadDetector<Source>(
         ({ close }) => close(),
       )
       for await (const { item: image, index, made: ready } of prepared) {
-        let found: Prediction
-        try {
-          found = await ready.run()
-        } finally {
-          await ready.close()
-        }
+        const found = await looked(ready)
         yield { ...found, image, index }
       }
     },
@@ -231,31 +235,6 @@ function graphOf(architecture: ModelConfig, weights: ModelFile['weights'], where
   }
 }
 
-/** A picture made ready to be looked at; close it whatever comes. */
-interface ReadyPicture<T> {
-  run(): Promise<T>
-  close(): Promise<void>
-}
-
-/** Opens a picture and has `work` say how it is looked at. What was opened here is closed with it. */
-async function openPicture<Source, T>(
-  { openImage, decodeImage }: Platform<Source>,
-  image: Source | RawImage | ImageReader,
-  { reading, notes }: ModelReading,
-  work: (picture: RawImage | ImageReader) => Promise<() => Promise<T>>,
-): Promise<ReadyPicture<T>> {
-  const close = async () => {}
-  if (isReader(image) || isRawImage(image)) return { run: await work(image), close }
-  if (!openImage) return { run: await work(withNotes(await decodeImage(image, reading), notes)), close }
-  const reader = await openImage(image, reading)
-  try {
-    return { run: await work(withNotes(reader, notes)), close: () => reader.close() }
-  } catch (error) {
-    await reader.close()
-    throw error
-  }
-}
-
 /** Throws `ConfigError` for what is not one image after the other; the bytes of a file are numbers one after the other. */
 function requireSeveral(images: unknown): void {
   const isObject = typeof images === 'object' && images !== null
@@ -267,23 +246,4 @@ function requireSeveral(images: unknown): void {
     got: typeof images === 'string' ? 'text' : Object.prototype.toString.call(images).slice(8, -1),
     hint: 'detect takes a single image',
   })
-}
-
-/** Throws `ConfigError` for options of reading files where pixels are given: they would change nothing. */
-function refuseReading(reading: ReadingOptions): void {
-  for (const [where, got] of Object.entries(reading)) {
-    if (got === undefined) continue
-    const hint = 'Leave it out, or give the file or its bytes'
-    throw new ConfigError('option is for files of images, and pixels were given', { where, hint })
-  }
-}
-
-function isReader(image: unknown): image is ImageReader {
-  return typeof image === 'object' && image !== null && 'read' in image && 'width' in image
-}
-
-function isRawImage(image: unknown): image is RawImage {
-  return (
-    typeof image === 'object' && image !== null && 'data' in image && 'width' in image && 'height' in image
-  )
 }
