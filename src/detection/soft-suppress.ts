@@ -1,25 +1,12 @@
 import { constant, type Value } from '../graph/value.ts'
-import {
-  add,
-  and,
-  div,
-  equal,
-  exp,
-  greater,
-  greaterOrEqual,
-  maximum,
-  minimum,
-  mul,
-  relu,
-  sub,
-  where,
-} from '../ops/elementwise.ts'
-import { gather, nonZero, pick, scatterElements } from '../ops/gather.ts'
+import { div, equal, exp, greater, greaterOrEqual, mul, sub, where } from '../ops/elementwise.ts'
+import { gather, nonZero, scatterElements } from '../ops/gather.ts'
 import { scalar } from '../ops/infer.ts'
 import { type Size, sizeMin, sizeOf, squeeze, unsqueeze } from '../ops/layout.ts'
 import { loop } from '../ops/loop.ts'
 import { argMax, reduceMax } from '../ops/reduce.ts'
 import { float32 } from '../tensor/tensor.ts'
+import { pairwiseIou } from './match.ts'
 
 /**
  * Soft-NMS (Bodla et al. 2017): boxes that overlap a better one lose score instead of falling. `linear`: times 1 - IoU where that
@@ -78,12 +65,6 @@ function decay(iou: Value<'float32'>, suppression: SoftSuppression): Value<'floa
 
 /** IoU of boxes `[n, 4]` with one `[4]`, `[n]`; 0 for those without area. */
 function overlap(boxes: Value<'float32'>, one: Value<'float32'>): Value<'float32'> {
-  const [x1, y1, x2, y2] = [0, 1, 2, 3].map((side) => pick(boxes, 1, side))
-  const [a1, b1, a2, b2] = [0, 1, 2, 3].map((side) => pick(one, 0, side))
-  const width = relu(sub(minimum(x2, a2), maximum(x1, a1)))
-  const height = relu(sub(minimum(y2, b2), maximum(y1, b1)))
-  const shared = mul(width, height)
-  const areas = add(mul(sub(x2, x1), sub(y2, y1)), mul(sub(a2, a1), sub(b2, b1)))
-  const isMeeting = and(greater(width, 0), greater(height, 0))
-  return where(isMeeting, div(shared, sub(areas, shared)), 0)
+  const iou = squeeze(pairwiseIou(boxes, unsqueeze(one, 0)), 1)
+  return where(greater(iou, 0), iou, 0)
 }
