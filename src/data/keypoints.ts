@@ -1,5 +1,5 @@
 /** Keypoints of training: which are learned, and how they move with their image. */
-import { ConfigError, DataError } from '../errors.ts'
+import { ConfigError, DataError, type ErrorParts } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
 import type { Category } from './dataset.ts'
 
@@ -62,15 +62,24 @@ function keypointCount(named: readonly Category[], where: string): number {
       hint: 'Add them, or train a model without keypoints, such as mask-rcnn',
     })
   }
-  const counts = new Set(named.map(({ keypoints = [] }) => keypoints.length))
-  const [count] = counts
-  if (counts.size === 1) return count
-  throw new DataError('categories have different numbers of keypoints', {
+  return oneKeypointCount(named, {
     where,
     expected: 'one number, since a model has one head for all',
-    got: named.map(({ name, keypoints = [] }) => `${name} ${keypoints.length}`).join(', '),
     hint: 'Train a model for each',
-  })
+  })!
+}
+
+/** Keypoints that each category with any has; undefined where none has. Throws `DataError` where they differ, saying why one is needed. */
+export function oneKeypointCount(
+  categories: readonly Category[],
+  why: Pick<ErrorParts, 'where' | 'expected' | 'hint'>,
+): number | undefined {
+  const named = categories.filter(({ keypoints = [] }) => keypoints.length > 0)
+  const counts = new Set(named.map(({ keypoints = [] }) => keypoints.length))
+  const [count] = counts
+  if (counts.size <= 1) return count
+  const got = named.map(({ name, keypoints = [] }) => `${name} ${keypoints.length}`).join(', ')
+  throw new DataError('categories have different numbers of keypoints', { ...why, got })
 }
 
 function mirrorOfPairs(names: readonly string[], pairs: readonly FlipPair[]): number[] {

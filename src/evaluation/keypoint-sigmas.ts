@@ -1,4 +1,5 @@
 import type { Category, Dataset } from '../data/dataset.ts'
+import { oneKeypointCount } from '../data/keypoints.ts'
 import { DataError } from '../errors.ts'
 
 /** COCO's 17 keypoints of people: how far those who label them lie apart, per square root of the area. */
@@ -22,17 +23,11 @@ export function sigmasFor(
   { annotations }: Partial<Pick<Dataset, 'annotations'>>,
   evaluated: readonly Category[],
 ): readonly number[] {
-  const named = evaluated.filter(({ keypoints = [] }) => keypoints.length > 0)
-  const counts = new Set(named.map(({ keypoints = [] }) => keypoints.length))
-  if (counts.size > 1) {
-    throw new DataError('categories have different numbers of keypoints', {
-      expected: 'one number in an evaluation',
-      got: named.map(({ name, keypoints = [] }) => `${name} ${keypoints.length}`).join(', '),
-      hint: 'Evaluate each by itself (categoryIds), or in files of its own',
-    })
-  }
-  const [count = firstCount(annotations) ?? PERSON_SIGMAS.length] = counts
-  return standardSigmas(count)
+  const named = oneKeypointCount(evaluated, {
+    expected: 'one number in an evaluation',
+    hint: 'Evaluate each by itself (categoryIds), or in files of its own',
+  })
+  return standardSigmas(named ?? firstCount(annotations) ?? PERSON_SIGMAS.length)
 }
 
 /** Figures of keypoints would all be -1, in silence, of annotations that are about something else. */
