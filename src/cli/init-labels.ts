@@ -1,4 +1,5 @@
 /** Labels of a folder of photos, wherever they usually lie. */
+import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { fileKey, foldedName } from '../data/file-lookup.ts'
@@ -67,27 +68,19 @@ async function candidatesFor(photos: string): Promise<Candidate[]> {
   const trusted = await fileIn(placesNear(photos), TRAIN_FILE)
   const files: string[] = []
   for (const place of placesNear(photos).slice(1)) {
-    const entries = (await readdir(place, { withFileTypes: true }).catch(() => [])).filter((entry) =>
-      entry.isFile(),
-    )
-    const labels = entries
-      .map(({ name }) => name)
-      .filter((name) => LABEL_FILE.test(name) && !OTHER_FILE.test(name))
-    files.push(...labels.sort().map((name) => join(place, name)))
+    const names = await namesIn(place, (entry) => entry.isFile())
+    const labels = names.filter((name) => LABEL_FILE.test(name) && !OTHER_FILE.test(name))
+    files.push(...labels.map((name) => join(place, name)))
   }
   const folders: Candidate[] = []
   for (const root of rootsOf(photos)) {
-    const entries = (await readdir(root, { withFileTypes: true }).catch(() => [])).filter((entry) =>
-      entry.isDirectory(),
-    )
-    const labels = entries
-      .map(({ name }) => join(root, name))
-      .filter((path) => LABEL_FOLDER.test(basename(path)))
+    const names = await namesIn(root, (entry) => entry.isDirectory())
+    const labels = names.filter((name) => LABEL_FOLDER.test(name)).map((name) => join(root, name))
     // Layouts go by a folder of images of such a name; without it the root may be anything, and large.
     const holdsImages =
       IMAGES_FOLDER.test(basename(resolve(photos))) || IMAGES_FOLDER.test(basename(resolve(photos, '..')))
     if (labels.length > 0 && holdsImages) folders.push({ source: root })
-    folders.push(...labels.sort().map((source) => ({ source })))
+    folders.push(...labels.map((source) => ({ source })))
     // Masks beside a folder of images of any name say nothing of themselves.
     for (const from of ['label-map', 'mask-folder'] as const) {
       folders.push(...labels.map((source) => ({ source, from })))
@@ -155,11 +148,19 @@ function rootsOf(folder: string): string[] {
   return IMAGES_FOLDER.test(basename(resolve(above))) ? [above, join(above, '..')] : [above]
 }
 
+/** Sorted names of what lies in a folder; none where it cannot be read. */
+async function namesIn(folder: string, isWanted: (entry: Dirent) => boolean = () => true): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  return entries
+    .filter(isWanted)
+    .map(({ name }) => name)
+    .sort()
+}
+
 /** A file of such a name in the first of the folders that has one. */
 async function fileIn(places: readonly string[], name: RegExp): Promise<string | undefined> {
   for (const place of places) {
-    const entries = await readdir(place).catch(() => [])
-    const found = entries.filter((entry) => name.test(entry)).sort()
+    const found = (await namesIn(place)).filter((entry) => name.test(entry))
     if (found.length > 0) return join(place, found[found.length - 1])
   }
   return undefined

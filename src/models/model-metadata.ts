@@ -103,7 +103,8 @@ export function parseModelMetadata(text: string, version: number): ModelMetadata
 
 /** What is found is told by the id of its category alone. */
 function requireOwnIds(categories: readonly Category[]): void {
-  const twice = categories.find(({ id }, i) => categories.findIndex((other) => other.id === id) < i)
+  const seen = new Set<number>()
+  const twice = categories.find(({ id }) => seen.size === seen.add(id).size)
   if (!twice) return
   throw new WeightError('two categories of the model file have one id', {
     where: 'categories',

@@ -6,6 +6,11 @@ import { foreignName } from './config-names.ts'
 
 export type Path = readonly PropertyKey[]
 
+/** Whether a value has settings of its own. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** One mistake of a configuration: the setting it is about, and the error that tells it. */
 export interface Mistake {
   readonly path: Path

@@ -9,7 +9,7 @@ import {
 } from '../models/catalogue.ts'
 import type { AnyModelConfig } from '../models/model-definition.ts'
 import { PRESETS, type PresetOf, presetsOf } from '../models/presets.ts'
-import { checked, oneError } from './config-check.ts'
+import { checked, isObject, oneError } from './config-check.ts'
 
 /** What a config file may say of its model. */
 export const ARCHITECTURE_SCHEMA = architectureSchema(presetsOf)
@@ -91,8 +91,4 @@ export function merged(defaults: unknown, given: unknown): unknown {
   const kept = Object.entries(defaults).filter(([key]) => !isOther || key === 'norm')
   const own = Object.entries(given).map(([key, value]) => [key, merged(defaults[key], value)])
   return { ...Object.fromEntries(kept), ...Object.fromEntries(own) }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

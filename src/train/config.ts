@@ -2,9 +2,10 @@
 import type { z } from 'zod'
 import { ConfigError } from '../errors.ts'
 import { buildModel, tooLarge } from '../models/catalogue.ts'
+import type { DetectionModel } from '../models/detector.ts'
 import { MOST_NUMBERS } from '../models/memory-blocks.ts'
 import { completeAugment } from './config-augment.ts'
-import { checked, type Mistake, oneError, type Path } from './config-check.ts'
+import { checked, isObject, type Mistake, oneError, type Path } from './config-check.ts'
 import { architectureOf, withDefaults } from './config-model.ts'
 import { withPresentNames } from './config-names.ts'
 import { applyOverrides, type Override, overrideOf, sourceOf } from './config-overrides.ts'
@@ -89,8 +90,7 @@ export function resolveConfig(
     images: located(data.images, 'data', name, 'images'),
     annotations: located(data.annotations, 'data', name, 'annotations'),
   })
-  refuseModel(config, whereOf)
-  refuseOtherStages(config, whereOf)
+  refuseOtherStages(config, builtModel(config, whereOf), whereOf)
   const { data, initialWeights } = config
   return completeConfig({
     ...config,
@@ -117,17 +117,21 @@ function contradictions(settings: unknown, whereOf: (path: Path) => string): Mis
   return [{ path, error }]
 }
 
-/** Settings of the model that are each possible and do not go together, or multiply to too much; the classes are not known yet. */
-function refuseModel({ model }: CheckedConfig, whereOf: (path: Path) => string): void {
-  const architecture = architectureOf(model, 1, 1)
+/**
+ * The model, with one class for those that are not known yet. Throws `ConfigError` for settings that are each possible and do not
+ * go together, or multiply to too much.
+ */
+function builtModel({ model: settings }: CheckedConfig, whereOf: (path: Path) => string): DetectionModel {
+  const architecture = architectureOf(settings, 1, 1)
+  let model: DetectionModel
   try {
-    buildModel(architecture)
+    model = buildModel(architecture)
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
     throw new ConfigError(cause.message, { where: whereOf(['model']) }, { cause })
   }
   const excess = tooLarge(architecture)
-  if (!excess) return
+  if (!excess) return model
   throw new ConfigError(`the model asks for too much memory for the ${excess.what}`, {
     where: `${whereOf(['model'])}: ${excess.settings.map((name) => `model.${name}`).join(', ')}`,
     expected: `at most ${MOST_NUMBERS} numbers`,
@@ -136,8 +140,12 @@ function refuseModel({ model }: CheckedConfig, whereOf: (path: Path) => string):
 }
 
 /** More stages to freeze than the model's body has. */
-function refuseOtherStages({ model, freeze }: CheckedConfig, whereOf: (path: Path) => string): void {
-  const { length } = buildModel(architectureOf(model, 1, 1)).freezable ?? []
+function refuseOtherStages(
+  { freeze }: CheckedConfig,
+  { freezable = [] }: DetectionModel,
+  whereOf: (path: Path) => string,
+): void {
+  const { length } = freezable
   if (!freeze || freeze.stages <= length) return
   throw new ConfigError('the backbone has fewer stages to freeze', {
     where: `${whereOf(['freeze', 'stages'])}: freeze.stages`,
@@ -208,8 +216,4 @@ function withChoices(value: unknown): unknown {
     ...named('optimizer', { name: 'adamw' }),
     ...named('schedule', { kind: 'cosine' }),
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

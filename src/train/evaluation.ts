@@ -50,7 +50,8 @@ export async function evaluateWeights(
   { architecture, categories, dataset, where, loadImage, openSession, signal, onImage }: EvaluateOptions,
 ): Promise<Evaluation> {
   const matched = matchCategories(categories, dataset.categories, where)
-  const session = await openSession(inferenceModel(buildModel(architecture), weights))
+  const model = buildModel(architecture)
+  const session = await openSession(inferenceModel(model, weights))
   const wanted = new Set(shownIndices(dataset.images.length).map((i) => dataset.images[i]))
   const shown: ShownImage[] = []
   try {
@@ -71,7 +72,7 @@ export async function evaluateWeights(
       },
     )
     const results = asAnnotated(found, matched)
-    const { finds } = buildModel(architecture)
+    const { finds } = model
     const figures: Record<string, number> = {}
     for (const [kind, { stats }] of Object.entries(
       evaluateDetections(dataset, results, mainMeasuresOf(finds)),
