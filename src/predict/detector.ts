@@ -117,7 +117,7 @@ export interface Detector<Source> {
   ): AsyncGenerator<Found<Image>, void, undefined>
   /** @deprecated Another name of `detect`. */
   segment(image: Source | RawImage | ImageReader, options?: DetectOptions): Promise<Prediction>
-  /** Frees the model's memory, once what is under way has ended. */
+  /** Frees the model's memory, once the images that are looked at have ended; `detectAll` then fails at its next. */
   dispose(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
