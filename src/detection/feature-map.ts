@@ -28,6 +28,8 @@ export function featureMap(value: Value<'float32'>, stride: number): FeatureMap 
 export interface FeatureMaps {
   readonly all: readonly FeatureMap[]
   readonly pooled: readonly FeatureMap[]
+  /** `[N, 2]`: height and width of the images without padding, for regions whose level depends on them. */
+  readonly imageSizes?: Value<'float32'>
   /** Layers that every pooled region goes through, whichever head it is for; absent where heads take it as it is pooled. */
   readonly shared?: SharedLayers
 }

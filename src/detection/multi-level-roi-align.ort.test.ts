@@ -35,3 +35,11 @@ it('refuses maps whose strides do not double', () => {
     'pooling: regions are pooled from maps whose strides double; got 4, 16',
   )
 })
+
+it('refuses levels by the area of images whose sizes it does not know', () => {
+  const maps = [featureMap(counting(32), 4), featureMap(counting(16), 8)]
+  const config = { outputSize: 1, samplingRatio: 2, aligned: false, levels: 'area-ratio' } as const
+  expect(() => poolRegions(maps, constant(float32([], [0, 4])), constant(int64([])), config)).toThrow(
+    'pooling.levels: levels by area ratio need the sizes of the images; expected maps with imageSizes',
+  )
+})

@@ -1,11 +1,11 @@
-import { ConfigError } from '../errors.ts'
+import { ConfigError, GraphError } from '../errors.ts'
 import { constant, type Value } from '../graph/value.ts'
 import { sub } from '../ops/elementwise.ts'
 import { roiAlign } from '../ops/roi-align.ts'
 import { roiPool } from '../ops/roi-pool.ts'
 import { float32 } from '../tensor/tensor.ts'
 import type { FeatureMap, FeatureMaps } from './feature-map.ts'
-import { assignLevels } from './level-assignment.ts'
+import { assignLevels, assignLevelsByRatio, type LevelRange, type LevelRule } from './level-assignment.ts'
 
 export interface RoiPoolingConfig {
   /**
@@ -21,18 +21,21 @@ export interface RoiPoolingConfig {
   readonly aligned: boolean
   /** The mean of a cell's samples (default), or the largest of a fixed number of them (the paper, table 2c). Of `roi-align`. */
   readonly reduce?: 'mean' | 'max'
+  /** How the map that a region is pooled from follows from its size: `canonical` by default. */
+  readonly levels?: LevelRule
 }
 
 /**
  * Pools every region from the map that fits its size: maps of strides that double from one to the next, rois `[R, 4]` in
  * pixels of the network's input, batchIndices int64 `[R]` -> `[R, C, outputSize, outputSize]`. Throws `ConfigError` for other
- * strides.
+ * strides, `GraphError` where levels depend on `imageSizes` and there are none (see `FeatureMaps`).
  */
 export function poolRegions(
   maps: readonly FeatureMap[],
   rois: Value<'float32'>,
   batchIndices: Value<'int64'>,
-  { pooler, outputSize, samplingRatio, aligned, reduce }: RoiPoolingConfig,
+  { pooler, outputSize, samplingRatio, aligned, reduce, levels }: RoiPoolingConfig,
+  imageSizes?: Value<'float32'>,
 ): Value<'float32'> {
   if (reduce === 'max' && samplingRatio === 0) {
     throw new ConfigError('the largest of samples needs a fixed number of them', {
@@ -49,7 +52,10 @@ export function poolRegions(
     features: maps.map(({ value }) => value),
     rois: maps.some(({ legacyBoxes }) => legacyBoxes) ? throughLastCorner(rois) : rois,
     batchIndices,
-    levels: levelsOf(maps, rois),
+    levels: levelsOf(maps, (range) => {
+      if (levels !== 'area-ratio') return assignLevels(rois, range, maps[0])
+      return assignLevelsByRatio(rois, batchIndices, known(imageSizes), range)
+    }),
   }
   return pooler === 'roi-pool'
     ? roiPool(inputs, shared)
@@ -61,22 +67,33 @@ export function poolRegions(
  * `[R, C, S, S]`. Asked again for the same regions it gives the same value.
  */
 export function regionFeatures(
-  { pooled, shared }: FeatureMaps,
+  { pooled, shared, imageSizes }: FeatureMaps,
   rois: Value<'float32'>,
   batchIndices: Value<'int64'>,
   pooling: RoiPoolingConfig,
 ): Value<'float32'> {
-  if (!shared) return poolRegions(pooled, rois, batchIndices, pooling)
+  if (!shared) return poolRegions(pooled, rois, batchIndices, pooling, imageSizes)
   const key = `${rois.id} ${batchIndices.id} ${JSON.stringify(pooling)}`
   const known = shared.done.get(key)
   if (known) return known
-  const features = shared.layer(poolRegions(pooled, rois, batchIndices, pooling))
+  const features = shared.layer(poolRegions(pooled, rois, batchIndices, pooling, imageSizes))
   shared.done.set(key, features)
   return features
 }
 
+function known(imageSizes: Value<'float32'> | undefined): Value<'float32'> {
+  if (imageSizes) return imageSizes
+  throw new GraphError('levels by area ratio need the sizes of the images', {
+    where: 'pooling.levels',
+    expected: 'maps with imageSizes',
+  })
+}
+
 /** Which map each region is pooled from; nothing to choose where there is one. */
-function levelsOf(maps: readonly FeatureMap[], rois: Value<'float32'>): Value<'int64'> | undefined {
+function levelsOf(
+  maps: readonly FeatureMap[],
+  assign: (range: LevelRange) => Value<'int64'>,
+): Value<'int64'> | undefined {
   if (maps.length < 2) return undefined
   const minLevel = Math.log2(maps[0].stride)
   if (maps.some(({ stride }, i) => stride !== 2 ** (minLevel + i))) {
@@ -85,7 +102,7 @@ function levelsOf(maps: readonly FeatureMap[], rois: Value<'float32'>): Value<'i
       got: maps.map(({ stride }) => stride).join(', '),
     })
   }
-  return assignLevels(rois, { minLevel, maxLevel: minLevel + maps.length - 1 }, maps[0])
+  return assign({ minLevel, maxLevel: minLevel + maps.length - 1 })
 }
 
 /** The last corner moved from the end of the last pixel to its beginning. */

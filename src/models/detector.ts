@@ -107,12 +107,12 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
   const detect = (scope: Scope, input: NetworkInput): ImageDetections[] => {
     const { features, finder, branches } = parts(scope)
     scope.tap('transform.batch', input.images)
-    const maps = features(input.images)
+    const maps = { ...features(input.images), imageSizes: input.sizes }
     return withBranches(maps, finder.detect(maps, input), branches)
   }
   const losses = (scope: Scope, batch: TrainingBatch): ModelLosses => {
     const { features, finder, branches } = parts(scope)
-    const maps = features(batch.images)
+    const maps = { ...features(batch.images), imageSizes: batch.imageSizes }
     const { losses, metrics, rois } = finder.learn(maps, batch)
     const more = branches.map((branch) => branch.loss(maps, rois, batch))
     return { losses: Object.assign({}, losses, ...more), metrics }

@@ -28,6 +28,7 @@ export const pooling = z
     samplingRatio: z.number().int().min(0).max(MOST.samples),
     aligned: z.boolean(),
     reduce: z.enum(['mean', 'max']).optional(),
+    levels: z.enum(['canonical', 'area-ratio']).optional(),
   })
   .refine(({ reduce, samplingRatio }) => reduce !== 'max' || samplingRatio > 0, {
     path: ['samplingRatio'],

@@ -9,6 +9,7 @@ import { msrcnnMaskIouHead } from './msrcnn-maskiou-head.ts'
 import { msrcnnTargets } from './msrcnn-targets.ts'
 import { nnOps } from './nn-ops.ts'
 import { ops } from './ops.ts'
+import { pooler } from './pooler.ts'
 import { stateDictNames } from './state-dict-names.ts'
 import { torchvisionEval } from './torchvision-eval.ts'
 import { torchvisionTrain } from './torchvision-train.ts'
@@ -26,6 +27,7 @@ export const KINDS: Readonly<Record<string, ParityCheck>> = {
   'msrcnn-targets': msrcnnTargets,
   'nn-ops': nnOps,
   ops,
+  pooler,
   'state-dict-names': stateDictNames,
   'torchvision-eval': torchvisionEval,
   'torchvision-train': torchvisionTrain,
