@@ -1,13 +1,12 @@
 import { ShapeError } from '../errors.ts'
 import { formatShape } from '../graph/dim.ts'
-import { constant, type Value } from '../graph/value.ts'
+import type { Value } from '../graph/value.ts'
 import { and, greaterOrEqual, sigmoid } from '../ops/elementwise.ts'
 import { gather, gatherND, nonZero, pick } from '../ops/gather.ts'
-import { concat, reshape, sizeMin, sizeOf, slice, squeeze, unsqueeze } from '../ops/layout.ts'
-import { reduceMax } from '../ops/reduce.ts'
+import { concat, reshape, sizeMin, sizeOf, squeeze, unsqueeze } from '../ops/layout.ts'
 import { topK } from '../ops/select.ts'
-import { float32 } from '../tensor/tensor.ts'
 import { type BoxConvention, type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
+import { floorOf, lastOf } from './limit-floor.ts'
 import { suppress } from './suppress.ts'
 
 /** What a region proposal head says about one pyramid level: A anchors in the order of `levelAnchors`. */
@@ -40,10 +39,7 @@ export interface Proposals {
 
 /** Proposals, and whether the limits left out any that mattered. */
 export interface LimitedProposals extends Proposals {
-  /**
-   * Float32 `[1]`: the probability of the last that a limit let through, the highest of all limits that were reached, 0 where
-   * none was. What was left out is as likely or less.
-   */
+  /** Float32 `[1]`: see `floorOf`, of the limits of levels and of all. */
   readonly floor: Value<'float32'>
 }
 
@@ -87,15 +83,6 @@ export function selectProposals(
     ])
     return { boxes: gather(boxes, top.indices), scores: top.values, floor }
   })
-}
-
-/** The score `[1]` that is as far down as a limit reaches, `[0]` where there are fewer. */
-function lastOf(scores: Value<'float32'>, limit: number): Value<'float32'> {
-  return slice(scores, 0, limit - 1, limit)
-}
-
-function floorOf(lasts: readonly Value<'float32'>[]): Value<'float32'> {
-  return reduceMax(concat([constant(float32([0])), ...lasts], 0), [0], { keepDims: true })
 }
 
 /** The anchors of highest logit, decoded: boxes `[N, k, 4]` and probabilities `[N, k]`. */

@@ -1,7 +1,8 @@
 import type { Value } from '../graph/value.ts'
-import { maximum } from '../ops/elementwise.ts'
-import { concat, reshape, type Size, sizeOf, slice } from '../ops/layout.ts'
-import { nonMaxSuppression } from '../ops/select.ts'
+import { equal, maximum, where } from '../ops/elementwise.ts'
+import { gather } from '../ops/gather.ts'
+import { concat, range, reshape, type Size, sizeMin, sizeOf, slice, unsqueeze } from '../ops/layout.ts'
+import { nonMaxSuppression, topK } from '../ops/select.ts'
 
 /** More than any image has boxes. */
 const NO_LIMIT = 2 ** 31 - 1
@@ -45,6 +46,33 @@ export function suppressPerClass(
   const perClass = reshape(scores, [sizeOf(scores, 0), 1, sizeOf(scores, 1)])
   const kept = nonMaxSuppression(boxes, perClass, { maxPerClass: limit, ...thresholds })
   return { classes: column(kept, 0), indices: column(kept, 2) }
+}
+
+/** Of another class; below every score. */
+const NOT_ITS_CLASS = -1
+
+/**
+ * Suppression within classes of boxes `[C, 4]` with a score `[C]`, at least 0, and a class int64 `[C]` (from 0 to less than
+ * `classCount`) each -> indices and scores of the kept `[m]`, over all classes by falling score, equal scores by rising index.
+ * At most `limit` are kept.
+ */
+export function suppressWithinClasses(
+  boxes: Value<'float32'>,
+  scores: Value<'float32'>,
+  classes: Value<'int64'>,
+  { classCount, limit = NO_LIMIT, ...thresholds }: SuppressOptions & { readonly classCount: Size },
+): { readonly indices: Value<'int64'>; readonly scores: Value<'float32'> } {
+  const isOfClass = equal(unsqueeze(range(classCount), 1), unsqueeze(classes, 0))
+  const perClass = where(isOfClass, unsqueeze(scores, 0), NOT_ITS_CLASS)
+  const kept = nonMaxSuppression(unsqueeze(boxes, 0), unsqueeze(perClass, 0), {
+    maxPerClass: limit,
+    scoreThreshold: NOT_ITS_CLASS,
+    ...thresholds,
+  })
+  const found = column(kept, 2)
+  const rising = topK(found, sizeOf(found, 0), { largest: false }).values
+  const top = topK(gather(scores, rising), sizeMin(sizeOf(rising, 0), limit))
+  return { indices: gather(rising, top.indices), scores: top.values }
 }
 
 /** ONNX takes any two opposite corners for a box; torchvision finds no area between inverted ones. */

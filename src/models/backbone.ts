@@ -6,13 +6,14 @@ import type { Scope } from '../nn/scope.ts'
 import { type BodyConfig, bodyOf } from './bodies/bodies.ts'
 import type { Body } from './bodies/body.ts'
 import type { BoxHeadConfig } from './heads/box.ts'
-import { type FpnConfig, fpn } from './necks/fpn.ts'
+import { extraNames, type FpnConfig, fpn } from './necks/fpn.ts'
 
 export interface BackboneConfig {
   readonly backbone: BodyConfig
   /** null: a single map, of stride 16 (C4). */
   readonly fpn: FpnConfig | null
-  readonly box: { readonly head: BoxHeadConfig }
+  /** Of models of two stages. */
+  readonly box?: { readonly head: BoxHeadConfig }
 }
 
 /** What heads get of a region. */
@@ -39,7 +40,7 @@ export interface Backbone {
 
 /** Throws `ConfigError` for stages and heads that do not go together. */
 export function backboneOf({ backbone, fpn, box }: BackboneConfig): Backbone {
-  const shares = box.head.kind === 'stage'
+  const shares = box?.head.kind === 'stage'
   if (!fpn) return singleMap(backbone, shares)
   if (!shares) return pyramid(backbone, fpn)
   throw new ConfigError('a feature pyramid leaves no stage of its body to the heads', {
@@ -56,7 +57,7 @@ function freezableOf({ freezable }: Body): Body['freezable'] {
   return freezable.map((names) => names.map((name) => `${BODY}.${name}`))
 }
 
-/** A feature pyramid (P2 to P6 of a ResNet); the coarsest map only proposes. */
+/** A feature pyramid (P2 to P6 of a ResNet); the levels beyond the body's stages are only sought on. */
 function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
   const body = bodyOf(config)
   const taken = stagesOf(config, body, body.pyramidStages)
@@ -64,10 +65,11 @@ function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
   // Regions choose among maps of doubling strides.
   const isDoubling = own.every((stride, i) => i === 0 || stride === own[i - 1] || stride === 2 * own[i - 1])
   if (!isDoubling) throw wrongStages(body, taken, 'some whose strides double, of')
+  const extra = extraNames(neck)
   return {
     channels: neck.channels,
     channelsFrom: 'fpn.channels',
-    strides: [...own, 2 * own[own.length - 1]],
+    strides: [...own, ...extra.map((_, i) => own[own.length - 1] * 2 ** (i + 1))],
     freezable: freezableOf(body),
     regions: { channels: neck.channels, isShared: false, side: (pooled) => pooled },
     features(scope) {
@@ -76,9 +78,8 @@ function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
       const toLevels = fpn(scope.child('fpn'), inputs, neck)
       return (images) => {
         const all = toLevels(toStages(images))
-        for (const [i, { value }] of all.entries())
-          scope.tap(i < all.length - 1 ? `features.${i}` : 'features.pool', value)
-        const pooled = all.slice(0, -1)
+        for (const [i, { value }] of all.entries()) scope.tap(`features.${extra[i - own.length] ?? i}`, value)
+        const pooled = all.slice(0, own.length)
         // Of maps of one stride the first is pooled from: regions are told apart by size alone.
         return { all, pooled: pooled.filter(({ stride }, i) => i === 0 || stride !== pooled[i - 1].stride) }
       }

@@ -3,11 +3,12 @@ import { limitsOf, type ModelConfig, withLimits } from './catalogue.ts'
 
 /** The most a model gives in one view of a picture; more proposals than these need gigabytes. */
 const MOST_DETECTIONS = 4000
-/** Several proposals are about one object, so there must be more of them than detections. */
+/** Several proposals are about one object, so there must be more of them than detections; of candidates there are more still. */
 const PROPOSALS_EACH = 2.5
+const CANDIDATES_EACH = 5
 
 /**
- * The same model with room for `max` detections, and for the proposals that these need; its own limits stay where they are
+ * The same model with room for `max` detections, and for the proposals or candidates that these need; its own limits stay where they are
  * larger. More than 4000 in one view are not made room for. Throws `ConfigError` for what is no count.
  */
 export function withRoomFor<C extends ModelConfig>(config: C, max: number | undefined): C {
@@ -19,9 +20,13 @@ export function withRoomFor<C extends ModelConfig>(config: C, max: number | unde
       got: `${max}`,
     })
   }
-  const { detections, proposals } = limitsOf(config)
+  const { detections, proposals, candidates } = limitsOf(config)
   if (max <= detections) return config
   const wanted = Math.max(detections, Math.min(max, MOST_DETECTIONS))
-  const room = Math.max(proposals, Math.ceil(wanted * PROPOSALS_EACH))
-  return withLimits(config, { detections: wanted, proposals: room })
+  const room = (limit: number | undefined, each: number) => limit && Math.max(limit, Math.ceil(wanted * each))
+  return withLimits(config, {
+    detections: wanted,
+    proposals: room(proposals, PROPOSALS_EACH),
+    candidates: room(candidates, CANDIDATES_EACH),
+  })
 }

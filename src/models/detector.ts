@@ -2,6 +2,7 @@
 import type { FeatureMaps } from '../detection/feature-map.ts'
 import type { Detections } from '../detection/select-detections.ts'
 import { rescaleBoxes, type TransformConfig, transformImage } from '../detection/transform.ts'
+import { GraphError } from '../errors.ts'
 import { within } from '../graph/path.ts'
 import type { Value } from '../graph/value.ts'
 import type { Scope } from '../nn/scope.ts'
@@ -27,20 +28,23 @@ export type Features = (images: Value<'float32'>) => FeatureMaps
 export interface FoundBoxes extends Detections {
   /** Float32 `[1]`: see `LimitedProposals`; absent where boxes are found without proposals. */
   readonly proposalFloor?: Value<'float32'>
+  /** Float32 `[1]`: see `DenseDetections`; absent where boxes are proposed first. */
+  readonly candidateFloor?: Value<'float32'>
 }
 
 /** Finds boxes and classes. */
 export interface Finder {
   /** Of each image, in pixels of the network's input. */
   detect(maps: FeatureMaps, input: NetworkInput): readonly FoundBoxes[]
-  /** Losses over a batch, and the regions that the branches learn from. */
+  /** Losses over a batch, and the regions that branches learn from. */
   learn(maps: FeatureMaps, batch: TrainingBatch): Learned
 }
 
 export interface Learned {
   readonly losses: Losses
   readonly metrics: Losses
-  readonly rois: SampledRois
+  /** A finder that samples none has no branches. */
+  readonly rois?: SampledRois
 }
 
 /** Detections of all images, one after the other: `[D, 4]`, and int64 `[D]` of the image and of the class of each. */
@@ -114,7 +118,9 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
     const { features, finder, branches } = parts(scope)
     const maps = { ...features(batch.images), imageSizes: batch.imageSizes }
     const { losses, metrics, rois } = finder.learn(maps, batch)
-    const more = branches.map((branch) => branch.loss(maps, rois, batch))
+    if (branches.length > 0 && !rois)
+      throw new GraphError('the finder samples no regions that branches could learn from')
+    const more = branches.map((branch) => branch.loss(maps, rois!, batch))
     return { losses: Object.assign({}, losses, ...more), metrics }
   }
   const inference = (scope: Scope, image: Value<'uint8'>): ImageDetections => {

@@ -31,8 +31,8 @@ export const KEYPOINT_RCNN = twoStageDefinition<KeypointRcnnConfig>({
     const keypoints = keypointBranch(heads, regions, numKeypoints, keypoint)
     return mask ? [maskBranch(heads, regions, numClasses, mask), keypoints] : [keypoints]
   },
-  blocks: (config) => [
-    ...(config.mask ? maskBlocks(config.mask, config) : []),
-    ...keypointBlocks(config.keypoint, config),
+  blocks: ({ mask, keypoint, numKeypoints }, regions) => [
+    ...(mask ? maskBlocks(mask, regions) : []),
+    ...keypointBlocks(keypoint, numKeypoints, regions),
   ],
 })

@@ -13,5 +13,5 @@ export const MASK_RCNN = twoStageDefinition<MaskRcnnConfig>({
   defaults: { mask: MASK_DEFAULTS },
   finds: () => ['box', 'mask'],
   branches: ({ numClasses, mask }, heads, regions) => [maskBranch(heads, regions, numClasses, mask)],
-  blocks: (config) => maskBlocks(config.mask, config),
+  blocks: ({ mask }, regions) => maskBlocks(mask, regions),
 })

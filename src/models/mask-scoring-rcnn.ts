@@ -31,8 +31,8 @@ export const MASK_SCORING_RCNN = twoStageDefinition<MaskScoringRcnnConfig>({
     const head = maskIouHead(scopes, regions.channels, side, numClasses, maskIou)
     return [scored(scope, maskBranch(heads, regions, numClasses, mask), head)]
   },
-  blocks: (config) => [
-    ...maskBlocks(config.mask, config),
-    ...maskIouBlocks(config.maskIou, config.mask, config),
+  blocks: ({ mask, maskIou }, regions) => [
+    ...maskBlocks(mask, regions),
+    ...maskIouBlocks(maskIou, mask, regions),
   ],
 })

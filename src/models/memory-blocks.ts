@@ -1,6 +1,7 @@
 /** Settings that are each possible and multiply to too much memory. */
 import type { RoiPoolingConfig } from '../detection/multi-level-roi-align.ts'
-import type { BackboneConfig } from './backbone.ts'
+import type { TransformConfig } from '../detection/transform.ts'
+import { type BodyConfig, bodyOf } from './bodies/bodies.ts'
 
 /** Numbers in one block of memory inside a model: 2 GiB of float32. torchvision's largest blocks have some 30 million. */
 export const MOST_NUMBERS = 2 ** 29
@@ -14,9 +15,24 @@ export interface MemoryBlock {
 }
 
 /** What the memory of a branch depends on besides its own settings. */
-export interface RegionCounts extends BackboneConfig {
+export interface RegionCounts {
   readonly numClasses: number
-  readonly box: BackboneConfig['box'] & { readonly maxDetections: number }
+  /** Of an image at most, and the setting that says so. */
+  readonly detections: number
+  readonly detectionsFrom: string
+  /** Of the maps, and the setting that they follow from. */
+  readonly channels: number
+  readonly channelsFrom: string
+}
+
+/** What comes of the stem; a picture of any size makes no block. */
+export function firstMapBlock(backbone: BodyConfig, { resize }: TransformConfig): MemoryBlock {
+  const cells = resize.kind === 'fixed' ? (resize.height / 2) * (resize.width / 2) : 0
+  return {
+    settings: ['transform.resize', 'backbone.stemWidth'],
+    what: 'first feature map',
+    numbers: cells * bodyOf(backbone).stemWidth,
+  }
 }
 
 /** Numbers held for one region: its cells in every channel, or its samples. */

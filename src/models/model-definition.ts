@@ -21,7 +21,10 @@ export type Architecture<C> = Omit<C, 'model' | 'numClasses' | 'numKeypoints'>
 /** How much a model may find in one view. */
 export interface DetectionLimits {
   readonly detections: number
-  readonly proposals: number
+  /** Regions that the second of two stages looks at. */
+  readonly proposals?: number
+  /** Boxes of a level that the only stage looks at. */
+  readonly candidates?: number
 }
 
 /** A kind of model; C is its complete configuration, plain JSON. */

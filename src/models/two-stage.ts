@@ -6,13 +6,13 @@ import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { Scope } from '../nn/scope.ts'
 import { backboneOf, type RegionShape } from './backbone.ts'
-import { BODY_SCHEMA, type BodyConfig, bodyOf } from './bodies/bodies.ts'
+import { BODY_SCHEMA, type BodyConfig } from './bodies/bodies.ts'
 import { type DetectionModel, detector, type Features, type Finding, type RoiBranch } from './detector.ts'
 import { refined, refinedDraws } from './finders/refined.ts'
 import { BOX_DEFAULTS, BOX_SCHEMA, BOX_V2_DEFAULTS, type BoxBranchConfig } from './heads/box.ts'
 import type { MaskBranchConfig } from './heads/mask.ts'
 import { RPN_DEFAULTS, RPN_SCHEMA, RPN_V2_DEFAULTS, type RpnConfig } from './heads/rpn.ts'
-import { type MemoryBlock, pooledNumbers } from './memory-blocks.ts'
+import { firstMapBlock, type MemoryBlock, pooledNumbers, type RegionCounts } from './memory-blocks.ts'
 import type { AnyModelConfig, DetectionLimits, ModelDefinition } from './model-definition.ts'
 import { FPN_SCHEMA, type FpnConfig } from './necks/fpn.ts'
 import { anchors, transform } from './setting-schemas.ts'
@@ -120,7 +120,7 @@ function limitsOf({ box, rpn }: TwoStageConfig): DetectionLimits {
 
 function withLimits<C extends TwoStageConfig>(config: C, limits: DetectionLimits): C {
   const { box, rpn } = config
-  const postNmsTopN = limits.proposals
+  const postNmsTopN = limits.proposals ?? rpn.inference.postNmsTopN
   const preNmsTopN = Math.max(rpn.inference.preNmsTopN, postNmsTopN)
   return {
     ...config,
@@ -129,13 +129,23 @@ function withLimits<C extends TwoStageConfig>(config: C, limits: DetectionLimits
   }
 }
 
+function regionCounts(config: TwoStageConfig): RegionCounts {
+  const { channels, channelsFrom } = backboneOf(config)
+  const { numClasses, box } = config
+  return {
+    numClasses,
+    detections: box.maxDetections,
+    detectionsFrom: 'box.maxDetections',
+    channels,
+    channelsFrom,
+  }
+}
+
 function blocksOf(model: TwoStageConfig): MemoryBlock[] {
   const { box, rpn, numClasses, transform, backbone } = model
   const { channels, channelsFrom } = backboneOf(model)
   const regions = Math.max(rpn.inference.postNmsTopN, box.targets.size)
   const proposals = ['rpn.inference.postNmsTopN', 'box.targets.size']
-  const { resize } = transform
-  const map = resize.kind === 'fixed' ? (resize.height / 2) * (resize.width / 2) : 0
   return [
     {
       settings: [...proposals, channelsFrom, 'box.pooling'],
@@ -147,11 +157,7 @@ function blocksOf(model: TwoStageConfig): MemoryBlock[] {
       what: 'boxes of all proposals in every class',
       numbers: regions * numClasses * 4,
     },
-    {
-      settings: ['transform.resize', 'backbone.stemWidth'],
-      what: 'first feature map',
-      numbers: map * bodyOf(backbone).stemWidth,
-    },
+    firstMapBlock(backbone, transform),
   ]
 }
 
@@ -163,7 +169,7 @@ export interface TwoStageParts<C extends TwoStageConfig>
   finds(config: C): readonly Finding[]
   branches(config: C, heads: Scope, regions: RegionShape): readonly RoiBranch[]
   /** Memory of the branches. */
-  blocks(config: C): readonly MemoryBlock[]
+  blocks(config: C, regions: RegionCounts): readonly MemoryBlock[]
 }
 
 /** The definition of Faster R-CNN with these parts. */
@@ -183,6 +189,6 @@ export function twoStageDefinition<C extends TwoStageConfig>({
       twoStageDetector(config, finds(config), (heads, regions) => branches(config, heads, regions)),
     limits: limitsOf,
     withLimits,
-    blocks: (config) => [...blocksOf(config), ...blocks(config)],
+    blocks: (config) => [...blocksOf(config), ...blocks(config, regionCounts(config))],
   }
 }

@@ -13,7 +13,7 @@ import { cast, mul, relu } from '../../ops/elementwise.ts'
 import { gather } from '../../ops/gather.ts'
 import { reshape, sizeMul, sizeOf, unsqueeze } from '../../ops/layout.ts'
 import { resizeByScale } from '../../ops/resize.ts'
-import { backboneOf, type RegionShape } from '../backbone.ts'
+import type { RegionShape } from '../backbone.ts'
 import type { RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
 import { depth, pooling, width } from '../setting-schemas.ts'
@@ -123,20 +123,20 @@ export function keypointLoss(
 /** What the branch holds for all detections. */
 export function keypointBlocks(
   { pooling, head }: KeypointBranchConfig,
-  config: RegionCounts & { readonly numKeypoints: number },
+  numKeypoints: number,
+  regions: RegionCounts,
 ): MemoryBlock[] {
-  const { box, numKeypoints } = config
-  const { channels, channelsFrom } = backboneOf(config)
+  const { detections, detectionsFrom, channels, channelsFrom } = regions
   return [
     {
-      settings: ['box.maxDetections', channelsFrom, 'keypoint.head.width', 'keypoint.pooling'],
+      settings: [detectionsFrom, channelsFrom, 'keypoint.head.width', 'keypoint.pooling'],
       what: 'features of all keypoints',
-      numbers: box.maxDetections * pooledNumbers(pooling, Math.max(channels, head.width)),
+      numbers: detections * pooledNumbers(pooling, Math.max(channels, head.width)),
     },
     {
-      settings: ['box.maxDetections', 'keypoint.pooling.outputSize', 'numKeypoints'],
+      settings: [detectionsFrom, 'keypoint.pooling.outputSize', 'numKeypoints'],
       what: 'heatmaps of all detections',
-      numbers: box.maxDetections * (4 * pooling.outputSize) ** 2 * numKeypoints,
+      numbers: detections * (4 * pooling.outputSize) ** 2 * numKeypoints,
     },
   ]
 }

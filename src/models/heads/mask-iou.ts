@@ -13,7 +13,6 @@ import { gatherElements } from '../../ops/gather.ts'
 import { concat, reshape, sizeOf, squeeze, unsqueeze } from '../../ops/layout.ts'
 import { maxPool } from '../../ops/pool.ts'
 import { reduceSum } from '../../ops/reduce.ts'
-import { backboneOf } from '../backbone.ts'
 import type { RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
 import { MOST } from '../setting-limits.ts'
@@ -174,15 +173,14 @@ function targetsOf({ masks, targets, own }: LearnedMasks, boxes: Value<'float32'
 export function maskIouBlocks(
   head: MaskIouHeadConfig,
   { pooling }: MaskBranchConfig,
-  config: RegionCounts,
+  regions: RegionCounts,
 ): MemoryBlock[] {
-  const { box } = config
-  const { channels, channelsFrom } = backboneOf(config)
+  const { detections, detectionsFrom, channels, channelsFrom } = regions
   return [
     {
-      settings: ['box.maxDetections', channelsFrom, 'mask.pooling.outputSize', 'maskIou.width'],
+      settings: [detectionsFrom, channelsFrom, 'mask.pooling.outputSize', 'maskIou.width'],
       what: 'features of all scores of masks',
-      numbers: box.maxDetections * pooledNumbers(pooling, Math.max(channels + 1, head.width)),
+      numbers: detections * pooledNumbers(pooling, Math.max(channels + 1, head.width)),
     },
   ]
 }

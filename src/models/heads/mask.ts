@@ -15,7 +15,7 @@ import { add, exp, mul, neg, relu, sigmoid, sub } from '../../ops/elementwise.ts
 import { gatherND, pick } from '../../ops/gather.ts'
 import { concat, expandTo, range, shapeOf, sizeOf, unsqueeze } from '../../ops/layout.ts'
 import { logSoftmax } from '../../ops/normalize.ts'
-import { backboneOf, type RegionShape } from '../backbone.ts'
+import type { RegionShape } from '../backbone.ts'
 import type { DetectedRois, RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
 import type { SampledRois } from '../sampled-rois.ts'
@@ -231,19 +231,18 @@ export function maskBranch(
 }
 
 /** What the branch holds for all detections. */
-export function maskBlocks({ pooling, head }: MaskBranchConfig, config: RegionCounts): MemoryBlock[] {
-  const { box, numClasses } = config
-  const { channels, channelsFrom } = backboneOf(config)
+export function maskBlocks({ pooling, head }: MaskBranchConfig, regions: RegionCounts): MemoryBlock[] {
+  const { detections, detectionsFrom, channels, channelsFrom, numClasses } = regions
   return [
     {
-      settings: ['box.maxDetections', channelsFrom, 'mask.pooling'],
+      settings: [detectionsFrom, channelsFrom, 'mask.pooling'],
       what: 'features of all masks',
-      numbers: box.maxDetections * pooledNumbers(pooling, channels),
+      numbers: detections * pooledNumbers(pooling, channels),
     },
     {
-      settings: ['box.maxDetections', 'mask.pooling.outputSize', 'mask.head.width', 'numClasses'],
+      settings: [detectionsFrom, 'mask.pooling.outputSize', 'mask.head.width', 'numClasses'],
       what: 'masks of all detections in every class',
-      numbers: box.maxDetections * (2 * pooling.outputSize) ** 2 * Math.max(head.width, numClasses),
+      numbers: detections * (2 * pooling.outputSize) ** 2 * Math.max(head.width, numClasses),
     },
   ]
 }

@@ -1,0 +1,45 @@
+/** Finds in one stage: a head that predicts at every cell of every map, and one selection of what it says. */
+import type { FeatureMaps } from '../../detection/feature-map.ts'
+import { type DenseLevel, type DenseSelection, selectDense } from '../../detection/select-dense.ts'
+import { ShapeError } from '../../errors.ts'
+import { formatShape } from '../../graph/dim.ts'
+import { within } from '../../graph/path.ts'
+import type { Value } from '../../graph/value.ts'
+import { pick } from '../../ops/gather.ts'
+import type { Finder } from '../detector.ts'
+import type { ModelLosses, TrainingBatch } from '../training-batch.ts'
+
+/** What a dense head says of N images. */
+export interface DensePredictions {
+  readonly levels: readonly DenseLevel[]
+  learn(batch: TrainingBatch): ModelLosses
+}
+
+/** Maps of images `[N, 3, H, W]` (padded) -> predictions at every cell of each. */
+export type DenseHead = (maps: FeatureMaps, images: Value<'float32'>) => DensePredictions
+
+export interface DenseConfig extends DenseSelection {
+  /** Whether boxes are cut to the image before they are suppressed (torchvision) or never. */
+  readonly clips: boolean
+}
+
+/** The finder of one-stage detectors (RetinaNet, FCOS): what is found is what the head says, suppressed within classes. */
+export function dense(head: DenseHead, config: DenseConfig): Finder {
+  return {
+    detect(maps, { images, sizes }) {
+      const { levels } = head(maps, images)
+      return Array.from({ length: imageCount(images) }, (_, image) =>
+        within('select', () =>
+          selectDense(levels, image, config, config.clips ? pick(sizes, 0, image) : undefined),
+        ),
+      )
+    },
+    learn: (maps, batch) => head(maps, batch.images).learn(batch),
+  }
+}
+
+function imageCount({ shape }: Value<'float32'>): number {
+  const [count] = shape
+  if (typeof count === 'number') return count
+  throw new ShapeError('the number of images must be known to select detections', { got: formatShape(shape) })
+}
