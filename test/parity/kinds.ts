@@ -4,6 +4,8 @@ import { cocoLarge } from './coco-large.ts'
 import { cocoMaskApi } from './coco-mask-api.ts'
 import type { ParityCheck } from './comparison.ts'
 import { detectorParts } from './detector-parts.ts'
+import { maskLosses } from './mask-losses.ts'
+import { module } from './module.ts'
 import { msrcnnEval } from './msrcnn-eval.ts'
 import { msrcnnMaskIouHead } from './msrcnn-maskiou-head.ts'
 import { msrcnnTargets } from './msrcnn-targets.ts'
@@ -22,6 +24,8 @@ export const KINDS: Readonly<Record<string, ParityCheck>> = {
   'coco-eval-large': cocoLarge,
   'coco-mask-api': cocoMaskApi,
   'det-utils': detectorParts,
+  'mask-losses': maskLosses,
+  module,
   'msrcnn-eval': msrcnnEval,
   'msrcnn-maskiou-head': msrcnnMaskIouHead,
   'msrcnn-targets': msrcnnTargets,

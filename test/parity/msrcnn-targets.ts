@@ -135,7 +135,8 @@ function shareInside(parts: readonly Polygon[], [x1, y1, x2, y2]: Box, image: Si
   return inside / pixels(moved(parts, low), right - low[0], bottom - low[1])
 }
 
-function pixels(parts: readonly Polygon[], width: number, height: number): number {
+/** Pixels of all parts, each for itself, on a canvas of whole pixels. */
+export function pixels(parts: readonly Polygon[], width: number, height: number): number {
   const size = { width: Math.trunc(width), height: Math.trunc(height) }
   return parts.reduce((sum, part) => sum + rleArea(polygonToRle(part, size)), 0)
 }

@@ -91,7 +91,7 @@ function maskCount({ perClass = true, activation }: MaskHeadConfig, numClasses: 
 }
 
 /** Features `[R, channels, S, S]` -> `count` mask logits of each region, `[R, count, 2 S, 2 S]`. */
-function maskPredictor(scope: Scope, channels: number, width: number, count: number): Layer {
+export function maskPredictor(scope: Scope, channels: number, width: number, count: number): Layer {
   const enlarge = convTranspose2d(scope.child('conv5_mask'), {
     in: channels,
     out: width,
@@ -185,23 +185,27 @@ export interface MaskBranch extends RoiBranch {
   learn(maps: FeatureMaps, rois: SampledRois, batch: TrainingBatch): LearnedMasks
 }
 
-/** The mask branch of Mask R-CNN on regions, torchvision's names. */
+/** Makes the layers before the enlargement: pooled regions `[R, channels, S, S]` -> features `[R, width, S, S]`. */
+export type MaskFeatures = (scope: Scope, channels: number) => Layer
+
+/** The mask branch of Mask R-CNN on regions, torchvision's names; `features` are those of `maskHead` where not given. */
 export function maskBranch(
   scope: Scope,
   { channels, isShared }: RegionShape,
   numClasses: number,
   { pooling, head }: MaskBranchConfig,
+  features: MaskFeatures = (inner, inputs) => maskHead(inner, inputs, head),
 ): MaskBranch {
-  const toFeatures = maskHead(scope.child('mask_head'), channels, head)
+  const toFeatures = features(scope.child('mask_head'), channels)
   const inner = head.convs > 0 ? head.width : channels
   // Without convolutions a head on a pyramid enlarges its channels as they are; that on a body's last stage narrows them.
   const outer = isShared ? head.width : inner
   const toLogits = maskPredictor(scope.child('mask_predictor'), inner, outer, maskCount(head, numClasses))
   const predicted = (maps: FeatureMaps, rois: Value<'float32'>, images: Value<'int64'>) => {
     const pooled = at(`${scope.path}.mask_roi_pool`, () => regionFeatures(maps, rois, images, pooling))
-    const features = toFeatures(pooled)
-    const logits = toLogits(features)
-    for (const [name, value] of Object.entries({ pooled, head: features, logits }))
+    const seen = toFeatures(pooled)
+    const logits = toLogits(seen)
+    for (const [name, value] of Object.entries({ pooled, head: seen, logits }))
       scope.tap(`mask.${name}`, value)
     return { pooled, logits }
   }
