@@ -5,7 +5,11 @@ export { type Init, initialize, ONES, type ParameterRole, type ParameterSpec, ZE
 export { type LinearOptions, linear } from './nn/linear.ts'
 export {
   binaryCrossEntropyWithLogits,
+  type FocalOptions,
   generalizedIouLoss,
+  type IouLossKind,
+  type IouLossOptions,
+  iouLoss,
   sigmoidFocal,
   smoothL1,
   softmaxCrossEntropy,

@@ -27,6 +27,8 @@ export const MOST = {
   /** Proposals before and after suppression, and regions drawn from them. */
   proposals: 20_000,
   detections: 10_000,
+  /** Exponent of a focal loss; 2 is usual. */
+  focus: 8,
   /** What small images are enlarged to: pixels along the shorter side, or a fixed side. */
   enlargedSide: 4096,
   /** Pixels along the longer side. */

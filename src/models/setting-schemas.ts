@@ -2,7 +2,9 @@
 import { z } from 'zod'
 import type { AnchorConfig } from '../detection/anchors.ts'
 import type { RoiPoolingConfig } from '../detection/multi-level-roi-align.ts'
+import type { Suppression } from '../detection/select-detections.ts'
 import type { TransformConfig } from '../detection/transform.ts'
+import type { FocalOptions } from '../nn/losses.ts'
 import type { NormConfig } from '../nn/norm.ts'
 import { MOST } from './setting-limits.ts'
 
@@ -40,6 +42,18 @@ export const anchors = z.strictObject({
   sizes: levels,
   aspectRatios: levels,
 }) satisfies z.ZodType<AnchorConfig>
+
+const minScore = share.default(0.001)
+export const suppression = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('hard') }),
+  z.strictObject({ kind: z.literal('linear'), iouThreshold: share.default(0.3), minScore }),
+  z.strictObject({ kind: z.literal('gaussian'), sigma: positive.default(0.5), minScore }),
+]) satisfies z.ZodType<Suppression>
+
+export const focal = z.strictObject({
+  alpha: share,
+  gamma: z.number().int().min(0).max(MOST.focus),
+}) satisfies z.ZodType<FocalOptions>
 
 /** Stages of a body. */
 export const stages = z.array(z.number().int().min(0)).min(1).max(MOST.levels)

@@ -5,6 +5,8 @@ import { float32, int64, toNumbers } from '../tensor/tensor.ts'
 import {
   binaryCrossEntropyWithLogits,
   generalizedIouLoss,
+  type IouLossKind,
+  iouLoss,
   sigmoidFocal,
   smoothL1,
   softmaxCrossEntropy,
@@ -51,6 +53,16 @@ it('GIoU loss tells boxes apart that do not meet', async () => {
   const b = constant(float32([1, 1, 3, 3, 3, 0, 4, 1, 3, 4, 9, 8, 5, 5, 5, 5], [4, 4]))
   // Shared 1 of a union of 7 in 9: 1 - 1/7 + 2/9. Apart by two: 1 + 2/4. Equal, then empty.
   expectClose(await numbers(generalizedIouLoss(a, b)), [1 - 1 / 7 + 2 / 9, 1.5, 0, 1])
+})
+
+it('IoU losses are finite for boxes that do not meet where an area is added', async () => {
+  // Shared 1 of a union of 7 (with one more of each 2/8) in 9, and apart: 1 of 8 + 1, in 10.
+  const a = constant(float32([0, 0, 2, 2, 0, 0, 2, 2], [2, 4]))
+  const b = constant(float32([1, 1, 3, 3, 3, 0, 5, 2], [2, 4]))
+  const loss = (kind: IouLossKind) => iouLoss(a, b, { kind, addedArea: 1 })
+  expectClose(await numbers(loss('iou')), [Math.log(4), Math.log(9)])
+  expectClose(await numbers(loss('linear-iou')), [3 / 4, 8 / 9])
+  expectClose(await numbers(loss('giou')), [3 / 4 + 2 / 9, 8 / 9 + 2 / 10])
 })
 
 it('means count weights, and are 0 where nothing counts', async () => {

@@ -9,6 +9,7 @@ import {
   add,
   div,
   less,
+  log,
   maximum,
   minimum,
   mul,
@@ -49,15 +50,18 @@ export function softmaxCrossEntropy(logits: Floats, classes: Value<'int64'>): Fl
   return neg(squeeze(chosen, 1))
 }
 
+export interface FocalOptions {
+  /** Weight of positives, of which negatives have the rest; negative: both count alike. */
+  readonly alpha: number
+  /** Exponent of the miss: 0, 1, 2, ... */
+  readonly gamma: number
+}
+
 /**
  * Focal loss on sigmoids (Lin et al. 2017, eq. 5): cross entropy times `(1 - p_t)^gamma`, weighed by `alpha` for
  * positives and `1 - alpha` for negatives (not at all where alpha is negative). Targets are 0 or 1.
  */
-export function sigmoidFocal(
-  logits: Floats,
-  targets: Floats,
-  { alpha, gamma }: { readonly alpha: number; readonly gamma: number },
-): Floats {
+export function sigmoidFocal(logits: Floats, targets: Floats, { alpha, gamma }: FocalOptions): Floats {
   const probability = sigmoid(logits)
   // |t - p| is 1 - p_t for targets of 0 and 1.
   const miss = abs(sub(targets, probability))
@@ -67,31 +71,52 @@ export function sigmoidFocal(
   return mul(terms, balance)
 }
 
+/**
+ * What is lost by an overlap: `iou` is `-log IoU` (Yu et al. 2016, UnitBox), `linear-iou` is `1 - IoU`, `giou` is `1 - GIoU`
+ * (Rezatofighi et al. 2019), which also has a gradient where boxes lie apart.
+ */
+export type IouLossKind = (typeof IOU_LOSS_KINDS)[number]
+
+export const IOU_LOSS_KINDS = ['iou', 'linear-iou', 'giou'] as const
+
+export interface IouLossOptions {
+  readonly kind: IouLossKind
+  /** Added to shared area and union, so that boxes that barely meet still have an IoU; 0 where not given. */
+  readonly addedArea?: number
+}
+
 /** Keeps quotients of empty boxes finite; torchvision's number. */
 const AREA_EPSILON = 1e-7
 
 /**
- * `1 - GIoU` of boxes with boxes, row by row, both `[R, 4]` -> `[R]`, from 0 to 2 (Rezatofighi et al. 2019; torchvision's
- * `generalized_box_iou_loss`). Unlike IoU it has a gradient where the boxes lie apart.
+ * What boxes lose by how they overlap with boxes, row by row, both `[..., 4]` -> `[...]`. Infinite for `iou` without `addedArea`
+ * where boxes do not meet.
  */
-export function generalizedIouLoss(predicted: Floats, target: Floats): Floats {
+export function iouLoss(predicted: Floats, target: Floats, { kind, addedArea = 0 }: IouLossOptions): Floats {
   const [a, b] = [corners(predicted), corners(target)]
   const shared = area(maximum(a.low, b.low), minimum(a.high, b.high), relu)
   const union = sub(add(area(a.low, a.high), area(b.low, b.high)), shared)
+  const iou = div(addedArea > 0 ? add(shared, addedArea) : shared, add(union, addedArea || AREA_EPSILON))
+  if (kind === 'iou') return neg(log(iou))
+  if (kind === 'linear-iou') return sub(1, iou)
   const enclosing = area(minimum(a.low, b.low), maximum(a.high, b.high))
-  const iou = div(shared, add(union, AREA_EPSILON))
   return add(sub(1, iou), div(sub(enclosing, union), add(enclosing, AREA_EPSILON)))
 }
 
-/** Upper left and lower right corners `[R, 2]` of boxes `[R, 4]`. */
-function corners(boxes: Floats) {
-  return { low: slice(boxes, 1, 0, 2), high: slice(boxes, 1, 2, 4) }
+/** `1 - GIoU` of boxes with boxes, row by row, from 0 to 2: torchvision's `generalized_box_iou_loss`. */
+export function generalizedIouLoss(predicted: Floats, target: Floats): Floats {
+  return iouLoss(predicted, target, { kind: 'giou' })
 }
 
-/** `[R]`: product of both sides. */
+/** Upper left and lower right corners `[..., 2]` of boxes `[..., 4]`. */
+function corners(boxes: Floats) {
+  return { low: slice(boxes, -1, 0, 2), high: slice(boxes, -1, 2, 4) }
+}
+
+/** `[...]`: product of both sides. */
 function area(low: Floats, high: Floats, limited: (sides: Floats) => Floats = (sides) => sides): Floats {
   const sides = limited(sub(high, low))
-  return mul(pick(sides, 1, 0), pick(sides, 1, 1))
+  return mul(pick(sides, -1, 0), pick(sides, -1, 1))
 }
 
 /** Sum of `weights * terms`; weights broadcast against the terms. */

@@ -16,7 +16,17 @@ import { scalar } from '../../ops/infer.ts'
 import { concat, expand, reshape, sizeOf, slice } from '../../ops/layout.ts'
 import { reduceMean, reduceSum } from '../../ops/reduce.ts'
 import { MOST } from '../setting-limits.ts'
-import { depth, norm, pooling, positive, sampling, share, upTo, width } from '../setting-schemas.ts'
+import {
+  depth,
+  norm,
+  pooling,
+  positive,
+  sampling,
+  share,
+  suppression,
+  upTo,
+  width,
+} from '../setting-schemas.ts'
 import { rowsOfClass } from './class-rows.ts'
 
 /**
@@ -49,13 +59,6 @@ export interface BoxBranchConfig {
   /** IoU from which a proposal stands for a ground truth, and below which it is background. */
   readonly targets: SampleOptions & { readonly high: number; readonly low: number }
 }
-
-const minScore = share.default(0.001)
-const suppression = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('hard') }),
-  z.strictObject({ kind: z.literal('linear'), iouThreshold: share.default(0.3), minScore }),
-  z.strictObject({ kind: z.literal('gaussian'), sigma: positive.default(0.5), minScore }),
-]) satisfies z.ZodType<Suppression>
 
 export const BOX_SCHEMA = z.strictObject({
   pooling,
