@@ -4,6 +4,7 @@ import { cocoLarge } from './coco-large.ts'
 import { cocoMaskApi } from './coco-mask-api.ts'
 import type { ParityCheck } from './comparison.ts'
 import { detectorParts } from './detector-parts.ts'
+import { fcosTargetsCase } from './fcos-targets.ts'
 import { maskLosses } from './mask-losses.ts'
 import { module } from './module.ts'
 import { msrcnnEval } from './msrcnn-eval.ts'
@@ -26,6 +27,7 @@ export const KINDS: Readonly<Record<string, ParityCheck>> = {
   'det-utils': detectorParts,
   'mask-losses': maskLosses,
   module,
+  'fcos-targets': fcosTargetsCase,
   'msrcnn-eval': msrcnnEval,
   'msrcnn-maskiou-head': msrcnnMaskIouHead,
   'msrcnn-targets': msrcnnTargets,

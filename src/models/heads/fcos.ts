@@ -221,8 +221,8 @@ function tower(scope: Scope, channels: number, convs: number, norm: NormConfig |
   return (map) => layers.reduce((x, layer) => relu(layer(x)), map)
 }
 
-/** One row for each place. */
-function rowsOf({ logits, distances, centerness }: FcosMaps): FcosRows {
+/** What it says of one map by rows, one for each place. */
+export function fcosRows({ logits, distances, centerness }: FcosMaps): FcosRows {
   const rows = (map: Value<'float32'>) => {
     const [images, channels, height, width] = [0, 1, 2, 3].map((axis) => sizeOf(map, axis))
     return reshape(transpose(map, [0, 2, 3, 1]), [images, sizeMul(height, width), channels])
@@ -305,7 +305,7 @@ export function fcosLosses(
 }
 
 /** Boxes whose sides lie at `distances` `[..., 4]` from a place, as seen from it. */
-function boxesAround(distances: Value<'float32'>): Value<'float32'> {
+export function boxesAround(distances: Value<'float32'>): Value<'float32'> {
   return concat([neg(slice(distances, -1, 0, 2)), slice(distances, -1, 2)], -1)
 }
 
@@ -326,8 +326,8 @@ export function fcos(
     const squares = within('squares', () =>
       fcosSquares(all, { height: sizeOf(images, 2), width: sizeOf(images, 3) }, convention),
     )
-    const rows = found.map(rowsOf)
-    const predicted = joined(rows)
+    const rows = found.map(fcosRows)
+    const predicted = joinedRows(rows)
     tapPredictions(scope, found, predicted)
     return {
       levels: rows.map((level, i) => fcosLevel(level, squares[i], config)),
@@ -364,7 +364,8 @@ function meanPositives(targets: readonly FcosTargets[]): Value<'float32'> {
   )
 }
 
-function joined(levels: readonly FcosRows[]): FcosRows {
+/** Rows of all maps, one map after the other. */
+export function joinedRows(levels: readonly FcosRows[]): FcosRows {
   const join = (part: keyof FcosRows) =>
     concat(
       levels.map((level) => level[part]),
