@@ -17,6 +17,7 @@ import { stateDictNames } from './state-dict-names.ts'
 import { torchvisionEval } from './torchvision-eval.ts'
 import { torchvisionTrain } from './torchvision-train.ts'
 import { transform } from './transform.ts'
+import { vovnet } from './vovnet.ts'
 
 /** What can be checked, by the `kind` of `case.json`. */
 export const KINDS: Readonly<Record<string, ParityCheck>> = {
@@ -38,4 +39,5 @@ export const KINDS: Readonly<Record<string, ParityCheck>> = {
   'torchvision-eval': torchvisionEval,
   'torchvision-train': torchvisionTrain,
   transform,
+  vovnet,
 }

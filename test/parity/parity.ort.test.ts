@@ -31,6 +31,9 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['body-resnext50', 4],
   ['body-mobilenet-v2', 6],
   ['body-mobilenet-v3', 6],
+  ['vovnet-names', 28],
+  ['vovnet-v19-slim-dw', 9],
+  ['vovnet-v39', 11],
   ['c4-maskrcnn-eval', 22],
   ['c4-maskrcnn-train', 50],
 ]

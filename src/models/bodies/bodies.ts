@@ -4,9 +4,10 @@ import type { Body, BodyFamily } from './body.ts'
 import { MOBILENETS_V2 } from './mobilenet-v2.ts'
 import { MOBILENETS_V3 } from './mobilenet-v3.ts'
 import { RESNETS } from './resnet.ts'
+import { VOVNETS } from './vovnet.ts'
 
 /** A new family is its file and a line here. */
-const FAMILIES = [RESNETS, MOBILENETS_V2, MOBILENETS_V3] as const
+const FAMILIES = [RESNETS, VOVNETS, MOBILENETS_V2, MOBILENETS_V3] as const
 
 type ConfigOf<F> = F extends BodyFamily<infer C> ? C : never
 

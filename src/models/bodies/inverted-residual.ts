@@ -1,12 +1,12 @@
 /** The block of MobileNets: widen, filter each channel by itself, narrow (Sandler et al. 2018; Howard et al. 2019). */
 import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
-import { conv2d, type Layer } from '../../nn/conv.ts'
-import { type Init, ZEROS } from '../../nn/init.ts'
+import type { Layer } from '../../nn/conv.ts'
+import type { Init } from '../../nn/init.ts'
 import { convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
-import { add, hardSigmoid, mul, relu } from '../../ops/elementwise.ts'
-import { reduceMean } from '../../ops/reduce.ts'
+import { add, hardSigmoid } from '../../ops/elementwise.ts'
+import { squeezeExcitation } from './channel-attention.ts'
 
 /** An activation, elementwise. */
 export type Activation = (x: Value<'float32'>) => Value<'float32'>
@@ -41,7 +41,10 @@ export function invertedResidual(
     layers.push(activated(next(), { in: channels, out: wide, kernel: 1 }, norm, activation))
   const filter = { in: wide, out: wide, kernel, stride, groups: wide }
   layers.push(activated(next(), filter, norm, activation))
-  if (squeeze !== undefined) layers.push(squeezeExcitation(next(), wide, squeeze))
+  if (squeeze !== undefined) {
+    const attention = { channels: wide, squeeze, gate: hardSigmoid, init: CONV_INIT }
+    layers.push(squeezeExcitation(next(), attention))
+  }
   const [place, first] = flat ? [scope, layers.length] : [next(), 0]
   const names = { conv: `${first}`, normName: `${first + 1}` }
   layers.push(convNorm(place, { ...names, in: wide, out, kernel: 1, norm, init: CONV_INIT }))
@@ -77,16 +80,4 @@ export function activated(
     init: CONV_INIT,
   })
   return (x) => at(scope.path, () => activation(layer(x)))
-}
-
-/** Squeeze and excitation (Hu et al. 2018): x `[N, C, H, W]` times a share of each channel, told from the means of all. */
-function squeezeExcitation(scope: Scope, channels: number, squeeze: number): Layer {
-  const shared = { kernel: 1, init: CONV_INIT, biasInit: ZEROS }
-  const first = conv2d(scope.child('fc1'), { ...shared, in: channels, out: squeeze })
-  const second = conv2d(scope.child('fc2'), { ...shared, in: squeeze, out: channels })
-  return (x) =>
-    at(scope.path, () => {
-      const means = reduceMean(x, [2, 3], { keepDims: true })
-      return mul(x, hardSigmoid(second(relu(first(means)))))
-    })
 }

@@ -1,11 +1,11 @@
 /** What the bodies of MobileNetV2 and V3 have in common. */
-import { z } from 'zod'
 import type { Layer } from '../../nn/conv.ts'
 import type { NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { norm, stages } from '../setting-schemas.ts'
 import type { Body } from './body.ts'
 import { type Activation, activated } from './inverted-residual.ts'
+import { widthMultiplier } from './width-multiplier.ts'
 
 export interface MobileSettings {
   readonly norm: NormConfig
@@ -15,11 +15,9 @@ export interface MobileSettings {
   readonly stages?: readonly number[]
 }
 
-const MOST_WIDER = 8
-
 export const MOBILE_SHAPE = {
   norm,
-  widthMultiplier: z.number().positive().max(MOST_WIDER).optional(),
+  widthMultiplier: widthMultiplier.optional(),
   stages: stages.optional(),
 }
 
@@ -60,10 +58,4 @@ export function mobileBody(layers: readonly MobileLayer[], stemWidth: number): B
       return (x) => made.reduce((map, layer) => layer(map), x)
     },
   }
-}
-
-/** Channels scaled by a width, to a multiple of 8 that is not below nine tenths of them (both papers' code). */
-export function divisibleByEight(channels: number): number {
-  const nearest = Math.max(8, Math.floor((channels + 4) / 8) * 8)
-  return nearest < 0.9 * channels ? nearest + 8 : nearest
 }

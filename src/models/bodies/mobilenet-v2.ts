@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { clamp } from '../../ops/elementwise.ts'
 import type { Body, BodyFamily } from './body.ts'
 import { type Activation, invertedResidual } from './inverted-residual.ts'
-import { divisibleByEight, MOBILE_SHAPE, type MobileSettings, mobileBody, plainLayer } from './mobile-body.ts'
+import { MOBILE_SHAPE, type MobileSettings, mobileBody, plainLayer } from './mobile-body.ts'
+import { divisibleByEight } from './width-multiplier.ts'
 
 const NAMES = ['mobilenet_v2'] as const
 

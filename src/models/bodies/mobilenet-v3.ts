@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { hardSwish, relu } from '../../ops/elementwise.ts'
 import type { Body, BodyFamily } from './body.ts'
 import { invertedResidual } from './inverted-residual.ts'
-import { divisibleByEight, MOBILE_SHAPE, type MobileSettings, mobileBody, plainLayer } from './mobile-body.ts'
+import { MOBILE_SHAPE, type MobileSettings, mobileBody, plainLayer } from './mobile-body.ts'
+import { divisibleByEight } from './width-multiplier.ts'
 
 const NAMES = ['mobilenet_v3_large'] as const
 
