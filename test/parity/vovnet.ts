@@ -3,7 +3,6 @@
 import { constant, type Value } from '../../src/graph/value.ts'
 import { backboneOf } from '../../src/models/backbone.ts'
 import { bodyOf } from '../../src/models/bodies/bodies.ts'
-import { BOX_DEFAULTS } from '../../src/models/heads/box.ts'
 import { fromTensors, rootScope } from '../../src/nn/scope.ts'
 import { type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
 import { conventional, mirroredChannels } from '../../src/weights/convention.ts'
@@ -37,11 +36,7 @@ function pyramidOutputs(golden: Golden): Record<string, Value> {
   const { body, norm, fpn: channels } = golden.case
   const weights = new Map([...golden.weights].map(([name, value]) => [`backbone.${name}`, value] as const))
   const scope = rootScope(fromTensors(conventional(weights, detectron2Backbone(2))), 'running')
-  const backbone = backboneOf({
-    backbone: vovnetConfig(body, norm),
-    fpn: { channels },
-    box: { head: BOX_DEFAULTS.head },
-  })
+  const backbone = backboneOf({ backbone: vovnetConfig(body, norm), fpn: { channels } })
   const { all } = backbone.features(scope.child('backbone'))(
     constant(mirroredChannels(images(golden)) as Tensor<'float32'>),
   )
