@@ -33,6 +33,7 @@ export { BOX_DEFAULTS, type BoxBranchConfig, type BoxHeadConfig } from './models
 export { KEYPOINT_DEFAULTS, type KeypointBranchConfig, keypointBranch } from './models/heads/keypoint.ts'
 export { MASK_DEFAULTS, type MaskBranch, type MaskBranchConfig, maskBranch } from './models/heads/mask.ts'
 export { MASK_IOU_DEFAULTS, type MaskIouHeadConfig, maskIouHead, scored } from './models/heads/mask-iou.ts'
+export { RETINA_DEFAULTS, type RetinaHeadConfig, retina } from './models/heads/retina.ts'
 export { RPN_DEFAULTS, type RpnConfig } from './models/heads/rpn.ts'
 export { inferenceGraph, inferenceModel } from './models/inference-graph.ts'
 export type { KeypointRcnnConfig } from './models/keypoint-rcnn.ts'
@@ -41,7 +42,9 @@ export type { MaskScoringRcnnConfig } from './models/mask-scoring-rcnn.ts'
 export { decodeModelFile, encodeModelFile, type ModelFile, type NewModelFile } from './models/model-file.ts'
 export type { ModelMetadata } from './models/model-metadata.ts'
 export { type ExtraLevels, type FpnConfig, fpn } from './models/necks/fpn.ts'
+export { ONE_STAGE_DEFAULTS, type OneStageConfig } from './models/one-stage.ts'
 export { PRESETS } from './models/presets.ts'
+export type { RetinaNetConfig } from './models/retinanet.ts'
 export type { SampledRois } from './models/sampled-rois.ts'
 export {
   type BatchSize,

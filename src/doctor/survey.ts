@@ -11,8 +11,8 @@ export interface Survey {
 export interface DetectorScale {
   /** As reports name it. */
   readonly name: string
-  /** Widths and heights of all anchors of all levels, in pixels of the resized image. */
-  readonly anchors: readonly Size[]
+  /** Widths and heights of all anchors of all levels, in pixels of the resized image; absent where the detector has none. */
+  readonly anchors?: readonly Size[]
   /** Size at which the network sees an image. */
   resized(size: Size): Size
   /** Pixels of the resized image to a cell of the finest level. */

@@ -1,5 +1,6 @@
 /** All models, by name. What a config file may say, what a model file may hold and what can be built follow from this table. */
 import { z } from 'zod'
+import type { Backbone } from './backbone.ts'
 import type { DetectionModel } from './detector.ts'
 import { FASTER_RCNN } from './faster-rcnn.ts'
 import { KEYPOINT_RCNN } from './keypoint-rcnn.ts'
@@ -7,6 +8,7 @@ import { MASK_RCNN } from './mask-rcnn.ts'
 import { MASK_SCORING_RCNN } from './mask-scoring-rcnn.ts'
 import { type MemoryBlock, MOST_NUMBERS } from './memory-blocks.ts'
 import type { AnyModelConfig, Architecture, DetectionLimits, ModelDefinition } from './model-definition.ts'
+import { RETINANET } from './retinanet.ts'
 import { MOST } from './setting-limits.ts'
 import { upTo } from './setting-schemas.ts'
 
@@ -15,6 +17,7 @@ const CATALOGUE = {
   'mask-rcnn': MASK_RCNN,
   'keypoint-rcnn': KEYPOINT_RCNN,
   'mask-scoring-rcnn': MASK_SCORING_RCNN,
+  retinanet: RETINANET,
 }
 
 type ConfigOf<D> = D extends ModelDefinition<infer C> ? C : never
@@ -73,6 +76,11 @@ function eachModel(
 /** The model a configuration describes. */
 export function buildModel(config: ModelConfig): DetectionModel {
   return definitionOf(config.model)!.build(config)
+}
+
+/** What comes before the heads. Throws `ConfigError` for stages that maps cannot be made of. */
+export function backboneOfModel(config: ModelConfig): Backbone {
+  return definitionOf(config.model)!.backbone(config)
 }
 
 export function limitsOf(config: ModelConfig): DetectionLimits {

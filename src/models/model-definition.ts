@@ -1,6 +1,7 @@
 /** What a file of a model says of it, so that everything else (files, configurations, commands) follows. */
 import type { z } from 'zod'
 import type { TransformConfig } from '../detection/transform.ts'
+import type { Backbone } from './backbone.ts'
 import type { DetectionModel } from './detector.ts'
 import type { MemoryBlock } from './memory-blocks.ts'
 
@@ -39,6 +40,8 @@ export interface ModelDefinition<C extends AnyModelConfig> {
   /** Defaults of parts that the model has only where a configuration names them. */
   readonly optional?: Partial<Architecture<C>>
   build(config: C): DetectionModel
+  /** Throws `ConfigError` for stages that maps cannot be made of. */
+  backbone(config: C): Backbone
   limits(config: C): DetectionLimits
   withLimits(config: C, limits: DetectionLimits): C
   /** Blocks of memory that settings multiply to. */

@@ -81,6 +81,7 @@ export function oneStageDefinition<
         }),
       })
     },
+    backbone: oneStageBackbone,
     limits: (config) => ({ detections: dense(config).maxDetections, candidates: dense(config).candidates }),
     withLimits: (config, { detections, candidates }: DetectionLimits) => ({
       ...config,

@@ -1,12 +1,15 @@
-import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
+import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { ModelConfig } from './catalogue.ts'
 import type { FasterRcnnConfig } from './faster-rcnn.ts'
 import { KEYPOINT_DEFAULTS } from './heads/keypoint.ts'
 import { MASK_DEFAULTS, MASK_V2_DEFAULTS } from './heads/mask.ts'
 import { MASK_IOU_DEFAULTS } from './heads/mask-iou.ts'
+import { RETINA_ANCHORS, RETINA_DEFAULTS, RETINA_V2_DEFAULTS } from './heads/retina.ts'
 import type { KeypointRcnnConfig } from './keypoint-rcnn.ts'
 import type { MaskRcnnConfig } from './mask-rcnn.ts'
 import type { MaskScoringRcnnConfig } from './mask-scoring-rcnn.ts'
+import { ONE_STAGE_DEFAULTS } from './one-stage.ts'
+import type { RetinaNetConfig } from './retinanet.ts'
 import { C4_DEFAULTS, C4_MASK, TWO_STAGE_DEFAULTS, TWO_STAGE_V2_DEFAULTS } from './two-stage.ts'
 
 /** torchvision's `fasterrcnn_resnet50_fpn`; 91 classes are COCO's with background. */
@@ -100,6 +103,27 @@ export function maskScoringRcnnResnet50Fpn(numClasses = 81): MaskScoringRcnnConf
   }
 }
 
+/** torchvision's `retinanet_resnet50_fpn`; 91 classes are COCO's with background. */
+export function retinanetResnet50Fpn(numClasses = 91): RetinaNetConfig {
+  return {
+    model: 'retinanet',
+    numClasses,
+    ...ONE_STAGE_DEFAULTS,
+    anchors: RETINA_ANCHORS,
+    retina: RETINA_DEFAULTS,
+  }
+}
+
+/** torchvision's `retinanet_resnet50_fpn_v2`: P6 of C5 as in the paper, norms in the head, boxes learned by their overlap. */
+export function retinanetResnet50FpnV2(numClasses = 91): RetinaNetConfig {
+  return {
+    ...retinanetResnet50Fpn(numClasses),
+    backbone: { name: 'resnet50', norm: BATCH_NORM },
+    fpn: { channels: 256, extra: { kind: 'conv', of: 'C5' } },
+    retina: RETINA_V2_DEFAULTS,
+  }
+}
+
 /** Configurations by the names torchvision gives them, and by those of other publications where it has none. */
 const TABLE = {
   keypointrcnn_resnet50_fpn: keypointRcnnResnet50Fpn,
@@ -112,6 +136,8 @@ const TABLE = {
   maskrcnn_resnet50_fpn: maskRcnnResnet50Fpn,
   maskrcnn_resnet50_fpn_v2: maskRcnnResnet50FpnV2,
   e2e_ms_rcnn_R_50_FPN_1x: maskScoringRcnnResnet50Fpn,
+  retinanet_resnet50_fpn: retinanetResnet50Fpn,
+  retinanet_resnet50_fpn_v2: retinanetResnet50FpnV2,
 }
 
 export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig>> = TABLE

@@ -187,6 +187,7 @@ export function twoStageDefinition<C extends TwoStageConfig>({
     defaults: { ...TWO_STAGE_DEFAULTS, ...defaults } as unknown as ModelDefinition<C>['defaults'],
     build: (config) =>
       twoStageDetector(config, finds(config), (heads, regions) => branches(config, heads, regions)),
+    backbone: backboneOf,
     limits: limitsOf,
     withLimits,
     blocks: (config) => [...blocksOf(config), ...blocks(config, regionCounts(config))],

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { THIN_CATEGORIES, thinModelFile } from '../../test/thin-model.ts'
 import { WeightError } from '../errors.ts'
 import { Detector, type Prediction, Segmenter } from '../index.node.ts'
+import type { MaskRcnnConfig } from '../models/mask-rcnn.ts'
 import { decodeModelFile, encodeModelFile } from '../models/model-file.ts'
 import { encodePng } from '../node/decode-image.ts'
 import type { LoadEvent } from './detector.ts'
@@ -215,7 +216,7 @@ describe('Detector on Node', () => {
     await expect(Detector.load(broken)).rejects.toThrow(broken)
     const { metadata, weights } = decodeModelFile(thinModelFile())
     const { architecture } = metadata
-    const { box, anchors } = architecture
+    const { box, anchors } = architecture as MaskRcnnConfig
     for (const wrong of [
       { ...architecture, box: { ...box, perClass: false } },
       { ...architecture, anchors: { ...anchors, sizes: anchors.sizes.slice(1) } },

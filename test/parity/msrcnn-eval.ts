@@ -2,7 +2,8 @@
 
 import { normalizeImage, paddedSize, padToBatch, sizeVector } from '../../src/detection/transform.ts'
 import { input, type Value } from '../../src/graph/value.ts'
-import { buildModel, type ModelConfig } from '../../src/models/catalogue.ts'
+import { buildModel } from '../../src/models/catalogue.ts'
+import type { MaskScoringRcnnConfig } from '../../src/models/mask-scoring-rcnn.ts'
 import { maskScoringRcnnResnet50Fpn } from '../../src/models/presets.ts'
 import { fromTensors, rootScope } from '../../src/nn/scope.ts'
 import { unsqueeze } from '../../src/ops/layout.ts'
@@ -21,7 +22,9 @@ import { noiseTolerance } from './noise-tolerance.ts'
  * The reference's names of settings. Ours has one limit of proposals, for each level and for all; the reference's own for a
  * level changes nothing where it is not the smaller one.
  */
-const SETTINGS: Readonly<Record<string, (config: ModelConfig, value: number) => ModelConfig>> = {
+const SETTINGS: Readonly<
+  Record<string, (config: MaskScoringRcnnConfig, value: number) => MaskScoringRcnnConfig>
+> = {
   PRE_NMS_TOP_N: (config, preNmsTopN) => withProposals(config, { preNmsTopN }),
   POST_NMS_TOP_N: (config) => config,
   FPN_POST_NMS_TOP_N: (config, postNmsTopN) => withProposals(config, { postNmsTopN }),
@@ -31,7 +34,10 @@ const SETTINGS: Readonly<Record<string, (config: ModelConfig, value: number) => 
   DETECTIONS_PER_IMG: (config, maxDetections) => ({ ...config, box: { ...config.box, maxDetections } }),
 }
 
-function withProposals(config: ModelConfig, limits: Partial<ModelConfig['rpn']['inference']>): ModelConfig {
+function withProposals(
+  config: MaskScoringRcnnConfig,
+  limits: Partial<MaskScoringRcnnConfig['rpn']['inference']>,
+): MaskScoringRcnnConfig {
   return { ...config, rpn: { ...config.rpn, inference: { ...config.rpn.inference, ...limits } } }
 }
 
@@ -53,17 +59,21 @@ export const msrcnnEval: ParityCheck = async (golden) => {
 /** Taps with a row for each detection. */
 const PER_DETECTION = ['mask.logits', 'maskiou.out']
 
-function recordedConfig({ case: { config, num_classes: numClasses } }: Golden): ModelConfig {
+function recordedConfig({ case: { config, num_classes: numClasses } }: Golden): MaskScoringRcnnConfig {
   if (config.POST_NMS_TOP_N < config.FPN_POST_NMS_TOP_N) {
     throw new UnsupportedCase('fewer proposals for a level than for all')
   }
   return Object.entries(config as Readonly<Record<string, number>>).reduce((settled, [name, value]) => {
     if (!Object.hasOwn(SETTINGS, name)) throw new UnsupportedCase(`the setting ${name}`)
     return SETTINGS[name](settled, value)
-  }, maskScoringRcnnResnet50Fpn(numClasses) as ModelConfig)
+  }, maskScoringRcnnResnet50Fpn(numClasses))
 }
 
-function graphOutputs(golden: Golden, config: ModelConfig, { shape }: Tensor): Record<string, Value> {
+function graphOutputs(
+  golden: Golden,
+  config: MaskScoringRcnnConfig,
+  { shape }: Tensor,
+): Record<string, Value> {
   const { transform } = config
   const size = { height: shape[0], width: shape[1] }
   const pixels = input('image', 'uint8', shape)

@@ -1,7 +1,9 @@
 /** Our configuration for a recorded torchvision case. */
 
 import type { ModelConfig } from '../../src/models/catalogue.ts'
+import type { RetinaHeadConfig } from '../../src/models/heads/retina.ts'
 import { PRESETS } from '../../src/models/presets.ts'
+import type { TwoStageConfig } from '../../src/models/two-stage.ts'
 import type { NormConfig } from '../../src/nn/norm.ts'
 import type { Golden } from '../goldens.ts'
 import { UnsupportedCase } from './comparison.ts'
@@ -9,12 +11,19 @@ import { UnsupportedCase } from './comparison.ts'
 type Settings = Readonly<Record<string, number>>
 type Setter = (config: ModelConfig, value: number) => ModelConfig
 
-const rpn = (change: (rpn: ModelConfig['rpn'], value: number) => Partial<ModelConfig['rpn']>): Setter => {
-  return (config, value) => ({ ...config, rpn: { ...config.rpn, ...change(config.rpn, value) } })
-}
-const box = (change: (box: ModelConfig['box'], value: number) => Partial<ModelConfig['box']>): Setter => {
-  return (config, value) => ({ ...config, box: { ...config.box, ...change(config.box, value) } })
-}
+/** Settings of a part that models of some kinds have. */
+const partly =
+  <P extends string, C>(...parts: readonly P[]) =>
+  (change: (part: C, value: number) => Partial<C>): Setter =>
+  (config, value) => {
+    const part = parts.find((name) => name in config)
+    if (!part) throw new UnsupportedCase(`a setting of ${parts} in ${config.model}`)
+    const old = (config as unknown as Record<P, C>)[part]
+    return { ...config, [part]: { ...old, ...change(old, value) } }
+  }
+const rpn = partly<'rpn', TwoStageConfig['rpn']>('rpn')
+const box = partly<'box', TwoStageConfig['box']>('box')
+const dense = partly<'retina', RetinaHeadConfig>('retina')
 const resize = (name: 'minSize' | 'maxSize'): Setter => {
   return (config, value) => {
     const rule = config.transform.resize
@@ -46,6 +55,10 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   rpn_positive_fraction: rpn(({ targets }, positiveFraction) => ({
     targets: { ...targets, positiveFraction },
   })),
+  score_thresh: dense((_, scoreThreshold) => ({ scoreThreshold })),
+  nms_thresh: dense((_, nmsThreshold) => ({ nmsThreshold })),
+  detections_per_img: dense((_, maxDetections) => ({ maxDetections })),
+  topk_candidates: dense((_, candidates) => ({ candidates })),
   box_score_thresh: box((_, scoreThreshold) => ({ scoreThreshold })),
   box_nms_thresh: box((_, nmsThreshold) => ({ nmsThreshold })),
   box_detections_per_img: box((_, maxDetections) => ({ maxDetections })),

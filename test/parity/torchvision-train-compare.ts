@@ -22,10 +22,15 @@ export function trainComparisons(golden: Golden, out: Results): ParityReport {
   ])
 }
 
-/** Relative errors; absolute ones of what was recorded as 0: nothing is learned of boxes where there are none. */
+/**
+ * Relative errors; absolute ones of what was recorded as 0: nothing is learned of boxes where there are none. Losses of
+ * detectors of one stage were recorded without the `loss_` that ours begin with.
+ */
 function compareLosses(golden: Golden, out: Results): ParityReport {
   const { losses, loss_total } = golden.case.values
-  const recorded = Object.entries({ ...losses, loss_total } as Record<string, number>)
+  const recorded = Object.entries({ ...losses, loss_total } as Record<string, number>).map(
+    ([name, value]) => [out[name] ? name : `loss_${name}`, value] as const,
+  )
   return {
     comparisons: recorded
       .filter(([name]) => out[name])

@@ -1,24 +1,23 @@
 import { cellAnchors } from '../../detection/anchors.ts'
 import { resizedSize } from '../../detection/transform.ts'
 import type { DetectorScale } from '../../doctor/survey.ts'
-import { type BackboneConfig, backboneOf } from '../../models/backbone.ts'
+import { backboneOfModel, type ModelConfig } from '../../models/catalogue.ts'
 import { decodeModelFile } from '../../models/model-file.ts'
-import { TWO_STAGE_DEFAULTS, type TwoStageConfig } from '../../models/two-stage.ts'
+import { fasterRcnnResnet50Fpn } from '../../models/presets.ts'
 import { loadModelBytes } from '../../node/package-files.ts'
 
 /** The sizes a model works at: of a bundled model or model file, or of the default configuration where none is named. */
 export async function loadDetectorScale(model?: string): Promise<DetectorScale> {
-  if (model === undefined) return scaleOf('the default anchors', TWO_STAGE_DEFAULTS)
+  if (model === undefined) return scaleOf('the default anchors', fasterRcnnResnet50Fpn())
   return scaleOf(model, decodeModelFile(await loadModelBytes(model), model).metadata.architecture)
 }
 
-function scaleOf(
-  name: string,
-  { anchors, transform, ...rest }: Pick<TwoStageConfig, 'anchors' | 'transform'> & BackboneConfig,
-): DetectorScale {
+function scaleOf(name: string, architecture: ModelConfig): DetectorScale {
+  const { transform } = architecture
+  const anchors = 'anchors' in architecture ? architecture.anchors : undefined
   return {
     name,
-    anchors: anchors.sizes.flatMap((sizes, level) =>
+    anchors: anchors?.sizes.flatMap((sizes, level) =>
       cellAnchors(sizes, anchors.aspectRatios[level]).map(([x1, y1, x2, y2]) => ({
         width: x2 - x1,
         height: y2 - y1,
@@ -28,6 +27,6 @@ function scaleOf(
       const { height, width } = resizedSize(size, transform.resize)
       return { height: Number(height), width: Number(width) }
     },
-    finestStride: backboneOf(rest).strides[0],
+    finestStride: backboneOfModel(architecture).strides[0],
   }
 }

@@ -15,6 +15,7 @@ export const unmatchedAnchors: Check = {
   thresholds: { leastIou: LEAST_IOU, leastShare: LEAST_SHARE },
   *find(survey) {
     const { anchors } = survey.detector
+    if (!anchors) return
     const odd = oddlySized(survey, (size) => bestAnchor(size, anchors).iou < LEAST_IOU)
     for (const { file, annotation, size, imageSize } of odd) {
       const { anchor, iou } = bestAnchor(size, anchors)
