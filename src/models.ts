@@ -59,4 +59,6 @@ export {
 export { TWO_STAGE_DEFAULTS, type TwoStageConfig, twoStageDetector } from './models/two-stage.ts'
 export { type LoadedModel, type Prediction, type PredictOptions, predict } from './predict/predictor.ts'
 export { type Convention, conventional } from './weights/convention.ts'
+export { centermask2Names } from './weights/names/centermask2.ts'
+export { detectron2Backbone } from './weights/names/detectron2-backbone.ts'
 export { maskScoringNames } from './weights/names/mask-scoring.ts'

@@ -52,7 +52,7 @@ describe('a body of another name', () => {
   it('is told what it has not', () => {
     const settings = { name: 'mask-rcnn', backbone: { name: 'mobilenet_v2', stemWidth: 8 } }
     expect(() => completeModel(settings as unknown as ModelSettings)).toThrow(
-      'backbone.stemWidth is not a setting; expected one of name, norm, widthMultiplier, stages',
+      'backbone.stemWidth is not a setting; expected one of name, norm, widthMultiplier, stageEnd, stages',
     )
   })
 })

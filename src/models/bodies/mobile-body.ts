@@ -1,4 +1,5 @@
 /** What the bodies of MobileNetV2 and V3 have in common. */
+import { z } from 'zod'
 import type { Layer } from '../../nn/conv.ts'
 import type { NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
@@ -11,13 +12,22 @@ export interface MobileSettings {
   readonly norm: NormConfig
   /** Channels everywhere by those of the paper; 1 where not given. */
   readonly widthMultiplier?: number
-  /** Stages that a pyramid is built on, 0 to 5 (strides 2, 4, 8, 16, 32, 32); the last two, as torchvision's, where not given. */
+  /**
+   * Which layer of a resolution its stage ends with: the `first`, which halves the map, and a last stage with the last layer of the
+   * network (default, torchvision's detectors); or the `last` (Lin et al. 2017), without the layer that only classifiers need.
+   */
+  readonly stageEnd?: 'first' | 'last'
+  /**
+   * Stages that a pyramid is built on: 0 to 5 (strides 2, 4, 8, 16, 32, 32), the last two, as torchvision's, where not given; or 0 to 4
+   * with `stageEnd` `last` (2, 4, 8, 16, 32), all but the first where not given.
+   */
   readonly stages?: readonly number[]
 }
 
 export const MOBILE_SHAPE = {
   norm,
   widthMultiplier: widthMultiplier.optional(),
+  stageEnd: z.enum(['first', 'last']).optional(),
   stages: stages.optional(),
 }
 
@@ -37,19 +47,24 @@ export function plainLayer(
   return { ...options, make: (scope) => activated(scope, options, norm, activation) }
 }
 
-/**
- * Stages as torchvision's detectors cut them: each ends with a layer that halves the map, the last with the last layer.
- * `stemWidth`: the most channels of a map of half the image's sides.
- */
-export function mobileBody(layers: readonly MobileLayer[], stemWidth: number): Body {
-  const ends = layers.flatMap(({ stride }, i) => (stride > 1 || i === layers.length - 1 ? [i] : []))
+/** All layers in a row, cut into stages. `stemWidth`: the most channels of a map of half the image's sides. */
+export function mobileBody(
+  all: readonly MobileLayer[],
+  stemWidth: number,
+  { stageEnd = 'first' }: MobileSettings,
+): Body {
+  const layers = stageEnd === 'first' ? all : all.slice(0, -1)
+  const last = layers.length - 1
+  const halving = layers.flatMap(({ stride }, i) => (stride > 1 ? [i] : []))
+  const ends = [...(stageEnd === 'first' ? halving : halving.slice(1).map((next) => next - 1)), last]
+  // From one layer that halves the map up to the next, which is torchvision's way here too.
+  const parts = stageEnd === 'first' ? ends : halving
   return {
     channels: ends.map((end) => layers[end].out),
-    strides: ends.map((end) => layers.slice(0, end + 1).reduce((all, { stride }) => all * stride, 1)),
+    strides: ends.map((end) => layers.slice(0, end + 1).reduce((product, { stride }) => product * stride, 1)),
     stemWidth,
-    pyramidStages: [ends.length - 2, ends.length - 1],
-    // From one layer that halves the map up to the next, which is torchvision's way here too.
-    freezable: ends.map((from, i) => layers.slice(from, ends[i + 1]).map((_, j) => `${from + j}`)),
+    pyramidStages: [...ends.keys()].slice(stageEnd === 'first' ? -2 : 1),
+    freezable: parts.map((from, i) => layers.slice(from, parts[i + 1]).map((_, j) => `${from + j}`)),
     stage(scope, stage) {
       const from = stage > 0 ? ends[stage - 1] + 1 : 0
       const made = layers

@@ -33,7 +33,8 @@ const LAST = 1280
 
 const relu6: Activation = (x) => clamp(x, 0, 6)
 
-function mobileNetV2({ norm, widthMultiplier = 1 }: MobileNetV2Config): Body {
+function mobileNetV2(config: MobileNetV2Config): Body {
+  const { norm, widthMultiplier = 1 } = config
   const scaled = (channels: number) => divisibleByEight(channels * widthMultiplier)
   let channels = scaled(STEM)
   const layers = [plainLayer({ in: 3, out: channels, kernel: 3, stride: 2 }, norm, relu6)]
@@ -56,5 +57,5 @@ function mobileNetV2({ norm, widthMultiplier = 1 }: MobileNetV2Config): Body {
   }
   const last = divisibleByEight(LAST * Math.max(1, widthMultiplier))
   layers.push(plainLayer({ in: channels, out: last, kernel: 1, stride: 1 }, norm, relu6))
-  return mobileBody(layers, 6 * scaled(ROWS[0].out))
+  return mobileBody(layers, 6 * scaled(ROWS[0].out), config)
 }

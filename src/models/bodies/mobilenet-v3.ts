@@ -49,7 +49,8 @@ const STEM = 16
 /** The last convolution's channels by those before it. */
 const LAST_BY = 6
 
-function mobileNetV3({ norm, widthMultiplier = 1 }: MobileNetV3Config): Body {
+function mobileNetV3(config: MobileNetV3Config): Body {
+  const { norm, widthMultiplier = 1 } = config
   const scaled = (channels: number) => divisibleByEight(channels * widthMultiplier)
   let channels = scaled(STEM)
   const layers = [plainLayer({ in: 3, out: channels, kernel: 3, stride: 2 }, norm, hardSwish)]
@@ -61,5 +62,5 @@ function mobileNetV3({ norm, widthMultiplier = 1 }: MobileNetV3Config): Body {
     channels = block.out
   }
   layers.push(plainLayer({ in: channels, out: LAST_BY * channels, kernel: 1, stride: 1 }, norm, hardSwish))
-  return mobileBody(layers, scaled(ROWS[1].wide))
+  return mobileBody(layers, scaled(ROWS[1].wide), config)
 }

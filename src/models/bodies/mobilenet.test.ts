@@ -4,7 +4,7 @@ import { asInputs, rootScope } from '../../nn/scope.ts'
 import { elementCount } from '../../tensor/shape.ts'
 import { type BodyConfig, bodyOf } from './bodies.ts'
 
-function built(config: Omit<Extract<BodyConfig, { widthMultiplier?: number }>, 'norm'>) {
+function built(config: Omit<Extract<BodyConfig, { stageEnd?: 'first' | 'last' }>, 'norm'>) {
   const wanted = asInputs()
   const body = bodyOf({ ...config, norm: FROZEN_BATCH_NORM } as BodyConfig)
   const scope = rootScope(wanted.resolve, 'batch')
@@ -29,6 +29,25 @@ it('cuts its stages where torchvision does', () => {
   const v2 = built({ name: 'mobilenet_v2' }).body
   expect(v2.channels).toEqual([32, 24, 32, 64, 160, 1280])
   expect(v2.strides).toEqual([2, 4, 8, 16, 32, 32])
+})
+
+it('cuts them after the last layer of a resolution where asked to, as CenterMask does', () => {
+  const { body, specs } = built({ name: 'mobilenet_v2', stageEnd: 'last' })
+  // Table 2 of the paper; the pyramid of CenterMask-Lite is recorded on 32, 96 and 320 channels.
+  expect(body.channels).toEqual([16, 24, 32, 96, 320])
+  expect(body.strides).toEqual([2, 4, 8, 16, 32])
+  expect(body.pyramidStages).toEqual([1, 2, 3, 4])
+  expect(body.freezable).toEqual([
+    ['0', '1'],
+    ['2', '3'],
+    ['4', '5', '6'],
+    ['7', '8', '9', '10', '11', '12', '13'],
+    ['14', '15', '16', '17'],
+  ])
+  expect([...specs.keys()].some((name) => name.startsWith('18.'))).toBe(false)
+  expect(built({ name: 'mobilenet_v3_large', stageEnd: 'last' }).body.channels).toEqual([
+    16, 24, 40, 112, 160,
+  ])
 })
 
 it('numbers the layers as torchvision does', () => {
