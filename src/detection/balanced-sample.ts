@@ -3,9 +3,9 @@
  * are taken, so numbers drawn uniformly by the host give a uniform sample, and any other sampler can be replayed.
  */
 import type { Value } from '../graph/value.ts'
-import { cast, greater, maximum, minimum, sub, where } from '../ops/elementwise.ts'
+import { add, cast, div, greater, maximum, minimum, sub, where } from '../ops/elementwise.ts'
 import { scalar } from '../ops/infer.ts'
-import { expand, reshape, sizeOf, sizes } from '../ops/layout.ts'
+import { expand, reshape, sizeOf, sizes, slice } from '../ops/layout.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import { topK } from '../ops/select.ts'
 
@@ -41,6 +41,20 @@ export function sampleBalanced(
   const negative = highest(priority, isNegative, minimum(countOf(isNegative), sub(sizes([size]), taken)))
   const weight = cast(greater(taken, 0), 'float32')
   return { positive, positiveWeight: expand(weight, [sizeOf(positive, 0)]), negative }
+}
+
+/** Real positives an image, on average. */
+export function meanPositives(samples: readonly BalancedSample[]): Value<'float32'> {
+  const counts = samples.map(({ positiveWeight }) => reduceSum(positiveWeight))
+  return div(
+    counts.reduce((a, b) => add(a, b)),
+    samples.length,
+  )
+}
+
+/** The rows of positives without the one that stands for none. */
+export function realRows(positives: Value, { positiveWeight }: BalancedSample): Value {
+  return slice(positives, 0, 0, reshape(cast(reduceSum(positiveWeight), 'int64'), [1]))
 }
 
 function highest(priority: Value<'float32'>, allowed: Value<'bool'>, count: Value<'int64'>) {

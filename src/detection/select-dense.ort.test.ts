@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runGraph } from '../../test/run-graph.ts'
 import { constant, type Value } from '../graph/value.ts'
-import { greater } from '../ops/elementwise.ts'
 import { gather } from '../ops/gather.ts'
 import { float32, toNumbers } from '../tensor/tensor.ts'
 import { type DenseLevel, type DenseSelection, selectDense } from './select-dense.ts'
@@ -9,7 +8,7 @@ import { type DenseLevel, type DenseSelection, selectDense } from './select-dens
 /** Rows of one image: a box, and a score for each class; a candidate scores more than 0.1. */
 type Row = readonly [box: readonly number[], ...scores: number[]]
 
-function level(rows: readonly Row[], isCandidate?: Value<'bool'>): DenseLevel {
+function level(rows: readonly Row[], thresholded?: Value<'float32'>): DenseLevel {
   const boxes = constant(
     float32(
       rows.flatMap(([box]) => [...box]),
@@ -24,7 +23,7 @@ function level(rows: readonly Row[], isCandidate?: Value<'bool'>): DenseLevel {
   )
   return {
     scores,
-    isCandidate: isCandidate ?? greater(scores, 0.1),
+    thresholded,
     boxes: (_, chosen) => gather(boxes, chosen),
   }
 }
@@ -34,7 +33,7 @@ async function selected(
   config: Partial<DenseSelection> = {},
   clipTo?: number[],
 ) {
-  const settings = { candidates: 100, nmsThreshold: 0.5, maxDetections: 100, ...config }
+  const settings = { scoreThreshold: 0.1, candidates: 100, nmsThreshold: 0.5, maxDetections: 100, ...config }
   const { boxes, scores, labels, candidateFloor } = await runGraph({
     ...selectDense(levels, 0, settings, clipTo && constant(float32(clipTo))),
   })
@@ -66,14 +65,14 @@ describe('selectDense', () => {
   })
 
   it('takes for candidates what the head says, whatever ranks them', async () => {
-    const isCandidate = greater(constant(float32([0, 1], [1, 2, 1])), 0.5)
+    const thresholded = constant(float32([0.05, 0.5], [1, 2, 1]))
     const found = await selected([
       level(
         [
           [A, 0.9],
           [FAR, 0.05],
         ],
-        isCandidate,
+        thresholded,
       ),
     ])
     expect(found.scores).toEqual([0.05])

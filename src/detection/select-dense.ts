@@ -1,6 +1,6 @@
 /** Detections from predictions at every cell of every map: no proposals, one selection. */
 import type { Value } from '../graph/value.ts'
-import { add } from '../ops/elementwise.ts'
+import { add, greater } from '../ops/elementwise.ts'
 import { gather, gatherND, nonZero, pick } from '../ops/gather.ts'
 import { concat, sizeMin, sizeOf, transpose } from '../ops/layout.ts'
 import { topK } from '../ops/select.ts'
@@ -15,13 +15,15 @@ import { suppressWithinClasses } from './suppress.ts'
 export interface DenseLevel {
   /** `[N, R, K]`, at least 0: what detections are ranked by. */
   readonly scores: Value<'float32'>
-  /** `[N, R, K]`: what may become a detection at all. */
-  readonly isCandidate: Value<'bool'>
+  /** `[N, R, K]`: what the threshold is on; the scores where not given. */
+  readonly thresholded?: Value<'float32'>
   /** Boxes `[C, 4]` of some rows (int64 `[C]`) of one image, in pixels of the network's input. */
   boxes(image: number, rows: Value<'int64'>): Value<'float32'>
 }
 
 export interface DenseSelection {
+  /** Strict: a candidate has more of what its level puts the threshold on. */
+  readonly scoreThreshold: number
   /** The best of each level that are looked at: rows in a class. */
   readonly candidates: number
   readonly nmsThreshold: number
@@ -45,10 +47,10 @@ export interface DenseDetections extends Detections {
 export function selectDense(
   levels: readonly DenseLevel[],
   image: number,
-  { candidates, nmsThreshold, suppression = { kind: 'hard' }, maxDetections }: DenseSelection,
+  { scoreThreshold, candidates, nmsThreshold, suppression = { kind: 'hard' }, maxDetections }: DenseSelection,
   clipTo?: Value<'float32'>,
 ): DenseDetections {
-  const best = levels.map((level) => bestOfLevel(level, image, candidates))
+  const best = levels.map((level) => bestOfLevel(level, image, scoreThreshold, candidates))
   const join = <D extends Dtype>(part: (level: (typeof best)[number]) => Value<D>) =>
     concat(best.map(part), 0)
   const decoded = join((level) => level.boxes)
@@ -71,8 +73,13 @@ export function selectDense(
 }
 
 /** The candidates of highest score, with their classes from 0 on. */
-function bestOfLevel({ scores, isCandidate, boxes }: DenseLevel, image: number, limit: number) {
-  const places = transpose(nonZero(pick(isCandidate, 0, image)), [1, 0])
+function bestOfLevel(
+  { scores, thresholded = scores, boxes }: DenseLevel,
+  image: number,
+  threshold: number,
+  limit: number,
+) {
+  const places = transpose(nonZero(greater(pick(thresholded, 0, image), threshold)), [1, 0])
   const theirs = gatherND(pick(scores, 0, image), places)
   const top = topK(theirs, sizeMin(sizeOf(theirs, 0), limit))
   const best = gather(places, top.indices)

@@ -1,5 +1,6 @@
 /** A detector wired from its parts: feature maps, a finder of boxes, and branches that say more of each box. */
 import type { FeatureMaps } from '../detection/feature-map.ts'
+import { insideImage } from '../detection/inside-image.ts'
 import type { Detections } from '../detection/select-detections.ts'
 import { rescaleBoxes, type TransformConfig, transformImage } from '../detection/transform.ts'
 import { GraphError } from '../errors.ts'
@@ -34,6 +35,8 @@ export interface FoundBoxes extends Detections {
 
 /** Finds boxes and classes. */
 export interface Finder {
+  /** Whether boxes may reach beyond the image, as branches then see them; at the very end they are cut to it. */
+  readonly mayReachOut?: boolean
   /** Of each image, in pixels of the network's input. */
   detect(maps: FeatureMaps, input: NetworkInput): readonly FoundBoxes[]
   /** Losses over a batch, and the regions that branches learn from. */
@@ -108,12 +111,12 @@ export interface DetectionModel extends Trainable {
 }
 
 export function detector({ transform, parts, draws, finds, freezable }: DetectorPlan): DetectionModel {
-  const detect = (scope: Scope, input: NetworkInput): ImageDetections[] => {
-    const { features, finder, branches } = parts(scope)
+  const found = (scope: Scope, { features, finder, branches }: DetectorParts, input: NetworkInput) => {
     scope.tap('transform.batch', input.images)
     const maps = { ...features(input.images), imageSizes: input.sizes }
     return withBranches(maps, finder.detect(maps, input), branches)
   }
+  const detect = (scope: Scope, input: NetworkInput) => found(scope, parts(scope), input)
   const losses = (scope: Scope, batch: TrainingBatch): ModelLosses => {
     const { features, finder, branches } = parts(scope)
     const maps = { ...features(batch.images), imageSizes: batch.imageSizes }
@@ -125,12 +128,17 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
   }
   const inference = (scope: Scope, image: Value<'uint8'>): ImageDetections => {
     const { batch, size, originalSize } = within('transform', () => transformImage(image, transform))
-    const [{ boxes, ...rest }] = detect(scope, { images: batch, sizes: unsqueeze(size, 0) })
-    return {
-      ...rest,
-      boxes: within('transform', () => rescaleBoxes(boxes, size, originalSize)),
-      ...(rest.heatmaps && { networkBoxes: boxes, networkSize: size }),
-    }
+    const wired = parts(scope)
+    const [{ proposalFloor, candidateFloor, ...seen }] = found(scope, wired, {
+      images: batch,
+      sizes: unsqueeze(size, 0),
+    })
+    const rows = within('transform', () => {
+      const boxes = rescaleBoxes(seen.boxes, size, originalSize)
+      const placed = { ...seen, boxes, ...(seen.heatmaps && { networkBoxes: seen.boxes }) }
+      return wired.finder.mayReachOut ? insideImage(placed, originalSize) : placed
+    })
+    return { ...rows, proposalFloor, candidateFloor, ...(rows.heatmaps && { networkSize: size }) }
   }
   return { transform, draws, finds, freezable, detect, losses, inference }
 }

@@ -1,12 +1,16 @@
+import { realRows } from '../detection/balanced-sample.ts'
 import type { GroundTruth } from '../detection/match.ts'
-import type { Proposals } from '../detection/proposals.ts'
 import { type RoiTargetOptions, type RoiTargets, roiTargets } from '../detection/roi-targets.ts'
 import type { Value } from '../graph/value.ts'
+import type { Scope } from '../nn/scope.ts'
 import { add, stopGradient } from '../ops/elementwise.ts'
 import { pick } from '../ops/gather.ts'
 import { scalar } from '../ops/infer.ts'
 import { concat, expand, sizeMul, sizeOf, sizeSub, sizes, slice } from '../ops/layout.ts'
 import type { Dtype } from '../tensor/dtype.ts'
+
+/** Name of the random numbers that say which regions are sampled. */
+export const ROI_PRIORITY = 'roi_priority'
 
 /** Regions that the second stage learns from: the positives of all images, and the negatives. */
 export interface SampledRois {
@@ -30,7 +34,7 @@ export interface SampledRois {
  */
 export function sampleRois(
   truths: readonly GroundTruth[],
-  proposals: readonly Proposals[],
+  proposals: readonly { readonly boxes: Value<'float32'> }[],
   priority: Value<'float32'>,
   options: RoiTargetOptions,
 ): SampledRois {
@@ -54,6 +58,19 @@ export function sampleRois(
     weights: join((target) => target.positiveWeight),
     deltas: join((target) => target.deltas),
     owners: join((target, image) => add(target.matched, sizes([sizeMul(instances, image)]))),
+  }
+}
+
+/** Keeps what was sampled, image by image, for whoever wants to look. */
+export function tapRois(scope: Scope, { targets }: SampledRois): void {
+  for (const [i, roi] of targets.entries()) {
+    scope.tap(`roi_sampled_pos.${i}`, realRows(roi.positive, roi))
+    scope.tap(`roi_sampled_neg.${i}`, roi.negative)
+    scope.tap(`roi.${i}.positive_boxes`, realRows(roi.positiveBoxes, roi))
+    scope.tap(`roi.${i}.negative_boxes`, roi.negativeBoxes)
+    scope.tap(`roi.${i}.positive_matched_gt`, realRows(roi.matched, roi))
+    scope.tap(`roi.${i}.positive_labels`, realRows(roi.labels, roi))
+    scope.tap(`roi.${i}.positive_reg_targets`, realRows(roi.deltas, roi))
   }
 }
 

@@ -206,14 +206,12 @@ function found(golden: Golden, levels: readonly Level[]): Record<string, Value> 
   )) {
     const [, withCenterness, image] = /twc([01])\.(\d+)/.exec(name)!
     // The product is the square of the score.
-    const threshold =
-      withCenterness === '1'
-        ? { thresholdOn: 'score' as const, scoreThreshold: Math.sqrt(THRESHOLD) }
-        : { thresholdOn: 'class' as const, scoreThreshold: THRESHOLD }
+    const [thresholdOn, scoreThreshold] =
+      withCenterness === '1' ? (['score', Math.sqrt(THRESHOLD)] as const) : (['class', THRESHOLD] as const)
     const dense = rows.map((level, i) =>
-      fcosLevel(level, levels[i].squares, { ...CENTERMASK_FCOS, ...threshold }),
+      fcosLevel(level, levels[i].squares, { ...CENTERMASK_FCOS, thresholdOn }),
     )
-    const { boxes, scores, labels } = selectDense(dense, Number(image), SELECTION)
+    const { boxes, scores, labels } = selectDense(dense, Number(image), { ...SELECTION, scoreThreshold })
     outputs[`${name}.boxes`] = boxes
     outputs[`${name}.scores`] = scores
     outputs[`${name}.classes`] = sub(labels, 1)

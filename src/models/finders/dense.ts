@@ -1,4 +1,5 @@
 /** Finds in one stage: a head that predicts at every cell of every map, and one selection of what it says. */
+import { meanPositives } from '../../detection/balanced-sample.ts'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { type DenseLevel, type DenseSelection, selectDense } from '../../detection/select-dense.ts'
 import { ShapeError } from '../../errors.ts'
@@ -6,8 +7,9 @@ import { formatShape } from '../../graph/dim.ts'
 import { within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import { pick } from '../../ops/gather.ts'
-import type { Finder } from '../detector.ts'
+import type { Finder, Learned } from '../detector.ts'
 import type { ModelLosses, TrainingBatch } from '../training-batch.ts'
+import type { RegionSampler } from './dense-regions.ts'
 
 /** What a dense head says of N images. */
 export interface DensePredictions {
@@ -23,9 +25,13 @@ export interface DenseConfig extends DenseSelection {
   readonly clips: boolean
 }
 
-/** The finder of one-stage detectors (RetinaNet, FCOS): what is found is what the head says, suppressed within classes. */
-export function dense(head: DenseHead, config: DenseConfig): Finder {
+/**
+ * The finder of one-stage detectors (RetinaNet, FCOS): what is found is what the head says, suppressed within classes. `sample`
+ * gives branches regions to learn from; without it there may be none.
+ */
+export function dense(head: DenseHead, config: DenseConfig, sample?: RegionSampler): Finder {
   return {
+    mayReachOut: !config.clips,
     detect(maps, { images, sizes }) {
       const { levels } = head(maps, images)
       return Array.from({ length: imageCount(images) }, (_, image) =>
@@ -34,7 +40,14 @@ export function dense(head: DenseHead, config: DenseConfig): Finder {
         ),
       )
     },
-    learn: (maps, batch) => head(maps, batch.images).learn(batch),
+    learn(maps, batch): Learned {
+      const { levels, learn } = head(maps, batch.images)
+      const learned = learn(batch)
+      if (!sample) return learned
+      const rois = sample(levels, batch)
+      const metrics = { ...learned.metrics, roi_positives: meanPositives(rois.targets) }
+      return { ...learned, metrics, rois }
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import {
   levelAnchors,
   requireAnchors,
 } from '../../detection/anchors.ts'
+import { type BalancedSample, meanPositives, realRows } from '../../detection/balanced-sample.ts'
 import type { BoxConvention } from '../../detection/box-coding.ts'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { groundTruth } from '../../detection/match.ts'
@@ -15,10 +16,9 @@ import { selectDetections } from '../../detection/select-detections.ts'
 import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import type { Scope } from '../../nn/scope.ts'
-import { add, cast, div, stopGradient } from '../../ops/elementwise.ts'
+import { stopGradient } from '../../ops/elementwise.ts'
 import { pick } from '../../ops/gather.ts'
-import { concat, reshape, sizeOf, slice } from '../../ops/layout.ts'
-import { reduceSum } from '../../ops/reduce.ts'
+import { concat, sizeOf } from '../../ops/layout.ts'
 import type { RegionShape } from '../backbone.ts'
 import type { Finder, Learned, NetworkInput } from '../detector.ts'
 import { type BoxBranchConfig, type BoxPredictions, boxHead, boxLosses, boxPredictor } from '../heads/box.ts'
@@ -31,7 +31,7 @@ import {
   rpnLosses,
 } from '../heads/rpn.ts'
 import { joinImages, rowsOfImage } from '../joined-images.ts'
-import { type SampledRois, sampleRois } from '../sampled-rois.ts'
+import { ROI_PRIORITY, type SampledRois, sampleRois, tapRois } from '../sampled-rois.ts'
 import { type Draws, drawn } from '../training-batch.ts'
 
 export interface RefinedConfig extends BoxConvention {
@@ -42,9 +42,8 @@ export interface RefinedConfig extends BoxConvention {
   readonly box: BoxBranchConfig
 }
 
-/** Names of the random numbers: which anchors and which regions are sampled. */
+/** Name of the random numbers that say which anchors are sampled. */
 export const RPN_PRIORITY = 'rpn_priority'
-export const ROI_PRIORITY = 'roi_priority'
 
 /** Two priorities an image: of its anchors, and of its proposals and ground truth. Throws `ConfigError` for anchors that do not fit the maps. */
 export function refinedDraws({ anchors, rpn }: RefinedConfig, strides: readonly number[]): Draws {
@@ -149,7 +148,7 @@ export function refined(scope: Scope, channels: number, regions: RegionShape, co
           loss_classifier: second.classes,
           loss_box_reg: second.boxes,
         },
-        metrics: { rpn_positives: meanCount(first.targets), roi_positives: meanCount(rois.targets) },
+        metrics: { rpn_positives: meanPositives(first.targets), roi_positives: meanPositives(rois.targets) },
         rois,
       }
     },
@@ -171,39 +170,16 @@ function withoutGradient({ objectness, deltas, anchors }: LevelPredictions): Lev
   return { anchors, objectness: stopGradient(objectness), deltas: stopGradient(deltas) }
 }
 
-type Sampled = Pick<SampledRois['targets'][number], 'positive' | 'negative' | 'positiveWeight'>
-
 function tapTargets(
   scope: Scope,
   proposals: readonly Proposals[],
-  first: readonly Sampled[],
-  { targets }: SampledRois,
+  first: readonly BalancedSample[],
+  rois: SampledRois,
 ): void {
   for (const [i, { boxes }] of proposals.entries()) {
-    const roi = targets[i]
     scope.tap(`rpn_proposals.${i}`, boxes)
-    scope.tap(`rpn_sampled_pos.${i}`, real(first[i].positive, first[i]))
+    scope.tap(`rpn_sampled_pos.${i}`, realRows(first[i].positive, first[i]))
     scope.tap(`rpn_sampled_neg.${i}`, first[i].negative)
-    scope.tap(`roi_sampled_pos.${i}`, real(roi.positive, roi))
-    scope.tap(`roi_sampled_neg.${i}`, roi.negative)
-    scope.tap(`roi.${i}.positive_boxes`, real(roi.positiveBoxes, roi))
-    scope.tap(`roi.${i}.negative_boxes`, roi.negativeBoxes)
-    scope.tap(`roi.${i}.positive_matched_gt`, real(roi.matched, roi))
-    scope.tap(`roi.${i}.positive_labels`, real(roi.labels, roi))
-    scope.tap(`roi.${i}.positive_reg_targets`, real(roi.deltas, roi))
   }
-}
-
-/** The rows of positives without the one that stands for none. */
-function real(positives: Value, { positiveWeight }: Sampled): Value {
-  return slice(positives, 0, 0, reshape(cast(reduceSum(positiveWeight), 'int64'), [1]))
-}
-
-/** Real positives an image, on average. */
-function meanCount(targets: readonly Sampled[]): Value<'float32'> {
-  const counts = targets.map(({ positiveWeight }) => reduceSum(positiveWeight))
-  return div(
-    counts.reduce((a, b) => add(a, b)),
-    targets.length,
-  )
+  tapRois(scope, rois)
 }

@@ -31,7 +31,6 @@ import {
   cast,
   div,
   equal,
-  greater,
   maximum,
   mul,
   neg,
@@ -82,8 +81,7 @@ export interface FcosHeadConfig extends DenseConfig {
   readonly focal: FocalOptions
   /** On distances in strides, so `addedArea` is in square strides. */
   readonly boxLoss: FcosBoxLoss
-  /** A candidate has more, of the probability of its class or of the score, which is `sqrt(probability * centerness)`. */
-  readonly scoreThreshold: number
+  /** `scoreThreshold` is on the probability of the class, or on the score, which is `sqrt(probability * centerness)`. */
   readonly thresholdOn: 'class' | 'score'
 }
 
@@ -239,17 +237,13 @@ function backgroundOutputs(convention: FcosConvention): number {
 export function fcosLevel(
   { logits, distances, centerness }: FcosRows,
   squares: Value<'float32'>,
-  {
-    convention,
-    scoreThreshold,
-    thresholdOn,
-  }: Pick<FcosHeadConfig, 'convention' | 'scoreThreshold' | 'thresholdOn'>,
+  { convention, thresholdOn }: Pick<FcosHeadConfig, 'convention' | 'thresholdOn'>,
 ): DenseLevel {
   const probabilities = sigmoid(slice(logits, 2, backgroundOutputs(convention)))
   const scores = sqrt(mul(probabilities, sigmoid(centerness)))
   return {
     scores,
-    isCandidate: greater(thresholdOn === 'class' ? probabilities : scores, scoreThreshold),
+    thresholded: thresholdOn === 'class' ? probabilities : scores,
     boxes: (image, rows) =>
       decodeSideDistances(gather(pick(distances, 0, image), rows), gather(squares, rows)),
   }

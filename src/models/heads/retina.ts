@@ -50,8 +50,6 @@ export interface RetinaHeadConfig extends DenseConfig {
   readonly focal: FocalOptions
   /** `l1` of the box coding, or `giou` of the boxes. */
   readonly boxLoss: 'l1' | 'giou'
-  /** On the class probability; strict: a candidate has more. */
-  readonly scoreThreshold: number
 }
 
 export const RETINA_SCHEMA = z.strictObject({
@@ -161,15 +159,9 @@ function rowsOfAnchors(map: Value<'float32'>, perCell: number, channels: number)
 }
 
 /** What one map says, to be selected from; anchors `[R, 4]`. */
-function retinaLevel(
-  { logits, deltas }: RetinaRows,
-  anchors: Value<'float32'>,
-  scoreThreshold: number,
-): DenseLevel {
-  const scores = sigmoid(slice(logits, 2, 1))
+function retinaLevel({ logits, deltas }: RetinaRows, anchors: Value<'float32'>): DenseLevel {
   return {
-    scores,
-    isCandidate: greater(scores, scoreThreshold),
+    scores: sigmoid(slice(logits, 2, 1)),
     boxes: (image, rows) =>
       decodeBoxes(gather(pick(deltas, 0, image), rows), gather(anchors, rows), UNIT_WEIGHTS),
   }
@@ -262,7 +254,7 @@ export function retina(
     scope.tap('head.cls_logits', joined.logits)
     scope.tap('head.bbox_regression', joined.deltas)
     return {
-      levels: levels.map((level, i) => retinaLevel(level, boxes[i], retina.scoreThreshold)),
+      levels: levels.map((level, i) => retinaLevel(level, boxes[i])),
       learn: (batch) =>
         within('loss', () => {
           const allAnchors = concat(boxes, 0)

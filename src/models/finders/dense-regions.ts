@@ -1,0 +1,67 @@
+/** What branches learn from where boxes are found in one stage (Lee and Park 2020, section 3.1): what the head finds while it learns, and the ground truth. */
+import { z } from 'zod'
+import { groundTruth } from '../../detection/match.ts'
+import type { RoiTargetOptions } from '../../detection/roi-targets.ts'
+import { type DenseLevel, type DenseSelection, selectDense } from '../../detection/select-dense.ts'
+import { within } from '../../graph/path.ts'
+import type { Scope } from '../../nn/scope.ts'
+import { pick } from '../../ops/gather.ts'
+import { ROI_PRIORITY, type SampledRois, sampleRois, tapRois } from '../sampled-rois.ts'
+import { MOST } from '../setting-limits.ts'
+import { proposals, sampling, share, upTo } from '../setting-schemas.ts'
+import { type Draws, drawn, type TrainingBatch } from '../training-batch.ts'
+
+/** Limits of what is found in training, and what is sampled of it. */
+export interface DenseRegionsConfig
+  extends Pick<DenseSelection, 'scoreThreshold' | 'candidates' | 'maxDetections'> {
+  readonly targets: Omit<RoiTargetOptions, 'weights'>
+}
+
+export const DENSE_REGIONS_SCHEMA = z.strictObject({
+  scoreThreshold: share,
+  candidates: proposals,
+  maxDetections: upTo(MOST.detections),
+  targets: sampling,
+}) satisfies z.ZodType<DenseRegionsConfig>
+
+/** CenterMask's (section 4.1 of the paper); regions as Mask R-CNN samples them. */
+export const DENSE_REGIONS_DEFAULTS: DenseRegionsConfig = {
+  scoreThreshold: 0.03,
+  candidates: 1000,
+  maxDetections: 100,
+  targets: { size: 512, positiveFraction: 0.25, high: 0.5, low: 0.5 },
+}
+
+/** Random numbers of an image: of its detections and its ground truth. */
+export function denseDraws({ maxDetections }: DenseRegionsConfig): Draws {
+  return { [ROI_PRIORITY]: ({ instances }) => maxDetections + instances }
+}
+
+/** Predictions on a batch -> the regions of it that branches learn from. */
+export type RegionSampler = (levels: readonly DenseLevel[], batch: TrainingBatch) => SampledRois
+
+/** Nothing refines these boxes: how their deltas are weighed is nobody's concern. */
+const UNUSED_WEIGHTS = [1, 1, 1, 1] as const
+
+/** Selects as at work, by `selection`, but with the limits of training; boxes stay as they are, even outside the image. */
+export function regionSampler(
+  scope: Scope,
+  selection: DenseSelection,
+  { targets, ...limits }: DenseRegionsConfig,
+): RegionSampler {
+  return (levels, batch) =>
+    within('regions', () => {
+      const truths = Array.from({ length: batch.boxes.shape[0] as number }, (_, image) =>
+        groundTruth(pick(batch.boxes, 0, image), pick(batch.labels, 0, image)),
+      )
+      const found = truths.map((_, image) => selectDense(levels, image, { ...selection, ...limits }))
+      const options = { ...targets, weights: UNUSED_WEIGHTS }
+      const rois = sampleRois(truths, found, drawn(batch, ROI_PRIORITY), options)
+      for (const [image, { boxes, scores }] of found.entries()) {
+        scope.tap(`proposals.${image}`, boxes)
+        scope.tap(`proposal_scores.${image}`, scores)
+      }
+      tapRois(scope, rois)
+      return rois
+    })
+}
