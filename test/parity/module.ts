@@ -1,6 +1,7 @@
 /** Single heads of CenterMask and detectron2: what they say, and gradients of a weighted sum of all of it. */
 import { gradients } from '../../src/autodiff/gradients.ts'
 import { constant, input, type Value } from '../../src/graph/value.ts'
+import { CENTERMASK_FCOS, fcosHead } from '../../src/models/heads/fcos.ts'
 import { maskPredictor } from '../../src/models/heads/mask.ts'
 import { maskIouHead } from '../../src/models/heads/mask-iou.ts'
 import { spatialAttentionHead } from '../../src/models/heads/spatial-attention-mask.ts'
@@ -29,6 +30,7 @@ interface RecordedModule {
 
 const MODULES: readonly RecordedModule[] = [
   { marker: 'maskiou.weight', ours: (name) => name, outputs: maskIou },
+  { marker: 'ctrness.weight', ours: fcosName, outputs: fcosMaps },
   { marker: 'mask_fcn1.weight', ours: maskName, outputs: maskLogits },
 ]
 
@@ -107,4 +109,34 @@ function maskIou(
     },
   )
   return { out: head({ pooled: given('x'), masks: squeeze(given('mask'), 1) }) }
+}
+
+function fcosName(name: string): string {
+  return name
+    .replace(/^cls_tower\./, 'classification_head.conv.')
+    .replace(/^bbox_tower\./, 'regression_head.conv.')
+    .replace(/^cls_logits\./, 'classification_head.cls_logits.')
+    .replace(/^bbox_pred\./, 'regression_head.bbox_reg.')
+    .replace(/^ctrness\./, 'regression_head.bbox_ctrness.')
+    .replace(/^scales\./, 'regression_head.scales.')
+}
+
+/** `out.0.l` logits of classes, `out.1.l` distances in strides, `out.2.l` logits of centerness of the map l. */
+function fcosMaps(
+  scope: Scope,
+  given: (name: string) => Floats,
+  { inputs, case: { config } }: Golden,
+): Record<string, Floats> {
+  const { in_channels: channels, NUM_CLASSES: classes } = config
+  const head = fcosHead(scope, channels, classes, inputs.size, {
+    ...CENTERMASK_FCOS.towers,
+    classConvs: config.NUM_CLS_CONVS,
+    boxConvs: config.NUM_BOX_CONVS,
+  })
+  const maps = head(Array.from({ length: inputs.size }, (_, level) => given(`features.${level}`)))
+  return Object.fromEntries(
+    maps.flatMap(({ logits, distances, centerness }, level) =>
+      [logits, distances, centerness].map((map, i) => [`out.${i}.${level}`, map]),
+    ),
+  )
 }
