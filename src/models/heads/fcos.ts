@@ -8,7 +8,7 @@ import {
   type FcosTargets,
   fcosSquares,
   fcosTargets,
-  levelRanges,
+  type levelRanges,
 } from '../../detection/fcos-targets.ts'
 import { groundTruth } from '../../detection/match.ts'
 import type { DenseLevel } from '../../detection/select-dense.ts'
@@ -303,18 +303,22 @@ export function boxesAround(distances: Value<'float32'>): Value<'float32'> {
   return concat([neg(slice(distances, -1, 0, 2)), slice(distances, -1, 2)], -1)
 }
 
-/** The head on maps of these strides. Throws `ConfigError` for ranges that do not fit them. */
+export interface FcosHeadParts {
+  /** With the background. */
+  readonly numClasses: number
+  readonly fcos: FcosHeadConfig
+}
+
+/** The head on maps of `channels` with these ranges, see `levelRanges`: torchvision's names, and publications' for what it lacks. */
 export function fcos(
   scope: Scope,
-  { channels, strides }: { readonly channels: number; readonly strides: readonly number[] },
-  numClasses: number,
-  config: FcosHeadConfig,
+  channels: number,
+  ranges: ReturnType<typeof levelRanges>,
+  { numClasses, fcos: config }: FcosHeadParts,
 ): DenseHead {
-  const { convention, towers } = config
-  const options = { ...config.targets, convention }
-  const ranges = levelRanges(strides, options)
+  const { convention, targets: options, towers } = config
   const outputs = numClasses - 1 + backgroundOutputs(convention)
-  const head = fcosHead(scope, channels, outputs, strides.length, towers)
+  const head = fcosHead(scope, channels, outputs, ranges.length, towers)
   return ({ all }, images) => {
     const found = head(all.map(({ value }) => value))
     const squares = within('squares', () =>
@@ -329,7 +333,7 @@ export function fcos(
         within('loss', () => {
           const targets = Array.from({ length: boxes.shape[0] as number }, (_, image) => {
             const truth = groundTruth(pick(boxes, 0, image), pick(labels, 0, image))
-            return fcosTargets(truth, squares, ranges, options)
+            return fcosTargets(truth, squares, ranges, { ...options, convention })
           })
           for (const [i, { isPositive, matched }] of targets.entries())
             scope.tap(`matched_idxs.${i}`, where(isPositive, matched, UNMATCHED))
