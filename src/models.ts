@@ -27,9 +27,11 @@ export {
   type RoiBranch,
 } from './models/detector.ts'
 export type { FasterRcnnConfig } from './models/faster-rcnn.ts'
+export type { FcosConfig } from './models/fcos.ts'
 export { type DenseConfig, type DenseHead, type DensePredictions, dense } from './models/finders/dense.ts'
 export { type RefinedConfig, refined, refinedDraws } from './models/finders/refined.ts'
 export { BOX_DEFAULTS, type BoxBranchConfig, type BoxHeadConfig } from './models/heads/box.ts'
+export { CENTERMASK_FCOS, FCOS_DEFAULTS, type FcosHeadConfig, fcos, fcosHead } from './models/heads/fcos.ts'
 export { KEYPOINT_DEFAULTS, type KeypointBranchConfig, keypointBranch } from './models/heads/keypoint.ts'
 export { MASK_DEFAULTS, type MaskBranch, type MaskBranchConfig, maskBranch } from './models/heads/mask.ts'
 export { MASK_IOU_DEFAULTS, type MaskIouHeadConfig, maskIouHead, scored } from './models/heads/mask-iou.ts'

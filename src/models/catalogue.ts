@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Backbone } from './backbone.ts'
 import type { DetectionModel } from './detector.ts'
 import { FASTER_RCNN } from './faster-rcnn.ts'
+import { FCOS } from './fcos.ts'
 import { KEYPOINT_RCNN } from './keypoint-rcnn.ts'
 import { MASK_RCNN } from './mask-rcnn.ts'
 import { MASK_SCORING_RCNN } from './mask-scoring-rcnn.ts'
@@ -18,6 +19,7 @@ const CATALOGUE = {
   'keypoint-rcnn': KEYPOINT_RCNN,
   'mask-scoring-rcnn': MASK_SCORING_RCNN,
   retinanet: RETINANET,
+  fcos: FCOS,
 }
 
 type ConfigOf<D> = D extends ModelDefinition<infer C> ? C : never

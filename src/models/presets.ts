@@ -1,6 +1,8 @@
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { ModelConfig } from './catalogue.ts'
 import type { FasterRcnnConfig } from './faster-rcnn.ts'
+import type { FcosConfig } from './fcos.ts'
+import { FCOS_DEFAULTS } from './heads/fcos.ts'
 import { KEYPOINT_DEFAULTS } from './heads/keypoint.ts'
 import { MASK_DEFAULTS, MASK_V2_DEFAULTS } from './heads/mask.ts'
 import { MASK_IOU_DEFAULTS } from './heads/mask-iou.ts'
@@ -124,6 +126,11 @@ export function retinanetResnet50FpnV2(numClasses = 91): RetinaNetConfig {
   }
 }
 
+/** torchvision's `fcos_resnet50_fpn`; 91 classes are COCO's with background. */
+export function fcosResnet50Fpn(numClasses = 91): FcosConfig {
+  return { model: 'fcos', numClasses, ...ONE_STAGE_DEFAULTS, fcos: FCOS_DEFAULTS }
+}
+
 /** Configurations by the names torchvision gives them, and by those of other publications where it has none. */
 const TABLE = {
   keypointrcnn_resnet50_fpn: keypointRcnnResnet50Fpn,
@@ -138,6 +145,7 @@ const TABLE = {
   e2e_ms_rcnn_R_50_FPN_1x: maskScoringRcnnResnet50Fpn,
   retinanet_resnet50_fpn: retinanetResnet50Fpn,
   retinanet_resnet50_fpn_v2: retinanetResnet50FpnV2,
+  fcos_resnet50_fpn: fcosResnet50Fpn,
 }
 
 export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig>> = TABLE

@@ -1,7 +1,7 @@
 /** Our configuration for a recorded torchvision case. */
 
 import type { ModelConfig } from '../../src/models/catalogue.ts'
-import type { RetinaHeadConfig } from '../../src/models/heads/retina.ts'
+import type { DenseConfig } from '../../src/models/finders/dense.ts'
 import { PRESETS } from '../../src/models/presets.ts'
 import type { TwoStageConfig } from '../../src/models/two-stage.ts'
 import type { NormConfig } from '../../src/nn/norm.ts'
@@ -23,7 +23,7 @@ const partly =
   }
 const rpn = partly<'rpn', TwoStageConfig['rpn']>('rpn')
 const box = partly<'box', TwoStageConfig['box']>('box')
-const dense = partly<'retina', RetinaHeadConfig>('retina')
+const dense = partly<'retina' | 'fcos', DenseConfig & { readonly scoreThreshold: number }>('retina', 'fcos')
 const resize = (name: 'minSize' | 'maxSize'): Setter => {
   return (config, value) => {
     const rule = config.transform.resize

@@ -292,7 +292,11 @@ export function fcosLosses(
   const boxes = reduceSum(mul(overlaps, boxWeights))
   const cross = binaryCrossEntropyWithLogits(squeeze(predicted.centerness, 2), wanted)
   return {
-    classes: div(reduceSum(sigmoidFocal(predicted.logits, isClass, focal)), positives),
+    // Step by step: one sum over millions of small terms would lose digits.
+    classes: div(
+      reduceSum(reduceSum(reduceSum(sigmoidFocal(predicted.logits, isClass, focal), [2]), [1])),
+      positives,
+    ),
     boxes: div(boxes, boxLoss.byCenterness ? maximum(reduceSum(boxWeights), LEAST_CENTERNESS) : positives),
     centerness: div(reduceSum(mul(cross, weights)), positives),
   }
