@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Node } from '../graph/op.ts'
 import { input, type Value } from '../graph/value.ts'
+import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import { asInputs, rootScope } from '../nn/scope.ts'
 import { add } from '../ops/elementwise.ts'
 import { backboneOf } from './backbone.ts'
@@ -76,6 +77,34 @@ describe('a pyramid', () => {
     expect(backboneOf(maskRcnnResnet50Fpn()).strides).toEqual([4, 8, 16, 32, 64])
     expect(backboneOf(fasterRcnnMobilenetV3LargeFpn()).strides).toEqual([32, 32, 64])
   })
+
+  it.each([
+    ['P5', 16],
+    ['C5', 64],
+  ] as const)(
+    'has two levels more by convolutions of %s, which regions are not pooled from',
+    (of, inChannels) => {
+      const made = backboneOf({
+        backbone: { name: 'resnet18', stemWidth: 8, norm: FROZEN_BATCH_NORM, stages: [1, 2, 3] },
+        fpn: { channels: 16, extra: { kind: 'conv', of } },
+      })
+      expect(made.strides).toEqual([8, 16, 32, 64, 128])
+      const wanted = asInputs()
+      const scope = rootScope(wanted.resolve, 'running')
+      const { all, pooled } = made.features(scope)(input('images', 'float32', [1, 3, 96, 160]))
+      expect(all.map(({ value, stride }) => [stride, ...value.shape])).toEqual([
+        [8, 1, 16, 12, 20],
+        [16, 1, 16, 6, 10],
+        [32, 1, 16, 3, 5],
+        [64, 1, 16, 2, 3],
+        [128, 1, 16, 1, 2],
+      ])
+      expect(pooled).toEqual(all.slice(0, 3))
+      expect(wanted.specs.get('fpn.extra_blocks.p6.weight')!.shape).toEqual([16, inChannels, 3, 3])
+      expect(wanted.specs.get('fpn.extra_blocks.p7.weight')!.shape).toEqual([16, 16, 3, 3])
+      expect([...scope.taps.keys()].slice(-2)).toEqual(['features.p6', 'features.p7'])
+    },
+  )
 
   it('refuses stages that are not there or fall', () => {
     const { backbone, ...rest } = maskRcnnResnet50Fpn()
