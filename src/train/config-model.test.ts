@@ -80,6 +80,24 @@ describe('settings of a model that each could be', () => {
       { name: 'maskrcnn_resnet50_c4', box: { pooling: { reduce: 'max' } } },
       'config.ts: model.box.pooling.samplingRatio is wrong; expected at least 1 where the largest of the samples is kept, got 0',
     ],
+    [
+      { name: 'retinanet', anchors: { sizes: [[32], [64]], aspectRatios: [[1], [1]] } },
+      'config.ts: model.anchors: there must be anchors for every feature map; expected a list of sizes and one of aspectRatios for each stride: 8, 16, 32, 64, 128, got 2',
+    ],
+    [{ name: 'retinanet', fpn: { extra: { kind: 'pool' } } }, 'for each stride: 8, 16, 32, 64, got 5'],
+    [
+      { name: 'retinanet', fpn: { extra: { kind: 'conv', of: 'P4' } } },
+      'config.ts: model.fpn.extra.of is wrong; expected one of P5, C5, got "P4"',
+    ],
+    [
+      { name: 'retinanet', retina: { scoreThreshold: 2 } },
+      'config.ts: model.retina.scoreThreshold is wrong; expected a number of at most 1, got 2',
+    ],
+    [
+      { name: 'retinanet', retina: { focal: { gamma: 1.5 } } },
+      'config.ts: model.retina.focal.gamma is wrong; expected a whole number, got 1.5',
+    ],
+    [{ name: 'retinanet', rpn: {} }, 'config.ts: model.rpn is not a setting'],
   ])('%j', (model, message) => {
     expect(refused(model)).toThrow(message)
   })

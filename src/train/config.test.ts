@@ -263,7 +263,7 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, model: { name: 'unet' } },
-      'config.ts: model.name is wrong; expected one of faster-rcnn, fasterrcnn_resnet50_fpn, fasterrcnn_resnet50_fpn_v2, fasterrcnn_mobilenet_v3_large_fpn, fasterrcnn_mobilenet_v3_large_320_fpn, fasterrcnn_resnet50_c4, mask-rcnn, maskrcnn_resnet50_c4, maskrcnn_resnet50_fpn, maskrcnn_resnet50_fpn_v2, keypoint-rcnn, keypointrcnn_resnet50_fpn, mask-scoring-rcnn, e2e_ms_rcnn_R_50_FPN_1x, retinanet, retinanet_resnet50_fpn, retinanet_resnet50_fpn_v2, got "unet"',
+      'config.ts: model.name is wrong; expected one of faster-rcnn, fasterrcnn_resnet50_fpn, fasterrcnn_resnet50_fpn_v2, fasterrcnn_mobilenet_v3_large_fpn, fasterrcnn_mobilenet_v3_large_320_fpn, fasterrcnn_resnet50_c4, mask-rcnn, maskrcnn_resnet50_c4, maskrcnn_resnet50_fpn, maskrcnn_resnet50_fpn_v2, keypoint-rcnn, keypointrcnn_resnet50_fpn, mask-scoring-rcnn, e2e_ms_rcnn_R_50_FPN_1x, retinanet, retinanet_resnet50_fpn, retinanet_resnet50_fpn_v2, fcos, fcos_resnet50_fpn, got "unet"',
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { name: 'resnet19' } } },

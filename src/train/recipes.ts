@@ -1,7 +1,7 @@
 /** Recipes of training that papers share: learning rates and lengths by name, for steps of 16 images. */
 
-/** Whose recipe it is: all R-CNNs of He et al. 2017 and after; CenterMask (Lee and Park 2020). */
-const RATES = { 'mask-rcnn': 0.02, centermask: 0.01 }
+/** Whose recipe it is: all R-CNNs of He et al. 2017 and after; RetinaNet (Lin et al. 2017); CenterMask (Lee and Park 2020). */
+const RATES = { 'mask-rcnn': 0.02, retinanet: 0.01, centermask: 0.01 }
 
 /** As Detectron and detectron2 name them. */
 const LENGTHS = {
