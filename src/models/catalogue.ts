@@ -1,6 +1,7 @@
 /** All models, by name. What a config file may say, what a model file may hold and what can be built follow from this table. */
 import { z } from 'zod'
 import type { Backbone } from './backbone.ts'
+import { CENTERMASK } from './centermask.ts'
 import type { DetectionModel } from './detector.ts'
 import { FASTER_RCNN } from './faster-rcnn.ts'
 import { FCOS } from './fcos.ts'
@@ -20,6 +21,7 @@ const CATALOGUE = {
   'mask-scoring-rcnn': MASK_SCORING_RCNN,
   retinanet: RETINANET,
   fcos: FCOS,
+  centermask: CENTERMASK,
 }
 
 type ConfigOf<D> = D extends ModelDefinition<infer C> ? C : never

@@ -4,8 +4,7 @@ import {
   MASK_IOU_SCHEMA,
   type MaskIouHeadConfig,
   maskIouBlocks,
-  maskIouHead,
-  scored,
+  withMaskIou,
 } from './heads/mask-iou.ts'
 import { type TwoStageConfig, twoStageDefinition } from './two-stage.ts'
 
@@ -25,11 +24,8 @@ export const MASK_SCORING_RCNN = twoStageDefinition<MaskScoringRcnnConfig>({
   defaults: { mask: MASK_DEFAULTS, maskIou: MASK_IOU_DEFAULTS },
   finds: () => ['box', 'mask'],
   branches: ({ numClasses, mask, maskIou }, heads, regions) => {
-    const side = regions.side(mask.pooling.outputSize)
-    const scope = heads.child('maskiou')
-    const scopes = { features: scope.child('feature_extractor'), predictor: scope.child('predictor') }
-    const head = maskIouHead(scopes, regions.channels, side, numClasses, maskIou)
-    return [scored(scope, maskBranch(heads, regions, numClasses, mask), head)]
+    const branch = maskBranch(heads, regions, numClasses, mask)
+    return [withMaskIou(heads, regions, numClasses, branch, { mask, maskIou })]
   },
   blocks: ({ mask, maskIou }, regions) => [
     ...maskBlocks(mask, regions),

@@ -10,6 +10,7 @@ import { firstMapBlock, type MemoryBlock, type RegionCounts } from './memory-blo
 import type { AnyModelConfig, DetectionLimits, ModelDefinition } from './model-definition.ts'
 import { FPN_SCHEMA, type FpnConfig } from './necks/fpn.ts'
 import { transform } from './setting-schemas.ts'
+import type { Draws } from './training-batch.ts'
 
 /** A detector of one stage on a feature pyramid; plain numbers, so that it can stand in a file. */
 export interface OneStageConfig extends AnyModelConfig {
@@ -40,6 +41,8 @@ export interface OneStageParts<C extends OneStageConfig, H extends keyof C & str
   readonly defaults: Omit<ModelDefinition<C>['defaults'], keyof OneStageConfig> &
     Partial<typeof ONE_STAGE_DEFAULTS>
   finds(config: C): readonly Finding[]
+  /** Where branches learn from regions that are drawn. */
+  draws?(config: C): Draws
   /** Throws `ConfigError` for settings that do not fit the maps; what is returned makes the layers under their names. */
   finder(config: C, maps: Pick<Backbone, 'channels' | 'strides'>): (scope: Scope) => Finder
   branches(config: C, heads: Scope, regions: RegionShape): readonly RoiBranch[]
@@ -56,6 +59,7 @@ export function oneStageDefinition<
   shape,
   defaults,
   finds,
+  draws = () => ({}),
   finder,
   branches,
   blocks,
@@ -71,7 +75,7 @@ export function oneStageDefinition<
       const found = finder(config, backbone)
       return detector({
         transform: config.transform,
-        draws: {},
+        draws: draws(config),
         finds: finds(config),
         freezable: backbone.freezable.map((names) => names.map((name) => `${BACKBONE}.${name}`)),
         parts: (scope) => ({

@@ -263,11 +263,11 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, model: { name: 'unet' } },
-      'config.ts: model.name is wrong; expected one of faster-rcnn, fasterrcnn_resnet50_fpn, fasterrcnn_resnet50_fpn_v2, fasterrcnn_mobilenet_v3_large_fpn, fasterrcnn_mobilenet_v3_large_320_fpn, fasterrcnn_resnet50_c4, mask-rcnn, maskrcnn_resnet50_c4, maskrcnn_resnet50_fpn, maskrcnn_resnet50_fpn_v2, keypoint-rcnn, keypointrcnn_resnet50_fpn, mask-scoring-rcnn, e2e_ms_rcnn_R_50_FPN_1x, retinanet, retinanet_resnet50_fpn, retinanet_resnet50_fpn_v2, fcos, fcos_resnet50_fpn, got "unet"',
+      'config.ts: model.name is wrong; expected one of faster-rcnn, fasterrcnn_resnet50_fpn, fasterrcnn_resnet50_fpn_v2, fasterrcnn_mobilenet_v3_large_fpn, fasterrcnn_mobilenet_v3_large_320_fpn, fasterrcnn_resnet50_c4, mask-rcnn, maskrcnn_resnet50_c4, maskrcnn_resnet50_fpn, maskrcnn_resnet50_fpn_v2, keypoint-rcnn, keypointrcnn_resnet50_fpn, mask-scoring-rcnn, e2e_ms_rcnn_R_50_FPN_1x, retinanet, retinanet_resnet50_fpn, retinanet_resnet50_fpn_v2, fcos, fcos_resnet50_fpn, centermask, centermask_R_50_FPN_ms_3x, centermask_R_101_FPN_ms_3x, centermask_X_101_FPN_ms_3x, centermask_V_39_eSE_FPN_ms_3x, centermask_V_57_eSE_FPN_ms_3x, centermask_V_99_eSE_FPN_ms_3x, centermask_lite_Mv2_FPN_ms_4x, centermask_lite_V_19_eSE_FPN_ms_4x, centermask_lite_V_19_slim_eSE_FPN_ms_4x, centermask_lite_V_19_slim_dw_eSE_FPN_ms_4x, centermask_lite_V_39_eSE_FPN_ms_4x, got "unet"',
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { name: 'resnet19' } } },
-      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d, resnext101_32x8d, resnext101_64x4d, mobilenet_v2, mobilenet_v3_large, got "resnet19". Did you mean resnet18?',
+      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d, resnext101_32x8d, resnext101_64x4d, vovnet19_slim_dw, vovnet19_dw, vovnet19_slim, vovnet19, vovnet39, vovnet57, vovnet99, mobilenet_v2, mobilenet_v3_large, got "resnet19". Did you mean resnet18?',
     ],
     [
       { ...SMALLEST, augment: { crop: { ...crop, fill: [1, 2] } } },

@@ -13,6 +13,7 @@ import { gatherElements } from '../../ops/gather.ts'
 import { concat, reshape, sizeOf, squeeze, unsqueeze } from '../../ops/layout.ts'
 import { maxPool } from '../../ops/pool.ts'
 import { reduceSum } from '../../ops/reduce.ts'
+import type { RegionShape } from '../backbone.ts'
 import type { RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
 import { MOST } from '../setting-limits.ts'
@@ -163,6 +164,20 @@ export function scored(scope: Scope, mask: MaskBranch, maskIou: MaskIouHead): Ro
       })
     },
   }
+}
+
+/** A mask branch scored by a head of its own, named as the original publication's under `maskiou`. */
+export function withMaskIou(
+  heads: Scope,
+  regions: RegionShape,
+  numClasses: number,
+  branch: MaskBranch,
+  { mask, maskIou }: { readonly mask: MaskBranchConfig; readonly maskIou: MaskIouHeadConfig },
+): RoiBranch {
+  const scope = heads.child('maskiou')
+  const scopes = { features: scope.child('feature_extractor'), predictor: scope.child('predictor') }
+  const side = regions.side(mask.pooling.outputSize)
+  return scored(scope, branch, maskIouHead(scopes, regions.channels, side, numClasses, maskIou))
 }
 
 function targetsOf({ masks, targets, own }: LearnedMasks, boxes: Value<'float32'>): Value<'float32'> {
