@@ -5,6 +5,7 @@ import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import { asInputs, rootScope } from '../nn/scope.ts'
 import { add } from '../ops/elementwise.ts'
 import { backboneOf } from './backbone.ts'
+import type { BodyConfig } from './bodies/bodies.ts'
 import { buildModel, type ModelConfig } from './catalogue.ts'
 import { fasterRcnnMobilenetV3LargeFpn, maskRcnnResnet50C4, maskRcnnResnet50Fpn } from './presets.ts'
 
@@ -105,6 +106,14 @@ describe('a pyramid', () => {
       expect([...scope.taps.keys()].slice(-2)).toEqual(['features.p6', 'features.p7'])
     },
   )
+
+  it('stands on all stages of a VoVNet, and on those of a MobileNet that end with a stride', () => {
+    const { norm } = preset.backbone
+    const on = (backbone: BodyConfig) => backboneOf({ backbone, fpn: { channels: 16 } }).strides
+    expect(on({ name: 'vovnet39', norm })).toEqual([4, 8, 16, 32, 64])
+    expect(on({ name: 'mobilenet_v2', norm, stageEnd: 'last' })).toEqual([4, 8, 16, 32, 64])
+    expect(on({ name: 'mobilenet_v2', norm, stageEnd: 'last', stages: [2, 3, 4] })).toEqual([8, 16, 32, 64])
+  })
 
   it('refuses stages that are not there or fall', () => {
     const { backbone, ...rest } = maskRcnnResnet50Fpn()

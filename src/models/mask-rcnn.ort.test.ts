@@ -65,6 +65,19 @@ describe('inference of Mask R-CNN', () => {
     }
   })
 
+  it('finds them on other bodies', async () => {
+    const norm = { kind: 'groupNorm', groups: 8, epsilon: 1e-5 } as const
+    const bodies = [
+      { name: 'vovnet39', widthMultiplier: 0.125, norm },
+      { name: 'mobilenet_v2', widthMultiplier: 0.25, stageEnd: 'last', norm },
+    ] as const
+    for (const backbone of bodies) {
+      const { boxes, masks } = await detect({ ...small(0.01), backbone }, 33, 129)
+      expect(boxes.shape[0]).toBeGreaterThan(0)
+      expect(masks.shape).toEqual([boxes.shape[0], 28, 28])
+    }
+  })
+
   it('gives boxes in pixels of the image as it came, whatever the network saw', async () => {
     const enlarged: ResizeRule = { kind: 'shortest-side', minSize: 96, maxSize: 400 }
     const config = small(0.01, enlarged)
