@@ -38,6 +38,7 @@ it.each([
   ['maskrcnn_resnet50_fpn', 44_401_393],
   ['maskrcnn_resnet50_fpn_v2', 46_359_409],
   ['keypointrcnn_resnet50_fpn', 59_137_258],
+  ['fcos_resnet50_fpn', 32_269_600],
 ])('%s has %i parameters', (name, expected) => {
   const trained = parametersOf(PRESETS[name](), 'batch').filter(({ kind }) => kind === 'param')
   expect(trained.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(expected)

@@ -154,12 +154,11 @@ function learned(golden: Golden, levels: readonly Level[], name: string): Record
     const labels = ofLevel((target) => target.labels)
     outputs[`${name}.labels.${index}`] = where(isPositive, sub(labels, 1), num_classes)
     // What was recorded of places of no object is nothing that is learned.
-    const recorded = constant(golden.outputs.get(`${name}.reg_targets.${index}`) as Tensor<'float32'>)
-    outputs[`${name}.reg_targets.${index}`] = where(
-      unsqueeze(isPositive, 1),
-      ofLevel((target) => target.distances),
-      recorded,
-    )
+    const recorded = golden.outputs.get(`${name}.reg_targets.${index}`) as Tensor<'float32'> | undefined
+    if (recorded) {
+      const distances = ofLevel((target) => target.distances)
+      outputs[`${name}.reg_targets.${index}`] = where(unsqueeze(isPositive, 1), distances, constant(recorded))
+    }
     for (const [i, part] of ['logits', 'reg', 'ctr'].entries())
       outputs[`${name}.grad_${part}.${index}`] = derived[3 * index + i]
     start = end

@@ -13,6 +13,7 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['ops-roi-a', 72],
   ['msrcnn-maskiou-head-a', 2],
   ['msrcnn-targets-a', 9],
+  ['cm-fcos-targets-a', 115],
   ['cm-sam-head-a', 12],
   ['cm-maskiou-head-a', 16],
   ['cm-maskrcnn-head-agnostic-a', 9],

@@ -52,10 +52,10 @@ import {
   unsqueeze,
 } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
-import type { Dtype } from '../../tensor/dtype.ts'
 import type { DenseConfig, DenseHead } from '../finders/dense.ts'
 import { MOST } from '../setting-limits.ts'
 import { depth, focal, norm, positive, proposals, share, suppression, upTo } from '../setting-schemas.ts'
+import { DENSE_INIT, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
 
 export interface FcosTowerConfig {
   /** 3x3 convolutions, each with norm and relu: before both towers, and in those of classes and of boxes. */
@@ -159,11 +159,6 @@ export interface FcosMaps {
 /** The same by rows, of one map or of all: logits `[N, R, K]`, distances `[N, R, 4]` and logits of centerness `[N, R, 1]`. */
 export type FcosRows = FcosMaps
 
-const NORMAL: Init = { kind: 'normal', std: 0.01 }
-/** Every class begins with this probability, so that the many places of background do not outweigh all else (Lin et al. 2017). */
-const PRIOR = 0.01
-const PRIOR_BIAS: Init = { kind: 'constant', value: -Math.log((1 - PRIOR) / PRIOR) }
-
 /** The layers, shared by all maps: `[N, channels, H, W]` each -> what they say of it. `classes` counts the outputs. */
 export function fcosHead(
   scope: Scope,
@@ -177,7 +172,7 @@ export function fcosHead(
   const classTower = tower(ofClasses.child('conv'), channels, classConvs, norm)
   const boxTower = tower(ofBoxes.child('conv'), channels, boxConvs, norm)
   const last = (inner: Scope, out: number, biasInit: Init) =>
-    conv2d(inner, { in: channels, out, kernel: 3, padding: 1, init: NORMAL, biasInit })
+    conv2d(inner, { in: channels, out, kernel: 3, padding: 1, init: DENSE_INIT, biasInit })
   const logits = last(ofClasses.child('cls_logits'), classes, PRIOR_BIAS)
   const distances = last(ofBoxes.child('bbox_reg'), 4, ZEROS)
   const centerness = last(ofBoxes.child('bbox_ctrness'), 1, ZEROS)
@@ -208,7 +203,7 @@ function tower(scope: Scope, channels: number, convs: number, norm: NormConfig |
       normName: `${i * each + 1}`,
       norm,
       bias: true,
-      init: NORMAL,
+      init: DENSE_INIT,
       biasInit: ZEROS,
       in: channels,
       out: channels,
@@ -270,19 +265,14 @@ export function fcosLosses(
   targets: readonly FcosTargets[],
   { convention, focal, boxLoss }: Pick<FcosHeadConfig, 'convention' | 'focal' | 'boxLoss'>,
 ): FcosLosses {
-  const stack = <D extends Dtype>(part: (target: FcosTargets) => Value<D>) =>
-    concat(
-      targets.map((target) => unsqueeze(part(target), 0)),
-      0,
-    )
-  const isPositive = stack((target) => target.isPositive)
-  const distances = stack((target) => target.distances)
+  const isPositive = stacked(targets, (target) => target.isPositive)
+  const distances = stacked(targets, (target) => target.distances)
   const weights = cast(isPositive, 'float32')
   const positives = maximum(reduceSum(weights), 1)
   const classes = add(range(sizeOf(predicted.logits, 2)), 1 - backgroundOutputs(convention))
   const labels = where(
     isPositive,
-    stack((target) => target.labels),
+    stacked(targets, (target) => target.labels),
     NO_CLASS,
   )
   const isClass = cast(equal(unsqueeze(labels, 2), classes), 'float32')
@@ -348,7 +338,7 @@ export function fcos(
               loss_bbox_regression: ofPlaces.boxes,
               loss_bbox_ctrness: ofPlaces.centerness,
             },
-            metrics: { fcos_positives: meanPositives(targets) },
+            metrics: { fcos_positives: positivesPerImage(targets) },
           }
         }),
     }
@@ -356,15 +346,6 @@ export function fcos(
 }
 
 const UNMATCHED = -1
-
-/** Places of objects in an image, on average. */
-function meanPositives(targets: readonly FcosTargets[]): Value<'float32'> {
-  const counts = targets.map(({ isPositive }) => reduceSum(cast(isPositive, 'float32')))
-  return div(
-    counts.reduce((a, b) => add(a, b)),
-    targets.length,
-  )
-}
 
 /** Rows of all maps, one map after the other. */
 export function joinedRows(levels: readonly FcosRows[]): FcosRows {

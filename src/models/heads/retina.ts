@@ -12,13 +12,12 @@ import type { DenseLevel } from '../../detection/select-dense.ts'
 import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import { conv2d, type Layer } from '../../nn/conv.ts'
-import { type Init, ZEROS } from '../../nn/init.ts'
+import { ZEROS } from '../../nn/init.ts'
 import { type FocalOptions, generalizedIouLoss, sigmoidFocal } from '../../nn/losses.ts'
 import { convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import {
   abs,
-  add,
   and,
   cast,
   div,
@@ -36,10 +35,10 @@ import { gather, pick } from '../../ops/gather.ts'
 import { scalar } from '../../ops/infer.ts'
 import { concat, range, reshape, sizeMul, sizeOf, slice, transpose, unsqueeze } from '../../ops/layout.ts'
 import { reduceMean, reduceSum } from '../../ops/reduce.ts'
-import type { Dtype } from '../../tensor/dtype.ts'
 import type { DenseConfig, DenseHead } from '../finders/dense.ts'
 import { MOST } from '../setting-limits.ts'
 import { depth, focal, norm, proposals, share, suppression, upTo } from '../setting-schemas.ts'
+import { DENSE_INIT, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
 
 export interface RetinaHeadConfig extends DenseConfig {
   /** 3x3 convolutions before the predictions, in the tower of classes and in that of boxes. */
@@ -94,10 +93,6 @@ export const RETINA_ANCHORS: AnchorConfig = {
   aspectRatios: SIZES.map(() => [0.5, 1, 2]),
 }
 
-const NORMAL: Init = { kind: 'normal', std: 0.01 }
-/** Every class begins with this probability, so that the many anchors of background do not outweigh all else (section 4.1). */
-const PRIOR = 0.01
-const PRIOR_BIAS: Init = { kind: 'constant', value: -Math.log((1 - PRIOR) / PRIOR) }
 const UNIT_WEIGHTS: BoxWeights = [1, 1, 1, 1]
 
 /** What the head says of R anchors of N images, in the order of `levelAnchors`. */
@@ -117,7 +112,7 @@ export function retinaHead(
   { convs, norm }: Pick<RetinaHeadConfig, 'convs' | 'norm'>,
 ): (map: Value<'float32'>) => RetinaRows {
   const [ofClasses, ofBoxes] = [scope.child('classification_head'), scope.child('regression_head')]
-  const last = { in: channels, kernel: 3, padding: 1, init: NORMAL }
+  const last = { in: channels, kernel: 3, padding: 1, init: DENSE_INIT }
   const classTower = tower(ofClasses, channels, convs, norm)
   const logits = conv2d(ofClasses.child('cls_logits'), {
     ...last,
@@ -139,7 +134,7 @@ function tower(scope: Scope, channels: number, convs: number, norm: NormConfig |
       conv: '0',
       normName: '1',
       norm,
-      init: NORMAL,
+      init: DENSE_INIT,
       biasInit: ZEROS,
       in: channels,
       out: channels,
@@ -183,21 +178,16 @@ export function retinaLosses(
   targets: readonly AnchorTargets[],
   { focal, boxLoss }: Pick<RetinaHeadConfig, 'focal' | 'boxLoss'>,
 ): RetinaLosses {
-  const stack = <D extends Dtype>(part: (target: AnchorTargets) => Value<D>) =>
-    concat(
-      targets.map((target) => unsqueeze(part(target), 0)),
-      0,
-    )
   const labels = unsqueeze(
-    stack((target) => target.labels),
+    stacked(targets, (target) => target.labels),
     2,
   )
-  const isPositive = stack((target) => target.isPositive)
+  const isPositive = stacked(targets, (target) => target.isPositive)
   const positives = cast(isPositive, 'float32')
   const counted = cast(
     or(
       isPositive,
-      stack((target) => target.isNegative),
+      stacked(targets, (target) => target.isNegative),
     ),
     'float32',
   )
@@ -206,7 +196,7 @@ export function retinaLosses(
   const ofBoxes = boxTerms(
     deltas,
     anchors,
-    stack((target) => target.boxes),
+    stacked(targets, (target) => target.boxes),
     boxLoss,
   )
   const counts = maximum(reduceSum(positives, [1]), 1)
@@ -269,7 +259,7 @@ export function retina(
           const { classes, boxes: ofBoxes } = retinaLosses(joined, allAnchors, targets, retina)
           return {
             losses: { loss_classification: classes, loss_bbox_regression: ofBoxes },
-            metrics: { retina_positives: meanPositives(targets) },
+            metrics: { retina_positives: positivesPerImage(targets) },
           }
         }),
     }
@@ -280,14 +270,5 @@ function joinedRows(levels: readonly RetinaRows[], part: keyof RetinaRows): Valu
   return concat(
     levels.map((level) => level[part]),
     1,
-  )
-}
-
-/** Positive anchors of an image, on average. */
-function meanPositives(targets: readonly AnchorTargets[]): Value<'float32'> {
-  const counts = targets.map(({ isPositive }) => reduceSum(cast(isPositive, 'float32')))
-  return div(
-    counts.reduce((a, b) => add(a, b)),
-    targets.length,
   )
 }
