@@ -40,7 +40,7 @@ export interface CenterMaskConfig extends OneStageConfig {
 export const CENTERMASK_DEFAULTS: Omit<CenterMaskConfig, 'model' | 'numClasses'> = {
   ...ONE_STAGE_DEFAULTS,
   backbone: { name: 'vovnet39', norm: FROZEN_BATCH_NORM },
-  fcos: CENTERMASK_FCOS,
+  fcos: { ...CENTERMASK_FCOS, maxDetections: 50 },
   regions: DENSE_REGIONS_DEFAULTS,
   mask: SPATIAL_ATTENTION_MASK_DEFAULTS,
   maskIou: MASK_IOU_DEFAULTS,

@@ -1,4 +1,5 @@
 import { body } from './body.ts'
+import { centermask2Eval } from './centermask2-eval.ts'
 import { cocoEval } from './coco-eval.ts'
 import { cocoLarge } from './coco-large.ts'
 import { cocoMaskApi } from './coco-mask-api.ts'
@@ -22,6 +23,7 @@ import { vovnet } from './vovnet.ts'
 /** What can be checked, by the `kind` of `case.json`. */
 export const KINDS: Readonly<Record<string, ParityCheck>> = {
   body,
+  'centermask2-eval': centermask2Eval,
   'coco-eval': cocoEval,
   'coco-eval-large': cocoLarge,
   'coco-mask-api': cocoMaskApi,

@@ -8,11 +8,12 @@ import { maskScoringRcnnResnet50Fpn } from '../../src/models/presets.ts'
 import { fromTensors, rootScope } from '../../src/nn/scope.ts'
 import { unsqueeze } from '../../src/ops/layout.ts'
 import { elementCount } from '../../src/tensor/shape.ts'
-import { type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
+import { type Tensor, toNumbers } from '../../src/tensor/tensor.ts'
 import { conventional } from '../../src/weights/convention.ts'
 import { maskScoringNames } from '../../src/weights/names/mask-scoring.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
+import { redFirst } from './blue-first-images.ts'
 import { boxRows } from './box-rows.ts'
 import { channelsLast } from './channels-last.ts'
 import { compareAll, type ParityCheck, UnsupportedCase } from './comparison.ts'
@@ -92,15 +93,6 @@ function graphOutputs(
 function recordedName(name: string): string {
   if (name === 'features.pool') return 'fpn.4'
   return name.replace(/^features\./, 'fpn.').replace(/^(proposals|proposal_scores)\.0$/, '$1')
-}
-
-/** Blue comes first in the recorded image. */
-function redFirst({ shape, data }: Tensor<'uint8'>): Tensor<'uint8'> {
-  return tensor(
-    'uint8',
-    shape,
-    data.map((_, i) => data[i + 2 - 2 * (i % 3)]),
-  )
 }
 
 /** Which of our detections each recorded one is: of its class the nearest. Ours come by score, theirs by class and proposal. */

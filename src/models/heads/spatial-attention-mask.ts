@@ -51,9 +51,7 @@ function spatialAttention(scope: Scope): Layer {
   return (x) =>
     at(scope.path, () => {
       const seen = concat([reduceMean(x, [1], { keepDims: true }), reduceMax(x, [1], { keepDims: true })], 1)
-      const attention = sigmoid(toMap(seen))
-      scope.tap('mask.attention', attention)
-      return mul(x, attention)
+      return mul(x, sigmoid(toMap(seen)))
     })
 }
 
