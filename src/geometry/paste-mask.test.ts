@@ -60,24 +60,46 @@ describe('pasteBox', () => {
   })
 })
 
+describe.skipIf(absent)(`pasteMask as detectron2${why}`, () => {
+  it('thresholds into the same masks', () => {
+    const outputs = tensorsOf('cm-lite-v19-eval-a/outputs.safetensors')
+    const masks = JSON.parse(
+      readFileSync(new URL('cm-lite-v19-eval-a/masks_rle.json', goldens), 'utf8'),
+    ) as CompressedRle[][]
+    const [height, width] = masks[0][0].size
+    const unclipped = outputs.get('proposals.0.pred_boxes')!.data as Float32Array
+    const probabilities = outputs.get('raw.0.pred_masks')!.data as Float32Array
+    const found = Array.from({ length: 50 }, (_, i) => {
+      const box = boxAt(unclipped, i).map((side, k) => Math.min(Math.max(side, 0), k % 2 ? height : width))
+      const mask = { data: probabilities.subarray(784 * i, 784 * (i + 1)), side: 28 }
+      return { mask, box: box as unknown as Box }
+    }).filter(({ box: [x1, y1, x2, y2] }) => x2 > x1 && y2 > y1)
+    const pasted = found.map(({ mask, box }) => compressRle(pasteMask(mask, box, { height, width }, 'exact')))
+    expect(pasted.map(({ counts }) => counts)).toEqual(masks[0].map(({ counts }) => counts))
+  })
+})
+
 describe('pasteMask', () => {
   const mask = { data: Float32Array.from({ length: 16 }, (_, i) => ((i * 7) % 16) / 15), side: 4 }
 
-  it('runs agree with the thresholded image wherever the box lies', () => {
-    const coordinate = fc.float({ min: -30, max: 40, noNaN: true })
-    fc.assert(
-      fc.property(coordinate, coordinate, coordinate, coordinate, (x1, y1, x2, y2) => {
-        const size = { height: 9, width: 12 }
-        const box: Box = [x1, y1, x2, y2]
-        const image = pasteMaskProbabilities(mask, box, size)
-        const expected = encodeRle(
-          Array.from(image, (value) => value >= 0.5),
-          size,
-        )
-        expect(pasteMask(mask, box, size)).toEqual(expected)
-      }),
-    )
-  })
+  it.each(['whole-pixels', 'exact'] as const)(
+    'runs agree with the image wherever the box lies: %s',
+    (pasting) => {
+      const coordinate = fc.float({ min: -30, max: 40, noNaN: true })
+      fc.assert(
+        fc.property(coordinate, coordinate, coordinate, coordinate, (x1, y1, x2, y2) => {
+          const size = { height: 9, width: 12 }
+          const box: Box = [x1, y1, x2, y2]
+          const image = pasteMaskProbabilities(mask, box, size, pasting)
+          const expected = encodeRle(
+            Array.from(image, (value) => value >= 0.5),
+            size,
+          )
+          expect(pasteMask(mask, box, size, pasting)).toEqual(expected)
+        }),
+      )
+    },
+  )
 
   it('fills an image that the mask covers', () => {
     // All ones, far larger than the image: the zero border lies outside it.

@@ -11,13 +11,26 @@ export interface MaskProbabilities {
 }
 
 /**
- * Mask of a predicted [M, M] square pasted into an image at its box, thresholded at `>= threshold`: the mask
- * gets a border of one zero cell, the box grows by (M + 2) / M about its centre and is truncated to whole
- * pixels, and the mask is resized to it bilinearly at half-pixel centres in float32, as
- * torchvision.models.detection.roi_heads.paste_masks_in_image. Works in runs; the image is never allocated.
+ * How a square of probabilities comes to lie over its box, bilinearly at half-pixel centres in float32, with zeros around it.
+ * `whole-pixels`: the mask gets a border of one zero cell, the box grows by (M + 2) / M about its centre and is truncated to
+ * whole pixels (`paste_masks_in_image` of torchvision.models.detection.roi_heads). `exact`: the box is taken as it is
+ * (detectron2, CenterMask).
+ */
+export type MaskPasting = 'whole-pixels' | 'exact'
+
+/** From which probability on a pixel belongs to the object. */
+const THRESHOLD = 0.5
+
+/**
+ * Mask of a predicted [M, M] square pasted into an image at its box. Works in runs; the image is never allocated.
  * @param box x1 y1 x2 y2 in pixels of the image
  */
-export function pasteMask(mask: MaskProbabilities, box: Box, size: Size, threshold = 0.5): Rle {
+export function pasteMask(
+  mask: MaskProbabilities,
+  box: Box,
+  size: Size,
+  pasting: MaskPasting = 'whole-pixels',
+): Rle {
   const counts: number[] = []
   let inside = false
   let flipped = 0
@@ -28,10 +41,10 @@ export function pasteMask(mask: MaskProbabilities, box: Box, size: Size, thresho
     inside = !inside
   }
   const { height, width } = size
-  forEachColumn(mask, box, size, (x, top, values, rows) => {
+  forEachColumn(mask, box, size, pasting, (x, top, values, rows) => {
     const start = x * height + top
     if (inside && top > 0) flip(x * height)
-    for (let i = 0; i < rows; i++) if (values[i] >= threshold !== inside) flip(start + i)
+    for (let i = 0; i < rows; i++) if (values[i] >= THRESHOLD !== inside) flip(start + i)
     if (inside && top + rows < height) flip(start + rows)
     end = (x + 1) * height
   })
@@ -41,9 +54,14 @@ export function pasteMask(mask: MaskProbabilities, box: Box, size: Size, thresho
 }
 
 /** The pasted probabilities themselves, row-major [H, W], zero outside the box. */
-export function pasteMaskProbabilities(mask: MaskProbabilities, box: Box, size: Size): Float32Array {
+export function pasteMaskProbabilities(
+  mask: MaskProbabilities,
+  box: Box,
+  size: Size,
+  pasting: MaskPasting = 'whole-pixels',
+): Float32Array {
   const image = new Float32Array(size.height * size.width)
-  forEachColumn(mask, box, size, (x, top, values, rows) => {
+  forEachColumn(mask, box, size, pasting, (x, top, values, rows) => {
     for (let i = 0; i < rows; i++) image[(top + i) * size.width + x] = values[i]
   })
   return image
@@ -67,28 +85,69 @@ export function pasteBox([x1, y1, x2, y2]: Box, side: number): Box {
   return [left, top, right, bottom]
 }
 
-/** Where the enlarged box meets the image, and the enlarged box in whole pixels. */
-function region(side: number, box: Box, { height, width }: Size) {
-  const [x1, y1, x2, y2] = pasteBox(box, side)
-  const x = { from: x1, length: Math.max(1, x2 - x1 + 1) }
-  const y = { from: y1, length: Math.max(1, y2 - y1 + 1) }
-  const left = Math.max(x.from, 0)
-  const top = Math.max(y.from, 0)
+/** One axis: pixels that the mask reaches, and where each finds its two cells, counted with the border of zeros. */
+interface Reach {
+  readonly from: number
+  readonly to: number
+  tap(pixel: number): Tap
+}
+
+interface Tap {
+  readonly at: number
+  readonly next: number
+  readonly low: number
+  readonly high: number
+}
+
+/** The enlarged box in whole pixels, `first` and `last` included. */
+function wholeReach(first: number, last: number, side: number, pixels: number): Reach {
+  const length = Math.max(1, last - first + 1)
+  const from = Math.max(first, 0)
+  const cells = side + 2
+  const ratio = round(cells / length)
   return {
-    x,
-    y,
-    left,
-    top,
-    right: Math.max(left, Math.min(x.from + x.length, width)),
-    bottom: Math.max(top, Math.min(y.from + y.length, height)),
+    from,
+    to: Math.max(from, Math.min(first + length, pixels)),
+    tap: (pixel) => tapAt(Math.max(0, round(round(ratio * round(pixel - first + 0.5)) - 0.5)), cells),
   }
 }
 
-/** Calls back for each image column the enlarged box covers with its pasted values from row `top` on. */
+/** The box itself, and half a cell more on either side, where the mask fades. */
+function exactReach(low: number, high: number, side: number, pixels: number): Reach {
+  const [start, length] = [round(low), round(round(high) - round(low))]
+  const half = length / side / 2
+  const from = Math.max(0, Math.floor(start - half))
+  // The reference's steps, each rounded to float32: first to -1..1 over the box, then to cells.
+  const cellOf = (pixel: number) => {
+    const within = round(round(round(round(pixel + 0.5) - start) / length) * 2 - 1)
+    return round(round(round(round(within + 1) * side) - 1) / 2)
+  }
+  return {
+    from,
+    to: Math.max(from, Math.min(Math.ceil(start + length + half), pixels)),
+    tap: (pixel) => tapAt(Math.max(0, cellOf(pixel) + 1), side + 2),
+  }
+}
+
+function tapAt(position: number, cells: number): Tap {
+  const at = Math.min(Math.floor(position), cells - 1)
+  const high = round(position - at)
+  return { at, next: Math.min(at + 1, cells - 1), low: round(1 - high), high }
+}
+
+/** Both axes, across and down. */
+function reaches(side: number, box: Box, { height, width }: Size, pasting: MaskPasting): [Reach, Reach] {
+  const [x1, y1, x2, y2] = pasting === 'exact' ? box : pasteBox(box, side)
+  const reach = pasting === 'exact' ? exactReach : wholeReach
+  return [reach(x1, x2, side, width), reach(y1, y2, side, height)]
+}
+
+/** Calls back for each image column the mask reaches with its pasted values from row `top` on. */
 function forEachColumn(
   { data, side }: MaskProbabilities,
   box: Box,
   size: Size,
+  pasting: MaskPasting,
   visit: (x: number, top: number, values: Float32Array, rows: number) => void,
 ): void {
   if (data.length !== side * side) {
@@ -98,35 +157,28 @@ function forEachColumn(
     })
   }
   if (!box.every(Number.isFinite)) return
-  const { x, y, left, top, right, bottom } = region(side, box, size)
-  const rows = bottom - top
+  if (pasting === 'exact' && !(box[2] > box[0] && box[3] > box[1])) return
+  const [across, down] = reaches(side, box, size, pasting)
+  const rows = down.to - down.from
   if (rows <= 0) return
   const padded = side + 2
-  const vertical = Array.from({ length: rows }, (_, i) => tap(top + i - y.from, y.length, padded))
+  const vertical = Array.from({ length: rows }, (_, i) => down.tap(down.from + i))
   // Cell [row, column] of the mask with its border of zeros.
   const cell = (row: number, column: number) =>
     row > 0 && column > 0 && row <= side && column <= side ? data[(row - 1) * side + column - 1] : 0
   const line = new Float32Array(padded)
   const values = new Float32Array(rows)
-  for (let column = left; column < right; column++) {
-    const across = tap(column - x.from, x.length, padded)
+  for (let column = across.from; column < across.to; column++) {
+    const horizontal = across.tap(column)
     for (let row = 0; row < padded; row++) {
-      line[row] = blend(across.low, cell(row, across.at), across.high, cell(row, across.next))
+      line[row] = blend(horizontal.low, cell(row, horizontal.at), horizontal.high, cell(row, horizontal.next))
     }
     for (let i = 0; i < rows; i++) {
-      const down = vertical[i]
-      values[i] = blend(down.low, line[down.at], down.high, line[down.next])
+      const { low, at, high, next } = vertical[i]
+      values[i] = blend(low, line[at], high, line[next])
     }
-    visit(column, top, values, rows)
+    visit(column, down.from, values, rows)
   }
-}
-
-/** Source cells and weights of output `index` when `cells` cells are resized to `length` (half-pixel centres). */
-function tap(index: number, length: number, cells: number) {
-  const position = Math.max(0, round(round(round(cells / length) * round(index + 0.5)) - 0.5))
-  const at = Math.min(Math.floor(position), cells - 1)
-  const high = round(position - at)
-  return { at, next: Math.min(at + 1, cells - 1), low: round(1 - high), high }
 }
 
 function blend(lowWeight: number, low: number, highWeight: number, high: number): number {

@@ -1,5 +1,6 @@
 /** All models, by name. What a config file may say, what a model file may hold and what can be built follow from this table. */
 import { z } from 'zod'
+import type { MaskPasting } from '../geometry/paste-mask.ts'
 import type { Backbone } from './backbone.ts'
 import { CENTERMASK } from './centermask.ts'
 import type { DetectionModel } from './detector.ts'
@@ -89,6 +90,11 @@ export function backboneOfModel(config: ModelConfig): Backbone {
 
 export function limitsOf(config: ModelConfig): DetectionLimits {
   return definitionOf(config.model)!.limits(config)
+}
+
+/** How its masks are laid over their boxes; undefined where it does not say. */
+export function pastingOf(config: ModelConfig): MaskPasting | undefined {
+  return 'mask' in config ? config.mask?.pasting : undefined
 }
 
 /** The same model with other limits. */

@@ -3,7 +3,7 @@ import type { Category } from '../data/dataset.ts'
 import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
 import type { RawImage } from '../data/picture.ts'
 import { ConfigError, MaskwrightError, WeightError } from '../errors.ts'
-import { buildModel, limitsOf, type ModelConfig } from '../models/catalogue.ts'
+import { buildModel, limitsOf, type ModelConfig, pastingOf } from '../models/catalogue.ts'
 import { withRoomFor } from '../models/detection-limits.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { decodeModelFile, type ModelFile } from '../models/model-file.ts'
@@ -149,7 +149,12 @@ export async function loadDetector<Source>(
   const architecture = withRoomFor(metadata.architecture, max)
   const graph = graphOf(architecture, weights, file ?? name)
   const session = await platform.createSession(graph, { device, threads, ...(worker && { worker }) })
-  const loaded = { session, categories: metadata.categories, limits: limitsOf(architecture) }
+  const loaded = {
+    session,
+    categories: metadata.categories,
+    limits: limitsOf(architecture),
+    pasting: pastingOf(architecture),
+  }
   try {
     signal?.throwIfAborted()
     tell('ready')

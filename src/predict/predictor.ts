@@ -2,7 +2,7 @@ import type { Category } from '../data/dataset.ts'
 import type { RawImage } from '../data/picture.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import type { Box } from '../geometry/boxes.ts'
-import { pasteMask } from '../geometry/paste-mask.ts'
+import { type MaskPasting, pasteMask } from '../geometry/paste-mask.ts'
 import type { DetectionLimits } from '../models/model-definition.ts'
 import type { OptionNames } from '../names/known-options.ts'
 import type { Session } from '../runtime/session.ts'
@@ -49,6 +49,8 @@ export interface LoadedModel {
   readonly categories: readonly Category[]
   /** Of the session's graph; without them nobody is told that they were reached. */
   readonly limits?: DetectionLimits
+  /** How masks are laid over their boxes; `whole-pixels` where not given. */
+  readonly pasting?: MaskPasting
 }
 
 /**
@@ -84,7 +86,7 @@ export interface ViewOptions {
 
 /** What a model finds in a picture, or a tile of one, that it sees at once; by falling score. */
 export async function view(
-  { session, categories, limits }: LoadedModel,
+  { session, categories, limits, pasting }: LoadedModel,
   image: Tensor<'uint8'>,
   { score, least = score, signal }: ViewOptions,
 ): Promise<{ readonly instances: readonly Instance[]; readonly reached: ReachedLimits }> {
@@ -99,7 +101,8 @@ export async function view(
     if (scores[i] < least) continue
     const category = categories[Number(labels[i]) - 1]
     const box: Box = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
-    const mask = outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }))
+    const mask =
+      outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }, pasting))
     const keypoints = foundKeypoints(outputs, i, category, { height, width })
     instances.push({
       categoryId: category.id,

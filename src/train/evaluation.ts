@@ -1,7 +1,7 @@
 import type { Category, Dataset } from '../data/dataset.ts'
 import type { RgbImage } from '../data/picture.ts'
 import { asAnnotated, matchCategories } from '../evaluation/matched-categories.ts'
-import { buildModel, type ModelConfig } from '../models/catalogue.ts'
+import { buildModel, type ModelConfig, pastingOf } from '../models/catalogue.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { detectDataset } from '../predict/detect-dataset.ts'
 import { countInstances, evaluateDetections, mainMeasuresOf } from '../predict/evaluate-model.ts'
@@ -51,6 +51,7 @@ export async function evaluateWeights(
 ): Promise<Evaluation> {
   const matched = matchCategories(categories, dataset.categories, where)
   const model = buildModel(architecture)
+  const pasting = pastingOf(architecture)
   const session = await openSession(inferenceModel(model, weights))
   const wanted = new Set(shownIndices(dataset.images.length).map((i) => dataset.images[i]))
   const shown: ShownImage[] = []
@@ -62,7 +63,7 @@ export async function evaluateWeights(
         pixels = await loadImage(fileName)
         return pixels
       },
-      (image, name) => predict({ session, categories }, image, { score: MIN_SCORE, signal, name }),
+      (image, name) => predict({ session, categories, pasting }, image, { score: MIN_SCORE, signal, name }),
       {
         signal,
         onImage: (done, image, prediction) => {

@@ -23,7 +23,8 @@ import { runGraph } from '../run-graph.ts'
 import { blueFirstImages } from './blue-first-images.ts'
 import { boxRows } from './box-rows.ts'
 import { centermask2Config } from './centermask2-config.ts'
-import { compareAll, type ParityCheck } from './comparison.ts'
+import { compareAll, joined, type ParityCheck } from './comparison.ts'
+import { detectedMasks, maskDifferences } from './mask-differences.ts'
 import { noiseTolerance } from './noise-tolerance.ts'
 
 const STRIDES = [8, 16, 32, 64, 128]
@@ -38,7 +39,13 @@ export const centermask2Eval: ParityCheck = async (golden) => {
     ),
     feeds,
   )
-  return compareAll(golden, { ...results, ...places(results) }, (name) => noiseTolerance(golden, name))
+  const found = images.map((_, i) => detectedMasks(results[`final.${i}.masks`], results[`final.${i}.boxes`]))
+  const { pasting } = centermask2Config(golden).mask
+  const noise = (image: number) => noiseTolerance(golden, `raw.${image}.pred_masks`)
+  return joined([
+    compareAll(golden, { ...results, ...places(results) }, (name) => noiseTolerance(golden, name)),
+    { comparisons: maskDifferences(golden, 'final', found, { pasting, noise }) },
+  ])
 }
 
 function graphOutputs(golden: Golden, sizes: readonly Size[]): Record<string, Value> {

@@ -18,6 +18,7 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['cm-maskiou-head-a', 16],
   ['cm-maskrcnn-head-agnostic-a', 9],
   ['cm-mask-losses-a', 12],
+  ['cm-lite-v19slimdw-eval-a', 39],
   ['coco-bbox-a', 8],
   ['coco-bbox-edge', 8],
   ['coco-bbox-many', 8],

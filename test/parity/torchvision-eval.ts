@@ -1,7 +1,5 @@
 /** Complete torchvision detectors at inference, with every recorded value on the way. */
 
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   normalizeImage,
   paddedSize,
@@ -11,10 +9,8 @@ import {
   resizedSize,
   sizeVector,
 } from '../../src/detection/transform.ts'
-import type { Box, Size } from '../../src/geometry/boxes.ts'
 import { keypointsFromHeatmaps } from '../../src/geometry/keypoints-from-heatmaps.ts'
-import { pasteMask, pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
-import { type CompressedRle, decodeRle, decompressRle } from '../../src/geometry/rle.ts'
+import { pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
 import { input, type Value } from '../../src/graph/value.ts'
 import { buildModel } from '../../src/models/catalogue.ts'
 import { fromTensors, rootScope } from '../../src/nn/scope.ts'
@@ -27,6 +23,7 @@ import { boxRows } from './box-rows.ts'
 import { channelsLast } from './channels-last.ts'
 import type { Comparison, ParityCheck } from './comparison.ts'
 import { largestError } from './largest-error.ts'
+import { type DetectedMask, detectedMasks, maskDifferences } from './mask-differences.ts'
 import { noiseTolerance } from './noise-tolerance.ts'
 import { recordedNames } from './recorded-output.ts'
 import { torchvisionConfig } from './torchvision-config.ts'
@@ -47,7 +44,17 @@ export const torchvisionEval: ParityCheck = async (golden) => {
     if (all[name]) comparisons.push(compared(golden, name, all[name]))
     else unsupported.push(name)
   }
-  return { comparisons: [...comparisons, ...maskDifferences(golden, results, images)], unsupported }
+  return {
+    comparisons: [
+      ...comparisons,
+      ...maskDifferences(
+        golden,
+        'det',
+        images.map((_, i) => masksOf(results, i) ?? []),
+      ),
+    ],
+    unsupported,
+  }
 }
 
 function recordedImages(golden: Golden): Tensor<'uint8'>[] {
@@ -115,7 +122,7 @@ function farthestBox(expected: Tensor, actual: Tensor): number {
 function pastedMasks(results: Readonly<Record<string, Tensor>>, images: readonly Tensor[]) {
   const pasted: Record<string, Tensor> = {}
   for (const [i, { shape }] of images.entries()) {
-    const masks = detectedMasks(results, i)
+    const masks = masksOf(results, i)
     if (!masks) continue
     const size = { height: shape[0], width: shape[1] }
     const data = new Float32Array(masks.length * size.height * size.width)
@@ -160,46 +167,8 @@ function placedKeypoints(results: Readonly<Record<string, Tensor>>, images: read
   return placed
 }
 
-/** Pixels that differ from the recorded masks beyond those the reference calls ambiguous; none may. */
-function maskDifferences(
-  golden: Golden,
-  results: Readonly<Record<string, Tensor>>,
-  images: readonly Tensor[],
-): Comparison[] {
-  const path = join(golden.folder, 'masks_rle.json')
-  if (!existsSync(path)) return []
-  type Recorded = CompressedRle & { readonly ambiguous_pixels?: number }
-  const recorded = JSON.parse(readFileSync(path, 'utf8')) as Recorded[][]
-  return recorded.map((expected, i) => {
-    const [height, width] = images[i].shape
-    const ours = detectedMasks(results, i) ?? []
-    const wrong = expected.map((rle, d) =>
-      Math.max(0, differingPixels(rle, ours[d], { height, width }) - (rle.ambiguous_pixels ?? 0)),
-    )
-    const error = ours.length === expected.length ? Math.max(0, ...wrong) : Number.POSITIVE_INFINITY
-    return { name: `det.${i}.rle`, error, tolerance: 0 }
-  })
-}
-
-interface DetectedMask {
-  readonly mask: { readonly data: Float32Array; readonly side: number }
-  readonly box: Box
-}
-
-function differingPixels(expected: CompressedRle, ours: DetectedMask | undefined, size: Size): number {
-  if (!ours) return Number.POSITIVE_INFINITY
-  const a = decodeRle(decompressRle(expected))
-  const b = decodeRle(pasteMask(ours.mask, ours.box, size))
-  return a.reduce((count, value, pixel) => count + Number(value !== b[pixel]), 0)
-}
-
-function detectedMasks(results: Readonly<Record<string, Tensor>>, i: number): DetectedMask[] | undefined {
+/** Of each image; none where the model finds no masks. */
+function masksOf(results: Readonly<Record<string, Tensor>>, i: number): DetectedMask[] | undefined {
   const masks = results[`det.${i}.masks28`]
-  if (!masks) return undefined
-  const side = masks.shape[1]
-  const data = masks.data as Float32Array
-  return boxRows(results[`det.${i}.boxes`]).map((box, d) => ({
-    mask: { data: data.subarray(d * side * side, (d + 1) * side * side), side },
-    box,
-  }))
+  return masks && detectedMasks(masks, results[`det.${i}.boxes`])
 }

@@ -3,6 +3,7 @@ import type { FeatureMaps } from '../../detection/feature-map.ts'
 import { maskTargets, type OwnMasks, ownMasks } from '../../detection/mask-targets.ts'
 import { type RoiPoolingConfig, regionFeatures } from '../../detection/multi-level-roi-align.ts'
 import { GraphError } from '../../errors.ts'
+import type { MaskPasting } from '../../geometry/paste-mask.ts'
 import { isKnown } from '../../graph/dim.ts'
 import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
@@ -39,6 +40,8 @@ export interface MaskHeadConfig {
 export interface MaskBranchConfig {
   readonly pooling: RoiPoolingConfig
   readonly head: MaskHeadConfig
+  /** How masks are laid over their boxes in the picture, after the graph: `whole-pixels` by default, as torchvision. */
+  readonly pasting?: MaskPasting
 }
 
 export const MASK_SCHEMA = z.strictObject({
@@ -50,6 +53,7 @@ export const MASK_SCHEMA = z.strictObject({
     perClass: z.boolean().optional(),
     activation: z.enum(['sigmoid', 'softmax']).optional(),
   }),
+  pasting: z.enum(['whole-pixels', 'exact']).optional(),
 }) satisfies z.ZodType<MaskBranchConfig>
 
 /** torchvision's mask branch (`maskrcnn_resnet50_fpn`). */

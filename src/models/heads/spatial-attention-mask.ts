@@ -30,10 +30,11 @@ export const SPATIAL_ATTENTION_MASK_SCHEMA = MASK_SCHEMA.extend({
   head: MASK_SCHEMA.shape.head.extend({ attention: z.boolean().optional() }),
 }) satisfies z.ZodType<SpatialAttentionMaskConfig>
 
-/** The paper's: regions by the share of the image they cover, as many samples as a cell has pixels. */
+/** The publication's: regions by the share of the image they cover, as many samples as a cell has pixels. */
 export const SPATIAL_ATTENTION_MASK_DEFAULTS: SpatialAttentionMaskConfig = {
   pooling: { outputSize: 14, samplingRatio: 0, aligned: true, levels: 'area-ratio' },
   head: { convs: 4, width: 256 },
+  pasting: 'exact',
 }
 
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
