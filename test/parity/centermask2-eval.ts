@@ -20,7 +20,7 @@ import { conventional } from '../../src/weights/convention.ts'
 import { centermask2Names } from '../../src/weights/names/centermask2.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
-import { blueFirstImages } from './blue-first-images.ts'
+import { blueFirstImages, mirrored } from './blue-first-images.ts'
 import { boxRows } from './box-rows.ts'
 import { centermask2Config } from './centermask2-config.ts'
 import { compareAll, joined, type ParityCheck } from './comparison.ts'
@@ -97,13 +97,6 @@ function named(prefix: string, values: Readonly<Record<string, Value>>): Record<
 
 /** Without the first class, the background, which the reference has not. */
 const objects = (x: Value<'float32'>) => slice(x, 1, 1)
-/** Blue first. */
-const mirrored = (x: Value<'float32'>) =>
-  concat(
-    [2, 1, 0].map((c) => slice(x, 1, c, c + 1)),
-    1,
-  )
-
 /** The reference's names of what we keep on the way. */
 const NAMES: readonly (readonly [RegExp, string, ((x: Value<'float32'>) => Value)?])[] = [
   [/^transform\.batch$/, 'batch', mirrored],

@@ -1,5 +1,6 @@
 import { body } from './body.ts'
 import { centermask2Eval } from './centermask2-eval.ts'
+import { centermask2Train } from './centermask2-train.ts'
 import { cocoEval } from './coco-eval.ts'
 import { cocoLarge } from './coco-large.ts'
 import { cocoMaskApi } from './coco-mask-api.ts'
@@ -24,6 +25,7 @@ import { vovnet } from './vovnet.ts'
 export const KINDS: Readonly<Record<string, ParityCheck>> = {
   body,
   'centermask2-eval': centermask2Eval,
+  'centermask2-train': centermask2Train,
   'coco-eval': cocoEval,
   'coco-eval-large': cocoLarge,
   'coco-mask-api': cocoMaskApi,

@@ -19,6 +19,7 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['cm-maskrcnn-head-agnostic-a', 9],
   ['cm-mask-losses-a', 12],
   ['cm-lite-v19slimdw-eval-a', 39],
+  ['cm-lite-v19slimdw-train-a', 160],
   ['coco-bbox-a', 8],
   ['coco-bbox-edge', 8],
   ['coco-bbox-many', 8],

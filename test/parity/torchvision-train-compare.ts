@@ -26,9 +26,10 @@ export function trainComparisons(golden: Golden, out: Results): ParityReport {
  * Relative errors; absolute ones of what was recorded as 0: nothing is learned of boxes where there are none. Losses of
  * detectors of one stage were recorded without the `loss_` that ours begin with.
  */
-function compareLosses(golden: Golden, out: Results): ParityReport {
+export function compareLosses(golden: Golden, out: Results): ParityReport {
   const { losses, loss_total } = golden.case.values
-  const recorded = Object.entries({ ...losses, loss_total } as Record<string, number>).map(
+  const sum = loss_total === undefined ? {} : { loss_total }
+  const recorded = Object.entries({ ...losses, ...sum } as Record<string, number>).map(
     ([name, value]) => [out[name] ? name : `loss_${name}`, value] as const,
   )
   return {
@@ -85,7 +86,7 @@ function compareOfPositives(golden: Golden, name: string, out: Results): Compari
   return [{ name: `${name} of positives`, error, tolerance: noiseTolerance(golden, name) }]
 }
 
-function compareGradients(golden: Golden, out: Results): ParityReport {
+export function compareGradients(golden: Golden, out: Results): ParityReport {
   const names = Object.keys(golden.case.values.gradients)
   const isOurs = (name: string) => out[`gradient:${name}`] !== undefined
   return {

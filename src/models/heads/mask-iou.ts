@@ -18,7 +18,7 @@ import type { RoiBranch } from '../detector.ts'
 import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-blocks.ts'
 import { MOST } from '../setting-limits.ts'
 import { upTo, width } from '../setting-schemas.ts'
-import type { LearnedMasks, MaskBranch, MaskBranchConfig, MaskedRois } from './mask.ts'
+import type { MaskBranch, MaskBranchConfig, MaskedRois } from './mask.ts'
 
 export interface MaskIouHeadConfig {
   /** 3x3 convolutions of `width` channels; the last has stride 2. At least 1. */
@@ -159,7 +159,10 @@ export function scored(scope: Scope, mask: MaskBranch, maskIou: MaskIouHead): Ro
       const learned = mask.learn(maps, rois, batch)
       const ious = predicted(learned)
       return within('mask_iou_loss', () => {
-        const targets = targetsOf(learned, rois.positiveBoxes)
+        const shares = sharesInside(learned.own, rois.positiveBoxes)
+        const targets = maskIouTargets(learned.masks, learned.targets, shares)
+        scope.tap('maskiou.shares', shares)
+        scope.tap('maskiou.targets', targets)
         return { ...learned.losses, loss_maskiou: maskIouLoss(ious, rois.labels, targets, rois.weights) }
       })
     },
@@ -178,10 +181,6 @@ export function withMaskIou(
   const scopes = { features: scope.child('feature_extractor'), predictor: scope.child('predictor') }
   const side = regions.side(mask.pooling.outputSize)
   return scored(scope, branch, maskIouHead(scopes, regions.channels, side, numClasses, maskIou))
-}
-
-function targetsOf({ masks, targets, own }: LearnedMasks, boxes: Value<'float32'>): Value<'float32'> {
-  return maskIouTargets(masks, targets, sharesInside(own, boxes))
 }
 
 /** What the scores hold for all detections: the widest maps of the convolutions. */

@@ -228,6 +228,7 @@ export function maskBranch(
         if (!isKnown(side)) throw new GraphError('the side of the mask logits must be known', { got: side })
         const own = ownMasks(masks, owners)
         const targets = maskTargets(own, positiveBoxes, side)
+        scope.tap('mask.targets', targets)
         const losses = { loss_mask: maskLoss(logits, labels, targets, weights, head) }
         return { pooled, masks: classMasks(logits, labels, head), targets, own, losses }
       })
