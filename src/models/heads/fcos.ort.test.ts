@@ -66,6 +66,19 @@ describe.each(CONVENTIONS)('losses of %s', (convention, config) => {
     expect(centerness).toBeCloseTo(Math.log(2), 5)
   })
 
+  it('of places that are sure of their class are next to nothing', async () => {
+    const sure = (output: number) => Array.from({ length: outputs }, (_, i) => (i === output ? 9 : -9))
+    // Class 1 is the first after the background.
+    const logits = [...sure(outputs - 1), ...sure(-1)]
+    const predicted = {
+      logits: floats(logits, [1, 2, outputs]),
+      distances: floats([1, 1, 1, 1, 1, 1, 1, 1], [1, 2, 4]),
+      centerness: floats([0, 0], [1, 2, 1]),
+    }
+    const { classes } = await runGraph({ ...fcosLosses(predicted, [placesOf([[1, 1, 1, 1], null])], config) })
+    expect(toNumbers(classes)[0]).toBeLessThan(1e-6)
+  })
+
   it('of images without objects are finite, and those of places are 0', async () => {
     const nothing = groundTruth(constant(float32([0, 0, 0, 0], [1, 4])), constant(int64([0])))
     const squares = [floats([-4, -4, 4, 4, 4, -4, 12, 4], [2, 4])]
