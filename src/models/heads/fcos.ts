@@ -70,8 +70,8 @@ export interface FcosTowerConfig {
 
 /** How boxes are learned. */
 export interface FcosBoxLoss extends IouLossOptions {
-  /** Whether a box counts as much as its place is central; all count alike where not. */
-  readonly byCenterness: boolean
+  /** Whether a box counts as much as its place is central; all count alike where not given. */
+  readonly byCenterness?: boolean
 }
 
 export interface FcosHeadConfig extends DenseConfig {
@@ -103,7 +103,7 @@ export const FCOS_SCHEMA = z.strictObject({
     .strictObject({
       kind: z.enum(IOU_LOSS_KINDS),
       addedArea: z.number().min(0).optional(),
-      byCenterness: z.boolean(),
+      byCenterness: z.boolean().optional(),
     })
     .refine(({ kind, addedArea = 0 }) => kind !== 'iou' || addedArea > 0, {
       path: ['addedArea'],
@@ -126,7 +126,7 @@ export const FCOS_DEFAULTS: FcosHeadConfig = {
   towers: { sharedConvs: 0, classConvs: 4, boxConvs: 4, norm: GROUP_NORM, levelScales: false },
   targets: { radius: 1.5 },
   focal: { alpha: 0.25, gamma: 2 },
-  boxLoss: { kind: 'giou', byCenterness: false },
+  boxLoss: { kind: 'giou' },
   scoreThreshold: 0.2,
   thresholdOn: 'score',
   candidates: 1000,
