@@ -35,6 +35,7 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['body-resnext50', 4],
   ['body-mobilenet-v2', 6],
   ['body-mobilenet-v3', 6],
+  ['centermask2-names', 4],
   ['vovnet-names', 28],
   ['vovnet-v19-slim-dw', 9],
   ['vovnet-v39', 11],

@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { input } from '../../src/graph/value.ts'
 import { bodyOf } from '../../src/models/bodies/bodies.ts'
-import { buildModel, type ModelConfig } from '../../src/models/catalogue.ts'
+import { buildModel, type ModelConfig, type ModelName } from '../../src/models/catalogue.ts'
 import { PRESETS } from '../../src/models/presets.ts'
-
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../../src/nn/norm.ts'
 import { asInputs, rootScope, type Scope } from '../../src/nn/scope.ts'
 import { elementCount } from '../../src/tensor/shape.ts'
 import type { Convention } from '../../src/weights/convention.ts'
+import { centermask2Names } from '../../src/weights/names/centermask2.ts'
 import { maskScoringNames } from '../../src/weights/names/mask-scoring.ts'
 import type { Comparison, ParityCheck } from './comparison.ts'
 import { vovnetConfig } from './vovnet-config.ts'
@@ -28,6 +28,10 @@ interface Counterpart {
 const NORMS = { frozen: FROZEN_BATCH_NORM, bn: BATCH_NORM }
 
 const SAME: Convention = (name, tensor) => [[name, tensor]]
+const CONVENTIONS: { readonly [M in ModelName]?: Convention } = {
+  'mask-scoring-rcnn': maskScoringNames,
+  centermask: centermask2Names,
+}
 
 export const stateDictNames: ParityCheck = async (golden) => {
   const comparisons: Comparison[] = []
@@ -60,7 +64,7 @@ function completeModel(name: string): Counterpart | undefined {
   const config = configOf(name)
   return (
     config && {
-      convention: config.model === 'mask-scoring-rcnn' ? maskScoringNames : SAME,
+      convention: CONVENTIONS[config.model] ?? SAME,
       build: (scope) => buildModel(config).inference(scope, input('image', 'uint8', ['H', 'W', 3])),
     }
   )
