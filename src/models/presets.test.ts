@@ -43,3 +43,24 @@ it.each([
   const trained = parametersOf(PRESETS[name](), 'batch').filter(({ kind }) => kind === 'param')
   expect(trained.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(expected)
 })
+
+/** Outputs for the background, which the publication's weights have none of: of masks (their width and 1), of IoUs. */
+const BACKGROUND = { full: 256 + 1 + 1024 + 1, lite: 128 + 1 + 1024 + 1 }
+
+// The publication's state dicts (recorded: state-dict-names), statistics of norms among them.
+it.each([
+  ['centermask_R_50_FPN_ms_3x', 51_334_092 + BACKGROUND.full],
+  ['centermask_R_101_FPN_ms_3x', 70_378_444 + BACKGROUND.full],
+  ['centermask_X_101_FPN_ms_3x', 114_718_156 + BACKGROUND.full],
+  ['centermask_V_39_eSE_FPN_ms_3x', 52_649_804 + BACKGROUND.full],
+  ['centermask_V_57_eSE_FPN_ms_3x', 68_931_788 + BACKGROUND.full],
+  ['centermask_V_99_eSE_FPN_ms_3x', 97_022_924 + BACKGROUND.full],
+  ['centermask_lite_Mv2_FPN_ms_4x', 11_550_924 + BACKGROUND.lite],
+  ['centermask_lite_V_19_eSE_FPN_ms_4x', 20_135_500 + BACKGROUND.lite],
+  ['centermask_lite_V_19_slim_eSE_FPN_ms_4x', 12_456_060 + BACKGROUND.lite],
+  ['centermask_lite_V_19_slim_dw_eSE_FPN_ms_4x', 11_188_124 + BACKGROUND.lite],
+  ['centermask_lite_V_39_eSE_FPN_ms_4x', 35_149_772 + BACKGROUND.lite],
+])('%s has %i numbers in its weights', (name, expected) => {
+  const all = parametersOf(PRESETS[name]())
+  expect(all.reduce((sum, { shape }) => sum + elementCount(shape), 0)).toBe(expected)
+})
