@@ -110,7 +110,7 @@ describe('a recipe', () => {
 
   it('is none where its name is not', () => {
     expect(() => resolve({ recipe: 'mask-rcn-1x', steps: 1 })).toThrow(
-      'config.ts: recipe is wrong; expected one of mask-rcnn-1x, mask-rcnn-2x, mask-rcnn-3x, centermask-1x, centermask-2x, centermask-3x or null, got "mask-rcn-1x". Did you mean mask-rcnn-1x?',
+      'config.ts: recipe is wrong; expected one of mask-rcnn-1x, mask-rcnn-2x, mask-rcnn-3x, mask-rcnn-4x, retinanet-1x, retinanet-2x, retinanet-3x, retinanet-4x, centermask-1x, centermask-2x, centermask-3x, centermask-4x or null, got "mask-rcn-1x". Did you mean mask-rcnn-1x?',
     )
     const none = resolve({ recipe: null, steps: 1 })
     expect([none.recipe, none.batchSize, recipeNote(none)]).toEqual([null, 2, undefined])

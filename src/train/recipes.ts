@@ -8,6 +8,8 @@ const LENGTHS = {
   '1x': { steps: 90_000, milestones: [60_000, 80_000] },
   '2x': { steps: 180_000, milestones: [120_000, 160_000] },
   '3x': { steps: 270_000, milestones: [210_000, 250_000] },
+  // CenterMask-Lite's.
+  '4x': { steps: 360_000, milestones: [300_000, 340_000] },
 }
 
 /** Images of a step. */
