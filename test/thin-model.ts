@@ -1,5 +1,8 @@
+import { DEFAULT_TRANSFORM } from '../src/detection/transform.ts'
 import { input } from '../src/graph/value.ts'
 import { buildModel, type ModelConfig } from '../src/models/catalogue.ts'
+import type { CenterMaskConfig } from '../src/models/centermask.ts'
+import { CENTERMASK_PRESETS } from '../src/models/centermask-presets.ts'
 import { KEYPOINT_DEFAULTS } from '../src/models/heads/keypoint.ts'
 import type { KeypointRcnnConfig } from '../src/models/keypoint-rcnn.ts'
 import type { MaskRcnnConfig } from '../src/models/mask-rcnn.ts'
@@ -9,6 +12,7 @@ import { maskRcnnResnet50Fpn } from '../src/models/presets.ts'
 import { initialize } from '../src/nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
 import { asInputs, rootScope } from '../src/nn/scope.ts'
+import type { Tensor } from '../src/tensor/tensor.ts'
 
 /** Names of the two classes a thin model tells apart. */
 export const THIN_CATEGORIES = [
@@ -43,6 +47,33 @@ export function thinModelFile(): Uint8Array {
   return fileOf(thinArchitecture(), THIN_CATEGORIES)
 }
 
+/** A CenterMask as thin, of scored masks; whatever it finds is about three cells wide. */
+export function thinCenterMask(): CenterMaskConfig {
+  const preset = CENTERMASK_PRESETS.centermask_lite_V_19_slim_dw_eSE_FPN_ms_4x(THIN_CATEGORIES.length + 1)
+  const { fcos, mask } = preset
+  return {
+    ...preset,
+    backbone: { name: 'vovnet19_slim_dw', widthMultiplier: 0.125, norm: FROZEN_BATCH_NORM },
+    fpn: { ...preset.fpn, channels: 16 },
+    // Probabilities of random weights are near 0.01.
+    fcos: { ...fcos, towers: { ...fcos.towers, norm: undefined }, scoreThreshold: 0.001, maxDetections: 5 },
+    mask: { ...mask, head: { convs: 1, width: 16 } },
+    maskIou: { convs: 1, width: 8, linearWidth: 16 },
+    transform: { ...DEFAULT_TRANSFORM, resize: { kind: 'keep' } },
+  }
+}
+
+/** Random weights of the same. */
+export function thinCenterMaskWeights(architecture = thinCenterMask()): Map<string, Tensor<'float32'>> {
+  const weights = randomWeights(architecture)
+  weights.get('head.regression_head.bbox_reg.bias')!.data.fill(1.5)
+  return weights
+}
+
+export function thinCenterMaskFile(): Uint8Array {
+  return encodedFile(thinCenterMask(), THIN_CATEGORIES, thinCenterMaskWeights())
+}
+
 function thinArchitecture(): MaskRcnnConfig {
   const preset = maskRcnnResnet50Fpn(THIN_CATEGORIES.length + 1)
   return {
@@ -56,12 +87,23 @@ function thinArchitecture(): MaskRcnnConfig {
 }
 
 function fileOf(architecture: ModelConfig, categories: ModelMetadata['categories']): Uint8Array {
+  return encodedFile(architecture, categories, randomWeights(architecture))
+}
+
+function randomWeights(architecture: ModelConfig): Map<string, Tensor<'float32'>> {
   const wanted = asInputs()
   buildModel(architecture).inference(
     rootScope(wanted.resolve, 'running'),
     input('image', 'uint8', ['H', 'W', 3]),
   )
-  const weights = initialize(wanted.specs.values(), 3)
+  return initialize(wanted.specs.values(), 3)
+}
+
+function encodedFile(
+  architecture: ModelConfig,
+  categories: ModelMetadata['categories'],
+  weights: ReadonlyMap<string, Tensor>,
+): Uint8Array {
   const metadata = {
     architecture,
     categories,

@@ -10,7 +10,7 @@ import { createSession } from '../../src/node/session.ts'
 import { predict } from '../../src/predict/predictor.ts'
 import { predictionJson } from '../../src/predict/to-json.ts'
 import { brightnessModel } from '../brightness-graph.ts'
-import { THIN_CATEGORIES, thinModelFile } from '../thin-model.ts'
+import { THIN_CATEGORIES, thinCenterMask, thinCenterMaskWeights, thinModelFile } from '../thin-model.ts'
 import { tiffFile } from '../tiff-file.ts'
 import { chromiumPath, hasChromium, openPage, type TestPage } from './chromium.ts'
 import type { PageTools } from './detector-page.ts'
@@ -23,6 +23,20 @@ const picture = {
   width: 7,
   height: 5,
   data: Uint8Array.from({ length: 105 }, (_, i) => (i * 37 + 11) % 256),
+}
+
+type Instances = ReturnType<typeof predictionJson>['instances']
+
+/** Two runtimes, two orders of summation: the numbers agree to float32's rounding, the masks to a pixel or two. */
+function expectSame(inPage: Instances, inNode: Instances, count: number): void {
+  expect([inPage.length, inNode.length]).toEqual([count, count])
+  for (const [i, expected] of inNode.entries()) {
+    const { category, score, bbox, area } = inPage[i]
+    expect(category).toBe(expected.category)
+    expect(Math.abs(score - expected.score)).toBeLessThan(1e-5)
+    for (const k of bbox.keys()) expect(Math.abs(bbox[k] - expected.bbox[k])).toBeLessThan(1e-3)
+    expect(Math.abs(area! - expected.area!)).toBeLessThanOrEqual(2)
+  }
 }
 
 describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () => {
@@ -62,6 +76,21 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
     expect({ ...inPage, milliseconds: 0 }).toEqual({ ...inNode, milliseconds: 0 })
   })
 
+  it('predicts with a CenterMask as Node does', async () => {
+    const size = { width: 70, height: 50 }
+    const data = Uint8Array.from({ length: 70 * 50 * 3 }, (_, i) => (i * 7919) % 251)
+    const image = [...(await encodePng({ ...size, data }))]
+    const graph = inferenceModel(buildModel(thinCenterMask()), thinCenterMaskWeights())
+    const inPage = await opened.page.evaluate(
+      ([bytes, pixels]) => (globalThis as unknown as { tools: PageTools }).tools.predictBytes(bytes, pixels),
+      [[...graph], image],
+    )
+    const session = await createSession(graph, { threads: 1 })
+    const found = await predict({ session, categories: CATEGORIES }, { ...size, data }, { score: 0 })
+    await session.dispose()
+    expectSame(inPage.instances, predictionJson('image', found).instances, 5)
+  })
+
   it('segments with a whole model as Node does', async () => {
     const size = { width: 70, height: 50 }
     const data = Uint8Array.from({ length: 70 * 50 * 3 }, (_, i) => (i * 7919) % 251)
@@ -88,17 +117,8 @@ describe.skipIf(!hasChromium)(`images and predictions in Chromium${reason}`, () 
       await predict({ session, categories: THIN_CATEGORIES }, { ...size, data }, { score: 0 }),
     ).instances
     await session.dispose()
-    expect(inNode).toHaveLength(5)
-    expect(fromBytes.instances).toHaveLength(5)
-    expect(inNode.some(({ area }) => area > 100)).toBe(true)
-    // Two runtimes, two orders of summation: the numbers agree to float32's rounding, the masks to a pixel or two.
-    for (const [i, expected] of inNode.entries()) {
-      const { category, score, bbox, area } = fromBytes.instances[i]
-      expect(category).toBe(expected.category)
-      expect(Math.abs(score - expected.score)).toBeLessThan(1e-5)
-      for (const k of bbox.keys()) expect(Math.abs(bbox[k] - expected.bbox[k])).toBeLessThan(1e-3)
-      expect(Math.abs(area - expected.area)).toBeLessThanOrEqual(2)
-    }
+    expectSame(fromBytes.instances, inNode, 5)
+    expect(inNode.some(({ area }) => area! > 100)).toBe(true)
     expect(fromImageData.instances).toEqual(fromBytes.instances)
   })
 
