@@ -29,6 +29,7 @@ export { bundledModels, loadModelBytes } from './node/package-files.ts'
 export { openRunFolder, type RunFolder } from './node/run-folder.ts'
 export { createSession, probeDevices } from './node/session.ts'
 export { trainPlatform } from './node/train-platform.ts'
+export { openWeights } from './node/weights-files.ts'
 export {
   EXPORT_FORMATS,
   type ExportedFile,
@@ -42,3 +43,5 @@ export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions }
 export { defineConfig } from './train/config.ts'
 export type { TrainConfig } from './train/train-config.ts'
 export type { DownloadOptions } from './weights/download-options.ts'
+export type { ReadWeightsOptions } from './weights/read-weights.ts'
+export type { LazyTensor, PlainValue, WeightsFile, WeightsFormat } from './weights/weights-file.ts'

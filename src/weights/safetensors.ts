@@ -4,9 +4,10 @@
  * such a file can be executed.
  */
 import { WeightError } from '../errors.ts'
-import { ARRAYS, type DataOf, type Dtype } from '../tensor/dtype.ts'
+import type { Dtype } from '../tensor/dtype.ts'
 import { elementCount } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { decodeElements, READ_AS, STORED_BYTES, type StoredDtype } from './stored-dtype.ts'
 
 export interface SafetensorsFile {
   /** In the order of the header. */
@@ -14,45 +15,30 @@ export interface SafetensorsFile {
   readonly metadata: Record<string, string>
 }
 
-type FileDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL'
+const FILE_DTYPES = {
+  F64: 'float64',
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  I64: 'int64',
+  I32: 'int32',
+  I16: 'int16',
+  I8: 'int8',
+  U8: 'uint8',
+  BOOL: 'bool',
+} as const satisfies Record<string, StoredDtype>
 
-interface Entry {
+/** A tensor as the header has it. */
+export interface SafetensorsEntry {
   readonly name: string
-  readonly dtype: FileDtype
+  readonly dtype: StoredDtype
   readonly shape: readonly number[]
   /** Byte range in the data part of the file. */
   readonly begin: number
   readonly end: number
 }
 
-const FILE_BYTES: Readonly<Record<FileDtype, number>> = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U8: 1,
-  BOOL: 1,
-}
-
-/** What the tensors of a file become; BF16 is widened to float32 and I16 to int32, both exactly. */
-const READ_AS: Readonly<Record<FileDtype, Dtype>> = {
-  F64: 'float64',
-  F32: 'float32',
-  F16: 'float16',
-  BF16: 'float32',
-  I64: 'int64',
-  I32: 'int32',
-  I16: 'int32',
-  I8: 'int8',
-  U8: 'uint8',
-  BOOL: 'bool',
-}
-
-const WRITTEN_AS: Readonly<Record<Dtype, FileDtype>> = {
+const WRITTEN_AS: Readonly<Record<Dtype, keyof typeof FILE_DTYPES>> = {
   float64: 'F64',
   float32: 'F32',
   float16: 'F16',
@@ -73,20 +59,12 @@ const COPY_AGAIN = 'Copy or download it again'
  * the others are copies. Throws `WeightError` for anything that is not a whole, consistent file.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const { header, dataStart } = readHeader(bytes)
-  const metadata = readMetadata(header[METADATA])
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== METADATA)
-    .map(([name, value]) => readEntry(name, value))
-  checkLayout(entries, bytes.length - dataStart)
+  const dataStart = safetensorsDataStart(bytes, bytes.length)
+  const { entries, metadata } = parseSafetensorsHeader(bytes.subarray(8, dataStart), bytes.length - dataStart)
   const tensors = new Map<string, Tensor>()
-  for (const entry of entries) {
-    const data = bytes.subarray(dataStart + entry.begin, dataStart + entry.end)
-    tensors.set(entry.name, {
-      dtype: READ_AS[entry.dtype],
-      shape: entry.shape,
-      data: readData(entry.dtype, data),
-    })
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const data = decodeElements(dtype, bytes.subarray(dataStart + begin, dataStart + end))
+    tensors.set(name, { dtype: READ_AS[dtype], shape, data })
   }
   return { tensors, metadata }
 }
@@ -138,34 +116,52 @@ export function encodeSafetensors(
   return file
 }
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
-  if (bytes.length < 8) {
+/**
+ * Where the data of a file begins, from its first bytes. Throws `WeightError` for what is no safetensors file and for one that ends
+ * before.
+ * @param start of the file, nine bytes or more where it has as many
+ * @param fileBytes size of the whole file
+ */
+export function safetensorsDataStart(start: Uint8Array, fileBytes: number): number {
+  if (start.length < 8) {
     throw new WeightError('not a safetensors file, or one cut short', {
       expected: 'at least 8 bytes',
-      got: `${bytes.length}`,
+      got: `${start.length}`,
       hint: COPY_AGAIN,
     })
   }
-  const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
-  if (headerBytes < 2 || headerBytes > HEADER_LIMIT || (bytes.length > 8 && bytes[8] !== 0x7b)) {
-    throw new WeightError('not a safetensors file', { hint: otherFormat(bytes) })
+  const headerBytes = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true))
+  if (headerBytes < 2 || headerBytes > HEADER_LIMIT || (start.length > 8 && start[8] !== 0x7b)) {
+    throw new WeightError('not a safetensors file', { hint: otherFormat(start) })
   }
-  if (bytes.length < 8 + headerBytes) {
+  if (fileBytes < 8 + headerBytes) {
     throw new WeightError('safetensors file is cut short inside its header', {
       expected: `${8 + headerBytes} bytes or more`,
-      got: `${bytes.length}`,
+      got: `${fileBytes}`,
       hint: COPY_AGAIN,
     })
   }
+  return 8 + headerBytes
+}
+
+/** The tensors, which must tile the data, and the metadata of a header. Throws `WeightError` naming the tensor that is wrong. */
+export function parseSafetensorsHeader(
+  json: Uint8Array,
+  dataBytes: number,
+): { entries: SafetensorsEntry[]; metadata: Record<string, string> } {
   let header: unknown
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headerBytes))
-    header = JSON.parse(text)
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json))
   } catch (cause) {
     throw new WeightError('safetensors header is not valid JSON', {}, { cause })
   }
   if (!isRecord(header)) throw new WeightError('safetensors header is not a JSON object')
-  return { header, dataStart: 8 + headerBytes }
+  const metadata = readMetadata(header[METADATA])
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== METADATA)
+    .map(([name, value]) => readEntry(name, value))
+  checkLayout(entries, dataBytes)
+  return { entries, metadata }
 }
 
 function otherFormat(bytes: Uint8Array): string {
@@ -184,13 +180,13 @@ function readMetadata(value: unknown): Record<string, string> {
   return value as Record<string, string>
 }
 
-function readEntry(name: string, value: unknown): Entry {
+function readEntry(name: string, value: unknown): SafetensorsEntry {
   if (!isRecord(value)) throw new WeightError('safetensors header entry is not an object', { where: name })
   const { dtype, shape, data_offsets: offsets } = value
-  if (typeof dtype !== 'string' || !Object.hasOwn(FILE_BYTES, dtype)) {
+  if (!isFileDtype(dtype)) {
     throw new WeightError('dtype is not supported', {
       where: name,
-      expected: Object.keys(FILE_BYTES).join(' '),
+      expected: Object.keys(FILE_DTYPES).join(' '),
       got: typeof dtype === 'string' ? dtype.slice(0, 20) : 'no text',
     })
   }
@@ -198,7 +194,7 @@ function readEntry(name: string, value: unknown): Entry {
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0] > offsets[1]) {
     throw new WeightError('data_offsets is not an increasing pair of whole numbers', { where: name })
   }
-  const size = elementCount(shape) * FILE_BYTES[dtype as FileDtype]
+  const size = elementCount(shape) * STORED_BYTES[FILE_DTYPES[dtype]]
   if (offsets[1] - offsets[0] !== size) {
     throw new WeightError('byte range does not fit the shape', {
       where: name,
@@ -206,11 +202,11 @@ function readEntry(name: string, value: unknown): Entry {
       got: `${offsets[1] - offsets[0]}`,
     })
   }
-  return { name, dtype: dtype as FileDtype, shape, begin: offsets[0], end: offsets[1] }
+  return { name, dtype: FILE_DTYPES[dtype], shape, begin: offsets[0], end: offsets[1] }
 }
 
 /** The ranges must tile the data part: no overlap, no hole, nothing outside, nothing left over. */
-function checkLayout(entries: readonly Entry[], dataBytes: number): void {
+function checkLayout(entries: readonly SafetensorsEntry[], dataBytes: number): void {
   let covered = 0
   let previous = 'the header'
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -236,19 +232,8 @@ function checkLayout(entries: readonly Entry[], dataBytes: number): void {
   }
 }
 
-function readData(dtype: FileDtype, bytes: Uint8Array): DataOf<Dtype> {
-  // Not `slice`: that of a Node `Buffer` copies nothing.
-  const aligned = bytes.byteOffset % FILE_BYTES[dtype] === 0 ? bytes : new Uint8Array(bytes)
-  const { buffer, byteOffset } = aligned
-  const count = bytes.length / FILE_BYTES[dtype]
-  if (dtype === 'I16') return Int32Array.from(new Int16Array(buffer, byteOffset, count))
-  if (dtype === 'BF16') {
-    const words = new Uint32Array(count)
-    const halves = new Uint16Array(buffer, byteOffset, count)
-    for (let i = 0; i < count; i++) words[i] = halves[i] << 16
-    return new Float32Array(words.buffer)
-  }
-  return new ARRAYS[READ_AS[dtype]](buffer, byteOffset, count)
+function isFileDtype(value: unknown): value is keyof typeof FILE_DTYPES {
+  return typeof value === 'string' && Object.hasOwn(FILE_DTYPES, value)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -5,9 +5,11 @@ import { labels } from './campaign-labels.ts'
 import { models } from './campaign-models.ts'
 import { names } from './campaign-names.ts'
 import { type Subject, trySubject, Unsound } from './campaign-subject.ts'
+import { weights } from './campaign-weights.ts'
 
 it.each<[Subject, number]>([
   [models, 120],
+  [weights, 600],
   [images, 400],
   [labels, 600],
   [names, 300],

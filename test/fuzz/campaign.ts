@@ -9,6 +9,7 @@ import { labels } from './campaign-labels.ts'
 import { models } from './campaign-models.ts'
 import { names } from './campaign-names.ts'
 import { LONGEST, type Outcomes, trySubject } from './campaign-subject.ts'
+import { weights } from './campaign-weights.ts'
 
 const COUNT = 10_000
 /** Bad outcomes of a subject that are told in full. */
@@ -16,7 +17,7 @@ const TOLD = 10
 const MOST_MEMORY = 2e9
 
 const [count = COUNT, only] = [Number(process.argv[2] ?? COUNT), process.argv[3]]
-const all = [models, images, labels, names]
+const all = [models, weights, images, labels, names]
 const subjects = all.filter(({ name }) => !only || name.includes(only))
 if (subjects.length === 0) {
   console.error(`no such subject: ${only}; expected part of one of ${all.map(({ name }) => name).join('; ')}`)

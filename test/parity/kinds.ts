@@ -15,6 +15,7 @@ import { msrcnnTargets } from './msrcnn-targets.ts'
 import { nnOps } from './nn-ops.ts'
 import { ops } from './ops.ts'
 import { pooler } from './pooler.ts'
+import { pthReader } from './pth-reader.ts'
 import { stateDictNames } from './state-dict-names.ts'
 import { torchvisionEval } from './torchvision-eval.ts'
 import { torchvisionTrain } from './torchvision-train.ts'
@@ -39,6 +40,7 @@ export const KINDS: Readonly<Record<string, ParityCheck>> = {
   'nn-ops': nnOps,
   ops,
   pooler,
+  'pth-reader': pthReader,
   'state-dict-names': stateDictNames,
   'torchvision-eval': torchvisionEval,
   'torchvision-train': torchvisionTrain,

@@ -10,6 +10,7 @@ const CASES: readonly (readonly [name: string, compared: number])[] = [
   ['tv-det-utils-a', 39],
   ['nn-ops-a', 55],
   ['ops-nms-a', 90],
+  ['pth-reader-a', 150],
   ['ops-roi-a', 72],
   ['msrcnn-maskiou-head-a', 2],
   ['msrcnn-targets-a', 9],

@@ -1,0 +1,28 @@
+import { blobSource, type SourceFolder } from '../weights/byte-source.ts'
+import { type ReadWeightsOptions, readWeights, readWeightsFolder } from '../weights/read-weights.ts'
+import type { WeightsFile } from '../weights/weights-file.ts'
+
+/**
+ * Opens a file of weights that a visitor chose or a page has downloaded, or the files of a model (an index with its shards, or
+ * those of a folder as model hubs have it); see `readWeights`. Throws `WeightError` for what cannot be read.
+ */
+export async function openWeights(
+  files: Blob | readonly File[],
+  options: Omit<ReadWeightsOptions, 'folder'> = {},
+): Promise<WeightsFile> {
+  if (files instanceof Blob) return readWeights(blobSource(nameOf(files), files), options)
+  const folder: SourceFolder = {
+    name: 'the chosen files',
+    open: async (name) => {
+      const file = files.find((one) => one.name === name)
+      return file && blobSource(name, file)
+    },
+  }
+  const chosen = files.length === 1 ? files[0] : files.find(({ name }) => name.endsWith('.index.json'))
+  if (chosen) return readWeights(blobSource(chosen.name, chosen), { ...options, folder })
+  return readWeightsFolder(folder, options)
+}
+
+function nameOf(blob: Blob): string {
+  return blob instanceof File ? blob.name : 'weights'
+}
