@@ -2,7 +2,8 @@ import type { LoadEvent } from '../predict/detector.ts'
 import { say } from './print.ts'
 
 /** What `--model` may be, for every command's help. */
-export const MODEL_HELP = 'name of a bundled model, a model file, or the folder of a training run'
+export const MODEL_HELP =
+  'name of a bundled model, a model file, an exported one, or the folder of a training run'
 
 /** Says which model of a run folder was taken. */
 export function sayChosen({ status, model, file }: LoadEvent): void {

@@ -7,6 +7,7 @@ import type { CommandContext } from './command-context.ts'
 import { dataCommand } from './data.ts'
 import { demoCommand } from './demo.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { exportCommand } from './export.ts'
 import { initCommand } from './init.ts'
 import { predictCommand } from './predict.ts'
 import { trainCommand } from './train.ts'
@@ -73,6 +74,7 @@ export function commandLine(context: CommandContext, listen: () => void): Comman
     initCommand,
     trainCommand,
     evaluateCommand,
+    exportCommand,
     dataCommand,
   ]) {
     root.addCommand(command(context))

@@ -1,3 +1,4 @@
+import { GraphError } from '../errors.ts'
 import {
   floatAttribute,
   floatsAttribute,
@@ -11,7 +12,8 @@ import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } f
 import { DATA_TYPE, encodeTensor, encodeValueInfo } from '../onnx/tensor-proto.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import type { Dim } from './dim.ts'
+import { constantKey } from './constant-key.ts'
+import { type Dim, isKnown } from './dim.ts'
 import { bodyGraph, type Graph, inputName, graph as makeGraph } from './graph.ts'
 import { lower } from './lower.ts'
 import type { Attribute, Body, Node, Op, Target } from './op.ts'
@@ -21,17 +23,25 @@ export interface ToOnnxOptions {
   /** Name of the graph in the file. */
   readonly name?: string
   readonly target?: Partial<Target>
+  /** What outputs have along their first axis where its size is known only when the graph runs; else such a dim is left open. */
+  readonly rows?: string
   /** Key-value pairs kept in the file's metadata. */
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** What graphs are lowered for unless the caller says otherwise. */
-const DEFAULT_TARGET: Target = { roiAlign: 'gather' }
+/**
+ * What graphs are lowered for unless the caller says otherwise. Ops are written for the operators of version 17; those that
+ * changed since know what they became.
+ */
+const DEFAULT_TARGET: Target = { roiAlign: 'gather', opset: 17 }
 
-const IR_VERSION = 8
+/** The oldest set of operators in which all are found that are emitted, and the newest that was tried. */
+export const OPSETS = { least: 16, most: 21 } as const
 
-/** The set of operators that `ops` is written for: in the next one ReduceMean takes its axes as an input. */
-const OPSET = 17
+/** The first version of the file format that may name a set of operators (onnx/docs/Versioning.md). */
+function irVersion(opset: number): number {
+  return opset < 19 ? 8 : opset < 21 ? 9 : 10
+}
 
 /**
  * The graph as an ONNX model: inputs, outputs and named constants keep their names, every attribute is
@@ -39,29 +49,49 @@ const OPSET = 17
  */
 export function toOnnx(graph: Graph, options: ToOnnxOptions = {}): ModelProto {
   const target: Target = { ...DEFAULT_TARGET, ...options.target }
+  requireOpset(target.opset)
+  const { name = 'maskwright', rows } = options
   return {
-    irVersion: IR_VERSION,
+    irVersion: irVersion(target.opset),
     producerName: 'maskwright',
-    graph: graphProto(graph, options.name ?? 'maskwright', target, new Set()),
-    opsetImport: [{ domain: '', version: OPSET }],
+    graph: graphProto(graph, { title: name, target, rows, taken: new Set() }),
+    opsetImport: [{ domain: '', version: target.opset }],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
   }
 }
 
-/** `taken` holds the names of everything around: those within a body differ from them. */
-function graphProto(graph: Graph, title: string, target: Target, taken: Set<string>): GraphProto {
-  const { nodes, resolve } = lower(graph, target)
-  const names = nameValues(graph, nodes, resolve, taken)
+function requireOpset(opset: number): void {
+  const { least, most } = OPSETS
+  if (Number.isInteger(opset) && opset >= least && opset <= most) return
+  throw new GraphError('the set of operators is not one that graphs are written for', {
+    where: 'opset',
+    expected: `${least} to ${most}`,
+    got: `${opset}`,
+  })
+}
+
+interface GraphContext {
+  readonly title: string
+  readonly target: Target
+  readonly rows?: string
+  /** The names of everything around: those within a body differ from them. */
+  readonly taken: Set<string>
+}
+
+function graphProto(graph: Graph, { title, target, rows, taken }: GraphContext): GraphProto {
+  const lowered = lower(graph, target)
+  const names = nameValues(lowered, taken)
   const bodyProto = (body: Body, node: string) => {
     const { inputs, outputs } = bodyGraph(body)
     const named = Object.entries(outputs).map(([name, value]) => [`${node}/${name}`, value])
-    return graphProto(makeGraph(Object.fromEntries(named), inputs), node, target, taken)
+    return graphProto(makeGraph(Object.fromEntries(named), inputs), { title: node, target, taken })
   }
-  const protos = nodes.map((node) => nodeProto(node, names, bodyProto))
+  const protos = lowered.nodes.map((node) => nodeProto(node, names, bodyProto))
   const output = Object.entries(graph.outputs).map(([name, value]) => {
-    const inner = names.of(resolve(value))
+    const inner = names.of(lowered.outputs[name])
     if (inner !== name) protos.push(identityProto(inner, name))
-    return encodeValueInfo(name, value.dtype, value.shape.map(plainDim))
+    const shape = value.shape.map((dim, axis) => (rows && axis === 0 && !isKnown(dim) ? rows : plainDim(dim)))
+    return encodeValueInfo(name, value.dtype, shape)
   })
   return {
     name: title,
@@ -86,13 +116,8 @@ interface Names {
   readonly initializers: () => TensorProto[]
 }
 
-function nameValues(
-  graph: Graph,
-  nodes: readonly Node[],
-  resolve: (value: Value) => Value,
-  taken: Set<string>,
-): Names {
-  for (const name of [...graph.inputs.map(inputName), ...Object.keys(graph.outputs)]) taken.add(name)
+function nameValues({ inputs, nodes, outputs }: Graph, taken: Set<string>): Names {
+  for (const name of [...inputs.map(inputName), ...Object.keys(outputs)]) taken.add(name)
   const names = new Map<Value, string>()
   const nodeNames = new Map<Node, string>()
   const initializers = new Map<string, TensorProto>()
@@ -107,9 +132,8 @@ function nameValues(
     taken.add(name)
     return name
   }
-  for (const [name, value] of Object.entries(graph.outputs)) {
-    const inner = resolve(value)
-    if (inner.source.kind === 'node' && !names.has(inner)) names.set(inner, name)
+  for (const [name, value] of Object.entries(outputs)) {
+    if (value.source.kind === 'node' && !names.has(value)) names.set(value, name)
   }
   for (const node of nodes) {
     const name = unique(`${node.path ? `${node.path}/` : ''}${node.op.name}`)
@@ -121,7 +145,7 @@ function nameValues(
   }
   const shared = new Map<string, string>()
   const constantName = (tensor: Tensor, name?: string): string => {
-    const key = name === undefined && tensor.data.length <= 64 ? contentKey(tensor) : undefined
+    const key = name === undefined ? constantKey(tensor) : undefined
     const known = key === undefined ? undefined : shared.get(key)
     if (known !== undefined) return known
     const fresh = unique(name ?? 'constant')
@@ -129,8 +153,7 @@ function nameValues(
     if (key !== undefined) shared.set(key, fresh)
     return fresh
   }
-  const of = (original: Value): string => {
-    const value = resolve(original)
+  const of = (value: Value): string => {
     const known = names.get(value)
     if (known !== undefined) return known
     const { source } = value
@@ -148,13 +171,6 @@ function nameValues(
     forNode: (node) => nodeNames.get(node) as string,
     initializers: () => [...initializers.values()],
   }
-}
-
-function contentKey({ dtype, shape, data }: Tensor): string {
-  const zeroSign = dtype.startsWith('float')
-    ? Array.from(data as Float32Array, (v) => (Object.is(v, -0) ? '-' : '')).join('')
-    : ''
-  return `${dtype}|${shape.join(',')}|${data.join(',')}|${zeroSign}`
 }
 
 function nodeProto(node: Node, names: Names, bodyProto: (body: Body, node: string) => GraphProto): NodeProto {

@@ -45,6 +45,8 @@ export interface ValueType {
 export interface Target {
   /** `gather`: RoIAlign as gathers and a product, fast everywhere; `native`: the ONNX operator, a smaller graph. */
   readonly roiAlign: 'gather' | 'native'
+  /** Version of ONNX's set of operators. */
+  readonly opset: number
 }
 
 export type Inputs = readonly (Value | undefined)[]
@@ -67,8 +69,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly infer: (inputs: Inputs, attributes: A) => readonly ValueType[]
   /** Attributes that ONNX stores as floats; all other numbers are integers. */
   readonly floats?: readonly string[]
-  /** For an op coarser than ONNX's: the same outputs from finer ops. */
-  readonly expand?: (inputs: Inputs, attributes: A, target: Target) => readonly Value[]
+  /** For an op coarser than ONNX's, or another there: the same outputs from ops that the target has; undefined where it has this one. */
+  readonly expand?: (inputs: Inputs, attributes: A, target: Target) => readonly Value[] | undefined
   /**
    * For an op of your own: the vector-Jacobian product, an entry for each input; undefined where the input has none or is not
    * wanted. Those of Maskwright's ops lie in `autodiff/rules`.

@@ -108,6 +108,8 @@ export interface DetectionModel extends Trainable {
   detect(scope: Scope, input: NetworkInput): readonly ImageDetections[]
   /** `image` is uint8 `[H, W, 3]` RGB, H and W may be symbols -> detections in its pixels. */
   inference(scope: Scope, image: Value<'uint8'>): ImageDetections
+  /** The same for several images of one size, which go through the network together. */
+  inferences(scope: Scope, images: readonly Value<'uint8'>[]): readonly ImageDetections[]
 }
 
 export function detector({ transform, parts, draws, finds, freezable }: DetectorPlan): DetectionModel {
@@ -126,21 +128,35 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
     const more = branches.map((branch) => branch.loss(maps, rois!, batch))
     return { losses: Object.assign({}, losses, ...more), metrics }
   }
-  const inference = (scope: Scope, image: Value<'uint8'>): ImageDetections => {
-    const { batch, size, originalSize } = within('transform', () => transformImage(image, transform))
+  const inferences = (scope: Scope, images: readonly Value<'uint8'>[]): ImageDetections[] => {
+    const seen = images.map((image) => within('transform', () => transformImage(image, transform)))
     const wired = parts(scope)
-    const [{ proposalFloor, candidateFloor, ...seen }] = found(scope, wired, {
-      images: batch,
-      sizes: unsqueeze(size, 0),
+    const input = {
+      images: concat(
+        seen.map(({ batch }) => batch),
+        0,
+      ),
+      sizes: concat(
+        seen.map(({ size }) => unsqueeze(size, 0)),
+        0,
+      ),
+    }
+    return found(scope, wired, input).map(({ proposalFloor, candidateFloor, ...detections }, i) => {
+      const { size, originalSize } = seen[i]
+      const rows = within('transform', () => {
+        const boxes = rescaleBoxes(detections.boxes, size, originalSize)
+        const placed = {
+          ...detections,
+          boxes,
+          ...(detections.heatmaps && { networkBoxes: detections.boxes }),
+        }
+        return wired.finder.mayReachOut ? insideImage(placed, originalSize) : placed
+      })
+      return { ...rows, proposalFloor, candidateFloor, ...(rows.heatmaps && { networkSize: size }) }
     })
-    const rows = within('transform', () => {
-      const boxes = rescaleBoxes(seen.boxes, size, originalSize)
-      const placed = { ...seen, boxes, ...(seen.heatmaps && { networkBoxes: seen.boxes }) }
-      return wired.finder.mayReachOut ? insideImage(placed, originalSize) : placed
-    })
-    return { ...rows, proposalFloor, candidateFloor, ...(rows.heatmaps && { networkSize: size }) }
   }
-  return { transform, draws, finds, freezable, detect, losses, inference }
+  const inference = (scope: Scope, image: Value<'uint8'>) => inferences(scope, [image])[0]
+  return { transform, draws, finds, freezable, detect, losses, inferences, inference }
 }
 
 /** The regions of all images go through each branch together. */

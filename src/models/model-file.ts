@@ -1,7 +1,9 @@
 import { MaskwrightError, WeightError } from '../errors.ts'
+import { isOnnxFile } from '../onnx/decode.ts'
 import { type FloatDtype, isFloat } from '../tensor/dtype.ts'
-import { type Tensor, tensor, toFloat16Bits, toFloat32 } from '../tensor/tensor.ts'
+import { type Tensor, toFloat32 } from '../tensor/tensor.ts'
 import { requireFinite } from '../weights/finite-weights.ts'
+import { toHalf } from '../weights/half-weights.ts'
 import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
 import { type ModelMetadata, parseModelMetadata } from './model-metadata.ts'
 
@@ -34,13 +36,13 @@ export function encodeModelFile(
   const stored = new Map<string, Tensor>()
   for (const [name, value] of weights) {
     const isHalved = float16 && value.dtype === 'float32' && !/\.running_(mean|var)$/.test(name)
-    stored.set(name, isHalved ? halved(name, value) : value)
+    stored.set(name, isHalved ? toHalf(name, value as Tensor<'float32'>) : value)
   }
   return encodeSafetensors(stored, modelFileMetadata(metadata))
 }
 
 /**
- * The metadata that makes a safetensors file with a model's weights a model file. Throws `WeightError` for what could not be
+ * The metadata that makes a file with a model's weights a model file. Throws `WeightError` for what could not be
  * read again.
  */
 export function modelFileMetadata(metadata: NewModelFile['metadata']): Record<string, string> {
@@ -52,36 +54,37 @@ export function modelFileMetadata(metadata: NewModelFile['metadata']): Record<st
   return { [METADATA_KEY]: text }
 }
 
+/** What a file's metadata says of its model. Throws `WeightError` where it says nothing, or what was written by a newer version. */
+export function parseModelFileMetadata(metadata: Readonly<Record<string, string>>): ModelMetadata {
+  const text = metadata[METADATA_KEY]
+  if (text !== undefined) return parseModelMetadata(text, MODEL_FORMAT_VERSION)
+  throw new WeightError('these weights do not say what model they belong to', {
+    expected: `metadata under the key ${METADATA_KEY}`,
+    hint: 'Give a model that "maskwright train" wrote, or a bundled one',
+  })
+}
+
 /**
  * Reads a model file, weights as float32. Throws `WeightError` for a file that is cut short, is no model of ours,
  * was written by a newer version, or has a weight that is no finite number; `where` names the file in the message.
  */
 export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelFile {
   try {
-    const { tensors, metadata } = decodeSafetensors(bytes)
-    const text = metadata[METADATA_KEY]
-    if (text === undefined) {
-      throw new WeightError('these weights do not say what model they belong to', {
-        expected: `metadata under the key ${METADATA_KEY}`,
-        hint: 'Give a model that "maskwright train" wrote, or a bundled one',
+    if (isOnnxFile(bytes)) {
+      throw new WeightError('an ONNX file runs as it is, and has no weights to build a model from', {
+        hint: 'Give the model file that it was exported from',
       })
     }
+    const { tensors, metadata } = decodeSafetensors(bytes)
+    const described = parseModelFileMetadata(metadata)
     requireFinite(tensors)
     const weights = new Map<string, Tensor<'float32'>>()
     for (const [name, value] of tensors) {
       if (isFloat(value.dtype)) weights.set(name, toFloat32(value as Tensor<FloatDtype>))
     }
-    return { metadata: parseModelMetadata(text, MODEL_FORMAT_VERSION), weights }
+    return { metadata: described, weights }
   } catch (cause) {
     if (!(cause instanceof MaskwrightError)) throw cause
     throw new WeightError(cause.message, { where }, { cause })
   }
-}
-
-function halved(name: string, { data, shape }: Tensor): Tensor<'float16'> {
-  const bits = toFloat16Bits(data as Float32Array)
-  if (bits.some((half) => (half & 0x7c00) === 0x7c00)) {
-    throw new WeightError('a weight is too large for float16', { where: name, expected: 'at most 65504' })
-  }
-  return tensor('float16', shape, bits)
 }

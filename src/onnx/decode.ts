@@ -12,6 +12,16 @@ const FIELD_BY_NUMBER = new Map(
 
 type Message = Record<string, unknown>
 
+/** Field 1 of the model, the version of the format: what writers begin with. */
+const FIRST_TAG = 0x08
+/** Where the header of a safetensors file begins, with a brace. */
+const HEADER_AT = 8
+
+/** Whether the bytes begin as an ONNX file does, and not as one of safetensors. */
+export function isOnnxFile(bytes: Uint8Array): boolean {
+  return bytes[0] === FIRST_TAG && bytes[HEADER_AT] !== '{'.charCodeAt(0)
+}
+
 /**
  * The model in the bytes of an ONNX file. `rawData` and other bytes are views of `bytes`; fields that `messages.ts`
  * does not name are skipped. Throws `GraphError` where the bytes are not an ONNX file or end too early.

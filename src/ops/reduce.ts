@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import type { Dim } from '../graph/dim.ts'
-import { defineOp } from '../graph/op.ts'
+import { defineOp, emit } from '../graph/op.ts'
 import { currentPath } from '../graph/path.ts'
 import { constant, type Value } from '../graph/value.ts'
 import type { Dtype, FloatDtype } from '../tensor/dtype.ts'
@@ -21,24 +21,33 @@ function reduced(shape: readonly Dim[], axes: readonly number[], keepdims: numbe
     : shape.filter((_, axis) => !axes.includes(axis))
 }
 
+/** Axes are an attribute until opset 17. */
 function reduceOp(name: string) {
+  const later = reduceOfInput(name)
   return defineOp<ReduceAttributes>({
     name,
     infer(inputs, { axes, keepdims }) {
       const x = need(inputs, 0)
       return [{ dtype: x.dtype, shape: reduced(x.shape, axes, keepdims) }]
     },
+    expand: ([x], { axes, keepdims }, { opset }) =>
+      opset < 18 ? undefined : emit(later, [x, constant(int64(axes))], { keepdims }),
   })
 }
 
-/** Since opset 13 the axes of a sum are its second input. */
-export const ReduceSum = defineOp<{ readonly keepdims: number }>({
-  name: 'ReduceSum',
-  infer(inputs, { keepdims }) {
-    const x = need(inputs, 0)
-    return [{ dtype: x.dtype, shape: reduced(x.shape, need(inputs, 1).content as number[], keepdims) }]
-  },
-})
+/** The same with axes as second input. */
+function reduceOfInput(name: string) {
+  return defineOp<{ readonly keepdims: number }>({
+    name,
+    infer(inputs, { keepdims }) {
+      const x = need(inputs, 0)
+      return [{ dtype: x.dtype, shape: reduced(x.shape, need(inputs, 1).content as number[], keepdims) }]
+    },
+  })
+}
+
+/** Of a sum the axes are an input since opset 13. */
+export const ReduceSum = reduceOfInput('ReduceSum')
 export const ReduceMean = reduceOp('ReduceMean')
 export const ReduceMax = reduceOp('ReduceMax')
 export const ReduceMin = reduceOp('ReduceMin')

@@ -2,12 +2,10 @@
 import type { Category } from '../data/dataset.ts'
 import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
 import type { RawImage } from '../data/picture.ts'
-import { ConfigError, MaskwrightError, WeightError } from '../errors.ts'
-import { buildModel, limitsOf, type ModelConfig, pastingOf } from '../models/catalogue.ts'
-import { withRoomFor } from '../models/detection-limits.ts'
-import { inferenceModel } from '../models/inference-graph.ts'
-import { decodeModelFile, type ModelFile } from '../models/model-file.ts'
+import { ConfigError } from '../errors.ts'
+import { limitsOf, pastingOf } from '../models/catalogue.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
+import { runnableModel } from '../models/runnable-model.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import type { DownloadOptions } from '../weights/download-options.ts'
@@ -144,10 +142,8 @@ export async function loadDetector<Source>(
   const bytes =
     typeof model === 'string' ? await platform.loadModelBytes(file ?? model, { signal, onBytes }) : model
   signal?.throwIfAborted()
-  const { metadata, weights } = decodeModelFile(bytes, file ?? name)
   tell('building')
-  const architecture = withRoomFor(metadata.architecture, max)
-  const graph = graphOf(architecture, weights, file ?? name)
+  const { metadata, architecture, graph } = runnableModel(bytes, file ?? name, max)
   const session = await platform.createSession(graph, { device, threads, ...(worker && { worker }) })
   const loaded = {
     session,
@@ -227,16 +223,6 @@ export async function loadDetector<Source>(
     },
     dispose,
     [Symbol.asyncDispose]: dispose,
-  }
-}
-
-/** The inference graph. Throws `WeightError` naming the file for weights, and for settings, that do not fit together. */
-function graphOf(architecture: ModelConfig, weights: ModelFile['weights'], where: string): Uint8Array {
-  try {
-    return inferenceModel(buildModel(architecture), weights)
-  } catch (cause) {
-    if (!(cause instanceof MaskwrightError)) throw cause
-    throw new WeightError(cause.message, { where }, { cause })
   }
 }
 

@@ -14,8 +14,9 @@ export interface InstanceKeypoint {
 }
 
 /**
- * The keypoints of detection `index`, in an image of `size`; undefined where the model, or its category, has none. They are looked
- * for in pixels of the network's input and then scaled, as torchvision does it.
+ * The keypoints of detection `index`, in an image of `size`; undefined where the model, or its category, has none. Where the graph
+ * has not found them itself they are looked for in its heatmaps, in pixels of the network's input, and then scaled, as torchvision
+ * does it.
  */
 export function foundKeypoints(
   outputs: Readonly<Record<string, Tensor>>,
@@ -23,8 +24,17 @@ export function foundKeypoints(
   { keypoints: names = [] }: Category,
   size: Size,
 ): InstanceKeypoint[] | undefined {
-  const { heatmaps, networkBoxes, networkSize } = outputs as Readonly<Record<string, Tensor<'float32'>>>
-  if (!heatmaps || names.length === 0) return undefined
+  const found = outputs as Readonly<Record<string, Tensor<'float32'>>>
+  const { keypoints, heatmaps, networkBoxes, networkSize } = found
+  if (names.length === 0) return undefined
+  if (keypoints) {
+    return names.map((name, k) => {
+      const at = 3 * (index * names.length + k)
+      const [x, y, score] = keypoints.data.subarray(at, at + 3)
+      return { name, x, y, score }
+    })
+  }
+  if (!heatmaps) return undefined
   const [, count, side] = heatmaps.shape
   const cells = count * side * side
   const data = heatmaps.data.subarray(index * cells, (index + 1) * cells)

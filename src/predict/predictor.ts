@@ -1,8 +1,9 @@
 import type { Category } from '../data/dataset.ts'
 import type { RawImage } from '../data/picture.ts'
 import { ConfigError, DataError } from '../errors.ts'
-import type { Box } from '../geometry/boxes.ts'
+import type { Box, Size } from '../geometry/boxes.ts'
 import { type MaskPasting, pasteMask } from '../geometry/paste-mask.ts'
+import { encodeRle, type Rle } from '../geometry/rle.ts'
 import type { DetectionLimits } from '../models/model-definition.ts'
 import type { OptionNames } from '../names/known-options.ts'
 import type { Session } from '../runtime/session.ts'
@@ -102,7 +103,7 @@ export async function view(
     const category = categories[Number(labels[i]) - 1]
     const box: Box = [boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]]
     const mask =
-      outputs.masks && instanceMask(pasteMask(maskAt(outputs.masks, i), box, { height, width }, pasting))
+      outputs.masks && instanceMask(runsOf(outputs.masks, i, box, { size: { height, width }, pasting }))
     const keypoints = foundKeypoints(outputs, i, category, { height, width })
     instances.push({
       categoryId: category.id,
@@ -133,9 +134,17 @@ export function wrongOption(where: string, expected: string, got: unknown): Conf
   return new ConfigError('option is wrong', { where, expected, got: `${got}` })
 }
 
-function maskAt(masks: Tensor, index: number) {
-  const side = masks.shape[masks.shape.length - 1]
-  return { data: (masks.data as Float32Array).subarray(index * side * side, (index + 1) * side * side), side }
+/** The mask of a detection: probabilities inside its box, or a bitmap of the image where the graph has pasted it. */
+function runsOf(
+  { data, dtype, shape }: Tensor,
+  index: number,
+  box: Box,
+  { size, pasting }: { readonly size: Size; readonly pasting?: MaskPasting },
+): Rle {
+  const cells = shape[1] * shape[2]
+  const [from, to] = [index * cells, (index + 1) * cells]
+  if (dtype === 'bool') return encodeRle((data as Uint8Array).subarray(from, to), size)
+  return pasteMask({ data: (data as Float32Array).subarray(from, to), side: shape[2] }, box, size, pasting)
 }
 
 /** `[H, W, 3]` uint8. Throws `DataError` for what is no usable picture. */

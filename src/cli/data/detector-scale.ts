@@ -2,14 +2,14 @@ import { cellAnchors } from '../../detection/anchors.ts'
 import { resizedSize } from '../../detection/transform.ts'
 import type { DetectorScale } from '../../doctor/survey.ts'
 import { backboneOfModel, type ModelConfig } from '../../models/catalogue.ts'
-import { decodeModelFile } from '../../models/model-file.ts'
 import { fasterRcnnResnet50Fpn } from '../../models/presets.ts'
+import { readModelMetadata } from '../../models/runnable-model.ts'
 import { loadModelBytes } from '../../node/package-files.ts'
 
 /** The sizes a model works at: of a bundled model or model file, or of the default configuration where none is named. */
 export async function loadDetectorScale(model?: string): Promise<DetectorScale> {
   if (model === undefined) return scaleOf('the default anchors', fasterRcnnResnet50Fpn())
-  return scaleOf(model, decodeModelFile(await loadModelBytes(model), model).metadata.architecture)
+  return scaleOf(model, readModelMetadata(await loadModelBytes(model), model).architecture)
 }
 
 function scaleOf(name: string, architecture: ModelConfig): DetectorScale {

@@ -1,0 +1,60 @@
+import { ConfigError, MaskwrightError, WeightError } from '../errors.ts'
+import { isOnnxFile } from '../onnx/decode.ts'
+import { buildModel, limitsOf, type ModelConfig } from './catalogue.ts'
+import { withRoomFor } from './detection-limits.ts'
+import { decodeExportedModel } from './exported-model.ts'
+import { inferenceModel } from './inference-graph.ts'
+import { decodeModelFile } from './model-file.ts'
+import type { ModelMetadata } from './model-metadata.ts'
+
+/** A model, and the ONNX graph that runs it. */
+export interface RunnableModel {
+  readonly metadata: ModelMetadata
+  /** That of the graph: with the room that was asked for. */
+  readonly architecture: ModelConfig
+  readonly graph: Uint8Array
+}
+
+/**
+ * What runs a model file, or an exported one as it is. Throws `WeightError` naming the file where its parts do not fit together,
+ * and `ConfigError` for a `max` beyond what an exported graph has room for.
+ */
+export function runnableModel(bytes: Uint8Array, where: string, max?: number): RunnableModel {
+  if (isOnnxFile(bytes)) return exported(bytes, where, max)
+  const { metadata, weights } = decodeModelFile(bytes, where)
+  const architecture = withRoomFor(metadata.architecture, max)
+  try {
+    return { metadata, architecture, graph: inferenceModel(buildModel(architecture), weights) }
+  } catch (cause) {
+    if (!(cause instanceof MaskwrightError)) throw cause
+    throw new WeightError(cause.message, { where }, { cause })
+  }
+}
+
+function exported(bytes: Uint8Array, where: string, max: number | undefined): RunnableModel {
+  const { metadata, settings } = decodeExportedModel(bytes, where)
+  const special = settings.raw ? '--raw' : settings.batch === undefined ? undefined : '--batch'
+  if (special) {
+    throw new WeightError(`the file was exported with ${special}: it is for programs of your own`, {
+      where,
+      hint: `Export the model without ${special}, or give the model file`,
+    })
+  }
+  const { architecture } = metadata
+  if (withRoomFor(architecture, max) !== architecture) {
+    throw new ConfigError('an exported file has no room for more instances than it was exported with', {
+      where: 'max',
+      expected: `at most ${limitsOf(architecture).detections}`,
+      got: `${max}`,
+      hint: 'Export the model with --max, or give the model file',
+    })
+  }
+  return { metadata, architecture, graph: bytes }
+}
+
+/** What a model file, or an exported one, says of itself. */
+export function readModelMetadata(bytes: Uint8Array, where: string): ModelMetadata {
+  return isOnnxFile(bytes)
+    ? decodeExportedModel(bytes, where).metadata
+    : decodeModelFile(bytes, where).metadata
+}
