@@ -15,7 +15,9 @@ export {
   WeightError,
 } from './errors.ts'
 export type { Dim } from './graph/dim.ts'
+export { foldConstants } from './graph/fold-constants.ts'
 export { type Graph, graph } from './graph/graph.ts'
+export { mergeEqual } from './graph/merge-equal.ts'
 export {
   type Attributes,
   defineOp,
@@ -27,6 +29,7 @@ export {
 } from './graph/op.ts'
 export { within } from './graph/path.ts'
 export { printGraph } from './graph/print.ts'
+export { type Rule, rewrite } from './graph/rewrite.ts'
 export { type ToOnnxOptions, toOnnx } from './graph/to-onnx.ts'
 export { constant, input, type Value } from './graph/value.ts'
 export { verify } from './graph/verify.ts'

@@ -27,6 +27,14 @@ export {
   type NetworkInput,
   type RoiBranch,
 } from './models/detector.ts'
+export {
+  decodeExportedModel,
+  type ExportedFile,
+  type ExportedModel,
+  type ExportOptions,
+  type ExportSettings,
+  exportModel,
+} from './models/exported-model.ts'
 export type { FasterRcnnConfig } from './models/faster-rcnn.ts'
 export type { FcosConfig } from './models/fcos.ts'
 export { type DenseConfig, type DenseHead, type DensePredictions, dense } from './models/finders/dense.ts'

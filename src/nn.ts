@@ -1,6 +1,8 @@
 /** `maskwright/nn`: layers as functions with named weights, and losses; everything emits the ops of `maskwright/graph`. */
+
 export { type ConvLayerOptions, conv2d, convTranspose2d, type Layer } from './nn/conv.ts'
 export { type DeformConvOptions, deformConv, deformConv2d } from './nn/deform-conv.ts'
+export { foldNorms } from './nn/fold-norms.ts'
 export { type Init, initialize, ONES, type ParameterRole, type ParameterSpec, ZEROS } from './nn/init.ts'
 export { type LinearOptions, linear } from './nn/linear.ts'
 export {

@@ -2,9 +2,11 @@
 import { expect, it } from 'vitest'
 import { evaluateCoco, evaluateInstances, evaluationReport, parseCoco, readCoco } from '../src/coco.ts'
 import { Detector, renderOverlay } from '../src/index.node.ts'
+import { decodeModelFile, exportModel } from '../src/models.ts'
 import { createSession, evaluateCocoFiles } from '../src/node.ts'
 import { encodeProbeModel } from '../src/onnx/probe-model.ts'
 import { fetchBytes } from '../src/web.ts'
+import { thinModelFile } from './thin-model.ts'
 
 const groundTruth = { images: [], annotations: new Map(), categories: [] }
 const picture = { data: new Uint8Array(12), width: 2, height: 2 }
@@ -14,6 +16,11 @@ const given = { groundTruth, results: [], iouType: 'bbox' } as const
 const CALLS: Readonly<Record<string, [call: (wrong: object) => unknown, wrong: string, meant: string]>> = {
   'Detector.load': [(wrong) => Detector.load('none', wrong), 'devices', 'device'],
   renderOverlay: [(wrong) => renderOverlay(picture, [], wrong), 'opacty', 'opacity'],
+  exportModel: [
+    (wrong) => exportModel(decodeModelFile(thinModelFile()), createSession, wrong),
+    'prescision',
+    'precision',
+  ],
   createSession: [(wrong) => createSession(encodeProbeModel(), wrong), 'thread', 'threads'],
   fetchBytes: [(wrong) => fetchBytes('http://localhost:9', wrong), 'onbytes', 'onBytes'],
   evaluateCoco: [(wrong) => evaluateCoco({ ...given, ...wrong }), 'param', 'params'],

@@ -3,11 +3,14 @@ import { input } from '../src/graph/value.ts'
 import { buildModel, type ModelConfig } from '../src/models/catalogue.ts'
 import type { CenterMaskConfig } from '../src/models/centermask.ts'
 import { CENTERMASK_PRESETS } from '../src/models/centermask-presets.ts'
+import { FCOS_DEFAULTS } from '../src/models/heads/fcos.ts'
 import { KEYPOINT_DEFAULTS } from '../src/models/heads/keypoint.ts'
+import { RETINA_ANCHORS, RETINA_DEFAULTS } from '../src/models/heads/retina.ts'
 import type { KeypointRcnnConfig } from '../src/models/keypoint-rcnn.ts'
 import type { MaskRcnnConfig } from '../src/models/mask-rcnn.ts'
 import { encodeModelFile } from '../src/models/model-file.ts'
 import type { ModelMetadata } from '../src/models/model-metadata.ts'
+import { ONE_STAGE_DEFAULTS } from '../src/models/one-stage.ts'
 import { maskRcnnResnet50Fpn } from '../src/models/presets.ts'
 import { initialize } from '../src/nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
@@ -72,6 +75,38 @@ export function thinCenterMaskWeights(architecture = thinCenterMask()): Map<stri
 
 export function thinCenterMaskFile(): Uint8Array {
   return encodedFile(thinCenterMask(), THIN_CATEGORIES, thinCenterMaskWeights())
+}
+
+/** Architectures of every other kind, as thin, each finding a few things anywhere. */
+export function thinArchitectures(): readonly ModelConfig[] {
+  const { mask, model: _, ...stages } = thinArchitecture()
+  const { numClasses, backbone, transform } = stages
+  const fpn = { ...ONE_STAGE_DEFAULTS.fpn, channels: 16 }
+  const found = { candidates: 50, maxDetections: 5, scoreThreshold: 0.005 }
+  const dense = { numClasses, backbone, fpn, transform }
+  const towers = {
+    sharedConvs: 0,
+    classConvs: 1,
+    boxConvs: 1,
+    norm: { kind: 'groupNorm', groups: 4, epsilon: 1e-5 },
+  } as const
+  const maskIou = { convs: 4, width: 16, linearWidth: 32 }
+  const retina = { ...RETINA_DEFAULTS, ...found, convs: 1 }
+  return [
+    { model: 'faster-rcnn', ...stages },
+    { model: 'mask-scoring-rcnn', ...stages, mask, maskIou },
+    { model: 'retinanet', ...dense, anchors: RETINA_ANCHORS, retina },
+    {
+      model: 'fcos',
+      ...dense,
+      fcos: { ...FCOS_DEFAULTS, ...found, towers: { ...towers, levelScales: false } },
+    },
+  ]
+}
+
+/** The file of any architecture of two classes, with random weights. */
+export function randomModelFile(architecture: ModelConfig): Uint8Array {
+  return fileOf(architecture, THIN_CATEGORIES)
 }
 
 function thinArchitecture(): MaskRcnnConfig {
