@@ -4,14 +4,17 @@ export type { RawImage } from './data/picture.ts'
 export { type AnchorConfig, PYRAMID_ANCHORS } from './detection/anchors.ts'
 export { type FcosConvention, levelRanges } from './detection/fcos-targets.ts'
 export { type FeatureMap, type FeatureMaps, featureMap } from './detection/feature-map.ts'
+export type { LevelRule } from './detection/level-assignment.ts'
 export { maskTargets, type OwnMasks, ownMasks } from './detection/mask-targets.ts'
 export { poolRegions, type RoiPoolingConfig, regionFeatures } from './detection/multi-level-roi-align.ts'
 export type { DenseLevel, DenseSelection } from './detection/select-dense.ts'
 export { DEFAULT_TRANSFORM, type ResizeRule, type TransformConfig } from './detection/transform.ts'
+export type { MaskPasting } from './geometry/paste-mask.ts'
 export { type Backbone, backboneOf, type RegionShape } from './models/backbone.ts'
 export { type BodyConfig, bodyOf } from './models/bodies/bodies.ts'
 export type { Body } from './models/bodies/body.ts'
 export { buildModel, MODEL_NAMES, type ModelConfig, type ModelName } from './models/catalogue.ts'
+export { CENTERMASK_DEFAULTS, type CenterMaskConfig } from './models/centermask.ts'
 export {
   type BranchOutputs,
   type DetectedRois,
@@ -38,14 +41,32 @@ export {
 export type { FasterRcnnConfig } from './models/faster-rcnn.ts'
 export type { FcosConfig } from './models/fcos.ts'
 export { type DenseConfig, type DenseHead, type DensePredictions, dense } from './models/finders/dense.ts'
+export {
+  DENSE_REGIONS_DEFAULTS,
+  type DenseRegionsConfig,
+  denseDraws,
+  type RegionSampler,
+  regionSampler,
+} from './models/finders/dense-regions.ts'
 export { type RefinedConfig, refined, refinedDraws } from './models/finders/refined.ts'
 export { BOX_DEFAULTS, type BoxBranchConfig, type BoxHeadConfig } from './models/heads/box.ts'
 export { CENTERMASK_FCOS, FCOS_DEFAULTS, type FcosHeadConfig, fcos } from './models/heads/fcos.ts'
 export { KEYPOINT_DEFAULTS, type KeypointBranchConfig, keypointBranch } from './models/heads/keypoint.ts'
 export { MASK_DEFAULTS, type MaskBranch, type MaskBranchConfig, maskBranch } from './models/heads/mask.ts'
-export { MASK_IOU_DEFAULTS, type MaskIouHeadConfig, maskIouHead, scored } from './models/heads/mask-iou.ts'
+export {
+  MASK_IOU_DEFAULTS,
+  type MaskIouHeadConfig,
+  maskIouHead,
+  scored,
+  withMaskIou,
+} from './models/heads/mask-iou.ts'
 export { RETINA_DEFAULTS, type RetinaHeadConfig, retina } from './models/heads/retina.ts'
 export { RPN_DEFAULTS, type RpnConfig } from './models/heads/rpn.ts'
+export {
+  SPATIAL_ATTENTION_MASK_DEFAULTS,
+  type SpatialAttentionMaskConfig,
+  spatialAttentionMask,
+} from './models/heads/spatial-attention-mask.ts'
 export { inferenceGraph, inferenceModel } from './models/inference-graph.ts'
 export type { KeypointRcnnConfig } from './models/keypoint-rcnn.ts'
 export type { MaskRcnnConfig } from './models/mask-rcnn.ts'
