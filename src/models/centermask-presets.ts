@@ -22,7 +22,7 @@ function full(backbone: BodyConfig, std = BYTES) {
   })
 }
 
-/** Half the channels, half the convolutions of every head, and smaller images (the paper, section 3.4). */
+/** Half the channels, half the convolutions of every head, and smaller images (the paper's implementation details). */
 function lite(backbone: BodyConfig) {
   const whole = full(backbone)
   return (numClasses?: number): CenterMaskConfig => {

@@ -24,6 +24,7 @@ import {
   type SpatialAttentionMaskConfig,
   spatialAttentionMask,
 } from './heads/spatial-attention-mask.ts'
+import { type MemoryBlock, pooledNumbers, type RegionCounts } from './memory-blocks.ts'
 import { ONE_STAGE_DEFAULTS, type OneStageConfig, oneStageDefinition } from './one-stage.ts'
 
 export interface CenterMaskConfig extends OneStageConfig {
@@ -75,7 +76,21 @@ export const CENTERMASK = oneStageDefinition<'fcos', CenterMaskConfig>({
   },
   blocks: (config, counts) => [
     ...fcosBlocks(config, counts.strides),
+    regionBlock(config, counts),
     ...maskBlocks(config.mask, counts),
     ...(config.maskIou ? maskIouBlocks(config.maskIou, config.mask, counts) : []),
   ],
 })
+
+/** What masks are learned from: the sampled regions of objects. */
+function regionBlock(
+  { regions, mask }: CenterMaskConfig,
+  { channels, channelsFrom }: RegionCounts,
+): MemoryBlock {
+  const { size, positiveFraction } = regions.targets
+  return {
+    settings: ['regions.targets', channelsFrom, 'mask.pooling'],
+    what: 'features of all sampled regions',
+    numbers: size * positiveFraction * pooledNumbers(mask.pooling, channels),
+  }
+}

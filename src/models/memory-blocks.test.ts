@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { tooLarge } from './catalogue.ts'
+import { CENTERMASK_PRESETS } from './centermask-presets.ts'
 import { MOST_NUMBERS } from './memory-blocks.ts'
 import { maskRcnnResnet50FpnV2, PRESETS } from './presets.ts'
 
@@ -9,6 +10,7 @@ describe('tooLarge', () => {
   })
 
   const model = maskRcnnResnet50FpnV2(91)
+  const center = CENTERMASK_PRESETS.centermask_V_39_eSE_FPN_ms_3x(91)
   const pooling = { outputSize: 64, samplingRatio: 2, aligned: false }
   it.each([
     // 1000 proposals of 64 x 64 cells with 256 channels.
@@ -26,6 +28,16 @@ describe('tooLarge', () => {
         ...model,
         backbone: { ...model.backbone, stemWidth: 256 },
         transform: { ...model.transform, resize: { kind: 'fixed', height: 4096, width: 4096 } as const },
+      },
+    ],
+    // A quarter of the sampled regions are of objects, 64 x 64 cells with 256 channels each.
+    [
+      'features of all sampled regions',
+      5000 * 64 * 64 * 256,
+      {
+        ...center,
+        regions: { ...center.regions, targets: { ...center.regions.targets, size: 20_000 } },
+        mask: { ...center.mask, pooling },
       },
     ],
   ])('names the %s', (what, numbers, config) => {

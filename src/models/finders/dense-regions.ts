@@ -1,4 +1,4 @@
-/** What branches learn from where boxes are found in one stage (Lee and Park 2020, section 3.1): what the head finds while it learns, and the ground truth. */
+/** What branches learn from where boxes are found in one stage (Lee and Park 2020): what the head finds while it learns, and the ground truth. */
 import { z } from 'zod'
 import { groundTruth } from '../../detection/match.ts'
 import type { RoiTargetOptions } from '../../detection/roi-targets.ts'
@@ -24,7 +24,7 @@ export const DENSE_REGIONS_SCHEMA = z.strictObject({
   targets: sampling,
 }) satisfies z.ZodType<DenseRegionsConfig>
 
-/** CenterMask's (section 4.1 of the paper); regions as Mask R-CNN samples them. */
+/** CenterMask's (the paper's implementation details); regions as Mask R-CNN samples them. */
 export const DENSE_REGIONS_DEFAULTS: DenseRegionsConfig = {
   scoreThreshold: 0.03,
   candidates: 1000,

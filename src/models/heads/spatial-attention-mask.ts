@@ -18,7 +18,7 @@ import {
 } from './mask.ts'
 
 export interface SpatialAttentionHeadConfig extends MaskHeadConfig {
-  /** Whether the features are weighted by an attention map; they are by default. The paper compares (table 4). */
+  /** Whether the features are weighted by an attention map; they are by default. The paper compares. */
   readonly attention?: boolean
 }
 
@@ -39,7 +39,7 @@ export const SPATIAL_ATTENTION_MASK_DEFAULTS: SpatialAttentionMaskConfig = {
 
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
 
-/** `[R, C, S, S]` -> the same, every cell weighted by what a convolution says of the mean and the largest of its channels (eq. 4). */
+/** `[R, C, S, S]` -> the same, every cell weighted by what a convolution says of the mean and the largest of its channels. */
 function spatialAttention(scope: Scope): Layer {
   const toMap = conv2d(scope.child('conv'), {
     in: 2,
