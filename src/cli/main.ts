@@ -11,6 +11,7 @@ import { exportCommand } from './export.ts'
 import { initCommand } from './init.ts'
 import { predictCommand } from './predict.ts'
 import { trainCommand } from './train.ts'
+import { weightsCommand } from './weights.ts'
 
 /** Success, a failure told in one line, wrong usage. */
 const EXIT = { success: 0, failure: 1, usage: 2 } as const
@@ -76,6 +77,7 @@ export function commandLine(context: CommandContext, listen: () => void): Comman
     evaluateCommand,
     exportCommand,
     dataCommand,
+    weightsCommand,
   ]) {
     root.addCommand(command(context))
   }

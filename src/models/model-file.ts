@@ -5,6 +5,7 @@ import { type Tensor, toFloat32 } from '../tensor/tensor.ts'
 import { requireFinite } from '../weights/finite-weights.ts'
 import { toHalf } from '../weights/half-weights.ts'
 import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
+import type { ModelConfig } from './catalogue.ts'
 import { type ModelMetadata, parseModelMetadata } from './model-metadata.ts'
 
 /** A model as it lies in a file: what it is, and its weights. */
@@ -87,4 +88,10 @@ export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelF
     if (!(cause instanceof MaskwrightError)) throw cause
     throw new WeightError(cause.message, { where }, { cause })
   }
+}
+
+/** The architecture in the metadata of a safetensors file that is a model file; undefined for others. Throws as `decodeModelFile`. */
+export function modelFileArchitecture(metadata: Readonly<Record<string, unknown>>): ModelConfig | undefined {
+  const text = metadata[METADATA_KEY]
+  return typeof text === 'string' ? parseModelMetadata(text, MODEL_FORMAT_VERSION).architecture : undefined
 }

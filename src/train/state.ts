@@ -70,7 +70,7 @@ export function fittingWeights(
   const misfit = wrong
     ? `${wrong.name} (expected ${wrong.expected}, got ${wrong.got})`
     : missing.length > 0
-      ? `${missing[0]} (not in the file)`
+      ? `${missing[0].name} (not in the file)`
       : undefined
   if (matched.size === 0) {
     throw new WeightError('no tensor of the initial weights fits the model', {

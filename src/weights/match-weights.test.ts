@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
-import { matchWeights } from './match-weights.ts'
+import { compareWeights, matchWeights } from './match-weights.ts'
 
 const wanted = new Map([
   ['conv.weight', { dtype: 'float32', shape: [2] }],
@@ -17,7 +17,7 @@ describe('matchWeights', () => {
     ])
     const match = matchWeights(wanted, given)
     expect([...match.matched]).toEqual([['conv.weight', float32([1, 2])]])
-    expect(match.missing).toEqual(['conv.bias'])
+    expect(match.missing).toEqual([{ name: 'conv.bias', nearest: undefined }])
     expect(match.unexpected).toEqual(['extra'])
     expect(match.mismatched).toEqual([{ name: 'steps', expected: 'int64 []', got: 'float32 []' }])
   })
@@ -35,5 +35,26 @@ describe('matchWeights', () => {
       new Map([['w', float32([-2])]]),
     )
     expect(half.matched.get('w')).toEqual(tensor('float16', [1], Uint16Array.of(0xc000)))
+  })
+})
+
+describe('compareWeights', () => {
+  it('tells what a missing name may be called: alike, of its shape, and not used already', () => {
+    const of = (...shape: number[]) => ({ dtype: 'float32', shape }) as const
+    const model = new Map([
+      ['head.conv.weight', of(2)],
+      ['head.conv.bias', of(1)],
+      ['body.weight', of(3)],
+    ])
+    const file = new Map([
+      ['head.conv_.weight', of(2)],
+      ['head.conv.biaz', of(4)],
+      ['body.weight', of(3)],
+      ['else', of(1)],
+    ])
+    expect(compareWeights(model, file).missing).toEqual([
+      { name: 'head.conv.weight', nearest: 'head.conv_.weight' },
+      { name: 'head.conv.bias', nearest: undefined },
+    ])
   })
 })

@@ -1,3 +1,4 @@
+import { nearestName } from '../names/nearest-name.ts'
 import { type Dtype, type FloatDtype, isFloat } from '../tensor/dtype.ts'
 import { sameShape } from '../tensor/shape.ts'
 import { type Tensor, toFloat16Bits, toFloat32 } from '../tensor/tensor.ts'
@@ -8,37 +9,59 @@ export interface WantedWeight {
   readonly shape: readonly number[]
 }
 
-export interface WeightMatch {
-  /** Tensors that fit, in the model's order, in the model's dtypes. */
-  readonly matched: Map<string, Tensor>
-  /** Wanted names that the file lacks. */
-  readonly missing: readonly string[]
+/** How the names and shapes on two sides differ. */
+export interface WeightDifferences {
+  /** Wanted names that the file has, as they are wanted or in another width of floats. */
+  readonly fitting: readonly string[]
+  /** Wanted names that the file lacks, with the name there that may be meant: alike, of the same shape, and of no use otherwise. */
+  readonly missing: readonly { readonly name: string; readonly nearest?: string }[]
   /** Names of the file that the model has no use for. */
   readonly unexpected: readonly string[]
   /** Names on both sides with shapes or dtypes that do not fit. */
   readonly mismatched: readonly { readonly name: string; readonly expected: string; readonly got: string }[]
 }
 
-/**
- * Compares the weights a model wants with those given, by name and shape. Floats are converted between their
- * widths; integers and floats are never mixed. Judging the differences is left to the caller.
- */
+export interface WeightMatch extends WeightDifferences {
+  /** Tensors that fit, in the model's order, in the model's dtypes. */
+  readonly matched: Map<string, Tensor>
+}
+
+/** Compares by name and shape; integers and floats are never mixed. Judging the differences is left to the caller. */
+export function compareWeights(
+  wanted: ReadonlyMap<string, WantedWeight>,
+  given: ReadonlyMap<string, WantedWeight>,
+): WeightDifferences {
+  const fitting: string[] = []
+  const lacking: string[] = []
+  const mismatched: { name: string; expected: string; got: string }[] = []
+  for (const [name, want] of wanted) {
+    const got = given.get(name)
+    if (got === undefined) lacking.push(name)
+    else if (fits(got, want)) fitting.push(name)
+    else mismatched.push({ name, expected: describe(want), got: describe(got) })
+  }
+  const unexpected = [...given.keys()].filter((name) => !wanted.has(name))
+  const missing = lacking.map((name) => {
+    const alike = unexpected.filter((other) => fits(given.get(other)!, wanted.get(name)!))
+    return { name, nearest: nearestName(name, alike) }
+  })
+  return { fitting, missing, unexpected, mismatched }
+}
+
+/** The same with the tensors that fit; floats are converted to the width that is wanted. */
 export function matchWeights(
   wanted: ReadonlyMap<string, WantedWeight>,
   given: ReadonlyMap<string, Tensor>,
 ): WeightMatch {
-  const matched = new Map<string, Tensor>()
-  const missing: string[] = []
-  const mismatched: { name: string; expected: string; got: string }[] = []
-  for (const [name, want] of wanted) {
-    const got = given.get(name)
-    if (got === undefined) missing.push(name)
-    else if (sameShape(want.shape, got.shape) && convertible(got.dtype, want.dtype)) {
-      matched.set(name, convert(got, want.dtype))
-    } else mismatched.push({ name, expected: describe(want), got: describe(got) })
-  }
-  const unexpected = [...given.keys()].filter((name) => !wanted.has(name))
-  return { matched, missing, unexpected, mismatched }
+  const differences = compareWeights(wanted, given)
+  const matched = new Map(
+    differences.fitting.map((name) => [name, convert(given.get(name)!, wanted.get(name)!.dtype)]),
+  )
+  return { ...differences, matched }
+}
+
+function fits(got: WantedWeight, want: WantedWeight): boolean {
+  return sameShape(want.shape, got.shape) && convertible(got.dtype, want.dtype)
 }
 
 function convertible(from: Dtype, to: Dtype): boolean {

@@ -58,6 +58,11 @@ describe('a zip file of PyTorch', () => {
     ['no end', storedZip(whole).slice(0, -30), 'damaged or cut short: its end is missing'],
     ['nothing but a beginning', Uint8Array.of(0x50, 0x4b, 3, 4), 'its end is missing'],
     [
+      'a tensor one number too long',
+      storedZip({ ...whole, 'data.pkl': dictOf(['w', torchTensor('FloatStorage', '0', 2, [3])]) }),
+      'byte \\d+: a tensor reaches beyond its numbers in the file; expected up to 2 elements',
+    ],
+    [
       'a tensor beyond its storage',
       storedZip({ ...whole, 'data.pkl': dictOf(['w', torchTensor('FloatStorage', '0', 2, [2, 2], [2, 1])]) }),
       'byte \\d+: a tensor reaches beyond its numbers',
