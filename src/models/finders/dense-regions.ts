@@ -43,10 +43,10 @@ export type RegionSampler = (levels: readonly DenseLevel[], batch: TrainingBatch
 /** Nothing refines these boxes: how their deltas are weighed is nobody's concern. */
 const UNUSED_WEIGHTS = [1, 1, 1, 1] as const
 
-/** Selects as at work, by `selection`, but with the limits of training; boxes stay as they are, even outside the image. */
+/** Selects with the limits of training, and boxes stay as they are, even outside the image. */
 export function regionSampler(
   scope: Scope,
-  selection: DenseSelection,
+  { nmsThreshold }: Pick<DenseSelection, 'nmsThreshold'>,
   { targets, ...limits }: DenseRegionsConfig,
 ): RegionSampler {
   return (levels, batch) =>
@@ -54,7 +54,7 @@ export function regionSampler(
       const truths = Array.from({ length: batch.boxes.shape[0] as number }, (_, image) =>
         groundTruth(pick(batch.boxes, 0, image), pick(batch.labels, 0, image)),
       )
-      const found = truths.map((_, image) => selectDense(levels, image, { ...selection, ...limits }))
+      const found = truths.map((_, image) => selectDense(levels, image, { nmsThreshold, ...limits }))
       const options = { ...targets, weights: UNUSED_WEIGHTS }
       const rois = sampleRois(truths, found, drawn(batch, ROI_PRIORITY), options)
       for (const [image, { boxes, scores }] of found.entries()) {
