@@ -69,6 +69,7 @@ export {
 } from './models/heads/spatial-attention-mask.ts'
 export { inferenceGraph, inferenceModel } from './models/inference-graph.ts'
 export type { KeypointRcnnConfig } from './models/keypoint-rcnn.ts'
+export { type LikelyArchitecture, likelyArchitectures } from './models/likely-architectures.ts'
 export type { MaskRcnnConfig } from './models/mask-rcnn.ts'
 export type { MaskScoringRcnnConfig } from './models/mask-scoring-rcnn.ts'
 export { decodeModelFile, encodeModelFile, type ModelFile, type NewModelFile } from './models/model-file.ts'
@@ -92,8 +93,14 @@ export { TWO_STAGE_DEFAULTS, type TwoStageConfig, twoStageDetector } from './mod
 export { type LoadedModel, type Prediction, type PredictOptions, predict } from './predict/predictor.ts'
 export { type ByteSource, blobSource, memorySource, type SourceFolder } from './weights/byte-source.ts'
 export { type Convention, conventional } from './weights/convention.ts'
+export { compareWeights, type WantedWeight, type WeightDifferences } from './weights/match-weights.ts'
 export { centermask2Names } from './weights/names/centermask2.ts'
 export { detectron2Backbone } from './weights/names/detectron2-backbone.ts'
 export { maskScoringNames } from './weights/names/mask-scoring.ts'
-export { type ReadWeightsOptions, readWeights, readWeightsFolder } from './weights/read-weights.ts'
+export {
+  type OpenWeightsOptions,
+  type ReadWeightsOptions,
+  readWeights,
+  readWeightsFolder,
+} from './weights/read-weights.ts'
 export type { LazyTensor, PlainValue, WeightsFile, WeightsFormat } from './weights/weights-file.ts'

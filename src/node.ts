@@ -43,5 +43,5 @@ export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions }
 export { defineConfig } from './train/config.ts'
 export type { TrainConfig } from './train/train-config.ts'
 export type { DownloadOptions } from './weights/download-options.ts'
-export type { ReadWeightsOptions } from './weights/read-weights.ts'
+export type { OpenWeightsOptions } from './weights/read-weights.ts'
 export type { LazyTensor, PlainValue, WeightsFile, WeightsFormat } from './weights/weights-file.ts'

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest'
 import { evaluateCoco, evaluateInstances, evaluationReport, parseCoco, readCoco } from '../src/coco.ts'
 import { Detector, renderOverlay } from '../src/index.node.ts'
-import { decodeModelFile, exportModel } from '../src/models.ts'
-import { createSession, evaluateCocoFiles } from '../src/node.ts'
+import { decodeModelFile, exportModel, memorySource, readWeights } from '../src/models.ts'
+import { createSession, evaluateCocoFiles, openWeights } from '../src/node.ts'
 import { encodeProbeModel } from '../src/onnx/probe-model.ts'
 import { fetchBytes } from '../src/web.ts'
 import { thinModelFile } from './thin-model.ts'
@@ -22,6 +22,8 @@ const CALLS: Readonly<Record<string, [call: (wrong: object) => unknown, wrong: s
     'precision',
   ],
   createSession: [(wrong) => createSession(encodeProbeModel(), wrong), 'thread', 'threads'],
+  openWeights: [(wrong) => openWeights('none', wrong), 'members', 'member'],
+  readWeights: [(wrong) => readWeights(memorySource('x', new Uint8Array(0)), wrong), 'folders', 'folder'],
   fetchBytes: [(wrong) => fetchBytes('http://localhost:9', wrong), 'onbytes', 'onBytes'],
   evaluateCoco: [(wrong) => evaluateCoco({ ...given, ...wrong }), 'param', 'params'],
   params: [(params) => evaluateCoco({ ...given, params }), 'maxdetection', 'maxDetections'],

@@ -1,8 +1,14 @@
 import { open, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { DataError } from '../errors.ts'
+import { requireKnownOptions } from '../names/known-options.ts'
 import type { ByteSource, SourceFolder } from '../weights/byte-source.ts'
-import { type ReadWeightsOptions, readWeights, readWeightsFolder } from '../weights/read-weights.ts'
+import {
+  OPEN_OPTIONS,
+  type OpenWeightsOptions,
+  readWeights,
+  readWeightsFolder,
+} from '../weights/read-weights.ts'
 import type { WeightsFile } from '../weights/weights-file.ts'
 import { regularSize } from './regular-file.ts'
 import { reasonOf } from './system-reasons.ts'
@@ -11,10 +17,8 @@ import { reasonOf } from './system-reasons.ts'
  * Opens a file of weights, an index of shards, or a folder as model hubs have it; see `readWeights`. Close it when its tensors have
  * been read. Throws `DataError` for what cannot be opened, `WeightError` for what cannot be read.
  */
-export async function openWeights(
-  path: string,
-  options: Omit<ReadWeightsOptions, 'folder'> = {},
-): Promise<WeightsFile> {
+export async function openWeights(path: string, options: OpenWeightsOptions = {}): Promise<WeightsFile> {
+  requireKnownOptions('openWeights', options, OPEN_OPTIONS)
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory()) return readWeightsFolder(folderOf(path), options)
   return readWeights(await openSource(path), { ...options, folder: folderOf(dirname(path)) })

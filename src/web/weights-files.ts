@@ -1,5 +1,11 @@
+import { requireKnownOptions } from '../names/known-options.ts'
 import { blobSource, type SourceFolder } from '../weights/byte-source.ts'
-import { type ReadWeightsOptions, readWeights, readWeightsFolder } from '../weights/read-weights.ts'
+import {
+  OPEN_OPTIONS,
+  type OpenWeightsOptions,
+  readWeights,
+  readWeightsFolder,
+} from '../weights/read-weights.ts'
 import type { WeightsFile } from '../weights/weights-file.ts'
 
 /**
@@ -8,8 +14,9 @@ import type { WeightsFile } from '../weights/weights-file.ts'
  */
 export async function openWeights(
   files: Blob | readonly File[],
-  options: Omit<ReadWeightsOptions, 'folder'> = {},
+  options: OpenWeightsOptions = {},
 ): Promise<WeightsFile> {
+  requireKnownOptions('openWeights', options, OPEN_OPTIONS)
   if (files instanceof Blob) return readWeights(blobSource(nameOf(files), files), options)
   const folder: SourceFolder = {
     name: 'the chosen files',

@@ -117,6 +117,12 @@ describe('a safetensors file', () => {
     for (const [name, lazy] of file.tensors) expect(await lazy.read()).toEqual(tensors.get(name))
   })
 
+  it('has no members', async () => {
+    await expect(read(bytes, 'ema')).rejects.toThrow(
+      'x.pth: the file holds one model, which has no name in it; got the member ema',
+    )
+  })
+
   it('names itself where it is damaged', async () => {
     await expect(read(bytes.slice(0, -1))).rejects.toThrow('x.pth: b: safetensors file is cut short')
   })

@@ -1,4 +1,5 @@
 import { MaskwrightError, WeightError } from '../errors.ts'
+import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { type ByteSource, readRange, type SourceFolder } from './byte-source.ts'
 import { PickleStream } from './pickle/pickle-stream.ts'
 import { unpickle } from './pickle/unpickle.ts'
@@ -12,12 +13,19 @@ import { readTorchZip } from './torch/torch-zip.ts'
 import type { LazyTensor, WeightsFile, WeightsFormat } from './weights-file.ts'
 import { FOLDER_FILES, readFolderConfig, readShards } from './weights-folder.ts'
 
-export interface ReadWeightsOptions {
+/** What may be said of files of weights wherever they are opened. */
+export interface OpenWeightsOptions {
   /** Where in a checkpoint with several models: `ema`, `model.teacher`. Without it where programs usually keep the weights. */
   readonly member?: string
+}
+
+export interface ReadWeightsOptions extends OpenWeightsOptions {
   /** Files beside this one, which an index names. */
   readonly folder?: SourceFolder
 }
+
+export const OPEN_OPTIONS: OptionNames<OpenWeightsOptions> = { member: true }
+const READ_OPTIONS: OptionNames<ReadWeightsOptions> = { ...OPEN_OPTIONS, folder: true }
 
 /** As many first bytes as tell the formats apart; the mark of a tar file is the last of them. */
 const START = 512
@@ -59,6 +67,7 @@ export async function readWeights(
   source: ByteSource,
   options: ReadWeightsOptions = {},
 ): Promise<WeightsFile> {
+  requireKnownOptions('readWeights', options, READ_OPTIONS)
   try {
     return await read(source, options)
   } catch (error) {
@@ -73,13 +82,17 @@ export async function readWeights(
  */
 export async function readWeightsFolder(
   folder: SourceFolder,
-  options: Omit<ReadWeightsOptions, 'folder'> = {},
+  options: OpenWeightsOptions = {},
 ): Promise<WeightsFile> {
+  requireKnownOptions('readWeightsFolder', options, OPEN_OPTIONS)
   for (const name of FOLDER_FILES) {
     const source = await folder.open(name)
     if (!source) continue
     const file = await readWeights(source, { ...options, folder })
-    const config = await readFolderConfig(folder)
+    const config = await readFolderConfig(folder).catch(async (error) => {
+      await file.close()
+      throw error
+    })
     return config === undefined ? file : { ...file, metadata: { ...file.metadata, config } }
   }
   throw new WeightError('the folder holds no weights', {
@@ -97,9 +110,18 @@ async function read(source: ByteSource, { member, folder }: ReadWeightsOptions):
     return ofCheckpoint('pytorch legacy', source, await readTorchLegacy(source), member)
   if (first === 0x80 && second >= 2 && second <= 5)
     return ofCheckpoint('pickle', source, await readPickle(source), member)
-  if (start[8] === 0x7b && start[7] === 0) return readSafetensors(source, start)
+  const isSafetensors = start[8] === 0x7b && start[7] === 0
   const text = String.fromCharCode(...start)
-  if (/^\s*\{/.test(text)) {
+  const isIndex = /^\s*\{/.test(text)
+  if (member !== undefined && (isSafetensors || isIndex)) {
+    throw new WeightError('the file holds one model, which has no name in it', {
+      where: source.name,
+      got: `the member ${member}`,
+      hint: 'Leave the member out',
+    })
+  }
+  if (isSafetensors) return readSafetensors(source, start)
+  if (isIndex) {
     if (folder) return readShards(source, folder, (shard) => readWeights(shard))
     throw new WeightError('an index of weights is read together with the files beside it', {
       where: source.name,

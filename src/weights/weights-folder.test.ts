@@ -63,6 +63,11 @@ describe('a folder', () => {
     ],
     ['one too many', { ...shards, '2.safetensors': shard('c', 1) }, '2.safetensors holds a tensor .*got c'],
     ['no index in it', { 'model.safetensors.index.json': '{"a": 1}' }, 'no index of weights'],
+    [
+      'half a config',
+      { 'model.safetensors': shard('a', 1), 'config.json': '{' },
+      'config.json: file is not JSON',
+    ],
     ['half an index', { 'model.safetensors.index.json': '{"a"' }, 'file is not JSON'],
   ])('is refused with %s, and closed', async (_, files, message) => {
     const open: string[] = []
