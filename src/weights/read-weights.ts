@@ -153,7 +153,7 @@ function ofCheckpoint(
   root: PickleValue,
   member: string | undefined,
 ): WeightsFile {
-  const { tensors, metadata, members } = checkpointOf(root, source.name, member)
+  const { tensors, metadata, members } = checkpointOf(root, source, member)
   const lazy = new Map<string, LazyTensor>()
   for (const [name, { dtype, shape, read }] of tensors)
     lazy.set(name, lazyTensor(source, name, dtype, shape, read))

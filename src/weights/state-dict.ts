@@ -1,6 +1,7 @@
 /** Finds the weights in what a checkpoint holds: a `state_dict` alone, or beside an optimizer, settings and more. */
 import { type ErrorParts, WeightError } from '../errors.ts'
 import { nearestName } from '../names/nearest-name.ts'
+import { elementCount } from '../tensor/shape.ts'
 import { NumpyArray } from './pickle/numpy-names.ts'
 import { Settings } from './pickle/python-names.ts'
 import {
@@ -13,6 +14,7 @@ import {
   type PickleValue,
   Restorable,
 } from './pickle/values.ts'
+import { STORED_BYTES } from './stored-dtype.ts'
 import type { StoredTensor } from './stored-tensor.ts'
 import { TorchTensor } from './torch/torch-names.ts'
 import type { PlainValue } from './weights-file.ts'
@@ -36,6 +38,8 @@ const WEIGHTS: readonly string[] = [
   'params',
   'blobs',
 ]
+/** Tensors may share their numbers, and small ones repeat them: how often all of a file, and bytes beside that. */
+const [SHARED, REPEATED] = [4, 1 << 26]
 /** A single tensor's. */
 const ONLY = 'tensor'
 const [MOST_TENSORS, LONGEST_NAME, DEEPEST, MOST_VALUES] = [100_000, 1000, 100, 2_000_000]
@@ -45,15 +49,31 @@ const [MOST_TENSORS, LONGEST_NAME, DEEPEST, MOST_VALUES] = [100_000, 1000, 100, 
  * which is meant; without it the place is taken that programs usually keep weights in, or all of them where there is no such.
  * Throws `WeightError` where there are no tensors, and for what is made to exhaust memory.
  */
-export function checkpointOf(root: PickleValue, where: string, member?: string): Checkpoint {
-  const walk = new Walk(where)
+export function checkpointOf(
+  root: PickleValue,
+  file: { readonly name: string; readonly size: number },
+  member?: string,
+): Checkpoint {
+  const walk = new Walk(file.name)
   if (!walk.holdsTensors(root)) throw walk.error('the file holds no tensors')
   const members = walk.members(root)
   const chosen = member === undefined ? walk.usual(root) : walk.member(root, member, members)
   const plain = walk.plain(root) ?? {}
   const isRecord = typeof plain === 'object' && plain !== null && !Array.isArray(plain)
   const metadata = isRecord ? (plain as Checkpoint['metadata']) : { value: plain }
-  return { tensors: walk.tensors(chosen), metadata, members }
+  const tensors = walk.tensors(chosen)
+  const bytes = [...tensors.values()].reduce((sum, one) => sum + bytesOf(one), 0)
+  if (bytes > SHARED * file.size + REPEATED) {
+    throw walk.error('the tensors together are larger than what the file holds of them', {
+      expected: `up to ${SHARED * file.size + REPEATED} bytes`,
+      got: `${bytes}`,
+    })
+  }
+  return { tensors, metadata, members }
+}
+
+function bytesOf({ dtype, shape }: StoredTensor): number {
+  return elementCount(shape) * STORED_BYTES[dtype]
 }
 
 class Walk {

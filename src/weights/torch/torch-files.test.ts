@@ -76,6 +76,19 @@ describe('a zip file of PyTorch', () => {
       'larger than what the file holds of it; expected up to 16777216 bytes',
     ],
     [
+      'many tensors that repeat a number',
+      storedZip({
+        ...whole,
+        'data.pkl': dictOf(
+          ...Array.from(
+            { length: 10 },
+            (_, i) => [`w${i}`, torchTensor('FloatStorage', '0', 2, [1 << 22], [0])] as const,
+          ),
+        ),
+      }),
+      'tensors together are larger than what the file holds .*got 167772160',
+    ],
+    [
       'negative strides',
       storedZip({ ...whole, 'data.pkl': dictOf(['w', torchTensor('FloatStorage', '0', 2, [2], [-1])]) }),
       'sizes are wrong',
