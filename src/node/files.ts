@@ -1,13 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { appendFile, mkdir, open, realpath, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { DataError, MaskwrightError } from '../errors.ts'
-import type { DownloadOptions } from '../weights/download-options.ts'
 import { loadFile, regularSize } from './regular-file.ts'
 import { codeOf, FOLDER, reasonOf } from './system-reasons.ts'
 import { replaceFile, temporaryName } from './temporary-files.ts'
 
+export { isUrl, loadUrl } from './load-url.ts'
 export { loadFile, loadPart } from './regular-file.ts'
 
 const CHUNK_BYTES = 1 << 20
@@ -159,64 +158,5 @@ export async function appendText(path: string, text: string): Promise<void> {
     await appendFile(path, text)
   } catch (error) {
     throw new DataError('cannot be written to', { where: path, got: reasonOf(error) }, { cause: error })
-  }
-}
-
-/** Whether a text is a URL that `loadUrl` reads; everything else is a path. */
-export function isUrl(text: string): boolean {
-  return /^(https?|file):\/\//.test(text)
-}
-
-/** What a server may send at most, and how long that may take in all and without a byte. */
-const DOWNLOAD = { bytes: 2 ** 30, milliseconds: 15 * 60_000, silence: 30_000 }
-
-/**
- * The bytes behind a URL (`file:`, `http:`, `https:`), up to 1 GiB. Throws `DataError` naming the URL and why it could not be
- * read, also where nothing comes for 30 seconds, or not all of it in 15 minutes; an abort rejects with the signal's reason.
- */
-export async function loadUrl(
-  url: string | URL,
-  { signal, onBytes }: DownloadOptions = {},
-  limits = DOWNLOAD,
-): Promise<Uint8Array> {
-  const silence = new AbortController()
-  const timer = setTimeout(() => silence.abort(), limits.silence)
-  const whole = AbortSignal.timeout(limits.milliseconds)
-  const signals = [silence.signal, whole, ...(signal ? [signal] : [])]
-  try {
-    const parsed = new URL(url)
-    if (parsed.protocol === 'file:') return await loadFile(fileURLToPath(parsed))
-    const response = await fetch(parsed, { signal: AbortSignal.any(signals) })
-    if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`)
-    const stated = Number(response.headers.get('content-length'))
-    const total = stated > 0 && !response.headers.get('content-encoding') ? stated : undefined
-    const parts: Uint8Array[] = []
-    let length = 0
-    for await (const part of response.body ?? []) {
-      timer.refresh()
-      parts.push(part)
-      length += part.length
-      onBytes?.(length, total)
-      if (length > limits.bytes) throw new Error(`more than ${Math.round(limits.bytes / 2 ** 20)} MiB`)
-    }
-    const bytes = new Uint8Array(length)
-    let offset = 0
-    for (const part of parts) {
-      bytes.set(part, offset)
-      offset += part.length
-    }
-    return bytes
-  } catch (error) {
-    if (error instanceof DataError) throw error
-    signal?.throwIfAborted()
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error)
-    const seconds = (silence.signal.aborted ? limits.silence : limits.milliseconds) / 1000
-    const isLate = silence.signal.aborted || whole.aborted
-    const got = isLate
-      ? `${silence.signal.aborted ? 'no answer' : 'not all of it'} in ${seconds} s`
-      : cause.message
-    throw new DataError('cannot be downloaded', { where: String(url), got })
-  } finally {
-    clearTimeout(timer)
   }
 }

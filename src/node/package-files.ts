@@ -5,6 +5,7 @@ import { DataError } from '../errors.ts'
 import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import type { DownloadOptions } from '../weights/download-options.ts'
 import { isUrl, loadFile, loadUrl } from './files.ts'
+import { pulledModel } from './model-cache.ts'
 
 /** Root of the package: this file is two folders below it, as source and as built. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -27,17 +28,19 @@ export function bundledModels(): string[] {
 }
 
 /**
- * Bytes of a model: the name of a bundled one, a path, the folder of a training run, or a URL. Throws `DataError` where there
- * is none of them; an abort of a download rejects with the signal's reason.
+ * Bytes of a model: the name of a bundled one, a URL, a path, the folder of a training run, or the name of published weights
+ * that were pulled. Throws `DataError` where there is none of them; an abort of a download rejects with the signal's reason.
  */
 export async function loadModelBytes(nameOrPath: string, options?: DownloadOptions): Promise<Uint8Array> {
   if (bundledModels().includes(nameOrPath)) return loadFile(join(MODELS, nameOrPath + ENDING))
   if (isUrl(nameOrPath)) return loadUrl(nameOrPath, options)
   const file = modelOfRun(nameOrPath) ?? nameOrPath
   if (existsSync(file)) return loadFile(file)
+  const pulled = pulledModel(nameOrPath)
+  if (pulled !== undefined) return loadFile(pulled)
   throw new DataError('there is no such model', {
     where: nameOrPath,
-    expected: `a model file, the folder of a run, or one of the bundled models: ${bundledModels().join(', ') || 'none'}`,
+    expected: `a model file, the folder of a run, one of the bundled models (${bundledModels().join(', ') || 'none'}), or a name of "maskwright weights list"`,
   })
 }
 

@@ -90,7 +90,7 @@ async function removeLeftBehind(folder: string): Promise<void> {
 }
 
 /** Whether a process of that id is there, and not this one: in a container every run may have the same. */
-function isRunning(id: number): boolean {
+export function isRunning(id: number): boolean {
   if (id === process.pid) return false
   try {
     return process.kill(id, 0)
@@ -101,8 +101,11 @@ function isRunning(id: number): boolean {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Signals end a process at once where nobody listens, so this listens while there is something to remove. */
-function hold(path: string): void {
+/**
+ * Has a signal or `process.exit` remove a file until it is released. Signals end a process at once where nobody listens, so
+ * this listens while there is something to remove.
+ */
+export function hold(path: string): void {
   if (held.size === 0) {
     process.on('exit', removeTemporaryFiles)
     for (const signal of SIGNALS) if (process.listenerCount(signal) === 0) process.on(signal, endBySignal)

@@ -5,9 +5,4 @@ import { TIMM } from './timm.ts'
 import { TORCHVISION } from './torchvision.ts'
 
 /** All weights that are known by name. */
-export const PUBLISHED: readonly PublishedWeights[] = [
-  ...TORCHVISION,
-  ...DETECTRON2,
-  ...TIMM,
-  ...CENTERMASK2,
-]
+export const PUBLISHED: readonly PublishedWeights[] = [...TORCHVISION, ...DETECTRON2, ...TIMM, ...CENTERMASK2]

@@ -12,6 +12,8 @@ export interface PublishedWeights {
   readonly url: string
   /** Undefined where the publisher states none: what arrives is then only known to be whole. */
   readonly digest?: Digest
+  /** Of frozen batch norms, where it is another than the architecture's. */
+  readonly normEpsilon?: number
   /** Size of the file, rounded. */
   readonly mebibytes?: number
   /** Of the file, classifier and all. */
