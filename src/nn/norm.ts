@@ -96,11 +96,16 @@ export function groupNorm(scope: Scope, channels: number, groups: number, epsilo
     at(scope.path, () => {
       const [images, height, width] = [sizeOf(x, 0), sizeOf(x, 2), sizeOf(x, 3)]
       const grouped = reshape(x, [images, groups, channels / groups, height, width])
-      const centred = sub(grouped, reduceMean(grouped, [2, 3, 4], { keepDims: true }))
-      const variance = reduceMean(mul(centred, centred), [2, 3, 4], { keepDims: true })
+      const centred = sub(grouped, meanOf(grouped))
+      const variance = meanOf(mul(centred, centred))
       const normal = reshape(div(centred, sqrt(add(variance, epsilon))), [images, channels, height, width])
       return add(mul(normal, perChannel(weight, channels)), perChannel(bias, channels))
     })
+}
+
+/** Over the axes of a group, one after the other: a runtime that adds up millions of numbers in a row loses digits. */
+function meanOf(grouped: Value<'float32'>): Value<'float32'> {
+  return [4, 3, 2].reduce((mean, axis) => reduceMean(mean, [axis], { keepDims: true }), grouped)
 }
 
 /** The kind of norm that is computed: a batch norm with its running statistics is a frozen one. */
