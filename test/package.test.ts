@@ -95,6 +95,19 @@ describe('the packed package', () => {
     expect(run('npx', ['--no-install', 'tsx', name, ...flags], home)).toMatch(told)
   })
 
+  it('runs its example of an exported file', (context) => {
+    needsInstallation(context)
+    cpSync(path.join(installed, 'examples', 'export', 'predict.mjs'), path.join(home, 'predict.mjs'))
+    const picture = path.join(installed, 'models', 'demo-images', 'fluorescence-small.png')
+    run(
+      'npx',
+      ['--no-install', 'maskwright', 'export', '--model', 'nuclei', '--paste', '--out', 'nuclei.onnx'],
+      home,
+    )
+    expect(run('node', ['predict.mjs', 'nuclei.onnx', picture, 'found.png'], home)).toBe('20 found\n')
+    expect(existsSync(path.join(home, 'found.png'))).toBe(true)
+  })
+
   it('carries every file its manifest points to', (context) => {
     needsInstallation(context)
     const targets = [...leaves(MANIFEST.exports), ...leaves(MANIFEST.bin)]

@@ -83,9 +83,48 @@ it('says as JSON what was written', async () => {
     precision: 'fp16',
     opset: 17,
     roiAlign: 'native',
-    inputs: ['image'],
-    outputs: ['boxes', 'scores', 'labels', 'proposalFloor', 'masks'],
+    inputs: [{ name: 'image', dtype: 'uint8', shape: ['height', 'width', 3] }],
+    outputs: expect.arrayContaining([
+      { name: 'boxes', dtype: 'float32', shape: ['detections', 4] },
+      { name: 'labels', dtype: 'int64', shape: ['detections'] },
+    ]),
   })
+})
+
+it('writes a folder that Triton takes as a model', async () => {
+  const { at } = await folderWithImage()
+  const target = ['--triton', at('repository/leaves'), '--paste']
+  const { code, stdout } = await command('export', '--model', at('model.safetensors'), ...target)
+  expect([code, stdout]).toEqual([0, expect.stringContaining(join('leaves', '1', 'model.onnx: mask-rcnn'))])
+  const lines = readFileSync(at('repository/leaves/config.pbtxt'), 'utf8').split('\n')
+  expect(lines.filter((line) => !line.startsWith('#'))).toEqual([
+    'name: "leaves"',
+    'backend: "onnxruntime"',
+    'max_batch_size: 0',
+    'input [',
+    '  { name: "image", data_type: TYPE_UINT8, dims: [ -1, -1, 3 ] }',
+    ']',
+    'output [',
+    '  { name: "boxes", data_type: TYPE_FP32, dims: [ -1, 4 ] },',
+    '  { name: "scores", data_type: TYPE_FP32, dims: [ -1 ] },',
+    '  { name: "labels", data_type: TYPE_INT64, dims: [ -1 ] },',
+    '  { name: "proposalFloor", data_type: TYPE_FP32, dims: [ 1 ] },',
+    '  { name: "masks", data_type: TYPE_BOOL, dims: [ -1, -1, -1 ] }',
+    ']',
+    'instance_group [ { count: 1, kind: KIND_AUTO } ]',
+    '',
+  ])
+  const predicted = [
+    '--model',
+    at('repository/leaves/1/model.onnx'),
+    '--json',
+    '--no-overlay',
+    '--out',
+    at('out'),
+  ]
+  expect((await command('predict', at('photos'), ...predicted)).code).toBe(0)
+  const both = await command('export', '--model', at('model.safetensors'), '--out', at('m.onnx'), ...target)
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('either --out or --triton is needed')])
 })
 
 it('refuses in one line, and leaves no file and the old one as it was', async () => {

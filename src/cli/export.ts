@@ -1,7 +1,10 @@
+import { basename, dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { OPSETS } from '../graph/to-onnx.ts'
 import { type ExportedFile, exportModel } from '../models/exported-model.ts'
 import { decodeModelFile, type ModelFile } from '../models/model-file.ts'
+import { tritonConfig } from '../models/triton-config.ts'
+import { allOrNone } from '../node/file-transaction.ts'
 import { checkWritable, writeFileAtomic } from '../node/files.ts'
 import { loadModelBytes, modelOfRun } from '../node/package-files.ts'
 import { createSession } from '../node/session.ts'
@@ -12,7 +15,8 @@ import { startProgress } from './progress.ts'
 
 interface ExportFlags {
   readonly model: string
-  readonly out: string
+  readonly out?: string
+  readonly triton?: string
   readonly precision: 'fp32' | 'fp16'
   readonly opset: number
   readonly nativeRoiAlign?: boolean
@@ -32,7 +36,11 @@ export function exportCommand({ signal }: CommandContext): Command {
       '--model <model>',
       'name of a bundled model, a model file, or the folder of a training run',
     )
-    .requiredOption('--out <file>', 'the ONNX file')
+    .option('--out <file>', 'the ONNX file')
+    .option(
+      '--triton <folder>',
+      "instead of --out: a model of NVIDIA's Triton server, its configuration and version 1",
+    )
     .option(
       '--precision <precision>',
       'fp16: weights take half the room in the file and are computed with as float32',
@@ -50,29 +58,47 @@ export function exportCommand({ signal }: CommandContext): Command {
       'after',
       '\nExamples:\n  $ maskwright export --model nuclei --out nuclei.onnx' +
         '\n  $ maskwright export --model runs/mine --out mine.onnx --precision fp16 --paste' +
+        '\n  $ maskwright export --model nuclei --triton repository/nuclei' +
         '\n  $ maskwright predict cells --model nuclei.onnx',
     )
-    .action(async ({ model, out, nativeRoiAlign, json, ...options }: ExportFlags, command: Command) => {
-      if (!/\.onnx$/i.test(out)) command.error('--out must end in .onnx')
-      await checkWritable(out)
-      const where = modelOfRun(model) ?? model
-      if (where !== model) say(`${model} is the folder of a run: its model is ${where}`)
-      const file = decodeModelFile(await loadModelBytes(where, { signal }), where)
-      const progress = startProgress(STAGES.length, 'stages')
-      try {
-        const exported = await exportModel(file, createSession, {
-          ...options,
-          roiAlign: nativeRoiAlign ? 'native' : 'gather',
-          onStage: (stage) => progress.step(STAGES.indexOf(stage), stage),
-        })
-        await writeFileAtomic(out, exported.bytes)
-        progress.end()
-        if (json) printJson(document(out, file, exported))
-        else printLine(summary(out, file, exported))
-      } finally {
-        progress.end()
-      }
-    })
+    .action(
+      async ({ model, out, triton, nativeRoiAlign, json, ...options }: ExportFlags, command: Command) => {
+        if (Boolean(out) === Boolean(triton)) command.error('either --out or --triton is needed')
+        if (out && !/\.onnx$/i.test(out)) command.error('--out must end in .onnx')
+        const target = out ?? join(triton!, TRITON_MODEL)
+        if (out) await checkWritable(out)
+        const where = modelOfRun(model) ?? model
+        if (where !== model) say(`${model} is the folder of a run: its model is ${where}`)
+        const file = decodeModelFile(await loadModelBytes(where, { signal }), where)
+        const progress = startProgress(STAGES.length, 'stages')
+        try {
+          const exported = await exportModel(file, createSession, {
+            ...options,
+            roiAlign: nativeRoiAlign ? 'native' : 'gather',
+            onStage: (stage) => progress.step(STAGES.indexOf(stage), stage),
+          })
+          await (triton ? writeTriton(triton, exported) : writeFileAtomic(target, exported.bytes))
+          progress.end()
+          if (json) printJson(document(target, file, exported))
+          else printLine(summary(target, file, exported))
+        } finally {
+          progress.end()
+        }
+      },
+    )
+}
+
+/** Where Triton looks for the first version of a model. */
+const TRITON_MODEL = join('1', 'model.onnx')
+
+/** The folder of one model in a repository of Triton's, which goes by the folder's name. */
+async function writeTriton(folder: string, exported: ExportedFile): Promise<void> {
+  const config = tritonConfig(basename(resolve(folder)), exported)
+  await allOrNone(async ({ makeFolder, put }) => {
+    await makeFolder(dirname(join(folder, TRITON_MODEL)))
+    await writeFileAtomic(join(folder, TRITON_MODEL), exported.bytes, { put })
+    await writeFileAtomic(join(folder, 'config.pbtxt'), config, { put })
+  })
 }
 
 function summary(
@@ -83,7 +109,8 @@ function summary(
   const { model, numClasses } = metadata.architecture
   const classes = numClasses === 2 ? '1 category' : `${numClasses - 1} categories`
   const size = `${(bytes.length / 1e6).toFixed(1)} MB`
-  const ends = `${inputs.join(', ')} -> ${outputs.length > 8 ? `${outputs.length} outputs` : outputs.join(', ')}`
+  const names = (ports: readonly { readonly name: string }[]) => ports.map(({ name }) => name).join(', ')
+  const ends = `${names(inputs)} -> ${outputs.length > 8 ? `${outputs.length} outputs` : names(outputs)}`
   return `${out}: ${model}, ${classes}, ${size}, opset ${settings.opset}, ${settings.precision}, ${nodes} nodes: ${ends}`
 }
 

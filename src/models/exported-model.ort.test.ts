@@ -251,8 +251,9 @@ describe('options', () => {
     ['retinanet', ['features.0', 'features.p7', 'head.cls_logits', 'head.bbox_regression']],
   ])('ends before anything is selected: %s', async (name, wanted) => {
     const file = models.find(([model]) => model === name)![1]
-    const { bytes, inputs, outputs } = await exportModel(file, createSession, { raw: true, batch: 2 })
-    expect(inputs).toEqual(['images'])
+    const { bytes, inputs, outputs: ports } = await exportModel(file, createSession, { raw: true, batch: 2 })
+    const outputs = ports.map(({ name }) => name)
+    expect(inputs).toEqual([{ name: 'images', dtype: 'float32', shape: [2, 3, 'height', 'width'] }])
     expect(outputs).toEqual(expect.arrayContaining(wanted))
     expect(outputs.filter((output) => !/^(features|rpn|head)\./.test(output))).toEqual([])
     const session = await createSession(bytes, { threads: 1 })

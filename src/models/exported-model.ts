@@ -13,8 +13,10 @@ import { type OptionNames, requireKnownOptions } from '../names/known-options.ts
 import { foldNorms } from '../nn/fold-norms.ts'
 import { decodeModel } from '../onnx/decode.ts'
 import { encodeModel } from '../onnx/encode.ts'
+import type { ValueInfoProto } from '../onnx/messages.ts'
+import { dtypeOf } from '../onnx/tensor-proto.ts'
 import { cast } from '../ops/elementwise.ts'
-import type { CreateSession } from '../runtime/session.ts'
+import type { CreateSession, Port } from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { toHalf } from '../weights/half-weights.ts'
 import { withRoomFor } from './detection-limits.ts'
@@ -80,8 +82,8 @@ const EXPORT_OPTIONS: OptionNames<ExportOptions> = {
 export interface ExportedFile {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly settings: ExportSettings
-  readonly inputs: readonly string[]
-  readonly outputs: readonly string[]
+  readonly inputs: readonly Port[]
+  readonly outputs: readonly Port[]
   readonly nodes: number
 }
 
@@ -122,10 +124,16 @@ export async function exportModel(
   return {
     bytes: encodeModel(proto),
     settings,
-    inputs: proto.graph.input.map(({ name }) => name),
-    outputs: proto.graph.output.map(({ name }) => name),
+    inputs: proto.graph.input.map(portOf),
+    outputs: proto.graph.output.map(portOf),
     nodes: proto.graph.node.length,
   }
+}
+
+function portOf({ name, type }: ValueInfoProto): Port {
+  const { elemType, shape } = type!.tensorType!
+  const sizes = shape!.dim.map(({ dimValue, dimParam }) => dimValue ?? dimParam ?? '')
+  return { name, dtype: dtypeOf(elemType), shape: sizes }
 }
 
 /** What each setting may be, in words. */
