@@ -17,6 +17,7 @@ import { type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
 import { buildModel, pastingOf } from './catalogue.ts'
 import { decodeExportedModel, type ExportOptions, exportModel } from './exported-model.ts'
 import { inferenceModel } from './inference-graph.ts'
+import type { MaskRcnnConfig } from './mask-rcnn.ts'
 import { decodeModelFile, encodeModelFile, type ModelFile } from './model-file.ts'
 
 type Outputs = Readonly<Record<string, Tensor>>
@@ -153,6 +154,20 @@ describe('options', () => {
   it.each([16, 19, 21])('writes operators of version %i', async (opset) => {
     for (const { found, expected } of await runBoth(masks, SIZES.slice(0, 2), { opset }))
       expectSame(found, expected)
+  })
+
+  it('writes loops in all of them', async () => {
+    const { architecture, ...metadata } = masks.metadata
+    const suppression = { kind: 'gaussian', sigma: 0.5, minScore: 0.001 } as const
+    const soft = {
+      ...architecture,
+      box: { ...(architecture as MaskRcnnConfig).box, suppression },
+    } as MaskRcnnConfig
+    const file = { ...masks, metadata: { ...metadata, architecture: soft } }
+    for (const opset of [17, 21]) {
+      for (const { found, expected } of await runBoth(file, SIZES.slice(1, 2), { opset }))
+        expectSame(found, expected)
+    }
   })
 
   it("gives the numbers with ONNX's own RoIAlign", async () => {

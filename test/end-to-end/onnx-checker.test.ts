@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { toOnnx } from '../../src/graph/to-onnx.ts'
 import { buildModel } from '../../src/models/catalogue.ts'
+import { exportModel } from '../../src/models/exported-model.ts'
 import { inferenceModel } from '../../src/models/inference-graph.ts'
 import type { MaskRcnnConfig } from '../../src/models/mask-rcnn.ts'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { BATCH_NORM } from '../../src/nn/norm.ts'
+import { createSession } from '../../src/node/session.ts'
 import { decodeModel } from '../../src/onnx/decode.ts'
 import { encodeModel } from '../../src/onnx/encode.ts'
 import { encodeValueInfo } from '../../src/onnx/tensor-proto.ts'
@@ -38,6 +40,16 @@ describe.skipIf(whyNot)(`ONNX's own checker${whyNot && ` (skipped: ${whyNot})`}`
     expect(
       nodesOf(inferenceModel(buildModel(architecture), weights, { target: { roiAlign } })),
     ).toBeGreaterThan(100)
+  })
+
+  it.each([
+    {},
+    { opset: 21, paste: true },
+    { precision: 'fp16', roiAlign: 'native' },
+    { raw: true, batch: 2 },
+  ] as const)('accepts an exported file: %j', async (options) => {
+    const { bytes, nodes } = await exportModel({ metadata, weights }, createSession, options)
+    expect(nodesOf(bytes)).toBe(nodes)
   })
 
   it('accepts soft suppression, which is a loop', () => {
