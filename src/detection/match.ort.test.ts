@@ -47,6 +47,12 @@ describe('matching by hand', () => {
     expect(await match(float32([58, 58, 68, 68], [1, 4]), [2], candidates, options)).toEqual([-1, -1, 0])
   })
 
+  it('takes no box for a ground truth that meets none', async () => {
+    // All boxes have an IoU of 0, and none is better.
+    expect(await match(float32([20, 20, 30, 30], [1, 4]), [2], candidates, options)).toEqual([-1, -1, -1])
+    expect(await match(float32([5, 5, 5, 9], [1, 4]), [2], candidates, options)).toEqual([-1, -1, -1])
+  })
+
   it('leaves everything negative where the ground truth is all padding', async () => {
     expect(await match(float32([0, 0, 10, 10], [1, 4]), [0], candidates, options)).toEqual([-1, -1, -1])
   })

@@ -31,7 +31,7 @@ export interface MatchOptions {
   readonly high: number
   /** IoU below which a box is negative; in between it is neither. */
   readonly low: number
-  /** Also takes as positive every box that no other box beats for some ground truth, whatever their IoU. */
+  /** Also takes as positive every box that no other box beats for some ground truth, if they meet at all. */
   readonly allowLowQuality: boolean
 }
 
@@ -95,10 +95,14 @@ export function matchedIndices(iou: Value<'float32'>, chosen: Value<'int64'>): V
   return argMax(gather(iou, chosen, 1), 0)
 }
 
-/** `[A]`: whether the box has the largest IoU that some ground truth has with any box; ties all count. */
+/**
+ * `[A]`: whether the box has the largest IoU that some ground truth has with any box; ties all count. A ground truth that meets no
+ * box has no best one, where torchvision takes all boxes for it.
+ */
 function isBestOfSome(iou: Value<'float32'>, isReal: Value<'bool'>): Value<'bool'> {
   const reached = reduceMax(iou, [1], { keepDims: true })
-  // IoU never reaches 2: padding is the best of none.
-  const asked = where(unsqueeze(isReal, 1), reached, 2)
+  const hasBest = and(unsqueeze(isReal, 1), greater(reached, 0))
+  // IoU never reaches 2.
+  const asked = where(hasBest, reached, 2)
   return squeeze(greater(reduceMax(cast(equal(iou, asked), 'float32'), [0], { keepDims: true }), 0), 0)
 }
