@@ -17,11 +17,20 @@ export const share = z.number().min(0).max(1)
 export const depth = z.number().int().min(0).max(MOST.depth)
 export const proposals = upTo(MOST.proposals)
 
-export const norm = z.strictObject({
-  kind: z.enum(['frozenBatchNorm', 'batchNorm', 'groupNorm']),
-  epsilon: z.number().min(0).default(1e-5),
-  groups: width.optional(),
-}) satisfies z.ZodType<NormConfig>
+export const norm = z
+  .strictObject({
+    kind: z.enum(['frozenBatchNorm', 'batchNorm', 'groupNorm']),
+    epsilon: z.number().min(0).default(1e-5),
+    groups: width.optional(),
+  })
+  .refine(({ kind, epsilon }) => kind === 'frozenBatchNorm' || epsilon > 0, {
+    path: ['epsilon'],
+    message: 'above 0 where statistics are taken of maps, which may be the same everywhere',
+  })
+  .refine(({ kind, groups }) => kind === 'groupNorm' || groups === undefined, {
+    path: ['groups'],
+    message: 'none, but for groupNorm',
+  }) satisfies z.ZodType<NormConfig>
 
 export const pooling = z
   .strictObject({
@@ -58,8 +67,17 @@ export const focal = z.strictObject({
 /** Stages of a body. */
 export const stages = z.array(z.number().int().min(0)).min(1).max(MOST.levels)
 
-/** How many rows a step learns from, and from which IoU a row is an object, below which background. */
-export const sampling = z.strictObject({ size: proposals, positiveFraction: share, high: share, low: share })
+const thresholds = { high: share, low: share }
+const isInOrder = ({ high, low }: { readonly high: number; readonly low: number }) => low <= high
+const OUT_OF_ORDER = { path: ['low'], message: 'at most high' }
+
+/** From which IoU a row is an object, below which background. */
+export const matching = z.strictObject(thresholds).refine(isInOrder, OUT_OF_ORDER)
+
+/** The same, and how many rows a step learns from. */
+export const sampling = z
+  .strictObject({ size: proposals, positiveFraction: share, ...thresholds })
+  .refine(isInOrder, OUT_OF_ORDER)
 
 const fitted = { minSize: upTo(MOST.enlargedSide), maxSize: upTo(MOST.side) }
 export const transform = z.strictObject({

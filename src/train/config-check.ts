@@ -167,7 +167,7 @@ function nearest(schema: z.ZodType, value: unknown, wrong: Path): string | undef
   const sibling = foreignName(key) ? undefined : nearestName(key, keysAt(schema, value, parent))
   if (sibling) return dotted([...parent, sibling])
   // What is a setting of another choice here, as SGD's of AdamW, is none of this one.
-  const elsewhere = settings(schema).filter((path) => dotted(path) !== dotted(wrong))
+  const elsewhere = settings(schema, value).filter((path) => dotted(path) !== dotted(wrong))
   const whole = withOnlyMembers(value, wrong)
   const alike = elsewhere.find((path) => dotted(path).endsWith(`.${dotted(whole)}`))
   if (alike) return dotted(alike)
@@ -188,14 +188,19 @@ function withOnlyMembers(value: unknown, path: Path): Path {
 
 /** What a schema says once optional, nullable, a default and the choice of a union (by the value) are taken off. */
 function opened(schema: z.core.$ZodType, value: unknown): z.core.$ZodType | undefined {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
-    return opened(schema.unwrap(), value)
-  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema
-  const name = schema.def.discriminator
+  const inner = unwrapped(schema)
+  if (!(inner instanceof z.ZodDiscriminatedUnion)) return inner
+  const name = inner.def.discriminator
   const choice = valueAt(value, [name])
-  return schema.options.find(
+  return inner.options.find(
     (option) => option instanceof z.ZodObject && option.shape[name].safeParse(choice).success,
   )
+}
+
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  const isWrapped =
+    schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault
+  return isWrapped ? unwrapped(schema.unwrap()) : schema
 }
 
 function schemaAt(schema: z.core.$ZodType, value: unknown, path: Path): z.core.$ZodType | undefined {
@@ -245,8 +250,8 @@ function alternativesAt(schema: z.ZodType, value: unknown, path: Path): string[]
 
 /** Values of the discriminator at the end of `path`. */
 function choicesAt(schema: z.ZodType, value: unknown, path: Path): string[] {
-  let union = schemaAt(schema, value, path.slice(0, -1))
-  while (union instanceof z.ZodOptional || union instanceof z.ZodNullable) union = union.unwrap()
+  const at = schemaAt(schema, value, path.slice(0, -1))
+  const union = at && unwrapped(at)
   if (!(union instanceof z.ZodDiscriminatedUnion)) return []
   const name = union.def.discriminator
   if (path[path.length - 1] !== name) return []
@@ -257,14 +262,19 @@ function choicesAt(schema: z.ZodType, value: unknown, path: Path): string[] {
   })
 }
 
-/** Paths of all settings, through every choice of a union. */
-function settings(schema: z.core.$ZodType): Path[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return settings(schema.unwrap())
-  if (schema instanceof z.ZodDiscriminatedUnion) return schema.options.flatMap(settings)
-  if (!(schema instanceof z.ZodObject)) return []
-  return Object.entries(schema.shape).flatMap(([key, inner]) => [
+/** Paths of all settings that this value may have: those of the choice that it makes of a union, of every choice where it makes none. */
+function settings(schema: z.core.$ZodType, value: unknown): Path[] {
+  const chosen = opened(schema, value)
+  if (!chosen) {
+    const inner = unwrapped(schema)
+    return inner instanceof z.ZodDiscriminatedUnion
+      ? inner.options.flatMap((option) => settings(option, value))
+      : []
+  }
+  if (!(chosen instanceof z.ZodObject)) return []
+  return Object.entries(chosen.shape).flatMap(([key, inner]) => [
     [key],
-    ...settings(inner).map((path) => [key, ...path]),
+    ...settings(inner, valueAt(value, [key])).map((path) => [key, ...path]),
   ])
 }
 

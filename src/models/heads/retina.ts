@@ -5,7 +5,7 @@ import {
   type AnchorTargets,
   anchorTargets,
 } from '../../detection/anchor-targets.ts'
-import { type AnchorConfig, anchorsPerCell, levelAnchors } from '../../detection/anchors.ts'
+import { type AnchorConfig, anchorsPerCell, levelAnchors, rowsOfAnchors } from '../../detection/anchors.ts'
 import { type BoxWeights, decodeBoxes, encodeBoxes } from '../../detection/box-coding.ts'
 import { groundTruth } from '../../detection/match.ts'
 import type { DenseLevel } from '../../detection/select-dense.ts'
@@ -33,12 +33,12 @@ import {
 } from '../../ops/elementwise.ts'
 import { gather, pick } from '../../ops/gather.ts'
 import { scalar } from '../../ops/infer.ts'
-import { concat, range, reshape, sizeMul, sizeOf, slice, transpose, unsqueeze } from '../../ops/layout.ts'
+import { concat, range, sizeOf, slice, unsqueeze } from '../../ops/layout.ts'
 import { reduceMean, reduceSum } from '../../ops/reduce.ts'
-import type { DenseConfig, DenseHead } from '../finders/dense.ts'
-import { MOST } from '../setting-limits.ts'
-import { depth, focal, norm, proposals, share, suppression, upTo } from '../setting-schemas.ts'
-import { DENSE_INIT, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
+import type { DenseHead } from '../finders/dense.ts'
+import { DENSE_SHAPE, type DenseConfig } from '../finders/dense-config.ts'
+import { depth, focal, matching, norm } from '../setting-schemas.ts'
+import { DENSE_INIT, joinedRows, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
 
 export interface RetinaHeadConfig extends DenseConfig {
   /** 3x3 convolutions before the predictions, in the tower of classes and in that of boxes. */
@@ -54,15 +54,10 @@ export interface RetinaHeadConfig extends DenseConfig {
 export const RETINA_SCHEMA = z.strictObject({
   convs: depth,
   norm: norm.optional(),
-  targets: z.strictObject({ high: share, low: share }),
+  targets: matching,
   focal,
   boxLoss: z.enum(['l1', 'giou']),
-  scoreThreshold: share,
-  candidates: proposals,
-  nmsThreshold: share,
-  suppression: suppression.optional(),
-  maxDetections: upTo(MOST.detections),
-  clips: z.boolean(),
+  ...DENSE_SHAPE,
 }) satisfies z.ZodType<RetinaHeadConfig>
 
 /** torchvision's (`retinanet_resnet50_fpn`). */
@@ -143,14 +138,6 @@ function tower(scope: Scope, channels: number, convs: number, norm: NormConfig |
     }),
   )
   return (map) => layers.reduce((x, layer) => relu(layer(x)), map)
-}
-
-/** `[N, A * C, H, W]` -> `[N, H * W * A, C]`, in the order of `levelAnchors`. */
-function rowsOfAnchors(map: Value<'float32'>, perCell: number, channels: number): Value<'float32'> {
-  const [images, height, width] = [0, 2, 3].map((axis) => sizeOf(map, axis))
-  const grouped = reshape(map, [images, perCell, channels, height, width])
-  const count = sizeMul(sizeMul(height, width), perCell)
-  return reshape(transpose(grouped, [0, 3, 4, 1, 2]), [images, count, channels])
 }
 
 /** What one map says, to be selected from; anchors `[R, 4]`. */
@@ -240,7 +227,7 @@ export function retina(
       levelAnchors(anchors, all, { height: sizeOf(images, 2), width: sizeOf(images, 3) }),
     )
     const levels = all.map(({ value }) => head(value))
-    const joined = { logits: joinedRows(levels, 'logits'), deltas: joinedRows(levels, 'deltas') }
+    const joined = joinedRows(levels)
     scope.tap('head.cls_logits', joined.logits)
     scope.tap('head.bbox_regression', joined.deltas)
     return {
@@ -264,11 +251,4 @@ export function retina(
         }),
     }
   }
-}
-
-function joinedRows(levels: readonly RetinaRows[], part: keyof RetinaRows): Value<'float32'> {
-  return concat(
-    levels.map((level) => level[part]),
-    1,
-  )
 }
