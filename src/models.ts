@@ -40,7 +40,8 @@ export {
 } from './models/exported-model.ts'
 export type { FasterRcnnConfig } from './models/faster-rcnn.ts'
 export type { FcosConfig } from './models/fcos.ts'
-export { type DenseConfig, type DenseHead, type DensePredictions, dense } from './models/finders/dense.ts'
+export { type DenseHead, type DensePredictions, dense } from './models/finders/dense.ts'
+export type { DenseConfig } from './models/finders/dense-config.ts'
 export {
   DENSE_REGIONS_DEFAULTS,
   type DenseRegionsConfig,

@@ -1,7 +1,18 @@
 import { ConfigError } from '../errors.ts'
 import { constant, type Value } from '../graph/value.ts'
 import { add, cast, mul } from '../ops/elementwise.ts'
-import { concat, expand, range, reshape, type Size, sizeDiv, sizeMul, sizeOf, sizes } from '../ops/layout.ts'
+import {
+  concat,
+  expand,
+  range,
+  reshape,
+  type Size,
+  sizeDiv,
+  sizeMul,
+  sizeOf,
+  sizes,
+  transpose,
+} from '../ops/layout.ts'
 import { float32 } from '../tensor/tensor.ts'
 import type { BoxConvention } from './box-coding.ts'
 import type { FeatureMap } from './feature-map.ts'
@@ -127,6 +138,14 @@ export function anchorCounts(
     (count, level) =>
       count * Math.ceil(image.height / strides[level]) * Math.ceil(image.width / strides[level]),
   )
+}
+
+/** What a head says of A anchors in every cell, `[N, A * C, H, W]` -> `[N, H * W * A, C]`, in the order of `levelAnchors`. */
+export function rowsOfAnchors(map: Value<'float32'>, perCell: number, channels: number): Value<'float32'> {
+  const [images, height, width] = [0, 2, 3].map((axis) => sizeOf(map, axis))
+  const grouped = reshape(map, [images, perCell, channels, height, width])
+  const count = sizeMul(sizeMul(height, width), perCell)
+  return reshape(transpose(grouped, [0, 3, 4, 1, 2]), [images, count, channels])
 }
 
 function axisShifts(count: Size, stride: Size, shape: readonly Size[]): Value<'float32'> {

@@ -78,6 +78,13 @@ export function levelRanges(
   strides: readonly number[],
   { ranges = strides.slice(0, -1).map((stride) => 8 * stride) }: Pick<FcosTargetOptions, 'ranges'>,
 ): (readonly [low: number, high: number])[] {
+  if (new Set(strides).size < strides.length) {
+    throw new ConfigError('two maps of one stride would stand for the same objects', {
+      where: 'model.backbone.stages',
+      expected: 'stages of different strides',
+      got: `strides ${strides.join(', ')}`,
+    })
+  }
   const ends = [0, ...ranges, Number.POSITIVE_INFINITY]
   const isRising = ends.every((end, i) => i === 0 || end > ends[i - 1])
   if (isRising && ranges.length === strides.length - 1)

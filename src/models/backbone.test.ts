@@ -6,8 +6,14 @@ import { asInputs, rootScope } from '../nn/scope.ts'
 import { add } from '../ops/elementwise.ts'
 import { backboneOf } from './backbone.ts'
 import type { BodyConfig } from './bodies/bodies.ts'
-import { buildModel, type ModelConfig } from './catalogue.ts'
-import { fasterRcnnMobilenetV3LargeFpn, maskRcnnResnet50C4, maskRcnnResnet50Fpn } from './presets.ts'
+import { backboneOfModel, buildModel, type ModelConfig } from './catalogue.ts'
+import {
+  fasterRcnnMobilenetV3LargeFpn,
+  fcosResnet50Fpn,
+  maskRcnnResnet50C4,
+  maskRcnnResnet50Fpn,
+  retinanetResnet50Fpn,
+} from './presets.ts'
 
 const preset = maskRcnnResnet50C4(3)
 const small = { ...preset, backbone: { ...preset.backbone, stemWidth: 4 } } as typeof preset
@@ -113,6 +119,37 @@ describe('a pyramid', () => {
     expect(on({ name: 'vovnet39', norm })).toEqual([4, 8, 16, 32, 64])
     expect(on({ name: 'mobilenet_v2', norm, stageEnd: 'last' })).toEqual([4, 8, 16, 32, 64])
     expect(on({ name: 'mobilenet_v2', norm, stageEnd: 'last', stages: [2, 3, 4] })).toEqual([8, 16, 32, 64])
+  })
+
+  it('needs images that a VoVNet, which rounds odd sides down, can halve to the end', () => {
+    const { box, transform, fpn } = maskRcnnResnet50Fpn()
+    const on = (name: 'vovnet39' | 'resnet18', sizeDivisible: number) => {
+      const backbone = { name, norm: FROZEN_BATCH_NORM }
+      return backboneOf({ backbone, fpn, box, transform: { ...transform, sizeDivisible } })
+    }
+    expect(() => on('vovnet39', 48)).toThrow(
+      'model.transform.sizeDivisible: images must be padded to sides that the backbone can halve to the end; expected a multiple of 32, got 48',
+    )
+    for (const made of [on('vovnet39', 64), on('resnet18', 1)])
+      expect(made.strides).toEqual([4, 8, 16, 32, 64])
+  })
+
+  it.each(['mobilenet_v2', 'mobilenet_v3_large', 'vovnet39', 'resnet18'] as const)(
+    'of one stage stands on one stage of %s for each stride from 8 on',
+    (name) => {
+      const backbone = { name, norm: FROZEN_BATCH_NORM } as BodyConfig
+      for (const config of [retinanetResnet50Fpn(3), fcosResnet50Fpn(3)])
+        expect(backboneOfModel({ ...config, backbone }).strides).toEqual([8, 16, 32, 64, 128])
+    },
+  )
+
+  it('of one stage without anchors has no two maps of one stride', () => {
+    const norm = FROZEN_BATCH_NORM
+    expect(() =>
+      buildModel({ ...fcosResnet50Fpn(3), backbone: { name: 'mobilenet_v2', norm, stages: [4, 5] } }),
+    ).toThrow(
+      'model.backbone.stages: two maps of one stride would stand for the same objects; expected stages of different strides, got strides 32, 32, 64, 128',
+    )
   })
 
   it('refuses stages that are not there or fall', () => {

@@ -1,5 +1,6 @@
 /** What comes before the heads: a body and the maps that are made of its stages. */
 import type { FeatureMaps } from '../detection/feature-map.ts'
+import type { TransformConfig } from '../detection/transform.ts'
 import { ConfigError } from '../errors.ts'
 import type { Value } from '../graph/value.ts'
 import type { Scope } from '../nn/scope.ts'
@@ -14,6 +15,8 @@ export interface BackboneConfig {
   readonly fpn: FpnConfig | null
   /** Of models of two stages. */
   readonly box?: { readonly head: BoxHeadConfig }
+  /** What images are padded to; multiples that suit the body where not given. */
+  readonly transform?: Pick<TransformConfig, 'sizeDivisible'>
 }
 
 /** What heads get of a region. */
@@ -38,8 +41,9 @@ export interface Backbone {
   features(scope: Scope): (images: Value<'float32'>) => FeatureMaps
 }
 
-/** Throws `ConfigError` for stages and heads that do not go together. */
-export function backboneOf({ backbone, fpn, box }: BackboneConfig): Backbone {
+/** Throws `ConfigError` for stages, heads and sizes of images that do not go together. */
+export function backboneOf({ backbone, fpn, box, transform }: BackboneConfig): Backbone {
+  if (transform) requireSizes(bodyOf(backbone), transform)
   const shares = box?.head.kind === 'stage'
   if (!fpn) return singleMap(backbone, shares)
   if (!shares) return pyramid(backbone, fpn)
@@ -47,6 +51,18 @@ export function backboneOf({ backbone, fpn, box }: BackboneConfig): Backbone {
     where: 'model.box.head.kind',
     expected: 'mlp or conv, or model.fpn null',
     got: 'stage',
+  })
+}
+
+function requireSizes(
+  { sizeDivisible: least = 1 }: Body,
+  { sizeDivisible }: Pick<TransformConfig, 'sizeDivisible'>,
+) {
+  if (sizeDivisible % least === 0) return
+  throw new ConfigError('images must be padded to sides that the backbone can halve to the end', {
+    where: 'model.transform.sizeDivisible',
+    expected: `a multiple of ${least}`,
+    got: `${sizeDivisible}`,
   })
 }
 

@@ -2,6 +2,7 @@ import { levelRanges } from '../detection/fcos-targets.ts'
 import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import { fcosBlocks } from './fcos.ts'
 import { dense } from './finders/dense.ts'
+import { candidateBlock } from './finders/dense-config.ts'
 import {
   DENSE_REGIONS_DEFAULTS,
   DENSE_REGIONS_SCHEMA,
@@ -76,6 +77,7 @@ export const CENTERMASK = oneStageDefinition<'fcos', CenterMaskConfig>({
   },
   blocks: (config, counts) => [
     ...fcosBlocks(config, counts.strides),
+    candidateBlock('regions', config.regions, counts.strides.length, config.numClasses),
     regionBlock(config, counts),
     ...maskBlocks(config.mask, counts),
     ...(config.maskIou ? maskIouBlocks(config.maskIou, config.mask, counts) : []),

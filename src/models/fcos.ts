@@ -1,8 +1,7 @@
-import { anchorCounts } from '../detection/anchors.ts'
 import { levelRanges } from '../detection/fcos-targets.ts'
 import { dense } from './finders/dense.ts'
 import { FCOS_DEFAULTS, FCOS_SCHEMA, type FcosHeadConfig, fcos } from './heads/fcos.ts'
-import type { MemoryBlock } from './memory-blocks.ts'
+import { cellsOf, type MemoryBlock } from './memory-blocks.ts'
 import { type OneStageConfig, oneStageDefinition } from './one-stage.ts'
 
 export interface FcosConfig extends OneStageConfig {
@@ -25,18 +24,16 @@ export const FCOS = oneStageDefinition<'fcos', FcosConfig>({
   blocks: (config, { strides }) => fcosBlocks(config, strides),
 })
 
-/** What the head says of images of a fixed size; of others nothing is known before they come. */
+/** What the head says of images. */
 export function fcosBlocks(
-  { transform: { resize }, numClasses }: OneStageConfig,
+  { transform, numClasses }: OneStageConfig,
   strides: readonly number[],
 ): MemoryBlock[] {
-  const one = { sizes: strides.map(() => [1]), aspectRatios: strides.map(() => [1]) }
-  const counts = resize.kind === 'fixed' ? anchorCounts(one, strides, resize) : []
   return [
     {
       settings: ['transform.resize', 'numClasses'],
       what: 'scores of all places in every class',
-      numbers: counts.reduce((sum, count) => sum + count, 0) * numClasses,
+      numbers: cellsOf(transform, strides) * numClasses,
     },
   ]
 }

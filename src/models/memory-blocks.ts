@@ -25,13 +25,23 @@ export interface RegionCounts {
   readonly channelsFrom: string
 }
 
-/** What comes of the stem; a picture of any size makes no block. */
-export function firstMapBlock(backbone: BodyConfig, { resize }: TransformConfig): MemoryBlock {
-  const cells = resize.kind === 'fixed' ? (resize.height / 2) * (resize.width / 2) : 0
+/**
+ * Cells of maps of these strides, as images are made: of the square that every square picture becomes, to which others add; none
+ * where pictures keep their size.
+ */
+export function cellsOf({ resize }: TransformConfig, strides: readonly number[]): number {
+  if (resize.kind === 'keep') return 0
+  const square = 'minSize' in resize ? Math.min(resize.minSize, resize.maxSize) : 0
+  const { height, width } = resize.kind === 'fixed' ? resize : { height: square, width: square }
+  return strides.reduce((sum, stride) => sum + Math.ceil(height / stride) * Math.ceil(width / stride), 0)
+}
+
+/** What comes of the stem. */
+export function firstMapBlock(backbone: BodyConfig, transform: TransformConfig): MemoryBlock {
   return {
     settings: ['transform.resize', 'backbone.stemWidth'],
     what: 'first feature map',
-    numbers: cells * bodyOf(backbone).stemWidth,
+    numbers: cellsOf(transform, [2]) * bodyOf(backbone).stemWidth,
   }
 }
 

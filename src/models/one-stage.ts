@@ -5,7 +5,7 @@ import type { Scope } from '../nn/scope.ts'
 import { type Backbone, backboneOf, type RegionShape } from './backbone.ts'
 import { BODY_SCHEMA, type BodyConfig, bodyOf } from './bodies/bodies.ts'
 import { detector, type Finder, type Finding, type RoiBranch } from './detector.ts'
-import type { DenseConfig } from './finders/dense.ts'
+import { candidateBlock, type DenseConfig } from './finders/dense-config.ts'
 import { firstMapBlock, type MemoryBlock, type RegionCounts } from './memory-blocks.ts'
 import type { AnyModelConfig, DetectionLimits, ModelDefinition } from './model-definition.ts'
 import { FPN_SCHEMA, type FpnConfig } from './necks/fpn.ts'
@@ -97,16 +97,12 @@ export function oneStageDefinition<
     }),
     blocks(config) {
       const { channels, channelsFrom, strides } = oneStageBackbone(config)
-      const { maxDetections, candidates } = dense(config)
+      const { maxDetections } = dense(config)
       const { numClasses, backbone, transform } = config
       const detectionsFrom = `${head}.maxDetections`
       return [
         firstMapBlock(backbone, transform),
-        {
-          settings: [`${head}.candidates`, 'numClasses'],
-          what: 'scores of all candidates in every class',
-          numbers: strides.length * candidates * numClasses,
-        },
+        candidateBlock(head, dense(config), strides.length, numClasses),
         ...blocks(config, {
           numClasses,
           detections: maxDetections,
@@ -120,8 +116,14 @@ export function oneStageDefinition<
   }
 }
 
-function oneStageBackbone({ backbone, fpn }: OneStageConfig): Backbone {
-  const { pyramidStages, strides } = bodyOf(backbone)
-  const stages = backbone.stages ?? pyramidStages.filter((stage) => strides[stage] >= FINEST_STRIDE)
-  return backboneOf({ backbone: { ...backbone, stages }, fpn })
+function oneStageBackbone({ backbone, ...rest }: OneStageConfig): Backbone {
+  const stages = backbone.stages ?? lastOfStrides(bodyOf(backbone).strides)
+  return backboneOf({ ...rest, backbone: { ...backbone, stages } })
+}
+
+/** Of every stride from the finest on the last stage: objects are told apart by size, so no two maps may have one stride. */
+function lastOfStrides(strides: readonly number[]): number[] {
+  return strides.flatMap((stride, stage) =>
+    stride >= FINEST_STRIDE && stride !== strides[stage + 1] ? [stage] : [],
+  )
 }

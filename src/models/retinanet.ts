@@ -1,5 +1,5 @@
 import type { AnchorConfig } from '../detection/anchors.ts'
-import { anchorCounts, requireAnchors } from '../detection/anchors.ts'
+import { anchorsPerCell, requireAnchors } from '../detection/anchors.ts'
 import { dense } from './finders/dense.ts'
 import {
   RETINA_ANCHORS,
@@ -8,6 +8,7 @@ import {
   type RetinaHeadConfig,
   retina,
 } from './heads/retina.ts'
+import { cellsOf } from './memory-blocks.ts'
 import { type OneStageConfig, oneStageDefinition } from './one-stage.ts'
 import { anchors } from './setting-schemas.ts'
 
@@ -29,13 +30,18 @@ export const RETINANET = oneStageDefinition<'retina', RetinaNetConfig>({
     return (scope) => dense(retina(scope.child('head'), channels, config), config.retina)
   },
   branches: () => [],
-  blocks({ anchors, transform: { resize }, numClasses }, { strides }) {
-    const counts = resize.kind === 'fixed' ? anchorCounts(anchors, strides, resize) : []
+  blocks({ anchors, transform, numClasses }, { strides, channels, channelsFrom }) {
+    const [perCell] = anchorsPerCell(anchors)
     return [
       {
         settings: ['transform.resize', 'anchors', 'numClasses'],
         what: 'scores of all anchors in every class',
-        numbers: counts.reduce((sum, count) => sum + count, 0) * numClasses,
+        numbers: cellsOf(transform, strides) * perCell * numClasses,
+      },
+      {
+        settings: [channelsFrom, 'anchors', 'numClasses'],
+        what: 'weights of all anchors in every class',
+        numbers: channels * 3 ** 2 * perCell * numClasses,
       },
     ]
   },

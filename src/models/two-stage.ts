@@ -9,7 +9,7 @@ import { backboneOf, type RegionShape } from './backbone.ts'
 import { BODY_SCHEMA, type BodyConfig } from './bodies/bodies.ts'
 import { type DetectionModel, detector, type Features, type Finding, type RoiBranch } from './detector.ts'
 import { refined, refinedDraws } from './finders/refined.ts'
-import { BOX_DEFAULTS, BOX_SCHEMA, BOX_V2_DEFAULTS, type BoxBranchConfig } from './heads/box.ts'
+import { BOX_DEFAULTS, BOX_SCHEMA, BOX_V2_DEFAULTS, type BoxBranchConfig, boxBlocks } from './heads/box.ts'
 import type { MaskBranchConfig } from './heads/mask.ts'
 import { RPN_DEFAULTS, RPN_SCHEMA, RPN_V2_DEFAULTS, type RpnConfig } from './heads/rpn.ts'
 import { firstMapBlock, type MemoryBlock, pooledNumbers, type RegionCounts } from './memory-blocks.ts'
@@ -157,6 +157,7 @@ function blocksOf(model: TwoStageConfig): MemoryBlock[] {
       what: 'boxes of all proposals in every class',
       numbers: regions * numClasses * 4,
     },
+    ...boxBlocks(box, channels, channelsFrom),
     firstMapBlock(backbone, transform),
   ]
 }

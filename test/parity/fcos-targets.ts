@@ -11,14 +11,8 @@ import {
 import { type GroundTruth, groundTruth } from '../../src/detection/match.ts'
 import { type DenseLevel, selectDense } from '../../src/detection/select-dense.ts'
 import { constant, type Value } from '../../src/graph/value.ts'
-import {
-  boxesAround,
-  CENTERMASK_FCOS,
-  fcosLevel,
-  fcosLosses,
-  fcosRows,
-  joinedRows,
-} from '../../src/models/heads/fcos.ts'
+import { joinedRows } from '../../src/models/heads/dense-head.ts'
+import { boxesAround, CENTERMASK_FCOS, fcosLevel, fcosLosses, fcosRows } from '../../src/models/heads/fcos.ts'
 import { type IouLossKind, iouLoss } from '../../src/nn/losses.ts'
 import { add, cast, equal, mul, relu, sub, where } from '../../src/ops/elementwise.ts'
 import { gather } from '../../src/ops/gather.ts'

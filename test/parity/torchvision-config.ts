@@ -1,7 +1,7 @@
 /** Our configuration for a recorded torchvision case. */
 
 import type { ModelConfig } from '../../src/models/catalogue.ts'
-import type { DenseConfig } from '../../src/models/finders/dense.ts'
+import type { DenseConfig } from '../../src/models/finders/dense-config.ts'
 import { PRESETS } from '../../src/models/presets.ts'
 import type { TwoStageConfig } from '../../src/models/two-stage.ts'
 import type { NormConfig } from '../../src/nn/norm.ts'

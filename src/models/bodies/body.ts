@@ -12,6 +12,8 @@ export interface Body {
   readonly stemWidth: number
   /** The stages that a pyramid is built on where the configuration does not say. */
   readonly pyramidStages: readonly number[]
+  /** Pixels that sides of images must be multiples of for every map to have as many cells as its stride says; any where not given. */
+  readonly sizeDivisible?: number
   /**
    * Names under its scope of the parts that a training may leave as they are, from the image on: torchvision's
    * `trainable_layers` counts the same parts from the other end.

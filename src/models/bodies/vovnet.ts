@@ -92,6 +92,7 @@ function vovnet(config: VoVNetConfig): Body {
     strides: [4, 8, 16, 32],
     stemWidth: stemWidths[0],
     pyramidStages: [0, 1, 2, 3],
+    sizeDivisible: 32,
     freezable: [['stem'], ...channels.map((_, stage) => [stageName(stage)])],
     stage(scope, stage) {
       const first = stage === 0 ? stem(scope.child('stem'), stemWidths, settings) : halved

@@ -7,9 +7,9 @@ import { within } from '../../graph/path.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { pick } from '../../ops/gather.ts'
 import { ROI_PRIORITY, type SampledRois, sampleRois, tapRois } from '../sampled-rois.ts'
-import { MOST } from '../setting-limits.ts'
-import { proposals, sampling, share, upTo } from '../setting-schemas.ts'
+import { sampling } from '../setting-schemas.ts'
 import { type Draws, drawn, type TrainingBatch } from '../training-batch.ts'
+import { DENSE_LIMITS_SHAPE, type DenseConfig } from './dense-config.ts'
 
 /** Limits of what is found in training, and what is sampled of it. */
 export interface DenseRegionsConfig
@@ -18,9 +18,7 @@ export interface DenseRegionsConfig
 }
 
 export const DENSE_REGIONS_SCHEMA = z.strictObject({
-  scoreThreshold: share,
-  candidates: proposals,
-  maxDetections: upTo(MOST.detections),
+  ...DENSE_LIMITS_SHAPE,
   targets: sampling,
 }) satisfies z.ZodType<DenseRegionsConfig>
 
@@ -43,10 +41,10 @@ export type RegionSampler = (levels: readonly DenseLevel[], batch: TrainingBatch
 /** Nothing refines these boxes: how their deltas are weighed is nobody's concern. */
 const UNUSED_WEIGHTS = [1, 1, 1, 1] as const
 
-/** Selects with the limits of training, and boxes stay as they are, even outside the image. */
+/** Selects with the limits of training; boxes reach beyond the image in training where they do at work. */
 export function regionSampler(
   scope: Scope,
-  { nmsThreshold }: Pick<DenseSelection, 'nmsThreshold'>,
+  { nmsThreshold, clips }: Pick<DenseConfig, 'nmsThreshold' | 'clips'>,
   { targets, ...limits }: DenseRegionsConfig,
 ): RegionSampler {
   return (levels, batch) =>
@@ -54,7 +52,10 @@ export function regionSampler(
       const truths = Array.from({ length: batch.boxes.shape[0] as number }, (_, image) =>
         groundTruth(pick(batch.boxes, 0, image), pick(batch.labels, 0, image)),
       )
-      const found = truths.map((_, image) => selectDense(levels, image, { nmsThreshold, ...limits }))
+      const found = truths.map((_, image) => {
+        const clipTo = clips ? pick(batch.imageSizes, 0, image) : undefined
+        return selectDense(levels, image, { nmsThreshold, ...limits }, clipTo)
+      })
       const options = { ...targets, weights: UNUSED_WEIGHTS }
       const rois = sampleRois(truths, found, drawn(batch, ROI_PRIORITY), options)
       for (const [image, { boxes, scores }] of found.entries()) {

@@ -1,7 +1,7 @@
 /** Finds in one stage: a head that predicts at every cell of every map, and one selection of what it says. */
 import { meanPositives } from '../../detection/balanced-sample.ts'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
-import { type DenseLevel, type DenseSelection, selectDense } from '../../detection/select-dense.ts'
+import { type DenseLevel, selectDense } from '../../detection/select-dense.ts'
 import { ShapeError } from '../../errors.ts'
 import { formatShape } from '../../graph/dim.ts'
 import { within } from '../../graph/path.ts'
@@ -9,6 +9,7 @@ import type { Value } from '../../graph/value.ts'
 import { pick } from '../../ops/gather.ts'
 import type { Finder, Learned } from '../detector.ts'
 import type { ModelLosses, TrainingBatch } from '../training-batch.ts'
+import type { DenseConfig } from './dense-config.ts'
 import type { RegionSampler } from './dense-regions.ts'
 
 /** What a dense head says of N images. */
@@ -19,11 +20,6 @@ export interface DensePredictions {
 
 /** Maps of images `[N, 3, H, W]` (padded) -> predictions at every cell of each. */
 export type DenseHead = (maps: FeatureMaps, images: Value<'float32'>) => DensePredictions
-
-export interface DenseConfig extends DenseSelection {
-  /** Whether boxes are cut to the image before they are suppressed (torchvision) or never. */
-  readonly clips: boolean
-}
 
 /**
  * The finder of one-stage detectors (RetinaNet, FCOS): what is found is what the head says, suppressed within classes. `sample`

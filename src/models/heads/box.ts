@@ -15,6 +15,7 @@ import { div, maximum, mul, relu } from '../../ops/elementwise.ts'
 import { scalar } from '../../ops/infer.ts'
 import { concat, expand, reshape, sizeOf, slice } from '../../ops/layout.ts'
 import { reduceMean, reduceSum } from '../../ops/reduce.ts'
+import type { MemoryBlock } from '../memory-blocks.ts'
 import { MOST } from '../setting-limits.ts'
 import {
   depth,
@@ -201,4 +202,21 @@ export function boxLosses(
     classes: weightedMean(softmaxCrossEntropy(logits, all), allWeights),
     boxes: div(reduceSum(mul(perBox, weights)), maximum(reduceSum(allWeights), 1)),
   }
+}
+
+/** Weights of the first linear layer, on maps of `channels`, which follow from a setting. */
+export function boxBlocks(
+  { head, pooling }: BoxBranchConfig,
+  channels: number,
+  channelsFrom: string,
+): MemoryBlock[] {
+  if (head.kind === 'stage') return []
+  const narrowed = head.kind === 'conv' && head.convs > 0
+  return [
+    {
+      settings: [narrowed ? 'box.head.convWidth' : channelsFrom, 'box.pooling.outputSize', 'box.head.width'],
+      what: 'weights of the first linear layer of boxes',
+      numbers: (narrowed ? head.convWidth : channels) * pooling.outputSize ** 2 * head.width,
+    },
+  ]
 }

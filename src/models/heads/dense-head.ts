@@ -29,3 +29,18 @@ export function positivesPerImage(
     targets.length,
   )
 }
+
+/** What is said of each map by rows, `[N, R, ...]` each, of all maps, one after the other. */
+export function joinedRows<T extends { readonly [part in keyof T]: Value<'float32'> }>(
+  levels: readonly T[],
+): T {
+  const parts = Object.keys(levels[0]) as (keyof T)[]
+  const joined = parts.map((part) => [
+    part,
+    concat(
+      levels.map((level) => level[part]),
+      1,
+    ),
+  ])
+  return Object.fromEntries(joined)
+}

@@ -52,10 +52,11 @@ import {
   unsqueeze,
 } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
-import type { DenseConfig, DenseHead } from '../finders/dense.ts'
+import type { DenseHead } from '../finders/dense.ts'
+import { DENSE_SHAPE, type DenseConfig } from '../finders/dense-config.ts'
 import { MOST } from '../setting-limits.ts'
-import { depth, focal, norm, positive, proposals, share, suppression, upTo } from '../setting-schemas.ts'
-import { DENSE_INIT, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
+import { depth, focal, norm, positive } from '../setting-schemas.ts'
+import { DENSE_INIT, joinedRows, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
 
 export interface FcosTowerConfig {
   /** 3x3 convolutions, each with norm and relu: before both towers, and in those of classes and of boxes. */
@@ -85,6 +86,9 @@ export interface FcosHeadConfig extends DenseConfig {
   readonly thresholdOn: 'class' | 'score'
 }
 
+/** Little, but much more than float32 rounds away. */
+const LEAST_ADDED_AREA = 1e-6
+
 export const FCOS_SCHEMA = z.strictObject({
   convention: z.enum(['torchvision', 'centermask']),
   towers: z.strictObject({
@@ -105,17 +109,12 @@ export const FCOS_SCHEMA = z.strictObject({
       addedArea: z.number().min(0).optional(),
       byCenterness: z.boolean().optional(),
     })
-    .refine(({ kind, addedArea = 0 }) => kind !== 'iou' || addedArea > 0, {
+    .refine(({ kind, addedArea = 0 }) => kind !== 'iou' || addedArea >= LEAST_ADDED_AREA, {
       path: ['addedArea'],
-      message: 'above 0 for iou, whose loss is infinite where boxes do not meet',
+      message: `at least ${LEAST_ADDED_AREA} for iou, whose loss is infinite where boxes do not meet`,
     }),
-  scoreThreshold: share,
   thresholdOn: z.enum(['class', 'score']),
-  candidates: proposals,
-  nmsThreshold: share,
-  suppression: suppression.optional(),
-  maxDetections: upTo(MOST.detections),
-  clips: z.boolean(),
+  ...DENSE_SHAPE,
 }) satisfies z.ZodType<FcosHeadConfig>
 
 const GROUP_NORM: NormConfig = { kind: 'groupNorm', groups: 32, epsilon: 1e-5 }
@@ -346,16 +345,6 @@ export function fcos(
 }
 
 const UNMATCHED = -1
-
-/** Rows of all maps, one map after the other. */
-export function joinedRows(levels: readonly FcosRows[]): FcosRows {
-  const join = (part: keyof FcosRows) =>
-    concat(
-      levels.map((level) => level[part]),
-      1,
-    )
-  return { logits: join('logits'), distances: join('distances'), centerness: join('centerness') }
-}
 
 function tapPredictions(scope: Scope, maps: readonly FcosMaps[], rows: FcosRows): void {
   for (const [i, { logits, distances, centerness }] of maps.entries()) {

@@ -183,7 +183,7 @@ export function withMaskIou(
   return scored(scope, branch, maskIouHead(scopes, regions.channels, side, numClasses, maskIou))
 }
 
-/** What the scores hold for all detections: the widest maps of the convolutions. */
+/** What the scores hold for all detections: the widest maps of the convolutions; and the weights of the first linear layer. */
 export function maskIouBlocks(
   head: MaskIouHeadConfig,
   { pooling }: MaskBranchConfig,
@@ -195,6 +195,11 @@ export function maskIouBlocks(
       settings: [detectionsFrom, channelsFrom, 'mask.pooling.outputSize', 'maskIou.width'],
       what: 'features of all scores of masks',
       numbers: detections * pooledNumbers(pooling, Math.max(channels + 1, head.width)),
+    },
+    {
+      settings: ['maskIou.width', 'mask.pooling.outputSize', 'maskIou.linearWidth'],
+      what: 'weights of the first linear layer of the scores of masks',
+      numbers: head.width * Math.ceil(pooling.outputSize / 2) ** 2 * head.linearWidth,
     },
   ]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { rowsOfAnchors } from '../../detection/anchors.ts'
 import type { GroundTruth } from '../../detection/match.ts'
 import { type RpnTargetOptions, type RpnTargets, rpnTargets } from '../../detection/rpn-targets.ts'
 import { at, within } from '../../graph/path.ts'
@@ -22,7 +23,6 @@ import {
   sizes,
   slice,
   squeeze,
-  transpose,
   unsqueeze,
 } from '../../ops/layout.ts'
 import { gemm } from '../../ops/linear.ts'
@@ -132,12 +132,10 @@ export function rpnHead(
 
 /** Predictions by anchor, in the order of `levelAnchors`: logits `[N, H * W * A]`, deltas `[N, H * W * A, 4]`. */
 export function flattenRpnMaps({ objectness, deltas }: RpnMaps): RpnMaps {
-  const [images, anchors, height, width] = [0, 1, 2, 3].map((axis) => sizeOf(objectness, axis))
-  const count = sizeMul(sizeMul(height, width), anchors)
-  const grouped = reshape(deltas, [images, anchors, 4, height, width])
+  const anchors = objectness.shape[1] as number
   return {
-    objectness: reshape(transpose(objectness, [0, 2, 3, 1]), [images, count]),
-    deltas: reshape(transpose(grouped, [0, 3, 4, 1, 2]), [images, count, 4]),
+    objectness: squeeze(rowsOfAnchors(objectness, anchors, 1), 2),
+    deltas: rowsOfAnchors(deltas, anchors, 4),
   }
 }
 
