@@ -21,7 +21,7 @@ describe('regions that branches learn from', () => {
     random: new Map([[ROI_PRIORITY, constant(float32(new Float32Array(101), [1, 101]))]]),
   }
   const found = async (clips: boolean) => {
-    const selection = { ...DENSE_REGIONS_DEFAULTS, nmsThreshold: 0.6, clips }
+    const selection = { nmsThreshold: 0.6, clips }
     const scope = rootScope(asInputs().resolve, 'batch')
     regionSampler(scope, selection, DENSE_REGIONS_DEFAULTS)([level], batch)
     return toNumbers((await runGraph({ found: scope.taps.get('proposals.0')! })).found)
