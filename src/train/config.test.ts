@@ -230,23 +230,6 @@ describe('a setting that cannot be', () => {
       },
       'config.ts: model.transform.resize.hight is not a setting; did you mean model.transform.resize.height?',
     ],
-    [
-      // A setting of models of two stages.
-      { ...SMALLEST, model: { name: 'fcos', anchors: { sizes: [[32]] } } },
-      'config.ts: model.anchors is not a setting; expected one of name, backbone, fpn, transform, fcos',
-    ],
-    [
-      { ...SMALLEST, model: { name: 'retinanet', retina: { targets: { high: 0.3 } } } },
-      'config.ts: model.retina.targets.low is wrong; expected at most high, got 0.4',
-    ],
-    [
-      { ...SMALLEST, model: { name: 'fcos', fcos: { towers: { norm: { kind: 'groupNorm', epsilon: 0 } } } } },
-      'config.ts: model.fcos.towers.norm.epsilon is wrong; expected above 0 where statistics are taken of maps, which may be the same everywhere, got 0',
-    ],
-    [
-      { ...SMALLEST, model: { name: 'fcos', fcos: { towers: { norm: { kind: 'batchNorm', groups: 8 } } } } },
-      'config.ts: model.fcos.towers.norm.groups is wrong; expected none, but for groupNorm, got 8',
-    ],
     [{ ...SMALLEST, step: 10 }, 'config.ts: step is not a setting; did you mean steps?'],
     [
       { ...SMALLEST, optimizer: { learningRate: 'fast' } },
