@@ -111,19 +111,19 @@ describe('settings of a model that cannot be', () => {
   it.each<[unknown, string]>([
     [
       { name: 'fcos', anchors: { sizes: [[32]] } },
-      'model.anchors is not a setting; expected one of name, backbone, fpn, transform, fcos',
+      'model: anchors is not a setting; expected one of name, backbone, fpn, transform, fcos',
     ],
     [
       { name: 'retinanet', retina: { targets: { high: 0.3 } } },
-      'model.retina.targets.low is wrong; expected at most high, got 0.4',
+      'model: retina.targets.low is wrong; expected at most high, got 0.4',
     ],
     [
       { name: 'fcos', fcos: { towers: { norm: { kind: 'groupNorm', epsilon: 0 } } } },
-      'model.fcos.towers.norm.epsilon is wrong; expected above 0 where statistics are taken of maps, which may be the same everywhere, got 0',
+      'model: fcos.towers.norm.epsilon is wrong; expected above 0 where statistics are taken of maps, which may be the same everywhere, got 0',
     ],
     [
       { name: 'fcos', fcos: { towers: { norm: { kind: 'batchNorm', groups: 8 } } } },
-      'model.fcos.towers.norm.groups is wrong; expected none, but for groupNorm, got 8',
+      'model: fcos.towers.norm.groups is wrong; expected none, but for groupNorm, got 8',
     ],
   ])('%j is refused', (settings, told) => {
     expect(() => completeModel(settings as ModelSettings)).toThrow(told)
