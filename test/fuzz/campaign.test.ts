@@ -1,5 +1,6 @@
 /** A small part of the campaign (`npm run campaign` runs all of it): every input is accepted rightly or refused in one line. */
 import { expect, it } from 'vitest'
+import { exported } from './campaign-exported.ts'
 import { images } from './campaign-images.ts'
 import { labels } from './campaign-labels.ts'
 import { models } from './campaign-models.ts'
@@ -9,6 +10,7 @@ import { weights } from './campaign-weights.ts'
 
 it.each<[Subject, number]>([
   [models, 120],
+  [exported, 300],
   [weights, 600],
   [images, 400],
   [labels, 600],

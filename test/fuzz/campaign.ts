@@ -4,6 +4,7 @@
  * more than 2 GB.
  */
 import { Worker } from 'node:worker_threads'
+import { exported } from './campaign-exported.ts'
 import { images } from './campaign-images.ts'
 import { labels } from './campaign-labels.ts'
 import { models } from './campaign-models.ts'
@@ -17,7 +18,7 @@ const TOLD = 10
 const MOST_MEMORY = 2e9
 
 const [count = COUNT, only] = [Number(process.argv[2] ?? COUNT), process.argv[3]]
-const all = [models, weights, images, labels, names]
+const all = [models, exported, weights, images, labels, names]
 const subjects = all.filter(({ name }) => !only || name.includes(only))
 if (subjects.length === 0) {
   console.error(`no such subject: ${only}; expected part of one of ${all.map(({ name }) => name).join('; ')}`)
