@@ -21,6 +21,8 @@ import type { FeatureMap } from './feature-map.ts'
 export interface AnchorConfig {
   readonly sizes: readonly (readonly number[])[]
   readonly aspectRatios: readonly (readonly number[])[]
+  /** Whether sides stay as they are, and cells lie a stride apart (detectron2). By default both are rounded, as torchvision has them. */
+  readonly exact?: boolean
 }
 
 /** torchvision's anchors of a five-level pyramid P2..P6: one size a level, three ratios. */
@@ -46,6 +48,20 @@ export function cellAnchors(
       return [-halfWidth, -halfHeight, halfWidth, halfHeight]
     })
   })
+}
+
+/** The same without rounding, as detectron2's. */
+function exactCellAnchors(
+  sizes: readonly number[],
+  aspectRatios: readonly number[],
+): [number, number, number, number][] {
+  return aspectRatios.flatMap((ratio) =>
+    sizes.map((size): [number, number, number, number] => {
+      const width = Math.sqrt(size ** 2 / ratio)
+      const [halfWidth, halfHeight] = [width / 2, (width * ratio) / 2]
+      return [-halfWidth, -halfHeight, halfWidth, halfHeight]
+    }),
+  )
 }
 
 /**
@@ -101,8 +117,8 @@ export function requireAnchors(config: AnchorConfig, strides: readonly number[])
 /**
  * Anchors of every level for feature maps of a padded image: per level `[Hl * Wl * A, 4]`, by rows,
  * columns, anchors of the cell. Cell (i, j) has its anchors' centre at its corner (j * step, i * step), the step being image
- * size // grid size per axis: the stride, but for grids that were rounded up (torchvision's `AnchorGenerator`). With
- * `legacyBoxes` the step is the stride, and anchors have their centre at the cell's.
+ * size // grid size per axis: the stride, but for grids that were rounded up (torchvision's `AnchorGenerator`). Of `exact` anchors
+ * it is the stride. With `legacyBoxes` it is the stride too, and anchors have their centre at the cell's.
  */
 export function levelAnchors(
   config: AnchorConfig,
@@ -114,8 +130,9 @@ export function levelAnchors(
   requireAnchors(config, strides)
   return maps.map(({ value, stride }, level) => {
     const [sides, ratios] = [config.sizes[level], config.aspectRatios[level]]
-    const cell = legacyBoxes ? legacyCellAnchors(sides, ratios, stride) : cellAnchors(sides, ratios)
-    const step = (size: Size, cells: Size) => (legacyBoxes ? stride : sizeDiv(size, cells))
+    const ofCell = config.exact ? exactCellAnchors : cellAnchors
+    const cell = legacyBoxes ? legacyCellAnchors(sides, ratios, stride) : ofCell(sides, ratios)
+    const step = (size: Size, cells: Size) => (legacyBoxes || config.exact ? stride : sizeDiv(size, cells))
     const [height, width] = [sizeOf(value, 2), sizeOf(value, 3)]
     const grid: Size[] = [height, width, 1, 1]
     const x = expand(axisShifts(width, step(image.width, width), [1, width, 1, 1]), grid)

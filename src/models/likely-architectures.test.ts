@@ -86,7 +86,7 @@ describe.skipIf(!goldenAvailable(GOLDEN))(
         name.startsWith('backbone.body.') ? [name.slice('backbone.body.'.length), shape] : undefined,
       )
       const [best] = likelyArchitectures(body)
-      expect(best.names).toBe('a torchvision body')
+      expect(best.names).toBe('torchvision-body')
       expect(best.differences.unexpected).toEqual([])
     })
   },

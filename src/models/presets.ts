@@ -1,6 +1,7 @@
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { ModelConfig } from './catalogue.ts'
 import { CENTERMASK_PRESETS } from './centermask-presets.ts'
+import { DETECTRON2_PRESETS } from './detectron2-presets.ts'
 import type { FasterRcnnConfig } from './faster-rcnn.ts'
 import type { FcosConfig } from './fcos.ts'
 import { FCOS_DEFAULTS } from './heads/fcos.ts'
@@ -148,6 +149,7 @@ const TABLE = {
   retinanet_resnet50_fpn_v2: retinanetResnet50FpnV2,
   fcos_resnet50_fpn: fcosResnet50Fpn,
   ...CENTERMASK_PRESETS,
+  ...DETECTRON2_PRESETS,
 }
 
 export const PRESETS: Readonly<Record<string, (numClasses?: number) => ModelConfig>> = TABLE

@@ -50,6 +50,7 @@ const levels = z.array(z.array(positive).min(1).max(MOST.anchorsOfLevel)).min(1)
 export const anchors = z.strictObject({
   sizes: levels,
   aspectRatios: levels,
+  exact: z.boolean().optional(),
 }) satisfies z.ZodType<AnchorConfig>
 
 const minScore = share.default(0.001)

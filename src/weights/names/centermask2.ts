@@ -1,8 +1,7 @@
-import { elementCount } from '../../tensor/shape.ts'
-import { type Tensor, zeros } from '../../tensor/tensor.ts'
 import type { Convention } from '../convention.ts'
 import { detectron2Backbone } from './detectron2-backbone.ts'
 import { type Renaming, renamed } from './renaming.ts'
+import { afterBackground } from './rows.ts'
 
 /** The level of the pyramid's first map. */
 const FINEST = 3
@@ -33,12 +32,4 @@ export const centermask2Names: Convention = (name, tensor) => {
   if (name.startsWith('backbone.')) return detectron2Backbone(FINEST)(name, tensor)
   const ours = renamed(name, HEADS)
   return [[ours, PER_CLASS.test(ours) ? afterBackground(tensor) : tensor]]
-}
-
-/** A row of zeros before the others. */
-function afterBackground({ dtype, shape, data }: Tensor): Tensor {
-  const [classes, ...row] = shape
-  const padded = zeros(dtype, [classes + 1, ...row])
-  padded.data.set(data as never, elementCount(row))
-  return padded
 }

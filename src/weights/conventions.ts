@@ -1,0 +1,77 @@
+/** The conventions that weights of others are known by. */
+import type { Tensor } from '../tensor/tensor.ts'
+import { type Convention, conventional } from './convention.ts'
+import type { WantedWeight } from './match-weights.ts'
+import { centermask2Names } from './names/centermask2.ts'
+import { timmBody, torchvisionBody } from './names/classifiers.ts'
+import { detectron2Names } from './names/detectron2.ts'
+import { detectron2Backbone } from './names/detectron2-backbone.ts'
+import { maskScoringNames } from './names/mask-scoring.ts'
+import { torchvisionNames } from './names/torchvision.ts'
+
+/** By what all the names of a file are. */
+type ConventionOfNames = (names: ReadonlySet<string>) => Convention
+
+const detectron2Body: Convention = (name, tensor) =>
+  /^(linear|fc)\./.test(name) ? [] : detectron2Backbone(2)(`backbone.bottom_up.${name}`, tensor)
+
+const TABLE = {
+  torchvision: torchvisionNames,
+  detectron2: detectron2Names,
+  centermask2: () => centermask2Names,
+  'maskrcnn-benchmark': () => maskScoringNames,
+  'torchvision-body': () => torchvisionBody,
+  'timm-body': timmBody,
+  'detectron2-body': () => detectron2Body,
+} as const satisfies Readonly<Record<string, ConventionOfNames>>
+
+/** Whose names weights have. Those that end in `body` are of a body alone, as image classifiers have it. */
+export type ConventionName = keyof typeof TABLE
+
+export const CONVENTION_NAMES = Object.keys(TABLE) as readonly ConventionName[]
+
+/** Counters of batches, which nothing reads. */
+const COUNTER = /(^|\.)num_batches_tracked$/
+/** What data-parallel trainings put before every name. */
+const PARALLEL = /^module\./
+
+/** The convention of a name for a file with these names; it drops counters, and what wrapped a model before it was stored. */
+export function conventionFor(convention: ConventionName, names: Iterable<string>): Convention {
+  const bare = new Set([...names].map((name) => name.replace(PARALLEL, '')))
+  const inner = TABLE[convention](bare)
+  return (name, tensor) => (COUNTER.test(name) ? [] : inner(name.replace(PARALLEL, ''), tensor))
+}
+
+/** Weights as they would be in our convention. */
+export interface ConventionalShapes {
+  readonly convention: ConventionName
+  readonly weights: ReadonlyMap<string, WantedWeight>
+}
+
+/** What names and shapes become in every convention, without reading the weights. */
+export function conventionalShapes(given: ReadonlyMap<string, WantedWeight>): ConventionalShapes[] {
+  const empty = new Map<string, Tensor>()
+  for (const [name, { dtype, shape }] of given) empty.set(name, { dtype, shape, data: new Float32Array(0) })
+  return CONVENTION_NAMES.map((convention) => ({
+    convention,
+    weights: conventional(empty, conventionFor(convention, given.keys())),
+  }))
+}
+
+/** The convention in which the most weights are wanted ones, and how many; of equal ones the first. */
+export function fittingConvention(
+  wanted: ReadonlyMap<string, WantedWeight>,
+  sides: readonly ConventionalShapes[],
+): ConventionalShapes & { readonly fits: number } {
+  const counted = sides.map((side) => ({ ...side, fits: fittingCount(wanted, side.weights) }))
+  return counted.reduce((best, side) => (side.fits > best.fits ? side : best))
+}
+
+function fittingCount(
+  wanted: ReadonlyMap<string, WantedWeight>,
+  given: ReadonlyMap<string, WantedWeight>,
+): number {
+  let count = 0
+  for (const [name, { shape }] of wanted) if (given.get(name)?.shape.join() === shape.join()) count++
+  return count
+}
