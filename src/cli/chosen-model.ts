@@ -7,5 +7,10 @@ export const MODEL_HELP =
 
 /** Says which model of a run folder was taken. */
 export function sayChosen({ status, model, file }: LoadEvent): void {
-  if (status === 'building' && file) say(`${model} is the folder of a run: its model is ${file}`)
+  if (status === 'building' && file) sayRun(model, file)
+}
+
+/** The same of a name and the file that it stands for, which are equal where it is no folder of a run. */
+export function sayRun(model: string, file: string): void {
+  if (file !== model) say(`${model} is the folder of a run: its model is ${file}`)
 }

@@ -8,9 +8,10 @@ import { allOrNone } from '../node/file-transaction.ts'
 import { checkWritable, writeFileAtomic } from '../node/files.ts'
 import { loadModelBytes, modelOfRun } from '../node/package-files.ts'
 import { createSession } from '../node/session.ts'
+import { sayRun } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
 import { jsonFlag, oneOf, wholeNumber } from './flags.ts'
-import { printJson, printLine, say } from './print.ts'
+import { printJson, printLine } from './print.ts'
 import { startProgress } from './progress.ts'
 
 interface ExportFlags {
@@ -68,7 +69,7 @@ export function exportCommand({ signal }: CommandContext): Command {
         const target = out ?? join(triton!, TRITON_MODEL)
         if (out) await checkWritable(out)
         const where = modelOfRun(model) ?? model
-        if (where !== model) say(`${model} is the folder of a run: its model is ${where}`)
+        sayRun(model, where)
         const file = decodeModelFile(await loadModelBytes(where, { signal }), where)
         const progress = startProgress(STAGES.length, 'stages')
         try {

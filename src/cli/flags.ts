@@ -70,7 +70,7 @@ export function pixelSize(text: string): number {
   }
 }
 
-/** Pixels, also parts of one. */
+/** A number such as of pixels, also parts of one. */
 export function distance(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= 0 && value < Number.POSITIVE_INFINITY))

@@ -1,6 +1,7 @@
 import { type ConventionName, conventionalShapes, fittingConvention } from '../weights/conventions.ts'
 import { compareWeights, type WantedWeight, type WeightDifferences } from '../weights/match-weights.ts'
 import type { ModelConfig } from './catalogue.ts'
+import { classCounts } from './class-counts.ts'
 import { presetConvention } from './preset-conventions.ts'
 import { PRESETS } from './presets.ts'
 import { wantedWeights } from './wanted-weights.ts'
@@ -44,7 +45,7 @@ export function likelyArchitectures(given: ReadonlyMap<string, WantedWeight>): L
     .sort(likelier)
     .slice(0, CLOSE)
     .map((one) => {
-      const counts = classCounts(one.numClasses, compareWeights(one.wanted, one.weights))
+      const counts = classCounts(one.numClasses, compareWeights(one.wanted, one.weights).mismatched)
       const others = counts.map((numClasses) => placed(one.preset, PRESETS[one.preset](numClasses)))
       return [one, ...others].sort(likelier)[0]
     })
@@ -64,13 +65,4 @@ interface Placed extends Omit<LikelyArchitecture, 'wanted' | 'differences'> {
 
 function likelier(a: Placed, b: Placed): number {
   return b.score - a.score
-}
-
-/** Numbers of classes that rows of mismatched weights speak for: some for every class, with the background or without. */
-function classCounts(numClasses: number, { mismatched }: WeightDifferences): number[] {
-  const counts = mismatched.flatMap(({ expected, got }) => {
-    const [ours, theirs] = [expected, got].map((text) => Number(/\[(\d+)/.exec(text)?.[1]))
-    return [(numClasses * theirs) / ours, ((numClasses - 1) * theirs) / ours + 1]
-  })
-  return [...new Set(counts)].filter((count) => Number.isInteger(count) && count >= 2).slice(0, 4)
 }

@@ -1,6 +1,6 @@
 /** The conventions that weights of others are known by. */
 import type { Tensor } from '../tensor/tensor.ts'
-import { type Convention, conventional } from './convention.ts'
+import type { Convention } from './convention.ts'
 import type { WantedWeight } from './match-weights.ts'
 import { centermask2Names } from './names/centermask2.ts'
 import { timmBody, torchvisionBody } from './names/classifiers.ts'
@@ -8,6 +8,7 @@ import { detectron2Names } from './names/detectron2.ts'
 import { detectron2Backbone } from './names/detectron2-backbone.ts'
 import { maskScoringNames } from './names/mask-scoring.ts'
 import { torchvisionNames } from './names/torchvision.ts'
+import type { WeightsFile } from './weights-file.ts'
 
 /** By what all the names of a file are. */
 type ConventionOfNames = (names: ReadonlySet<string>) => Convention
@@ -46,16 +47,23 @@ export function conventionFor(convention: ConventionName, names: Iterable<string
 export interface ConventionalShapes {
   readonly convention: ConventionName
   readonly weights: ReadonlyMap<string, WantedWeight>
+  /** Names of the file that are no weights in that convention. */
+  readonly dropped: readonly string[]
 }
 
 /** What names and shapes become in every convention, without reading the weights. */
 export function conventionalShapes(given: ReadonlyMap<string, WantedWeight>): ConventionalShapes[] {
-  const empty = new Map<string, Tensor>()
-  for (const [name, { dtype, shape }] of given) empty.set(name, { dtype, shape, data: new Float32Array(0) })
-  return CONVENTION_NAMES.map((convention) => ({
-    convention,
-    weights: conventional(empty, conventionFor(convention, given.keys())),
-  }))
+  return CONVENTION_NAMES.map((convention) => {
+    const toOurs = conventionFor(convention, given.keys())
+    const weights = new Map<string, WantedWeight>()
+    const dropped: string[] = []
+    for (const [name, { dtype, shape }] of given) {
+      const ours = toOurs(name, { dtype, shape, data: new Float32Array(0) })
+      if (ours.length === 0) dropped.push(name)
+      for (const [called, tensor] of ours) weights.set(called, { dtype: tensor.dtype, shape: tensor.shape })
+    }
+    return { convention, weights, dropped }
+  })
 }
 
 /** The convention in which the most weights are wanted ones, and how many; of equal ones the first. */
@@ -74,4 +82,16 @@ function fittingCount(
   let count = 0
   for (const [name, { shape }] of wanted) if (given.get(name)?.shape.join() === shape.join()) count++
   return count
+}
+
+/** The weights of a file in a convention, by our names; counters are left out, and so is what the convention drops. */
+export async function readConventional(
+  { tensors }: Pick<WeightsFile, 'tensors'>,
+  convention: ConventionName,
+): Promise<Map<string, Tensor>> {
+  const toOurs = conventionFor(convention, tensors.keys())
+  const ours = new Map<string, Tensor>()
+  for (const { name, read } of tensors.values())
+    for (const [called, tensor] of toOurs(name, await read())) ours.set(called, tensor)
+  return ours
 }
