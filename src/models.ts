@@ -13,6 +13,7 @@ export type { MaskPasting } from './geometry/paste-mask.ts'
 export { type Backbone, backboneOf, type RegionShape } from './models/backbone.ts'
 export { type BodyConfig, bodyOf } from './models/bodies/bodies.ts'
 export type { Body } from './models/bodies/body.ts'
+export { type BodyWeights, bodyWeights } from './models/body-weights.ts'
 export { buildModel, MODEL_NAMES, type ModelConfig, type ModelName } from './models/catalogue.ts'
 export { CENTERMASK_DEFAULTS, type CenterMaskConfig } from './models/centermask.ts'
 export {
@@ -30,6 +31,7 @@ export {
   type NetworkInput,
   type RoiBranch,
 } from './models/detector.ts'
+export { type ExportedWeights, exportWeights } from './models/export-weights.ts'
 export {
   decodeExportedModel,
   type ExportedFile,
@@ -68,6 +70,7 @@ export {
   type SpatialAttentionMaskConfig,
   spatialAttentionMask,
 } from './models/heads/spatial-attention-mask.ts'
+export { type ImportedWeights, type ImportOptions, importWeights } from './models/import-weights.ts'
 export { inferenceGraph, inferenceModel } from './models/inference-graph.ts'
 export type { KeypointRcnnConfig } from './models/keypoint-rcnn.ts'
 export { type LikelyArchitecture, likelyArchitectures } from './models/likely-architectures.ts'
@@ -94,6 +97,7 @@ export { TWO_STAGE_DEFAULTS, type TwoStageConfig, twoStageDetector } from './mod
 export { type LoadedModel, type Prediction, type PredictOptions, predict } from './predict/predictor.ts'
 export { type ByteSource, blobSource, memorySource, type SourceFolder } from './weights/byte-source.ts'
 export { type Convention, conventional } from './weights/convention.ts'
+export { CONVENTION_NAMES, type ConventionName, conventionFor } from './weights/conventions.ts'
 export { compareWeights, type WantedWeight, type WeightDifferences } from './weights/match-weights.ts'
 export { centermask2Names } from './weights/names/centermask2.ts'
 export { detectron2Backbone } from './weights/names/detectron2-backbone.ts'
@@ -104,4 +108,5 @@ export {
   readWeights,
   readWeightsFolder,
 } from './weights/read-weights.ts'
+export { encodeTorch } from './weights/torch/torch-writer.ts'
 export type { LazyTensor, PlainValue, WeightsFile, WeightsFormat } from './weights/weights-file.ts'

@@ -7,6 +7,8 @@ import { PRESETS } from '../../models/presets.ts'
 import { checkWritable, loadFile, writeFileAtomic } from '../../node/files.ts'
 import { openWeights } from '../../node/weights-files.ts'
 import { CONVENTION_NAMES, type ConventionName } from '../../weights/conventions.ts'
+import { PUBLISHED } from '../../weights/published/published-table.ts'
+import { fileNameOf } from '../../weights/published/published-weights.ts'
 import type { CommandContext } from '../command-context.ts'
 import { distance, jsonFlag, oneOf } from '../flags.ts'
 import { printJson, printLine } from '../print.ts'
@@ -20,7 +22,7 @@ interface ImportFlags {
   readonly precision: 'fp32' | 'fp16'
   readonly normEpsilon?: number
   readonly member?: string
-  readonly licence: string
+  readonly licence?: string
   readonly source?: string
   readonly json?: boolean
 }
@@ -59,7 +61,7 @@ export function importCommand(_: CommandContext): Command {
       distance,
     )
     .option('--member <name>', 'which weights of a checkpoint that holds several, such as model_ema')
-    .option('--licence <text>', 'licence of the weights, for the model file', 'not stated')
+    .option('--licence <text>', 'licence of the weights, for the model file')
     .option('--source <text>', 'where they come from, for the model file (default: the name of the file)')
     .addOption(jsonFlag())
     .addHelpText(
@@ -69,15 +71,18 @@ export function importCommand(_: CommandContext): Command {
         '\n  $ maskwright weights import continued.pth --architecture mine.safetensors --out continued.safetensors',
     )
     .action(async (path: string, flags: ImportFlags, command: Command) => {
-      const { out, convention, precision, member, licence, source = basename(path), json } = flags
+      const { out, convention, precision, member, json } = flags
       if (!/\.safetensors$/i.test(out)) command.error('--out must end in .safetensors')
       await checkWritable(out)
       const { architecture, categories } = await modelOf(flags, command)
       const file = await openWeights(path, { member })
       try {
-        const normEpsilon = flags.normEpsilon ?? publishedEpsilon(path)
+        const known = PUBLISHED.find((weights) => fileNameOf(weights) === basename(path))
         const imported = await importWeights(file, {
-          ...{ architecture, categories, convention, normEpsilon, licence, source },
+          ...{ architecture, categories, convention },
+          normEpsilon: flags.normEpsilon ?? known?.normEpsilon,
+          licence: flags.licence ?? known?.licence.name ?? 'not stated',
+          source: flags.source ?? known?.url ?? basename(path),
           float16: precision === 'fp16',
         })
         await writeFileAtomic(out, imported.bytes)
@@ -102,13 +107,6 @@ async function modelOf({ architecture, categories }: ImportFlags, command: Comma
     architecture: metadata.architecture,
     categories: categories ? await readCategories(categories, metadata.architecture) : metadata.categories,
   }
-}
-
-/** The files that torchvision runs with norms without an epsilon, by the beginnings of their checksums. */
-const WITHOUT_EPSILON = /-(258fb6c6|bf2d0c1e|fc266e95|eeacb38b)\.pth$/
-
-function publishedEpsilon(path: string): number | undefined {
-  return WITHOUT_EPSILON.test(path) ? 0 : undefined
 }
 
 function* linesOf(out: string, { bytes, architecture, convention, weights, dropped }: ImportedWeights) {

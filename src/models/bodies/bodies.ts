@@ -16,6 +16,8 @@ export type BodyConfig = ConfigOf<(typeof FAMILIES)[number]>
 const [first, ...rest] = FAMILIES.map(({ schema }) => schema)
 export const BODY_SCHEMA = z.discriminatedUnion('name', [first, ...rest]) as unknown as z.ZodType<BodyConfig>
 
+export const BODY_NAMES: readonly string[] = FAMILIES.flatMap(({ names }) => names as readonly string[])
+
 /** The body of a configuration that `BODY_SCHEMA` took. Throws `ConfigError` for settings that do not go together. */
 export function bodyOf(config: BodyConfig): Body {
   const family = FAMILIES.find(({ names }) => (names as readonly string[]).includes(config.name))
