@@ -22,7 +22,7 @@ import type { Session } from '../src/runtime/session.ts'
 import { random } from '../src/tensor/random.ts'
 import { elementCount } from '../src/tensor/shape.ts'
 import { type Tensor, tensor } from '../src/tensor/tensor.ts'
-import { multiplyAdds } from './one-stage/multiply-adds.ts'
+import { mostOf, multiplyAdds } from './one-stage/multiply-adds.ts'
 import { argumentsOr } from './usage.ts'
 
 const PICTURE = { height: 480, width: 640 }
@@ -75,13 +75,6 @@ function randomWeights(config: ModelConfig): Map<string, Tensor> {
     if ('fcos' in config && name.endsWith('.bbox_reg.bias')) data.fill(3 as never)
   }
   return weights
-}
-
-/** A size that follows from how much is found, where as much is found as may be: `min(50, found)`. */
-function mostOf(symbol: string): number {
-  const [most] = /(?<=^min\()\d+(?=,)|(?<=,)\d+(?=\)$)/.exec(symbol) ?? []
-  if (most === undefined) throw new Error(`no limit is known of ${symbol}`)
-  return Number(most)
 }
 
 async function openSubject(name: string, threads: number, profile = false): Promise<Subject> {

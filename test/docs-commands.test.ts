@@ -137,12 +137,17 @@ describe('the commands of the README', () => {
     cpSync('photos/image-0.png', 'cell.png')
     mkdirSync('runs/mine/checkpoints', { recursive: true })
     writeFileSync('runs/mine/checkpoints/best.safetensors', thinModelFile())
+    // What "weights pull" would download is there already.
+    vi.stubEnv('MASKWRIGHT_CACHE', join(folder, 'cache'))
+    mkdirSync('cache/models', { recursive: true })
+    writeFileSync('cache/models/maskrcnn_resnet50_fpn_v2.safetensors', thinModelFile())
     const results = val.annotations.map((annotation) => ({ ...annotation, score: 0.9 }))
     writeFileSync('results.json', JSON.stringify(results))
     await main(['data', 'convert', 'train.json', 'labelme-folder', '--to', 'labelme', '--images', 'photos'])
     rmSync('train.json')
   })
   afterAll(() => {
+    vi.unstubAllEnvs()
     process.chdir(before)
     rmSync(folder, { recursive: true, force: true })
   })

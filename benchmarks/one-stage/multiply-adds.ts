@@ -28,3 +28,10 @@ export function multiplyAdds({ nodes }: Graph, sizeOf: (symbol: string, node: No
   }
   return sum
 }
+
+/** A size that follows from how much is found, where as much is found as may be: `min(50,found)`. */
+export function mostOf(symbol: string): number {
+  const [most] = /(?<=^min\()\d+(?=,)|(?<=,)\d+(?=\)$)/.exec(symbol) ?? []
+  if (most === undefined) throw new Error(`no limit is known of ${symbol}`)
+  return Number(most)
+}

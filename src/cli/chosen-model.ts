@@ -3,7 +3,7 @@ import { say } from './print.ts'
 
 /** What `--model` may be, for every command's help. */
 export const MODEL_HELP =
-  'name of a bundled model, a model file, an exported one, or the folder of a training run'
+  'name of a bundled or pulled model, a model file, an exported one, or the folder of a training run'
 
 /** Says which model of a run folder was taken. */
 export function sayChosen({ status, model, file }: LoadEvent): void {

@@ -35,7 +35,7 @@ export function exportCommand({ signal }: CommandContext): Command {
     .description('Write a model as one ONNX file that any runtime of ONNX takes: an image in, instances out.')
     .requiredOption(
       '--model <model>',
-      'name of a bundled model, a model file, or the folder of a training run',
+      'name of a bundled or pulled model, a model file, or the folder of a training run',
     )
     .option('--out <file>', 'the ONNX file')
     .option(

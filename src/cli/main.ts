@@ -19,7 +19,7 @@ const EXIT = { success: 0, failure: 1, usage: 2 } as const
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof SIGNALS
 /** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
-const KEEPING: readonly string[] = ['demo', 'predict', 'train']
+const KEEPING: readonly string[] = ['demo', 'predict', 'train', 'pull']
 
 /** Runs one command line (without `node` and the script); returns the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {

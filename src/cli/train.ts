@@ -3,7 +3,7 @@ import { basename, dirname, join, parse, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { ConfigError } from '../errors.ts'
 import { loadConfigFile } from '../node/config-file.ts'
-import { bundledModels, loadModelBytes } from '../node/package-files.ts'
+import { isModelName, loadModelBytes } from '../node/package-files.ts'
 import { openRunFolder } from '../node/run-folder.ts'
 import { requireThreads } from '../node/threads.ts'
 import { trainPlatform } from '../node/train-platform.ts'
@@ -77,7 +77,7 @@ async function loadConfig(file: string, { set, threads }: TrainFlags): Promise<R
     where: file,
     overrides: set,
     absolute: (path, from) => (from === 'file' ? resolve(dirname(file), path) : resolve(path)),
-    isModelName: (name) => bundledModels().includes(name),
+    isModelName,
     onRenamed: (note) => say(`${file}: ${note}`),
   })
   requireThreads(config.threads)

@@ -4,7 +4,7 @@ import { type FloatDtype, isFloat } from '../tensor/dtype.ts'
 import { type Tensor, toFloat32 } from '../tensor/tensor.ts'
 import { requireFinite } from '../weights/finite-weights.ts'
 import { toHalf } from '../weights/half-weights.ts'
-import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts'
+import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from '../weights/safetensors.ts'
 import type { ModelConfig } from './catalogue.ts'
 import { type ModelMetadata, parseModelMetadata } from './model-metadata.ts'
 
@@ -23,6 +23,8 @@ export interface NewModelFile {
 
 /** Key of our JSON in the metadata of a safetensors file. */
 const METADATA_KEY = 'maskwright'
+/** In the metadata of a file that holds the weights of a body: its name. */
+const BODY_KEY = 'maskwright-body'
 /** Raised when a file of an older version would be read wrongly. */
 const MODEL_FORMAT_VERSION = 1
 
@@ -59,6 +61,12 @@ export function modelFileMetadata(metadata: NewModelFile['metadata']): Record<st
 export function parseModelFileMetadata(metadata: Readonly<Record<string, string>>): ModelMetadata {
   const text = metadata[METADATA_KEY]
   if (text !== undefined) return parseModelMetadata(text, MODEL_FORMAT_VERSION)
+  const body = metadata[BODY_KEY]
+  if (body !== undefined) {
+    throw new WeightError(`these are the weights of a body, ${body}, and no model`, {
+      hint: 'A training starts from them: name the file as initialWeights',
+    })
+  }
   throw new WeightError('these weights do not say what model they belong to', {
     expected: `metadata under the key ${METADATA_KEY}`,
     hint: 'Give a model that "maskwright train" wrote, or a bundled one',
@@ -70,24 +78,46 @@ export function parseModelFileMetadata(metadata: Readonly<Record<string, string>
  * was written by a newer version, or has a weight that is no finite number; `where` names the file in the message.
  */
 export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelFile {
+  return decoded(bytes, where, ({ metadata, tensors }) => {
+    const described = parseModelFileMetadata(metadata)
+    return { metadata: described, weights: floatWeights(tensors) }
+  })
+}
+
+/** The weights of a body alone, by the names that they have in a detector: a file that a training starts from. */
+export function encodeBodyFile(body: string, weights: ReadonlyMap<string, Tensor>): Uint8Array<ArrayBuffer> {
+  return encodeSafetensors(weights, { [BODY_KEY]: body })
+}
+
+/** Weights to start a training from: those of a model file, or of a body alone. Throws as `decodeModelFile`. */
+export function decodeInitialWeights(bytes: Uint8Array, where: string): ModelFile['weights'] {
+  return decoded(bytes, where, ({ metadata, tensors }) => {
+    if (metadata[BODY_KEY] === undefined) parseModelFileMetadata(metadata)
+    return floatWeights(tensors)
+  })
+}
+
+function decoded<T>(bytes: Uint8Array, where: string, read: (file: SafetensorsFile) => T): T {
   try {
     if (isOnnxFile(bytes)) {
       throw new WeightError('an ONNX file runs as it is, and has no weights to build a model from', {
         hint: 'Give the model file that it was exported from',
       })
     }
-    const { tensors, metadata } = decodeSafetensors(bytes)
-    const described = parseModelFileMetadata(metadata)
-    requireFinite(tensors)
-    const weights = new Map<string, Tensor<'float32'>>()
-    for (const [name, value] of tensors) {
-      if (isFloat(value.dtype)) weights.set(name, toFloat32(value as Tensor<FloatDtype>))
-    }
-    return { metadata: described, weights }
+    return read(decodeSafetensors(bytes))
   } catch (cause) {
     if (!(cause instanceof MaskwrightError)) throw cause
     throw new WeightError(cause.message, { where }, { cause })
   }
+}
+
+function floatWeights(tensors: SafetensorsFile['tensors']): Map<string, Tensor<'float32'>> {
+  requireFinite(tensors)
+  const weights = new Map<string, Tensor<'float32'>>()
+  for (const [name, value] of tensors) {
+    if (isFloat(value.dtype)) weights.set(name, toFloat32(value as Tensor<FloatDtype>))
+  }
+  return weights
 }
 
 /** The architecture in the metadata of a safetensors file that is a model file; undefined for others. Throws as `decodeModelFile`. */

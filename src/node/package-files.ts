@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { DataError } from '../errors.ts'
 import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import type { DownloadOptions } from '../weights/download-options.ts'
+import { PUBLISHED } from '../weights/published/published-table.ts'
 import { isUrl, loadFile, loadUrl } from './files.ts'
 import { pulledModel } from './model-cache.ts'
 
@@ -25,6 +26,11 @@ export function demoImagesFolder(): string {
 export function bundledModels(): string[] {
   if (!existsSync(MODELS)) return []
   return readdirSync(MODELS).flatMap((file) => (file.endsWith(ENDING) ? [file.slice(0, -ENDING.length)] : []))
+}
+
+/** Whether this is the name of a bundled model or of published weights, rather than a path. */
+export function isModelName(name: string): boolean {
+  return bundledModels().includes(name) || PUBLISHED.some((weights) => weights.name === name)
 }
 
 /**

@@ -5,7 +5,7 @@ import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loa
 import type { RgbImage } from '../data/picture.ts'
 import { matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
 import { buildModel } from '../models/catalogue.ts'
-import { decodeModelFile, modelFileMetadata } from '../models/model-file.ts'
+import { decodeInitialWeights, modelFileMetadata } from '../models/model-file.ts'
 import type { ParameterSpec } from '../nn/init.ts'
 import type { PlotAssets } from '../report/page.ts'
 import type { EncodeJpeg } from '../report/picture-budget.ts'
@@ -252,7 +252,7 @@ async function startedRun(
   if (!initialWeights)
     return { state: startState(step, { seed }), progress, frozenAtRandom: frozen.length > 0 }
   const { bytes, where } = initialWeights
-  const { weights, ...fit } = fittingWeights(step, decodeModelFile(bytes, where).weights, where)
+  const { weights, ...fit } = fittingWeights(step, decodeInitialWeights(bytes, where), where)
   const frozenAtRandom = frozen.length > 0 && !frozen.some(({ name }) => weights.has(name))
   return { state: startState(step, { seed, weights }), progress, frozenAtRandom, fit }
 }

@@ -46,7 +46,7 @@ export function doctorCommand({ signal, fail }: CommandContext): Command {
     .option('--no-images', 'do not look at the images')
     .option(
       '--model <model>',
-      'compare sizes with this model: a bundled one or a model file (default: usual anchors)',
+      'compare sizes with this model: a bundled or pulled one, or a model file (default: usual anchors)',
     )
     .option('--fix <out>', 'write a corrected copy: a file, or a folder where several files are given')
     .option('--only <checks>', 'run these checks alone, separated by commas', listOf(CHECK_NAMES))

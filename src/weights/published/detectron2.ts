@@ -35,7 +35,6 @@ export const DETECTRON2: readonly PublishedWeights[] = [
   zoo('COCO-Detection', 'faster_rcnn_R_50_FPN_1x', { id: 137257794, md5: 'b275ba', figures: { box: 37.9 } }),
   zoo('COCO-Detection', 'faster_rcnn_R_50_C4_3x', { id: 137849393, md5: 'f97cb7', figures: { box: 38.4 } }),
   zoo('COCO-Detection', 'faster_rcnn_R_50_FPN_3x', { id: 137849458, md5: '280758', figures: { box: 40.2 } }),
-  zoo('COCO-Detection', 'faster_rcnn_R_101_C4_3x', { id: 138204752, md5: '298dad', figures: { box: 41.1 } }),
   zoo('COCO-Detection', 'faster_rcnn_R_101_FPN_3x', { id: 137851257, md5: 'f6e8b1', figures: { box: 42 } }),
   zoo('COCO-Detection', 'faster_rcnn_X_101_32x8d_FPN_3x', {
     id: 139173657,
@@ -64,11 +63,6 @@ export const DETECTRON2: readonly PublishedWeights[] = [
     id: 137849600,
     md5: 'f10217',
     figures: { box: 41, mask: 37.2 },
-  }),
-  zoo('COCO-InstanceSegmentation', 'mask_rcnn_R_101_C4_3x', {
-    id: 138363239,
-    md5: 'a2914c',
-    figures: { box: 42.6, mask: 36.7 },
   }),
   zoo('COCO-InstanceSegmentation', 'mask_rcnn_R_101_FPN_3x', {
     id: 138205316,
