@@ -20,28 +20,18 @@ import type { CreateSession, Port } from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { toHalf } from '../weights/half-weights.ts'
 import { withRoomFor } from './detection-limits.ts'
-import { exportedGraph } from './exported-graph.ts'
+import { exportedGraph, type GraphEnds } from './exported-graph.ts'
 import { type ModelFile, modelFileMetadata, parseModelFileMetadata } from './model-file.ts'
 import type { ModelMetadata } from './model-metadata.ts'
 
 /** How a model was exported. */
-export interface ExportSettings {
-  /** `fp16`: weights lie in the file as float16, in half the room, and are computed with as float32. */
+export interface ExportSettings extends GraphEnds {
+  /** `fp16`: weights lie in the file as float16, in half the room, and are computed with as float32. Default `fp32`. */
   readonly precision: 'fp32' | 'fp16'
+  /** Version of ONNX's operators, 16 to 21. Default 17. */
   readonly opset: number
-  /** RoIAlign as gathers and products, which are fast everywhere, or as ONNX's own operator, a smaller graph. */
+  /** RoIAlign as gathers and products, which are fast everywhere (default), or as ONNX's own operator, a smaller graph. */
   readonly roiAlign: 'gather' | 'native'
-  readonly paste: boolean
-  readonly raw: boolean
-  readonly batch?: number
-}
-
-export const EXPORT_DEFAULTS: ExportSettings = {
-  precision: 'fp32',
-  opset: 17,
-  roiAlign: 'gather',
-  paste: false,
-  raw: false,
 }
 
 const MOST_IMAGES = 64
@@ -98,20 +88,21 @@ export async function exportModel(
   options: ExportOptions = {},
 ): Promise<ExportedFile> {
   requireKnownOptions('exportModel', options, EXPORT_OPTIONS)
-  const { max, onStage, ...chosen } = options
-  const settings = checkedSettings({ ...EXPORT_DEFAULTS, ...chosen })
-  if (settings.raw && max !== undefined) {
+  const { precision = 'fp32', opset = 17, roiAlign = 'gather', paste = false, raw = false, batch } = options
+  const settings = checkedSettings({ precision, opset, roiAlign, paste, raw, batch })
+  const { max, onStage } = options
+  if (raw && max !== undefined) {
     throw new ConfigError('a graph that ends before its heads has no limit of instances', { where: 'max' })
   }
   onStage?.('building')
   const architecture = withRoomFor(metadata.architecture, max)
-  const target = { roiAlign: settings.roiAlign, opset: settings.opset }
+  const target = { roiAlign, opset }
   const wired = exportedGraph(architecture, weights, settings)
   onStage?.('folding')
   const folded = await foldConstants(lower(wired, target), createSession)
   const merged = mergeEqual(await foldConstants(foldNorms(folded), createSession))
   onStage?.('encoding')
-  const graph = settings.precision === 'fp16' ? withHalfWeights(merged) : merged
+  const graph = precision === 'fp16' ? withHalfWeights(merged) : merged
   const proto = toOnnx(graph, {
     name: architecture.model,
     target,
