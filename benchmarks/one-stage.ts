@@ -1,5 +1,6 @@
 /**
- * Models of one stage beside Mask R-CNN R50-FPN, in one run: milliseconds of an image, multiply-adds, parameters and megabytes
+ * Models of one stage beside Mask R-CNN R50-FPN, in one run: median latency and processor time of an
+ * image, multiply-adds, parameters and megabytes
  * (float32). One picture of 480x640, which every model enlarges as its publication says: to 800 pixels, CenterMask-Lite to 600.
  *
  *     npx tsx benchmarks/one-stage.ts speed 9 2
@@ -36,6 +37,13 @@ const NAMES = [
   'fcos_resnet50_fpn',
   'retinanet_resnet50_fpn',
 ]
+
+/** Milliseconds of one image. */
+interface Time {
+  readonly latency: number
+  /** Of all threads: other work on the machine counts little. */
+  readonly processor: number
+}
 
 interface Subject {
   readonly name: string
@@ -120,30 +128,31 @@ function median(values: readonly number[]): number {
 async function speed(rounds: number, threads: number): Promise<void> {
   const subjects: Subject[] = []
   for (const name of NAMES) subjects.push(await openSubject(name, threads))
-  const times = new Map(NAMES.map((name): [string, number[]] => [name, []]))
+  const times = new Map(NAMES.map((name): [string, Time[]] => [name, []]))
   for (let round = 0; round <= rounds; round++) {
     for (const { name, session } of subjects) {
-      const started = performance.now()
+      const [started, before] = [performance.now(), process.cpuUsage()]
       const { scores } = await session.run({ image: IMAGE })
-      const milliseconds = performance.now() - started
+      const { user, system } = process.cpuUsage(before)
+      const time = { latency: performance.now() - started, processor: (user + system) / 1000 }
       if (scores.shape[0] !== DETECTIONS) throw new Error(`${name} found ${scores.shape[0]} objects`)
-      if (round > 0) times.get(name)!.push(milliseconds)
+      if (round > 0) times.get(name)!.push(time)
     }
   }
-  const reference = median(times.get(REFERENCE)!)
-  console.log('| model | median ms | fastest ms | of Mask R-CNN | G multiply-adds | M parameters | MB |')
-  console.log('|---|---|---|---|---|---|---|')
+  const medianOf = (name: string, kind: keyof Time) => median(times.get(name)!.map((time) => time[kind]))
+  console.log(
+    '| model | latency, ms | of Mask R-CNN | processor time, ms | of Mask R-CNN | G multiply-adds | M parameters | MB |',
+  )
+  console.log(`|${'---|'.repeat(8)}`)
   for (const { name, parameters, multiplyAdds } of subjects) {
-    const own = times.get(name)!
-    const cells = [
-      median(own).toFixed(0),
-      Math.min(...own).toFixed(0),
-      (median(own) / reference).toFixed(2),
-      (multiplyAdds / 1e9).toFixed(1),
-      (parameters / 1e6).toFixed(1),
-      ((4 * parameters) / 1e6).toFixed(0),
-    ]
-    console.log(`| \`${name}\` | ${cells.join(' | ')} |`)
+    const measured = (['latency', 'processor'] as const).flatMap((kind) => {
+      const own = medianOf(name, kind)
+      return [own.toFixed(0), (own / medianOf(REFERENCE, kind)).toFixed(2)]
+    })
+    const counted = [multiplyAdds / 1e9, parameters / 1e6].map((count) => count.toFixed(1))
+    console.log(
+      `| \`${name}\` | ${[...measured, ...counted, ((4 * parameters) / 1e6).toFixed(0)].join(' | ')} |`,
+    )
   }
 }
 
