@@ -43,6 +43,13 @@ it('says that there is no difference where seeds do not agree', () => {
   ])
 })
 
+it('does not trust a difference of less than twice its spread', () => {
+  // Differences -0.02, -0.06, -0.01: mean -0.03, deviation 0.0265.
+  const both = [...runs('mask-rcnn', [0.18, 0.24, 0.39]), ...runs('roi-pool', [0.2, 0.3, 0.4])]
+  const [, , , difference, , , , verdict] = rowOf('RoIAlign', both)
+  expect([difference, verdict]).toEqual(['−0.030 ± 0.026', 'perhaps worse'])
+})
+
 it('compares the same masks ranked by their scores and by those of their classes', () => {
   const scored = runs('mask-scoring', [0.1, 0.1]).map((run) => ({
     ...run,

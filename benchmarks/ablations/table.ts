@@ -13,8 +13,8 @@ import {
 
 const [BEGIN, END] = ['<!-- ablations: written by benchmarks/ablations.ts table -->', '<!-- /ablations -->']
 
-/** A difference counts from so many times its spread on. */
-const TELLING = 2
+/** A difference is plain above so many times its spread. */
+const PLAIN = 2
 
 /** The page with its table anew. Throws where it has no place for one. */
 export function withTable(page: string, runs: readonly Run[]): string {
@@ -82,8 +82,10 @@ function signed(differences: readonly number[]): string {
 
 function verdict(ap: readonly number[], ap75: readonly number[]): string {
   const [said, strict] = [ap, ap75].map((differences) => {
-    if (Math.abs(mean(differences)) <= TELLING * spread(differences)) return 'no difference'
-    return mean(differences) > 0 ? '**better**' : '**worse**'
+    const size = Math.abs(mean(differences))
+    if (size <= spread(differences)) return 'no difference'
+    const word = mean(differences) > 0 ? 'better' : 'worse'
+    return size > PLAIN * spread(differences) ? `**${word}**` : `perhaps ${word}`
   })
   return said === strict ? said : `${said}; AP75: ${strict}`
 }
@@ -106,6 +108,6 @@ function footOf(runs: readonly Run[]): string {
     return [`${images[name]}; ${steps} steps of ${batchSize} crops of ${height}x${width}, ${time}.`]
   })
   const dates = [...new Set(runs.map(({ date }) => date))].sort()
-  const rule = `Mean and standard deviation of ${seeds} seeds; differences are taken seed by seed, and one of no more than ${TELLING} times its own deviation counts as none.`
+  const rule = `Mean and standard deviation of ${seeds} seeds; differences are taken seed by seed. One of no more than its own deviation counts as none, one of no more than ${PLAIN} times that only as perhaps one.`
   return [rule, ...lines, `${dates.join(', ')}.`].join(' ')
 }
