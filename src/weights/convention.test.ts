@@ -59,3 +59,8 @@ it("finds the layers of detectron2's bodies", () => {
   expect(ours('fpn_lateral2.weight')).toBe('backbone.fpn.inner_blocks.0.0.weight')
   expect(ours('top_block.p6.weight')).toBe('backbone.fpn.extra_blocks.p6.weight')
 })
+
+it('leaves a first convolution of a damaged file as it is where it has too few dimensions', () => {
+  const given = new Map([['backbone.bottom_up.stem.conv1.weight', float32([7], [])]])
+  expect([...conventional(given, centermask2Names).values()]).toEqual([float32([7], [])])
+})

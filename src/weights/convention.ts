@@ -14,8 +14,13 @@ export function conventional(
   return new Map([...weights].flatMap(([name, tensor]) => [...convention(name, tensor)]))
 }
 
-/** A convolution's weight `[out, C, h, w]` for images whose channels come in the other order: BGR for RGB. */
-export function mirroredChannels({ dtype, shape, data }: Tensor): Tensor {
+/**
+ * A convolution's weight `[out, C, h, w]` for images whose channels come in the other order: BGR for RGB. A tensor of another rank,
+ * which is none, stays as it is.
+ */
+export function mirroredChannels(weight: Tensor): Tensor {
+  const { dtype, shape, data } = weight
+  if (shape.length !== 4) return weight
   const [, channels, height, width] = shape
   const area = height * width
   const mirrored = data.slice()
