@@ -18,7 +18,7 @@ export function cacheFolder(): string {
 
 /** The file as its publisher has it, until a model is made of it. */
 export function downloadPlace(weights: PublishedWeights): string {
-  return join(cacheFolder(), 'downloads', weights.publisher, fileNameOf(weights))
+  return join(cacheFolder(), 'downloads', weights.name, fileNameOf(weights))
 }
 
 /** The model file that is made of it. */

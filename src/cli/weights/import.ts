@@ -77,7 +77,7 @@ export function importCommand(_: CommandContext): Command {
       const { architecture, categories } = await modelOf(flags, command)
       const file = await openWeights(path, { member })
       try {
-        const known = PUBLISHED.find((weights) => fileNameOf(weights) === basename(path))
+        const known = PUBLISHED.find((weights) => weights.digest && fileNameOf(weights) === basename(path))
         const imported = await importWeights(file, {
           ...{ architecture, categories, convention },
           normEpsilon: flags.normEpsilon ?? known?.normEpsilon,

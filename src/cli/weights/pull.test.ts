@@ -103,7 +103,7 @@ it('makes a model of published weights, which is taken by its name', async () =>
   const lines = said()
   const place = await pull(MODEL, {}, table)
   expect(place).toBe(join(cache, 'models', `${MODEL}.safetensors`))
-  expect(readdirSync(join(cache, 'downloads', 'torchvision'))).toEqual([])
+  expect(readdirSync(join(cache, 'downloads'))).toEqual([])
   expect(lines.join('')).toContain('Licence: L, a note (https://example.org/licence)\n')
   expect(lines.join('')).toContain(
     'The first 8 of 64 digits of its sha256 are right; its publisher states no more\n',
@@ -140,7 +140,7 @@ it('refuses a body that is another, and keeps the download', async () => {
   await expect(pull('other_body', {}, table)).rejects.toThrow(
     'the weights are not those of this body; expected the',
   )
-  expect(existsSync(join(cache, 'downloads', 'torchvision', 'other_body.pth'))).toBe(true)
+  expect(existsSync(join(cache, 'downloads', 'other_body', 'other_body.pth'))).toBe(true)
   expect(existsSync(join(cache, 'models'))).toBe(false)
 })
 

@@ -77,7 +77,7 @@ export async function pull(
   const bytes = await converted(weights, file)
   await makeFolder(dirname(place))
   await writeFileAtomic(place, bytes)
-  await rm(file, { force: true })
+  await rm(dirname(file), { recursive: true, force: true })
   return place
 }
 

@@ -1,18 +1,18 @@
-/** Bodies of timm's classifiers, as version 1.0 lists them; files are named by the first digits of their digests. */
+/** Bodies of timm's classifiers, as version 1.0 lists them; files of releases are named by the first digits of their digests. */
 import type { PublishedWeights } from './published-weights.ts'
 
 const RELEASES = 'https://github.com/huggingface/pytorch-image-models/releases/download'
 
 /** A classifier of ImageNet's 1000 classes, of which the body is taken. */
-function body(name: string, architecture: string, place: string): PublishedWeights {
-  const [, hex] = /-([0-9a-f]{8})\.pth$/.exec(place) as RegExpExecArray
+function body(name: string, architecture: string, url: string): PublishedWeights {
+  const [, hex] = /-([0-9a-f]{8})\.pth$/.exec(url) ?? []
   return {
     name,
     kind: 'body',
     architecture,
     publisher: 'timm',
-    url: `${RELEASES}/${place}`,
-    digest: { algorithm: 'sha256', hex },
+    url,
+    digest: hex ? { algorithm: 'sha256', hex } : undefined,
     figures: {},
     source: `https://huggingface.co/timm/${name}`,
     licence: {
@@ -23,12 +23,27 @@ function body(name: string, architecture: string, place: string): PublishedWeigh
   }
 }
 
-/** Trained as Wightman et al. 2021 (ResNet strikes back) do. */
+const released = (name: string, architecture: string, file: string) =>
+  body(name, architecture, `${RELEASES}/${file}`)
+
+/** What has no other place than the model hub. */
+const onHub = (name: string, architecture: string) =>
+  body(name, architecture, `https://huggingface.co/timm/${name}/resolve/main/model.safetensors`)
+
+/** ResNets are those of Wightman et al. 2021 (ResNet strikes back). */
 export const TIMM: readonly PublishedWeights[] = [
-  body('resnet18.a1_in1k', 'resnet18', 'v0.1-rsb-weights/resnet18_a1_0-d63eafa0.pth'),
-  body('resnet34.a1_in1k', 'resnet34', 'v0.1-rsb-weights/resnet34_a1_0-46f8f793.pth'),
-  body('resnet50.a1_in1k', 'resnet50', 'v0.1-rsb-weights/resnet50_a1_0-14fe96d1.pth'),
-  body('resnet101.a1_in1k', 'resnet101', 'v0.1-rsb-weights/resnet101_a1_0-cdcb52a9.pth'),
-  body('resnet152.a1_in1k', 'resnet152', 'v0.1-rsb-weights/resnet152_a1_0-2eee8a7a.pth'),
-  body('resnext50_32x4d.a1_in1k', 'resnext50_32x4d', 'v0.1-rsb-weights/resnext50_32x4d_a1_0-b5a91a1d.pth'),
+  released('resnet18.a1_in1k', 'resnet18', 'v0.1-rsb-weights/resnet18_a1_0-d63eafa0.pth'),
+  released('resnet34.a1_in1k', 'resnet34', 'v0.1-rsb-weights/resnet34_a1_0-46f8f793.pth'),
+  released('resnet50.a1_in1k', 'resnet50', 'v0.1-rsb-weights/resnet50_a1_0-14fe96d1.pth'),
+  released('resnet101.a1_in1k', 'resnet101', 'v0.1-rsb-weights/resnet101_a1_0-cdcb52a9.pth'),
+  released('resnet152.a1_in1k', 'resnet152', 'v0.1-rsb-weights/resnet152_a1_0-2eee8a7a.pth'),
+  released(
+    'resnext50_32x4d.a1_in1k',
+    'resnext50_32x4d',
+    'v0.1-rsb-weights/resnext50_32x4d_a1_0-b5a91a1d.pth',
+  ),
+  released('mobilenetv2_100.ra_in1k', 'mobilenet_v2', 'v0.1-weights/mobilenetv2_100_ra-b33bc2c4.pth'),
+  onHub('ese_vovnet19b_dw.ra_in1k', 'vovnet19_dw'),
+  onHub('ese_vovnet39b.ra_in1k', 'vovnet39'),
+  onHub('ese_vovnet57b.ra4_e3600_r256_in1k', 'vovnet57'),
 ]
