@@ -25,7 +25,7 @@ export {
 } from './node/files.ts'
 export { listImages } from './node/image-list.ts'
 export { type OpenOptions, openImage } from './node/open-image.ts'
-export { bundledModels, loadModelBytes } from './node/package-files.ts'
+export { bundledModels, loadBodyWeights, loadModelBytes } from './node/package-files.ts'
 export { openRunFolder, type RunFolder } from './node/run-folder.ts'
 export { createSession, probeDevices } from './node/session.ts'
 export { trainPlatform } from './node/train-platform.ts'

@@ -21,6 +21,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const PAGES = [
   'README.md',
   'models/nuclei.md',
+  'models/efficientnet-lite0.md',
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

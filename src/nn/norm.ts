@@ -131,6 +131,8 @@ export interface ConvNormOptions extends ConvLayerOptions {
   readonly conv: string
   readonly normName: string
   readonly norm: NormConfig | undefined
+  /** At the bottom and right, where that differs from `padding`. */
+  readonly paddingAfter?: number
 }
 
 /**

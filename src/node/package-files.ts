@@ -11,6 +11,8 @@ import { pulledModel } from './model-cache.ts'
 /** Root of the package: this file is two folders below it, as source and as built. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MODELS = join(ROOT, 'models')
+/** Weights of bodies, which are no models. */
+const BODIES = join(MODELS, 'bodies')
 const ENDING = '.safetensors'
 
 export function packageVersion(): string {
@@ -47,6 +49,18 @@ export async function loadModelBytes(nameOrPath: string, options?: DownloadOptio
   throw new DataError('there is no such model', {
     where: nameOrPath,
     expected: `a model file, the folder of a run, one of the bundled models (${bundledModels().join(', ') || 'none'}), or a name of "maskwright weights list"`,
+  })
+}
+
+/** Bytes of the weights of a body that come with the package, for `decodePretrained`. Throws `DataError` where it has none. */
+export async function loadBodyWeights(body: string): Promise<Uint8Array> {
+  const bodies = readdirSync(BODIES).flatMap((file) =>
+    file.endsWith(ENDING) ? [file.slice(0, -ENDING.length)] : [],
+  )
+  if (bodies.includes(body)) return loadFile(join(BODIES, body + ENDING))
+  throw new DataError('the package has no weights of this body', {
+    where: body,
+    expected: bodies.join(' or ') || 'none',
   })
 }
 

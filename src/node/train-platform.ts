@@ -1,6 +1,7 @@
 import { openBatchMaker } from './batch-maker.ts'
 import { encodeJpegWithin } from './decode-image.ts'
 import { readImageIn } from './image-folder.ts'
+import { loadBodyWeights } from './package-files.ts'
 import { loadPlotAssets } from './plot-assets.ts'
 import { createSession } from './session.ts'
 
@@ -11,4 +12,5 @@ export const trainPlatform = {
   readImageIn,
   encodeJpeg: encodeJpegWithin,
   loadPlotAssets,
+  loadBodyWeights,
 }

@@ -122,6 +122,8 @@ export interface ConvOptions {
   readonly stride?: number
   /** On all four sides. */
   readonly padding?: number
+  /** At the bottom and right, where that differs. */
+  readonly paddingAfter?: number
   readonly dilation?: number
   readonly groups?: number
 }
@@ -151,14 +153,14 @@ export function convTranspose<D extends FloatDtype>(
 
 function convAttributes(
   w: Value,
-  { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions,
+  { stride = 1, padding = 0, paddingAfter = padding, dilation = 1, groups = 1 }: ConvOptions,
 ): ConvAttributes {
   const kernelShape = w.shape.slice(2) as number[]
   return {
     kernelShape,
     strides: [stride, stride],
     dilations: [dilation, dilation],
-    pads: [padding, padding, padding, padding],
+    pads: [padding, padding, paddingAfter, paddingAfter],
     group: groups,
   }
 }

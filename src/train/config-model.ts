@@ -1,6 +1,7 @@
 /** Settings of a model in a training configuration, and the architecture they stand for. */
 
 import { ConfigError } from '../errors.ts'
+import { ownEpsilon } from '../models/bodies/bodies.ts'
 import {
   architectureSchema,
   definitionOf,
@@ -61,8 +62,9 @@ export function findsKeypoints(name: string): boolean {
 }
 
 /** The settings, right or wrong, with the defaults of the model or the preset they name; they are checked afterwards. */
-export function withDefaults(settings: unknown): unknown {
-  if (!isObject(settings)) return settings
+export function withDefaults(given: unknown): unknown {
+  if (!isObject(given)) return given
+  const settings = withOwnEpsilon(given)
   const { name: called } = settings
   if (typeof called !== 'string') return settings
   if (Object.hasOwn(PRESETS, called)) {
@@ -78,6 +80,16 @@ export function withDefaults(settings: unknown): unknown {
   if (!definition) return settings
   const parts = Object.entries(definition.optional ?? {}).filter(([part]) => isObject(settings[part]))
   return merged({ ...definition.defaults, ...Object.fromEntries(parts) }, settings)
+}
+
+/** The settings with the epsilon of a body whose batch norms have another than the usual. */
+function withOwnEpsilon(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { backbone } = settings
+  if (!isObject(backbone)) return settings
+  const { norm = {} } = backbone
+  const epsilon = ownEpsilon(backbone.name)
+  if (epsilon === undefined || !isObject(norm) || norm.kind === 'groupNorm') return settings
+  return { ...settings, backbone: { ...backbone, norm: { epsilon, ...norm } } }
 }
 
 /**

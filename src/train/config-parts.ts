@@ -62,6 +62,7 @@ const FREE: readonly string[] = [
   'saveEvery',
   'evaluateEvery',
   'initialWeights',
+  'pretrained',
   'data.train.images',
   'data.train.annotations',
   'data.val',

@@ -31,7 +31,9 @@ export function withRecipe(settings: unknown): unknown {
     },
     clipNorm: null,
     augment: { ...seenScale(given.model), horizontalFlip: 0.5 },
-    ...(isNamed(given.initialWeights) && { freeze: { stages: FROZEN_STAGES } }),
+    ...((isNamed(given.initialWeights) || isNamed(given.pretrained)) && {
+      freeze: { stages: FROZEN_STAGES },
+    }),
   }
   return merged(defaults, settings)
 }

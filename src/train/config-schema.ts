@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Channels, type Intensity, isChannels, isIntensity } from '../data/image-reading.ts'
+import { PRETRAINED_ON } from '../models/bodies/pretrained.ts'
 import { MOST } from '../models/setting-limits.ts'
 import { AUGMENT_SCHEMA } from './config-augment.ts'
 import { ARCHITECTURE_SCHEMA } from './config-model.ts'
@@ -83,4 +84,5 @@ export const CONFIG_SCHEMA = z.strictObject({
   evaluateEvery: count.optional(),
   maxInstances: count.max(MOST.instances).optional(),
   initialWeights: text.nullable().optional(),
+  pretrained: z.enum(PRETRAINED_ON).nullable().optional(),
 }) satisfies z.ZodType<TrainConfig>

@@ -67,6 +67,7 @@ describe('a resolved configuration', () => {
       evaluateEvery: 1000,
       maxInstances: 100,
       initialWeights: null,
+      pretrained: null,
     })
   })
 
@@ -267,7 +268,7 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', backbone: { name: 'resnet19' } } },
-      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d, resnext101_32x8d, resnext101_64x4d, vovnet19_slim_dw, vovnet19_dw, vovnet19_slim, vovnet19, vovnet39, vovnet57, vovnet99, mobilenet_v2, mobilenet_v3_large, got "resnet19". Did you mean resnet18?',
+      'config.ts: model.backbone.name is wrong; expected one of resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d, resnext101_32x8d, resnext101_64x4d, vovnet19_slim_dw, vovnet19_dw, vovnet19_slim, vovnet19, vovnet39, vovnet57, vovnet99, mobilenet_v2, mobilenet_v3_large, efficientnet_lite0, efficientnet_lite1, efficientnet_lite2, efficientnet_lite3, efficientnet_lite4, got "resnet19". Did you mean resnet18?',
     ],
     [
       { ...SMALLEST, augment: { crop: { ...crop, fill: [1, 2] } } },

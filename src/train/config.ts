@@ -9,6 +9,7 @@ import { checked, isObject, type Mistake, oneError, type Path } from './config-c
 import { architectureOf, withDefaults } from './config-model.ts'
 import { withPresentNames } from './config-names.ts'
 import { applyOverrides, type Override, overrideOf, sourceOf } from './config-overrides.ts'
+import { refuseOtherPretrained, withPretrained } from './config-pretrained.ts'
 import { withRecipe } from './config-recipe.ts'
 import { CONFIG_SCHEMA } from './config-schema.ts'
 import type {
@@ -38,6 +39,7 @@ const DEFAULTS = {
   evaluateEvery: 1000,
   maxInstances: 100,
   initialWeights: null,
+  pretrained: null,
 } satisfies Partial<ResolvedConfig>
 
 const OPTIMIZER_DEFAULTS = {
@@ -79,7 +81,8 @@ export function resolveConfig(
   { where, overrides = [], absolute = (path) => path, isModelName = () => false, onRenamed }: ResolveOptions,
 ): ResolvedConfig {
   const whereOf = (path: Path) => sourceOf(path, where, overrides)
-  const settings = withRecipe(withPresentNames(plain(applyOverrides(raw, overrides)), onRenamed))
+  const named = withPresentNames(plain(applyOverrides(raw, overrides)), onRenamed)
+  const settings = withRecipe(withPretrained(named))
   const { data: config, mistakes } = checked(CONFIG_SCHEMA, withChoices(settings), whereOf)
   const all = [...mistakes, ...contradictions(settings, whereOf)]
   if (!config || all.length > 0) throw oneError(all, where)
@@ -90,6 +93,7 @@ export function resolveConfig(
     images: located(data.images, 'data', name, 'images'),
     annotations: located(data.annotations, 'data', name, 'annotations'),
   })
+  refuseOtherPretrained(config, whereOf)
   refuseOtherStages(config, builtModel(config, whereOf), whereOf)
   const { data, initialWeights } = config
   return completeConfig({

@@ -4,6 +4,7 @@ import type { ReadingOptions } from '../data/image-reading.ts'
 import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loader.ts'
 import type { RgbImage } from '../data/picture.ts'
 import { matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
+import { decodePretrained } from '../models/bodies/pretrained.ts'
 import { buildModel } from '../models/catalogue.ts'
 import { decodeInitialWeights, modelFileMetadata } from '../models/model-file.ts'
 import type { ParameterSpec } from '../nn/init.ts'
@@ -50,6 +51,8 @@ export interface TrainPlatform {
   readonly readImageIn: (folder: string, reading: ReadingOptions) => (fileName: string) => Promise<RgbImage>
   readonly encodeJpeg: EncodeJpeg
   readonly loadPlotAssets: () => Promise<PlotAssets>
+  /** The file of a body's weights that comes with the package. */
+  readonly loadBodyWeights: (body: string) => Promise<Uint8Array>
 }
 
 export interface RunOptions {
@@ -232,7 +235,7 @@ function numbersOf(specs: readonly ParameterSpec[]): number {
 /** State and progress of the last checkpoint, or of a new run. */
 async function startedRun(
   step: TrainGraph,
-  { config, whereOf, files, initialWeights, on }: RunOptions,
+  { config, whereOf, files, platform, initialWeights, on }: RunOptions,
 ): Promise<StartedRun> {
   const checkpoint = await loadCheckpoint(files)
   if (checkpoint) {
@@ -246,15 +249,23 @@ async function startedRun(
     if (lost) on?.bestLost?.(lost)
     return { state: resumedState(step, checkpoint.tensors), progress, frozenAtRandom: false }
   }
-  const { seed } = config
+  const { seed, pretrained, model } = config
   const progress: Progress = { step: 0, seed, position: START }
   const frozen = step.specs.filter(({ isFrozen }) => isFrozen)
-  if (!initialWeights)
-    return { state: startState(step, { seed }), progress, frozenAtRandom: frozen.length > 0 }
-  const { bytes, where } = initialWeights
-  const { weights, ...fit } = fittingWeights(step, decodeInitialWeights(bytes, where), where)
+  const given = initialWeights
+    ? { weights: decodeInitialWeights(initialWeights.bytes, initialWeights.where), ...initialWeights }
+    : pretrained
+      ? await pretrainedWeights(model.backbone.name, platform)
+      : undefined
+  if (!given) return { state: startState(step, { seed }), progress, frozenAtRandom: frozen.length > 0 }
+  const { weights, ...fit } = fittingWeights(step, given.weights, given.where)
   const frozenAtRandom = frozen.length > 0 && !frozen.some(({ name }) => weights.has(name))
   return { state: startState(step, { seed, weights }), progress, frozenAtRandom, fit }
+}
+
+async function pretrainedWeights(body: string, { loadBodyWeights }: TrainPlatform) {
+  const where = `weights of ${body}`
+  return { weights: decodePretrained(await loadBodyWeights(body), where), where }
 }
 
 /** Stores the step before evaluating it: an evaluation takes long, and may fail. */

@@ -2,6 +2,7 @@
 import type { AugmentConfig } from '../data/augment/augment.ts'
 import type { Channels, Intensity } from '../data/image-reading.ts'
 import type { RepeatConfig } from '../data/repeat-factors.ts'
+import type { PretrainedOn } from '../models/bodies/pretrained.ts'
 import type { NamedArchitecture } from '../models/catalogue.ts'
 import type { AugmentSettings } from './config-augment.ts'
 import type { ModelSettings } from './config-model.ts'
@@ -148,6 +149,11 @@ export interface TrainConfig {
   readonly maxInstances?: number
   /** A model file, a run folder, or the name of a bundled model: tensors that fit replace the random start. */
   readonly initialWeights?: string | null
+  /**
+   * Starts the body from weights that come with the package (of `efficientnet_lite0`), with nothing to download, and shows it images
+   * as they expect (`model.transform.mean` and `std`). Default null.
+   */
+  readonly pretrained?: PretrainedOn | null
 }
 
 export type ResolvedOptimizer =

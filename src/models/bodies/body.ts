@@ -27,6 +27,8 @@ export interface Body {
 export interface BodyFamily<C extends { readonly name: string }> {
   readonly names: readonly C['name'][]
   readonly schema: z.ZodObject & z.ZodType<C>
+  /** Of the norms that published weights were trained with; 1e-5 where not given. */
+  readonly epsilon?: number
   /** Throws `ConfigError` for settings that do not go together. */
   make(config: C): Body
 }

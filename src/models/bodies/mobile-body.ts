@@ -1,4 +1,4 @@
-/** What the bodies of MobileNetV2 and V3 have in common. */
+/** What the bodies of MobileNets have in common, and bodies of layers in a row. */
 import { z } from 'zod'
 import type { Layer } from '../../nn/conv.ts'
 import type { NormConfig } from '../../nn/norm.ts'
@@ -57,19 +57,48 @@ export function mobileBody(
   const last = layers.length - 1
   const halving = layers.flatMap(({ stride }, i) => (stride > 1 ? [i] : []))
   const ends = [...(stageEnd === 'first' ? halving : halving.slice(1).map((next) => next - 1)), last]
-  // From one layer that halves the map up to the next, which is torchvision's way here too.
-  const parts = stageEnd === 'first' ? ends : halving
+  return stagedBody(
+    layers.map((layer, i) => ({
+      ...layer,
+      names: [`${i}`],
+      make: (scope) => layer.make(scope.child(`${i}`)),
+    })),
+    {
+      ends,
+      // From one layer that halves the map up to the next, which is torchvision's way here too.
+      parts: stageEnd === 'first' ? ends : halving,
+      stemWidth,
+      pyramidStages: [...ends.keys()].slice(stageEnd === 'first' ? -2 : 1),
+    },
+  )
+}
+
+/** One layer, or some that stand side by side, under the scope of the body. */
+export interface NamedLayer {
+  readonly out: number
+  readonly stride: number
+  /** Of its parts under that scope. */
+  readonly names: readonly string[]
+  make(body: Scope): Layer
+}
+
+interface Cut extends Pick<Body, 'stemWidth' | 'pyramidStages'> {
+  /** The last layer of every stage. */
+  readonly ends: readonly number[]
+  /** The first layer of every part that may be frozen. */
+  readonly parts: readonly number[]
+}
+
+/** Layers one after another as a body. */
+export function stagedBody(layers: readonly NamedLayer[], { ends, parts, ...rest }: Cut): Body {
   return {
+    ...rest,
     channels: ends.map((end) => layers[end].out),
     strides: ends.map((end) => layers.slice(0, end + 1).reduce((product, { stride }) => product * stride, 1)),
-    stemWidth,
-    pyramidStages: [...ends.keys()].slice(stageEnd === 'first' ? -2 : 1),
-    freezable: parts.map((from, i) => layers.slice(from, parts[i + 1]).map((_, j) => `${from + j}`)),
+    freezable: parts.map((from, i) => layers.slice(from, parts[i + 1]).flatMap(({ names }) => names)),
     stage(scope, stage) {
       const from = stage > 0 ? ends[stage - 1] + 1 : 0
-      const made = layers
-        .slice(from, ends[stage] + 1)
-        .map((layer, i) => layer.make(scope.child(`${from + i}`)))
+      const made = layers.slice(from, ends[stage] + 1).map((layer) => layer.make(scope))
       return (x) => made.reduce((map, layer) => layer(map), x)
     },
   }
