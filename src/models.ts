@@ -64,7 +64,7 @@ export {
   scored,
   withMaskIou,
 } from './models/heads/mask-iou.ts'
-export { RETINA_DEFAULTS, type RetinaHeadConfig, retina } from './models/heads/retina.ts'
+export { RETINA_ANCHORS, RETINA_DEFAULTS, type RetinaHeadConfig, retina } from './models/heads/retina.ts'
 export { RPN_DEFAULTS, type RpnConfig } from './models/heads/rpn.ts'
 export {
   SPATIAL_ATTENTION_MASK_DEFAULTS,
