@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, parse, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { ConfigError } from '../errors.ts'
+import { hasOwnColours } from '../models/initial-weights.ts'
 import { loadConfigFile } from '../node/config-file.ts'
 import { isModelName, loadModelBytes } from '../node/package-files.ts'
 import { openRunFolder } from '../node/run-folder.ts'
@@ -195,9 +196,16 @@ function listener(
   }
 }
 
-function fitText({ fitting, wanted, misfit }: WeightsFit): string {
-  const counted = `${fitting} of ${wanted} tensors start from the initial weights`
-  return misfit ? `${counted}; the first that does not fit is ${misfit}` : counted
+function fitText({ fitting, wanted, misfit, misshapen = 0, convention }: WeightsFit): string {
+  const names = convention ? ` (names of ${convention})` : ''
+  const counted = `${fitting} of ${wanted} tensors start from the initial weights${names}`
+  const anew = misshapen > 0 ? `; ${misshapen} of another shape learn anew` : ''
+  const first = misfit ? `; the first that does not fit is ${misfit}` : ''
+  const colours =
+    convention && hasOwnColours(convention)
+      ? '. These learned on colours of their own: give model.transform the mean and std of their preset'
+      : ''
+  return counted + anew + first + colours
 }
 
 /** `loss 1.234 (classifier 0.5, mask 0.6)`. */

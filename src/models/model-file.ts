@@ -89,6 +89,11 @@ export function encodeBodyFile(body: string, weights: ReadonlyMap<string, Tensor
   return encodeSafetensors(weights, { [BODY_KEY]: body })
 }
 
+/** Whether metadata of a safetensors file are those of a model or of a body of ours. */
+export function isOwnFile(metadata: Readonly<Record<string, unknown>>): boolean {
+  return METADATA_KEY in metadata || BODY_KEY in metadata
+}
+
 /** Weights to start a training from: those of a model file, or of a body alone. Throws as `decodeModelFile`. */
 export function decodeInitialWeights(bytes: Uint8Array, where: string): ModelFile['weights'] {
   return decoded(bytes, where, ({ metadata, tensors }) => {

@@ -6,7 +6,8 @@ import type { RgbImage } from '../data/picture.ts'
 import { matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
 import { decodePretrained } from '../models/bodies/pretrained.ts'
 import { buildModel } from '../models/catalogue.ts'
-import { decodeInitialWeights, modelFileMetadata } from '../models/model-file.ts'
+import { type InitialWeights, readInitialWeights } from '../models/initial-weights.ts'
+import { modelFileMetadata } from '../models/model-file.ts'
 import type { ParameterSpec } from '../nn/init.ts'
 import type { PlotAssets } from '../report/page.ts'
 import type { EncodeJpeg } from '../report/picture-budget.ts'
@@ -31,7 +32,7 @@ import { requireMasks } from './run-data.ts'
 import { openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
 import type { RunFiles } from './run-files.ts'
 import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
-import { fittingWeights, resumedState, type State, startState, type WeightsFit } from './state.ts'
+import { fittingWeights, resumedState, type State, startState, type WeightsFit, wantedOf } from './state.ts'
 import type { ResolvedConfig } from './train-config.ts'
 import { type TrainGraph, trainGraph } from './train-graph.ts'
 import { type Hook, type Moment, openTrainSession, train } from './trainer.ts'
@@ -65,7 +66,7 @@ export interface RunOptions {
   readonly name: string
   readonly files: RunFiles
   readonly platform: TrainPlatform
-  /** A model file to start from, and its name for messages. */
+  /** A file of weights to start from, of any format, and its name for messages. */
   readonly initialWeights?: { readonly bytes: Uint8Array; readonly where: string }
   readonly device?: Device | 'auto'
   /** Ends the run early; the schedule stays that of all steps. */
@@ -252,20 +253,41 @@ async function startedRun(
   const { seed, pretrained, model } = config
   const progress: Progress = { step: 0, seed, position: START }
   const frozen = step.specs.filter(({ isFrozen }) => isFrozen)
-  const given = initialWeights
-    ? { weights: decodeInitialWeights(initialWeights.bytes, initialWeights.where), ...initialWeights }
-    : pretrained
-      ? await pretrainedWeights(model.backbone.name, platform)
-      : undefined
+  const given = await startingWeights(step, {
+    initialWeights,
+    pretrained,
+    body: model.backbone.name,
+    platform,
+  })
   if (!given) return { state: startState(step, { seed }), progress, frozenAtRandom: frozen.length > 0 }
   const { weights, ...fit } = fittingWeights(step, given.weights, given.where)
   const frozenAtRandom = frozen.length > 0 && !frozen.some(({ name }) => weights.has(name))
-  return { state: startState(step, { seed, weights }), progress, frozenAtRandom, fit }
+  return {
+    state: startState(step, { seed, weights }),
+    progress,
+    frozenAtRandom,
+    fit: { ...fit, convention: given.convention },
+  }
 }
 
-async function pretrainedWeights(body: string, { loadBodyWeights }: TrainPlatform) {
+/** Undefined where the run starts at random. */
+async function startingWeights(
+  step: TrainGraph,
+  {
+    initialWeights,
+    pretrained,
+    body,
+    platform,
+  }: Pick<RunOptions, 'initialWeights' | 'platform'> &
+    Pick<ResolvedConfig, 'pretrained'> & { readonly body: string },
+): Promise<(InitialWeights & { readonly where: string }) | undefined> {
+  if (initialWeights) {
+    const { bytes, where } = initialWeights
+    return { ...(await readInitialWeights(bytes, where, wantedOf(step))), where }
+  }
+  if (!pretrained) return undefined
   const where = `weights of ${body}`
-  return { weights: decodePretrained(await loadBodyWeights(body), where), where }
+  return { weights: decodePretrained(await platform.loadBodyWeights(body), where), where }
 }
 
 /** Stores the step before evaluating it: an evaluation takes long, and may fail. */

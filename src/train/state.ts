@@ -2,7 +2,8 @@ import { WeightError } from '../errors.ts'
 import { initialize } from '../nn/init.ts'
 import { elementCount, sameShape } from '../tensor/shape.ts'
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts'
-import { matchWeights } from '../weights/match-weights.ts'
+import type { ConventionName } from '../weights/conventions.ts'
+import { matchWeights, type WantedWeight } from '../weights/match-weights.ts'
 import type { TrainGraph } from './train-graph.ts'
 
 /** Every tensor of a run by name: parameters, statistics, and what the optimizer and the averages keep. */
@@ -53,6 +54,15 @@ export interface WeightsFit {
   readonly wanted: number
   /** The first tensor that does not fit, and why. */
   readonly misfit?: string
+  /** How many are in the file with another shape: heads of other classes, which learn anew. */
+  readonly misshapen?: number
+  /** Whose names they had; absent for files of ours. */
+  readonly convention?: ConventionName
+}
+
+/** The weights of a training by name: parameters and statistics. */
+export function wantedOf({ specs }: TrainGraph): Map<string, WantedWeight> {
+  return new Map(specs.map(({ name, shape }) => [name, { dtype: 'float32', shape }]))
 }
 
 /**
@@ -60,11 +70,11 @@ export interface WeightsFit {
  * fits.
  */
 export function fittingWeights(
-  { specs }: TrainGraph,
+  step: TrainGraph,
   given: ReadonlyMap<string, Tensor>,
   where: string,
 ): WeightsFit & { readonly weights: ReadonlyMap<string, Tensor> } {
-  const wanted = new Map(specs.map(({ name, shape }) => [name, { dtype: 'float32' as const, shape }]))
+  const wanted = wantedOf(step)
   const { matched, mismatched, missing } = matchWeights(wanted, given)
   const [wrong] = mismatched
   const misfit = wrong
@@ -80,7 +90,13 @@ export function fittingWeights(
       hint: 'Is it a model of another architecture? Correct initialWeights or model',
     })
   }
-  return { weights: matched, fitting: matched.size, wanted: wanted.size, misfit }
+  return {
+    weights: matched,
+    fitting: matched.size,
+    wanted: wanted.size,
+    misfit,
+    misshapen: mismatched.length,
+  }
 }
 
 /** A second set of memory for the tensors that a step renews: it reads one and writes the other, so nothing is copied. */

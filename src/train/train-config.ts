@@ -147,7 +147,7 @@ export interface TrainConfig {
    * as background in that step, so choose it above the number in most images. Default 100.
    */
   readonly maxInstances?: number
-  /** A model file, a run folder, or the name of a bundled model: tensors that fit replace the random start. */
+  /** A model file, a run folder, a name, or weights of others in any format (.pth, .pkl, .safetensors): tensors that fit replace the random start. */
   readonly initialWeights?: string | null
   /**
    * Starts the body from weights that come with the package (of `efficientnet_lite0`), with nothing to download, and shows it images

@@ -1,4 +1,5 @@
 /** Weights of image classifiers, of which a detector takes the body. */
+import { float32, type Tensor, zeros } from '../../tensor/tensor.ts'
 import type { Convention } from '../convention.ts'
 
 const BODY = 'backbone.body.'
@@ -14,9 +15,30 @@ export function timmBody(names: ReadonlySet<string>): Convention {
   const ours = names.has('conv_stem.weight') ? mobileNetName : vovnetName
   return (name, tensor) => {
     const found = HEAD.test(name) ? undefined : ours(name, names)
-    return found === undefined ? [] : [[BODY + found, tensor]]
+    return found === undefined ? [] : [[BODY + found, tensor], ...openAttention(name, found, tensor, names)]
   }
 }
+
+/**
+ * timm weighs channels in the last module of a stage only, the publication in each: where there is no attention, one that lets
+ * everything through (the hard sigmoid of 3 is 1).
+ */
+function openAttention(
+  name: string,
+  ours: string,
+  { shape: [channels] }: Tensor,
+  names: ReadonlySet<string>,
+): [string, Tensor][] {
+  const [, place] = /^(stages\.\d+\.blocks\.\d+)\.conv_concat\.conv\.weight$/.exec(name) ?? []
+  if (place === undefined || names.has(`${place}.attn.fc.weight`)) return []
+  const layer = BODY + ours.replace(/concat\..*$/, 'ese.fc.')
+  return [
+    [`${layer}weight`, zeros('float32', [channels, channels, 1, 1])],
+    [`${layer}bias`, float32(new Float32Array(channels).fill(OPEN))],
+  ]
+}
+
+const OPEN = 3
 
 /** Layers before each of timm's stages: in MobileNetV2, and in MobileNetV3-Large, which ends with a convolution among the stages. */
 const BEFORE = { v2: [1, 2, 4, 7, 11, 14, 17], v3: [1, 2, 4, 7, 11, 13, 16] }
