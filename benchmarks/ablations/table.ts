@@ -15,6 +15,8 @@ const [BEGIN, END] = ['<!-- ablations: written by benchmarks/ablations.ts table 
 
 /** A difference is plain above so many times its spread. */
 const PLAIN = 2
+/** Fewer have no spread worth the name. */
+const LEAST_SEEDS = 3
 
 /** The page with its table anew. Throws where it has no place for one. */
 export function withTable(page: string, runs: readonly Run[]): string {
@@ -36,7 +38,7 @@ function tableOf(runs: readonly Run[]): string {
 function rowOf({ proposed, other, paper }: Comparison, runs: readonly Run[]): string[] | undefined {
   const sides = [proposed, other].map((side) => bySeed(side, runs))
   const seeds = [...sides[0].keys()].filter((seed) => sides[1].has(seed))
-  if (seeds.length < 2) return undefined
+  if (seeds.length < LEAST_SEEDS) return undefined
   const columns = (['AP', 'AP75'] as const).map((figure) => {
     const [first, second] = sides.map((side) => seeds.map((seed) => side.get(seed)![figure]))
     const differences = seeds.map((_, i) => first[i] - second[i])
