@@ -17,7 +17,12 @@ describe('initial weights', () => {
   it('say how many of the tensors fit, and the first that does not', () => {
     const { weights: taken, ...fit } = fittingWeights(step, weights({ a: 2, b: 5 }), 'start.safetensors')
     expect([...taken.keys()]).toEqual(['a'])
-    expect(fit).toEqual({ fitting: 1, wanted: 3, misfit: 'b (expected float32 [3], got float32 [5])' })
+    expect(fit).toEqual({
+      fitting: 1,
+      wanted: 3,
+      misfit: 'b (expected float32 [3], got float32 [5])',
+      misshapen: 1,
+    })
     expect(fittingWeights(step, weights({ a: 2, b: 3 }), 'start').misfit).toBe('c (not in the file)')
     const whole = fittingWeights(step, weights({ a: 2, b: 3, c: 4, more: 1 }), 'start')
     expect([whole.fitting, whole.misfit]).toEqual([3, undefined])

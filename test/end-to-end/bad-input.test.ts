@@ -99,7 +99,7 @@ const models: readonly Case[] = [
   [
     'unknown name',
     'nucleii',
-    `nucleii: there is no such model; expected a model file, the folder of a run, or one of the bundled models: ${MODELS}`,
+    `nucleii: there is no such model; expected a model file, the folder of a run, one of the bundled models (${MODELS}), or a name of "maskwright weights list"`,
   ],
   [
     'folder',
