@@ -1,7 +1,9 @@
+import { type GroundTruth, groundTruth } from '../detection/match.ts'
 import type { TransformConfig } from '../detection/transform.ts'
 import { GraphError } from '../errors.ts'
 import type { Value } from '../graph/value.ts'
 import type { Scope } from '../nn/scope.ts'
+import { pick } from '../ops/gather.ts'
 
 /**
  * What a model learns from in one step, as values of the graph: N images (a known number) padded to one size, each
@@ -69,4 +71,11 @@ export function drawn({ random }: TrainingBatch, name: string): Value<'float32'>
   const value = random.get(name)
   if (value) return value
   throw new GraphError('the batch lacks random numbers that the model asks for', { where: name })
+}
+
+/** Ground truth of each image. */
+export function truthsOf({ boxes, labels }: TrainingBatch): GroundTruth[] {
+  return Array.from({ length: boxes.shape[0] as number }, (_, image) =>
+    groundTruth(pick(boxes, 0, image), pick(labels, 0, image)),
+  )
 }

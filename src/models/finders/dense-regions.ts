@@ -1,6 +1,5 @@
 /** What branches learn from where boxes are found in one stage (Lee and Park 2020): what the head finds while it learns, and the ground truth. */
 import { z } from 'zod'
-import { groundTruth } from '../../detection/match.ts'
 import type { RoiTargetOptions } from '../../detection/roi-targets.ts'
 import { type DenseLevel, type DenseSelection, selectDense } from '../../detection/select-dense.ts'
 import { within } from '../../graph/path.ts'
@@ -8,7 +7,7 @@ import type { Scope } from '../../nn/scope.ts'
 import { pick } from '../../ops/gather.ts'
 import { ROI_PRIORITY, type SampledRois, sampleRois, tapRois } from '../sampled-rois.ts'
 import { sampling } from '../setting-schemas.ts'
-import { type Draws, drawn, type TrainingBatch } from '../training-batch.ts'
+import { type Draws, drawn, type TrainingBatch, truthsOf } from '../training-batch.ts'
 import { DENSE_LIMITS_SHAPE, type DenseConfig } from './dense-config.ts'
 
 /** Limits of what is found in training, and what is sampled of it. */
@@ -49,9 +48,7 @@ export function regionSampler(
 ): RegionSampler {
   return (levels, batch) =>
     within('regions', () => {
-      const truths = Array.from({ length: batch.boxes.shape[0] as number }, (_, image) =>
-        groundTruth(pick(batch.boxes, 0, image), pick(batch.labels, 0, image)),
-      )
+      const truths = truthsOf(batch)
       const found = truths.map((_, image) => {
         const clipTo = clips ? pick(batch.imageSizes, 0, image) : undefined
         return selectDense(levels, image, { nmsThreshold, ...limits }, clipTo)

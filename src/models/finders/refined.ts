@@ -9,7 +9,6 @@ import {
 import { type BalancedSample, meanPositives, realRows } from '../../detection/balanced-sample.ts'
 import type { BoxConvention } from '../../detection/box-coding.ts'
 import type { FeatureMaps } from '../../detection/feature-map.ts'
-import { groundTruth } from '../../detection/match.ts'
 import { regionFeatures } from '../../detection/multi-level-roi-align.ts'
 import { type LevelPredictions, type Proposals, selectProposals } from '../../detection/proposals.ts'
 import { selectDetections } from '../../detection/select-detections.ts'
@@ -32,7 +31,7 @@ import {
 } from '../heads/rpn.ts'
 import { joinImages, rowsOfImage } from '../joined-images.ts'
 import { ROI_PRIORITY, type SampledRois, sampleRois, tapRois } from '../sampled-rois.ts'
-import { type Draws, drawn } from '../training-batch.ts'
+import { type Draws, drawn, truthsOf } from '../training-batch.ts'
 
 export interface RefinedConfig extends BoxConvention {
   /** With the background. */
@@ -117,9 +116,7 @@ export function refined(scope: Scope, channels: number, regions: RegionShape, co
       const levels = predictLevels(maps, batch.images)
       const rpnAtAnchors = rpnHeadAt(rpnScope, channels, perCell, rpn.head)
       const proposals = propose(levels.map(withoutGradient), batch.imageSizes, rpn.training)
-      const truths = proposals.map((_, image) =>
-        groundTruth(pick(batch.boxes, 0, image), pick(batch.labels, 0, image)),
-      )
+      const truths = truthsOf(batch)
       const allAnchors = concat(
         levels.map((level) => level.anchors),
         0,

@@ -10,7 +10,6 @@ import {
   fcosTargets,
   type levelRanges,
 } from '../../detection/fcos-targets.ts'
-import { groundTruth } from '../../detection/match.ts'
 import type { DenseLevel } from '../../detection/select-dense.ts'
 import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
@@ -56,6 +55,7 @@ import type { DenseHead } from '../finders/dense.ts'
 import { DENSE_SHAPE, type DenseConfig } from '../finders/dense-config.ts'
 import { MOST } from '../setting-limits.ts'
 import { depth, focal, norm, positive } from '../setting-schemas.ts'
+import { truthsOf } from '../training-batch.ts'
 import { DENSE_INIT, joinedRows, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
 
 export interface FcosTowerConfig {
@@ -322,12 +322,11 @@ export function fcos(
     tapPredictions(scope, found, predicted)
     return {
       levels: rows.map((level, i) => fcosLevel(level, squares[i], config)),
-      learn: ({ boxes, labels }) =>
+      learn: (batch) =>
         within('loss', () => {
-          const targets = Array.from({ length: boxes.shape[0] as number }, (_, image) => {
-            const truth = groundTruth(pick(boxes, 0, image), pick(labels, 0, image))
-            return fcosTargets(truth, squares, ranges, { ...options, convention })
-          })
+          const targets = truthsOf(batch).map((truth) =>
+            fcosTargets(truth, squares, ranges, { ...options, convention }),
+          )
           for (const [i, { isPositive, matched }] of targets.entries())
             scope.tap(`matched_idxs.${i}`, where(isPositive, matched, UNMATCHED))
           const { classes, ...ofPlaces } = fcosLosses(predicted, targets, config)

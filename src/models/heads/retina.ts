@@ -7,7 +7,6 @@ import {
 } from '../../detection/anchor-targets.ts'
 import { type AnchorConfig, anchorsPerCell, levelAnchors, rowsOfAnchors } from '../../detection/anchors.ts'
 import { type BoxWeights, decodeBoxes, encodeBoxes } from '../../detection/box-coding.ts'
-import { groundTruth } from '../../detection/match.ts'
 import type { DenseLevel } from '../../detection/select-dense.ts'
 import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
@@ -38,6 +37,7 @@ import { reduceMean, reduceSum } from '../../ops/reduce.ts'
 import type { DenseHead } from '../finders/dense.ts'
 import { DENSE_SHAPE, type DenseConfig } from '../finders/dense-config.ts'
 import { depth, focal, matching, norm } from '../setting-schemas.ts'
+import { truthsOf } from '../training-batch.ts'
 import { DENSE_INIT, joinedRows, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
 
 export interface RetinaHeadConfig extends DenseConfig {
@@ -235,10 +235,7 @@ export function retina(
       learn: (batch) =>
         within('loss', () => {
           const allAnchors = concat(boxes, 0)
-          const targets = Array.from({ length: batch.boxes.shape[0] as number }, (_, image) => {
-            const truth = groundTruth(pick(batch.boxes, 0, image), pick(batch.labels, 0, image))
-            return anchorTargets(truth, allAnchors, retina.targets)
-          })
+          const targets = truthsOf(batch).map((truth) => anchorTargets(truth, allAnchors, retina.targets))
           for (const [i, { isPositive, isNegative, matched }] of targets.entries()) {
             const unmatched = where(isNegative, scalar('int64', BACKGROUND), IGNORED)
             scope.tap(`matched_idxs.${i}`, where(isPositive, matched, unmatched))
