@@ -66,12 +66,23 @@ function requireSizes(
   })
 }
 
+/** Name of a detector's backbone. */
+const BACKBONE = 'backbone'
+
+/** What a detector takes of its backbone: layers, and paths of those that may stay as they are, under the name that it has there. */
+export function inDetector({ features, freezable }: Backbone): Pick<Backbone, 'features' | 'freezable'> {
+  return {
+    features: (scope) => features(scope.child(BACKBONE)),
+    freezable: under(BACKBONE, freezable),
+  }
+}
+
+function under(name: string, paths: Body['freezable']): Body['freezable'] {
+  return paths.map((parts) => parts.map((part) => `${name}.${part}`))
+}
+
 /** Name of the body's scope. */
 const BODY = 'body'
-
-function freezableOf({ freezable }: Body): Body['freezable'] {
-  return freezable.map((names) => names.map((name) => `${BODY}.${name}`))
-}
 
 /** A feature pyramid (P2 to P6 of a ResNet); the levels beyond the body's stages are only sought on. */
 function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
@@ -86,7 +97,7 @@ function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
     channels: neck.channels,
     channelsFrom: 'fpn.channels',
     strides: [...own, ...extra.map((_, i) => own[own.length - 1] * 2 ** (i + 1))],
-    freezable: freezableOf(body),
+    freezable: under(BODY, body.freezable),
     regions: { channels: neck.channels, isShared: false, side: (pooled) => pooled },
     features(scope) {
       const toStages = stages(scope.child(BODY), body, taken)
@@ -122,7 +133,7 @@ function singleMap(config: BodyConfig, shares: boolean): Backbone {
     channels,
     channelsFrom: 'backbone',
     strides: [stride],
-    freezable: freezableOf(body),
+    freezable: under(BODY, body.freezable),
     regions: {
       channels: body.channels[last],
       isShared: shares,

@@ -2,7 +2,7 @@
 import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.ts'
 import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { Scope } from '../nn/scope.ts'
-import { type Backbone, backboneOf, type RegionShape } from './backbone.ts'
+import { type Backbone, backboneOf, inDetector, type RegionShape } from './backbone.ts'
 import { BODY_SCHEMA, type BodyConfig, bodyOf } from './bodies/bodies.ts'
 import { detector, type Finder, type Finding, type RoiBranch } from './detector.ts'
 import { candidateBlock, type DenseConfig } from './finders/dense-config.ts'
@@ -30,8 +30,6 @@ export const ONE_STAGE_DEFAULTS: Omit<OneStageConfig, 'model' | 'numClasses'> = 
 
 /** Where the pyramid begins unless the configuration names stages. */
 const FINEST_STRIDE = 8
-/** Name of the scope of body and pyramid. */
-const BACKBONE = 'backbone'
 
 /** What a model adds: its dense head, settings of which stand in the configuration under the name `head`, and its branches. */
 export interface OneStageParts<C extends OneStageConfig, H extends keyof C & string>
@@ -72,14 +70,15 @@ export function oneStageDefinition<
     defaults: { ...ONE_STAGE_DEFAULTS, ...defaults } as unknown as ModelDefinition<C>['defaults'],
     build(config) {
       const backbone = oneStageBackbone(config)
+      const { features, freezable } = inDetector(backbone)
       const found = finder(config, backbone)
       return detector({
         transform: config.transform,
         draws: draws(config),
         finds: finds(config),
-        freezable: backbone.freezable.map((names) => names.map((name) => `${BACKBONE}.${name}`)),
+        freezable,
         parts: (scope) => ({
-          features: backbone.features(scope.child(BACKBONE)),
+          features: features(scope),
           finder: found(scope),
           branches: branches(config, scope.child('roi_heads'), backbone.regions),
         }),

@@ -5,7 +5,7 @@ import type { BoxConvention } from '../detection/box-coding.ts'
 import { DEFAULT_TRANSFORM, type TransformConfig } from '../detection/transform.ts'
 import { BATCH_NORM, FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import type { Scope } from '../nn/scope.ts'
-import { backboneOf, type RegionShape } from './backbone.ts'
+import { backboneOf, inDetector, type RegionShape } from './backbone.ts'
 import { BODY_SCHEMA, type BodyConfig } from './bodies/bodies.ts'
 import { type DetectionModel, detector, type Features, type Finding, type RoiBranch } from './detector.ts'
 import { refined, refinedDraws } from './finders/refined.ts'
@@ -81,9 +81,6 @@ export const TWO_STAGE_V2_DEFAULTS: TwoStageSettings = {
   box: BOX_V2_DEFAULTS,
 }
 
-/** Name of the scope of body and pyramid. */
-const BACKBONE = 'backbone'
-
 /** The finder of Faster R-CNN, and branches under `roi_heads` on regions of one shape. */
 export function twoStageDetector(
   config: TwoStageConfig,
@@ -91,14 +88,15 @@ export function twoStageDetector(
   branches: (heads: Scope, regions: RegionShape) => readonly RoiBranch[],
 ): DetectionModel {
   const backbone = backboneOf(config)
-  const { channels, strides, regions, freezable } = backbone
+  const { channels, strides, regions } = backbone
+  const { features, freezable } = inDetector(backbone)
   return detector({
     transform: config.transform,
     draws: refinedDraws(config, strides),
     finds,
-    freezable: freezable.map((names) => names.map((name) => `${BACKBONE}.${name}`)),
+    freezable,
     parts: (scope) => ({
-      features: counted(backbone.features(scope.child(BACKBONE)), config),
+      features: counted(features(scope), config),
       finder: refined(scope, channels, regions, config),
       branches: branches(scope.child('roi_heads'), regions),
     }),
