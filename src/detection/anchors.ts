@@ -158,7 +158,7 @@ export function anchorCounts(
 }
 
 /** What a head says of A anchors in every cell, `[N, A * C, H, W]` -> `[N, H * W * A, C]`, in the order of `levelAnchors`. */
-export function rowsOfAnchors(map: Value<'float32'>, perCell: number, channels: number): Value<'float32'> {
+export function rowsOfAnchors(map: Value<'float32'>, perCell: number, channels: Size): Value<'float32'> {
   const [images, height, width] = [0, 2, 3].map((axis) => sizeOf(map, axis))
   const grouped = reshape(map, [images, perCell, channels, height, width])
   const count = sizeMul(sizeMul(height, width), perCell)

@@ -44,7 +44,7 @@ export function sampleBalanced(
 }
 
 /** Real positives an image, on average. */
-export function meanPositives(samples: readonly BalancedSample[]): Value<'float32'> {
+export function meanPositives(samples: readonly Pick<BalancedSample, 'positiveWeight'>[]): Value<'float32'> {
   const counts = samples.map(({ positiveWeight }) => reduceSum(positiveWeight))
   return div(
     counts.reduce((a, b) => add(a, b)),

@@ -1,5 +1,6 @@
 /** A head that finds without anchors (Tian et al. 2019 and 2020, FCOS): torchvision's, and that of CenterMask (Lee and Park 2020). */
 import { z } from 'zod'
+import { rowsOfAnchors } from '../../detection/anchors.ts'
 import { decodeSideDistances } from '../../detection/box-linear-coding.ts'
 import {
   centernessOf,
@@ -23,7 +24,7 @@ import {
   iouLoss,
   sigmoidFocal,
 } from '../../nn/losses.ts'
-import { convNorm, type NormConfig } from '../../nn/norm.ts'
+import type { NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import {
   add,
@@ -39,24 +40,14 @@ import {
   where,
 } from '../../ops/elementwise.ts'
 import { gather, pick } from '../../ops/gather.ts'
-import {
-  concat,
-  range,
-  reshape,
-  sizeMul,
-  sizeOf,
-  slice,
-  squeeze,
-  transpose,
-  unsqueeze,
-} from '../../ops/layout.ts'
+import { concat, range, sizeOf, slice, squeeze, unsqueeze } from '../../ops/layout.ts'
 import { reduceSum } from '../../ops/reduce.ts'
 import type { DenseHead } from '../finders/dense.ts'
 import { DENSE_SHAPE, type DenseConfig } from '../finders/dense-config.ts'
 import { MOST } from '../setting-limits.ts'
 import { depth, focal, norm, positive } from '../setting-schemas.ts'
 import { truthsOf } from '../training-batch.ts'
-import { DENSE_INIT, joinedRows, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
+import { DENSE_INIT, joinedRows, PRIOR_BIAS, positivesPerImage, stacked, tower } from './dense-head.ts'
 
 export interface FcosTowerConfig {
   /** 3x3 convolutions, each with norm and relu: before both towers, and in those of classes and of boxes. */
@@ -167,9 +158,9 @@ export function fcosHead(
   { sharedConvs, classConvs, boxConvs, norm, levelScales }: FcosTowerConfig,
 ): (maps: readonly Value<'float32'>[]) => FcosMaps[] {
   const [ofClasses, ofBoxes] = [scope.child('classification_head'), scope.child('regression_head')]
-  const shared = tower(scope.child('shared_head.conv'), channels, sharedConvs, norm)
-  const classTower = tower(ofClasses.child('conv'), channels, classConvs, norm)
-  const boxTower = tower(ofBoxes.child('conv'), channels, boxConvs, norm)
+  const shared = listed(scope.child('shared_head.conv'), channels, sharedConvs, norm)
+  const classTower = listed(ofClasses.child('conv'), channels, classConvs, norm)
+  const boxTower = listed(ofBoxes.child('conv'), channels, boxConvs, norm)
   const last = (inner: Scope, out: number, biasInit: Init) =>
     conv2d(inner, { in: channels, out, kernel: 3, padding: 1, init: DENSE_INIT, biasInit })
   const logits = last(ofClasses.child('cls_logits'), classes, PRIOR_BIAS)
@@ -193,32 +184,20 @@ export function fcosHead(
     )
 }
 
-/** Convolutions, each with its norm and relu, named by place as in a list of all three. */
-function tower(scope: Scope, channels: number, convs: number, norm: NormConfig | undefined): Layer {
+/** Convolutions named by place, as in a list of them, their norms and relus. */
+function listed(scope: Scope, channels: number, convs: number, norm: NormConfig | undefined): Layer {
   const each = norm ? 3 : 2
-  const layers = Array.from({ length: convs }, (_, i) =>
-    convNorm(scope, {
-      conv: `${i * each}`,
-      normName: `${i * each + 1}`,
-      norm,
-      bias: true,
-      init: DENSE_INIT,
-      biasInit: ZEROS,
-      in: channels,
-      out: channels,
-      kernel: 3,
-      padding: 1,
-    }),
-  )
-  return (map) => layers.reduce((x, layer) => relu(layer(x)), map)
+  return tower(channels, convs, norm, (i) => ({
+    scope,
+    conv: `${i * each}`,
+    normName: `${i * each + 1}`,
+    bias: true,
+  }))
 }
 
 /** What it says of one map by rows, one for each place. */
 export function fcosRows({ logits, distances, centerness }: FcosMaps): FcosRows {
-  const rows = (map: Value<'float32'>) => {
-    const [images, channels, height, width] = [0, 1, 2, 3].map((axis) => sizeOf(map, axis))
-    return reshape(transpose(map, [0, 2, 3, 1]), [images, sizeMul(height, width), channels])
-  }
+  const rows = (map: Value<'float32'>) => rowsOfAnchors(map, 1, sizeOf(map, 1))
   return { logits: rows(logits), distances: rows(distances), centerness: rows(centerness) }
 }
 

@@ -13,7 +13,7 @@ import type { Value } from '../../graph/value.ts'
 import { conv2d, type Layer } from '../../nn/conv.ts'
 import { ZEROS } from '../../nn/init.ts'
 import { type FocalOptions, generalizedIouLoss, sigmoidFocal } from '../../nn/losses.ts'
-import { convNorm, type NormConfig } from '../../nn/norm.ts'
+import type { NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import {
   abs,
@@ -25,7 +25,6 @@ import {
   maximum,
   mul,
   or,
-  relu,
   sigmoid,
   sub,
   where,
@@ -38,7 +37,7 @@ import type { DenseHead } from '../finders/dense.ts'
 import { DENSE_SHAPE, type DenseConfig } from '../finders/dense-config.ts'
 import { depth, focal, matching, norm } from '../setting-schemas.ts'
 import { truthsOf } from '../training-batch.ts'
-import { DENSE_INIT, joinedRows, PRIOR_BIAS, positivesPerImage, stacked } from './dense-head.ts'
+import { DENSE_INIT, joinedRows, PRIOR_BIAS, positivesPerImage, stacked, tower } from './dense-head.ts'
 
 export interface RetinaHeadConfig extends DenseConfig {
   /** 3x3 convolutions before the predictions, in the tower of classes and in that of boxes. */
@@ -108,13 +107,13 @@ export function retinaHead(
 ): (map: Value<'float32'>) => RetinaRows {
   const [ofClasses, ofBoxes] = [scope.child('classification_head'), scope.child('regression_head')]
   const last = { in: channels, kernel: 3, padding: 1, init: DENSE_INIT }
-  const classTower = tower(ofClasses, channels, convs, norm)
+  const classTower = numbered(ofClasses, channels, convs, norm)
   const logits = conv2d(ofClasses.child('cls_logits'), {
     ...last,
     out: perCell * numClasses,
     biasInit: PRIOR_BIAS,
   })
-  const boxTower = tower(ofBoxes, channels, convs, norm)
+  const boxTower = numbered(ofBoxes, channels, convs, norm)
   const deltas = conv2d(ofBoxes.child('bbox_reg'), { ...last, out: perCell * 4, biasInit: ZEROS })
   return (map) =>
     at(scope.path, () => ({
@@ -123,21 +122,8 @@ export function retinaHead(
     }))
 }
 
-function tower(scope: Scope, channels: number, convs: number, norm: NormConfig | undefined): Layer {
-  const layers = Array.from({ length: convs }, (_, i) =>
-    convNorm(scope.child(`conv.${i}`), {
-      conv: '0',
-      normName: '1',
-      norm,
-      init: DENSE_INIT,
-      biasInit: ZEROS,
-      in: channels,
-      out: channels,
-      kernel: 3,
-      padding: 1,
-    }),
-  )
-  return (map) => layers.reduce((x, layer) => relu(layer(x)), map)
+function numbered(scope: Scope, channels: number, convs: number, norm: NormConfig | undefined): Layer {
+  return tower(channels, convs, norm, (i) => ({ scope: scope.child(`conv.${i}`), conv: '0', normName: '1' }))
 }
 
 /** What one map says, to be selected from; anchors `[R, 4]`. */
