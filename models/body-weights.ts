@@ -8,37 +8,26 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BodyConfig, bodyOf } from '../src/models/bodies/bodies.ts'
-import { FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
-import { asInputs, rootScope } from '../src/nn/scope.ts'
+import { bodyWeights } from '../src/models/body-weights.ts'
+import { encodeBodyFile } from '../src/models/model-file.ts'
 import { writeFileAtomic } from '../src/node/files.ts'
 import { openWeights } from '../src/node/weights-files.ts'
-import { type Tensor, tensor } from '../src/tensor/tensor.ts'
-import { toHalf } from '../src/weights/half-weights.ts'
-import { encodeSafetensors } from '../src/weights/safetensors.ts'
+
+/** What only the classifier needs, by the names of EfficientNets in PyTorch. */
+const CLASSIFIER = /^_(conv_head|bn1|fc)\./
 
 const [source, name] = process.argv.slice(2)
 if (!name) throw new Error('usage: npx tsx models/body-weights.ts SOURCE BODY')
 
-const wanted = asInputs()
-const body = bodyOf({ name, norm: FROZEN_BATCH_NORM } as BodyConfig)
-for (const stage of body.strides.keys()) body.stage(rootScope(wanted.resolve, 'running'), stage)
-
 const file = await openWeights(source)
-const stored = new Map<string, Tensor>()
-for (const key of wanted.specs.keys()) {
-  const found = file.tensors.get(key)
-  if (!found) throw new Error(`${source} has no ${key}`)
-  const { shape, data } = await found.read()
-  const value = tensor('float32', shape, Float32Array.from(data as Float32Array))
-  stored.set(key, /\.running_(mean|var)$/.test(key) ? value : toHalf(key, value))
-}
+const ofBody = new Map([...file.tensors].filter(([key]) => !CLASSIFIER.test(key)))
+const { tensors } = await bodyWeights({ ...file, tensors: ofBody }, name)
 await file.close()
 const sha256 = createHash('sha256').update(readFileSync(source)).digest('hex')
-const metadata = { body: name, licence: 'Apache-2.0', source: basename(source), 'source sha256': sha256 }
+const about = { licence: 'Apache-2.0', source: basename(source), 'source sha256': sha256 }
 const folder = new URL('bodies/', import.meta.url)
 mkdirSync(folder, { recursive: true })
 await writeFileAtomic(
   fileURLToPath(new URL(`${name}.safetensors`, folder)),
-  encodeSafetensors(stored, metadata),
+  encodeBodyFile(name, tensors, { float16: true, about }),
 )

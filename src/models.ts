@@ -13,7 +13,7 @@ export type { MaskPasting } from './geometry/paste-mask.ts'
 export { type Backbone, backboneOf, type RegionShape } from './models/backbone.ts'
 export { type BodyConfig, bodyOf } from './models/bodies/bodies.ts'
 export type { Body } from './models/bodies/body.ts'
-export { decodePretrained, type PretrainedOn, pretrainedBodies } from './models/bodies/pretrained.ts'
+export { type PretrainedOn, pretrainedBodies } from './models/bodies/pretrained.ts'
 export { type BodyWeights, bodyWeights } from './models/body-weights.ts'
 export { buildModel, MODEL_NAMES, type ModelConfig, type ModelName } from './models/catalogue.ts'
 export { CENTERMASK_DEFAULTS, type CenterMaskConfig } from './models/centermask.ts'
@@ -77,7 +77,13 @@ export type { KeypointRcnnConfig } from './models/keypoint-rcnn.ts'
 export { type LikelyArchitecture, likelyArchitectures } from './models/likely-architectures.ts'
 export type { MaskRcnnConfig } from './models/mask-rcnn.ts'
 export type { MaskScoringRcnnConfig } from './models/mask-scoring-rcnn.ts'
-export { decodeModelFile, encodeModelFile, type ModelFile, type NewModelFile } from './models/model-file.ts'
+export {
+  decodeModelFile,
+  decodePretrained,
+  encodeModelFile,
+  type ModelFile,
+  type NewModelFile,
+} from './models/model-file.ts'
 export type { ModelMetadata } from './models/model-metadata.ts'
 export { type ExtraLevels, type FpnConfig, fpn } from './models/necks/fpn.ts'
 export { ONE_STAGE_DEFAULTS, type OneStageConfig } from './models/one-stage.ts'

@@ -11,7 +11,7 @@ import {
 import { requireFinite } from '../weights/finite-weights.ts'
 import type { WantedWeight } from '../weights/match-weights.ts'
 import { readWeights } from '../weights/read-weights.ts'
-import { decodeInitialWeights, isOwnFile } from './model-file.ts'
+import { decodePretrained, isOwnFile } from './model-file.ts'
 
 /** Weights that a training may start from. */
 export interface InitialWeights {
@@ -29,9 +29,9 @@ export async function readInitialWeights(
   where: string,
   wanted: ReadonlyMap<string, WantedWeight>,
 ): Promise<InitialWeights> {
-  if (isOnnxFile(bytes)) return { weights: decodeInitialWeights(bytes, where) }
+  if (isOnnxFile(bytes)) return { weights: decodePretrained(bytes, where) }
   const file = await readWeights(memorySource(where, bytes))
-  if (isOwnFile(file.metadata)) return { weights: decodeInitialWeights(bytes, where) }
+  if (isOwnFile(file.metadata)) return { weights: decodePretrained(bytes, where) }
   const { convention, fits } = fittingConvention(wanted, conventionalShapes(file.tensors))
   if (fits === 0) {
     throw new WeightError('no tensor of the initial weights fits the model', {

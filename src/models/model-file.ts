@@ -36,12 +36,16 @@ export function encodeModelFile(
   { metadata, weights }: NewModelFile,
   { float16 = false }: { readonly float16?: boolean } = {},
 ): Uint8Array<ArrayBuffer> {
+  return encodeSafetensors(float16 ? halved(weights) : weights, modelFileMetadata(metadata))
+}
+
+function halved(weights: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
   const stored = new Map<string, Tensor>()
   for (const [name, value] of weights) {
-    const isHalved = float16 && value.dtype === 'float32' && !/\.running_(mean|var)$/.test(name)
+    const isHalved = value.dtype === 'float32' && !/\.running_(mean|var)$/.test(name)
     stored.set(name, isHalved ? toHalf(name, value as Tensor<'float32'>) : value)
   }
-  return encodeSafetensors(stored, modelFileMetadata(metadata))
+  return stored
 }
 
 /**
@@ -84,9 +88,19 @@ export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelF
   })
 }
 
-/** The weights of a body alone, by the names that they have in a detector: a file that a training starts from. */
-export function encodeBodyFile(body: string, weights: ReadonlyMap<string, Tensor>): Uint8Array<ArrayBuffer> {
-  return encodeSafetensors(weights, { [BODY_KEY]: body })
+/**
+ * The weights of a body alone, by the names that they have in a detector: a file that a training starts from. `float16` as in
+ * `encodeModelFile`; `about` is what else the metadata say.
+ */
+export function encodeBodyFile(
+  body: string,
+  weights: ReadonlyMap<string, Tensor>,
+  {
+    float16 = false,
+    about = {},
+  }: { readonly float16?: boolean; readonly about?: Readonly<Record<string, string>> } = {},
+): Uint8Array<ArrayBuffer> {
+  return encodeSafetensors(float16 ? halved(weights) : weights, { [BODY_KEY]: body, ...about })
 }
 
 /** Whether metadata of a safetensors file are those of a model or of a body of ours. */
@@ -94,8 +108,8 @@ export function isOwnFile(metadata: Readonly<Record<string, unknown>>): boolean 
   return METADATA_KEY in metadata || BODY_KEY in metadata
 }
 
-/** Weights to start a training from: those of a model file, or of a body alone. Throws as `decodeModelFile`. */
-export function decodeInitialWeights(bytes: Uint8Array, where: string): ModelFile['weights'] {
+/** Weights to start a training from: those of a body alone, pulled or bundled, or of a model file. Throws as `decodeModelFile`. */
+export function decodePretrained(bytes: Uint8Array, where: string): ModelFile['weights'] {
   return decoded(bytes, where, ({ metadata, tensors }) => {
     if (metadata[BODY_KEY] === undefined) parseModelFileMetadata(metadata)
     return floatWeights(tensors)

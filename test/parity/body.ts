@@ -16,7 +16,8 @@ import { noiseTolerance } from './noise-tolerance.ts'
 export const body: ParityCheck = async (golden) => {
   const { model: name, config, seed, input, bundled } = golden.case
   const stages = bodyOf({ name, norm: FROZEN_BATCH_NORM, ...config } as BodyConfig)
-  const scope = rootScope(fromTensors(bundled ? readBundled(bundled) : golden.weights), 'running')
+  const root = rootScope(fromTensors(bundled ? readBundled(bundled) : golden.weights), 'running')
+  const scope = bundled ? root.child('backbone.body') : root
   const images = golden.inputs.get(input.name) as Tensor<'float32'> | undefined
   let map: Value<'float32'> = constant(images ?? hashfill(seed, input.name, input.shape, input.a, input.b))
   const outputs: Record<string, Value> = {}
@@ -27,7 +28,7 @@ export const body: ParityCheck = async (golden) => {
   return compareAll(golden, await runGraph(outputs), (output) => noiseTolerance(golden, output))
 }
 
-/** A file of the repository. */
+/** A file of the repository, by the names that it has in a detector. */
 function readBundled(path: string): ReadonlyMap<string, Tensor> {
   return decodeSafetensors(readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)))).tensors
 }

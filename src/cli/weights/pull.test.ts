@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { command, folderOf } from '../../../test/in-process.ts'
-import { decodeInitialWeights, decodeModelFile } from '../../models/model-file.ts'
+import { decodeModelFile, decodePretrained } from '../../models/model-file.ts'
 import { PRESETS } from '../../models/presets.ts'
 import { wantedWeights } from '../../models/wanted-weights.ts'
 import { pulledModel } from '../../node/model-cache.ts'
@@ -127,7 +127,7 @@ it('makes a model of published weights, which is taken by its name', async () =>
 it('keeps the body of a classifier, to start trainings from', async () => {
   said()
   const place = await pull('body', {}, table)
-  const weights = decodeInitialWeights(readFileSync(place), place)
+  const weights = decodePretrained(readFileSync(place), place)
   expect([...weights.keys()].every((name) => name.startsWith('backbone.body.'))).toBe(true)
   expect(weights.get('backbone.body.0.0.weight')?.shape).toEqual([32, 3, 3, 3])
   expect(() => decodeModelFile(readFileSync(place))).toThrow(

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import { asInputs, rootScope } from '../../nn/scope.ts'
 import { loadBodyWeights } from '../../node/package-files.ts'
+import { decodePretrained } from '../model-file.ts'
 import type { BodyConfig } from './bodies.ts'
 import { bodyOf } from './bodies.ts'
-import { decodePretrained, pretrainedBodies } from './pretrained.ts'
+import { pretrainedBodies } from './pretrained.ts'
 
 const NORM = { kind: 'frozenBatchNorm', epsilon: 1e-3 } as const
 

@@ -1,9 +1,5 @@
 /** Bodies whose weights come with the package. */
-import { ConfigError, MaskwrightError, WeightError } from '../../errors.ts'
-import { type FloatDtype, isFloat } from '../../tensor/dtype.ts'
-import { type Tensor, toFloat32 } from '../../tensor/tensor.ts'
-import { requireFinite } from '../../weights/finite-weights.ts'
-import { decodeSafetensors } from '../../weights/safetensors.ts'
+import { ConfigError } from '../../errors.ts'
 import type { BodyConfig } from './bodies.ts'
 
 /** What a body was trained on before: ImageNet's 1000 classes (Russakovsky et al. 2015). */
@@ -26,9 +22,6 @@ const PRETRAINED: Readonly<Record<PretrainedOn, Readonly<Record<string, Pretrain
     efficientnet_lite0: { mean: same(127 / 255), std: same(128 / 255), epsilon: 1e-3 },
   },
 }
-
-/** Where the body stands in every detector. */
-const PLACE = 'backbone.body.'
 
 /** Names of the bodies that have such weights. */
 export function pretrainedBodies(on: PretrainedOn): string[] {
@@ -65,20 +58,4 @@ export function requirePretrained(on: PretrainedOn, body: BodyConfig): void {
   if (epsilon !== found.epsilon) throw wrong('norm.epsilon', `${found.epsilon}`, `${epsilon}`)
   const { widthMultiplier = 1 } = body as { readonly widthMultiplier?: number }
   if (widthMultiplier !== 1) throw wrong('widthMultiplier', '1', `${widthMultiplier}`)
-}
-
-/**
- * The weights of a body from its file in the package, under the names that they have in a detector. Throws `WeightError`, naming
- * the file, for one that is damaged.
- */
-export function decodePretrained(bytes: Uint8Array, where: string): Map<string, Tensor<'float32'>> {
-  try {
-    const { tensors } = decodeSafetensors(bytes)
-    requireFinite(tensors)
-    const floats = [...tensors].filter(([, { dtype }]) => isFloat(dtype))
-    return new Map(floats.map(([name, value]) => [PLACE + name, toFloat32(value as Tensor<FloatDtype>)]))
-  } catch (cause) {
-    if (!(cause instanceof MaskwrightError)) throw cause
-    throw new WeightError(cause.message, { where }, { cause })
-  }
 }
