@@ -7,6 +7,7 @@ import {
   type ConventionName,
   conventionalShapes,
   fittingConvention,
+  isOfBody,
   readConventional,
 } from '../weights/conventions.ts'
 import { requireFinite } from '../weights/finite-weights.ts'
@@ -32,7 +33,7 @@ export async function bodyWeights(file: WeightsFile, name: string): Promise<Body
     throw new ConfigError('there is no such body', { where: name, expected: BODY_NAMES.join(', ') })
   }
   const wanted = wantedOfBody({ name, norm: FROZEN_BATCH_NORM } as BodyConfig)
-  const sides = conventionalShapes(file.tensors).filter(({ convention }) => convention.endsWith('body'))
+  const sides = conventionalShapes(file.tensors).filter(({ convention }) => isOfBody(convention))
   const { convention, weights, dropped } = fittingConvention(wanted, sides)
   const { fitting, missing, mismatched, unexpected } = compareWeights(wanted, weights)
   if (fitting.length < wanted.size || unexpected.length > 0) {

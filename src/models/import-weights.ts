@@ -2,11 +2,12 @@
 import { ConfigError, WeightError } from '../errors.ts'
 import { nearestName } from '../names/nearest-name.ts'
 import {
-  CONVENTION_NAMES,
   type ConventionName,
   conventionalShapes,
   fittingConvention,
+  isOfBody,
   readConventional,
+  WHOLE_MODEL_CONVENTIONS,
 } from '../weights/conventions.ts'
 import { requireFinite } from '../weights/finite-weights.ts'
 import {
@@ -61,7 +62,7 @@ export async function importWeights(file: WeightsFile, options: ImportOptions): 
   const { architecture: given, categories, licence, source, figures = {}, float16 } = options
   const architecture = withEpsilon(architectureOf(given, categories), options.normEpsilon)
   const wanted = wantedWeights(architecture)
-  const sides = conventionalShapes(file.tensors).filter((side) => !side.convention.endsWith('body'))
+  const sides = conventionalShapes(file.tensors).filter((side) => !isOfBody(side.convention))
   const named = sides.filter((side) => side.convention === (options.convention ?? side.convention))
   if (named.length === 0) throw unknownConvention(options.convention)
   const { convention, weights, dropped, fits } = fittingConvention(wanted, named)
@@ -99,7 +100,7 @@ function withEpsilon(config: ModelConfig, epsilon: number | undefined): ModelCon
 function unknownConvention(convention: string | undefined): ConfigError {
   return new ConfigError('there is no such convention of whole models', {
     where: 'convention',
-    expected: CONVENTION_NAMES.filter((name) => !name.endsWith('body')).join(', '),
+    expected: WHOLE_MODEL_CONVENTIONS.join(', '),
     got: convention,
   })
 }

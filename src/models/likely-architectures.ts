@@ -1,4 +1,9 @@
-import { type ConventionName, conventionalShapes, fittingConvention } from '../weights/conventions.ts'
+import {
+  type ConventionName,
+  conventionalShapes,
+  fittingConvention,
+  isOfBody,
+} from '../weights/conventions.ts'
 import { compareWeights, type WantedWeight, type WeightDifferences } from '../weights/match-weights.ts'
 import type { ModelConfig } from './catalogue.ts'
 import { classCounts } from './class-counts.ts'
@@ -34,7 +39,7 @@ export function likelyArchitectures(given: ReadonlyMap<string, WantedWeight>): L
     const own = presetConvention(preset)
     const { convention, weights, fits } = fittingConvention(
       wanted,
-      sides.filter((side) => side.convention === own || side.convention.endsWith('body')),
+      sides.filter((side) => side.convention === own || isOfBody(side.convention)),
     )
     const score = (2 * fits) / (wanted.size + weights.size)
     return { preset, numClasses: config.numClasses, names: convention, weights, wanted, score }

@@ -1,4 +1,5 @@
 /** The conventions that weights of others are known by. */
+import { sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { Convention } from './convention.ts'
 import type { WantedWeight } from './match-weights.ts'
@@ -30,6 +31,15 @@ const TABLE = {
 export type ConventionName = keyof typeof TABLE
 
 export const CONVENTION_NAMES = Object.keys(TABLE) as readonly ConventionName[]
+
+/** Whether a convention is of a body alone. */
+export function isOfBody(convention: ConventionName): boolean {
+  return convention.endsWith('body')
+}
+
+export const WHOLE_MODEL_CONVENTIONS: readonly ConventionName[] = CONVENTION_NAMES.filter(
+  (name) => !isOfBody(name),
+)
 
 /** Counters of batches, which nothing reads. */
 const COUNTER = /(^|\.)num_batches_tracked$/
@@ -80,7 +90,10 @@ function fittingCount(
   given: ReadonlyMap<string, WantedWeight>,
 ): number {
   let count = 0
-  for (const [name, { shape }] of wanted) if (given.get(name)?.shape.join() === shape.join()) count++
+  for (const [name, { shape }] of wanted) {
+    const found = given.get(name)
+    if (found && sameShape(found.shape, shape)) count++
+  }
   return count
 }
 

@@ -6,7 +6,7 @@ import type { Category } from '../../models/model-metadata.ts'
 import { PRESETS } from '../../models/presets.ts'
 import { checkWritable, loadFile, writeFileAtomic } from '../../node/files.ts'
 import { openWeights } from '../../node/weights-files.ts'
-import { CONVENTION_NAMES, type ConventionName } from '../../weights/conventions.ts'
+import { type ConventionName, WHOLE_MODEL_CONVENTIONS } from '../../weights/conventions.ts'
 import { PUBLISHED } from '../../weights/published/published-table.ts'
 import { fileNameOf } from '../../weights/published/published-weights.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -27,8 +27,6 @@ interface ImportFlags {
   readonly json?: boolean
 }
 
-const WHOLE = CONVENTION_NAMES.filter((name) => !name.endsWith('body'))
-
 export function importCommand(_: CommandContext): Command {
   return new Command('import')
     .description(
@@ -48,7 +46,11 @@ export function importCommand(_: CommandContext): Command {
       '--categories <names>',
       'coco, a COCO file, or a text file with a name on every line, in the order of the labels (default: those of the model file)',
     )
-    .option('--convention <name>', 'whose names the weights have (default: recognised by them)', oneOf(WHOLE))
+    .option(
+      '--convention <name>',
+      'whose names the weights have (default: recognised by them)',
+      oneOf(WHOLE_MODEL_CONVENTIONS),
+    )
     .option(
       '--precision <precision>',
       'fp16: weights take half the room in the file and are computed with as float32',
