@@ -2,12 +2,12 @@
  * What `torch.save` writes of a state dict since PyTorch 1.6: a zip file, in which nothing is compressed, of a pickle of protocol 2
  * and of the numbers, a file for each tensor.
  */
-import { WeightError } from '../../errors.ts'
 import type { Dtype } from '../../tensor/dtype.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
+import { contiguousStrides } from '../stored-tensor.ts'
 import { storedZip } from '../zip-writer.ts'
 
-const STORAGES: Partial<Record<Dtype, string>> = {
+const STORAGES: Readonly<Record<Dtype, string>> = {
   float64: 'DoubleStorage',
   float32: 'FloatStorage',
   float16: 'HalfStorage',
@@ -50,12 +50,18 @@ function stateDictPickle(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
     ...global('torch._utils', '_rebuild_tensor_v2'),
     ...tuple(
       [
-        ...tuple(text('storage'), storage(name, tensor), text(`${i}`), text('cpu'), int(tensor.data.length)),
+        ...tuple(
+          text('storage'),
+          global('torch', STORAGES[tensor.dtype]),
+          text(`${i}`),
+          text('cpu'),
+          int(tensor.data.length),
+        ),
         PERSISTENT,
       ],
       int(0),
       tuple(...tensor.shape.map(int)),
-      tuple(...strides(tensor.shape).map(int)),
+      tuple(...contiguousStrides(tensor.shape).map(int)),
       [FALSE],
       // Hooks of the gradient, of which there are none.
       orderedDict,
@@ -63,12 +69,6 @@ function stateDictPickle(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
     REDUCE,
   ])
   return Uint8Array.from([...PROTO_2, ...orderedDict, MARK, ...entries, SET_ITEMS, STOP])
-}
-
-function storage(name: string, { dtype }: Tensor): number[] {
-  const found = STORAGES[dtype]
-  if (found) return global('torch', found)
-  throw new WeightError('PyTorch has no tensors of this type', { where: name, got: dtype })
 }
 
 function global(module: string, name: string): number[] {
@@ -90,9 +90,4 @@ function tuple(...items: readonly number[][]): number[] {
 
 function littleEndian(value: number, bytes: number): number[] {
   return Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** i) % 256)
-}
-
-/** In elements, row-major. */
-function strides(shape: readonly number[]): number[] {
-  return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
 }
