@@ -13,6 +13,8 @@ import { requireFinite } from '../weights/finite-weights.ts'
 import {
   compareWeights,
   matchWeights,
+  mismatchText,
+  missingText,
   type WantedWeight,
   type WeightDifferences,
 } from '../weights/match-weights.ts'
@@ -146,14 +148,8 @@ function requireFit(
   }
   const parts = [
     `${fitting.length} that fit`,
-    ...told(
-      'without',
-      missing.map(({ name, nearest }) => (nearest ? `${name} (is it ${nearest}?)` : name)),
-    ),
-    ...told(
-      'of another shape',
-      mismatched.map(({ name, expected, got }) => `${name} (expected ${expected}, got ${got})`),
-    ),
+    ...told('without', missing.map(missingText)),
+    ...told('of another shape', mismatched.map(mismatchText)),
     ...told('with others that the model has not:', unexpected),
   ]
   const numClasses = otherClasses(architecture, mismatched, weights)

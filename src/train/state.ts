@@ -3,7 +3,7 @@ import { initialize } from '../nn/init.ts'
 import { elementCount, sameShape } from '../tensor/shape.ts'
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts'
 import type { ConventionName } from '../weights/conventions.ts'
-import { matchWeights, type WantedWeight } from '../weights/match-weights.ts'
+import { matchWeights, mismatchText, type WantedWeight } from '../weights/match-weights.ts'
 import type { TrainGraph } from './train-graph.ts'
 
 /** Every tensor of a run by name: parameters, statistics, and what the optimizer and the averages keep. */
@@ -78,7 +78,7 @@ export function fittingWeights(
   const { matched, mismatched, missing } = matchWeights(wanted, given)
   const [wrong] = mismatched
   const misfit = wrong
-    ? `${wrong.name} (expected ${wrong.expected}, got ${wrong.got})`
+    ? mismatchText(wrong)
     : missing.length > 0
       ? `${missing[0].name} (not in the file)`
       : undefined

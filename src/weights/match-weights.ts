@@ -21,6 +21,16 @@ export interface WeightDifferences {
   readonly mismatched: readonly { readonly name: string; readonly expected: string; readonly got: string }[]
 }
 
+/** A name that the file lacks, for messages. */
+export function missingText({ name, nearest }: WeightDifferences['missing'][number]): string {
+  return nearest ? `${name} (is it ${nearest}?)` : name
+}
+
+/** A name of another shape, for messages. */
+export function mismatchText({ name, expected, got }: WeightDifferences['mismatched'][number]): string {
+  return `${name} (expected ${expected}, got ${got})`
+}
+
 export interface WeightMatch extends WeightDifferences {
   /** Tensors that fit, in the model's order, in the model's dtypes. */
   readonly matched: Map<string, Tensor>

@@ -1,4 +1,5 @@
 import type { LikelyArchitecture } from '../../models/likely-architectures.ts'
+import { mismatchText, missingText } from '../../weights/match-weights.ts'
 import { summarizeAll } from '../../weights/tensor-summary.ts'
 import { table } from '../data/text-table.ts'
 import type { InspectedTensor, Inspection } from './inspection.ts'
@@ -41,14 +42,8 @@ function* architectureText([best, ...others]: readonly LikelyArchitecture[]): Ge
   const alike = others.filter(({ score }) => score === best.score)
   if (alike.length > 0) yield `  as well: ${alike.map((other) => other.preset).join(', ')}`
   const { missing, unexpected, mismatched } = differences
-  yield* namesText(
-    'missing',
-    missing.map(({ name, nearest }) => (nearest ? `${name} (is it ${nearest}?)` : name)),
-  )
-  yield* namesText(
-    'of another shape',
-    mismatched.map(({ name, expected, got }) => `${name} (expected ${expected}, got ${got})`),
-  )
+  yield* namesText('missing', missing.map(missingText))
+  yield* namesText('of another shape', mismatched.map(mismatchText))
   yield* namesText('not of the model', unexpected)
 }
 
