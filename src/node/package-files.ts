@@ -26,8 +26,12 @@ export function demoImagesFolder(): string {
 
 /** Names of the models that come with the package. */
 export function bundledModels(): string[] {
-  if (!existsSync(MODELS)) return []
-  return readdirSync(MODELS).flatMap((file) => (file.endsWith(ENDING) ? [file.slice(0, -ENDING.length)] : []))
+  return weightsIn(MODELS)
+}
+
+function weightsIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).flatMap((file) => (file.endsWith(ENDING) ? [file.slice(0, -ENDING.length)] : []))
 }
 
 /** Whether this is the name of a bundled model or of published weights, rather than a path. */
@@ -54,9 +58,7 @@ export async function loadModelBytes(nameOrPath: string, options?: DownloadOptio
 
 /** Bytes of the weights of a body that come with the package, for `decodePretrained`. Throws `DataError` where it has none. */
 export async function loadBodyWeights(body: string): Promise<Uint8Array> {
-  const bodies = readdirSync(BODIES).flatMap((file) =>
-    file.endsWith(ENDING) ? [file.slice(0, -ENDING.length)] : [],
-  )
+  const bodies = weightsIn(BODIES)
   if (bodies.includes(body)) return loadFile(join(BODIES, body + ENDING))
   throw new DataError('the package has no weights of this body', {
     where: body,
