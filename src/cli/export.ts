@@ -2,13 +2,12 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { OPSETS } from '../graph/to-onnx.ts'
 import { type ExportedFile, exportModel } from '../models/exported-model.ts'
-import { decodeModelFile, type ModelFile } from '../models/model-file.ts'
+import type { ModelFile } from '../models/model-file.ts'
 import { tritonConfig } from '../models/triton-config.ts'
 import { allOrNone } from '../node/file-transaction.ts'
 import { checkWritable, writeFileAtomic } from '../node/files.ts'
-import { loadModelBytes, modelOfRun } from '../node/package-files.ts'
 import { createSession } from '../node/session.ts'
-import { sayRun } from './chosen-model.ts'
+import { loadChosenFile } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
 import { jsonFlag, oneOf, wholeNumber } from './flags.ts'
 import { printJson, printLine } from './print.ts'
@@ -68,9 +67,7 @@ export function exportCommand({ signal }: CommandContext): Command {
         if (out && !/\.onnx$/i.test(out)) command.error('--out must end in .onnx')
         const target = out ?? join(triton!, TRITON_MODEL)
         if (out) await checkWritable(out)
-        const where = modelOfRun(model) ?? model
-        sayRun(model, where)
-        const file = decodeModelFile(await loadModelBytes(where, { signal }), where)
+        const file = await loadChosenFile(model, signal)
         const progress = startProgress(STAGES.length, 'stages')
         try {
           const exported = await exportModel(file, createSession, {

@@ -1,11 +1,9 @@
 import { Command } from 'commander'
 import { type ExportedWeights, exportWeights } from '../../models/export-weights.ts'
-import { decodeModelFile } from '../../models/model-file.ts'
 import { checkWritable, writeFileAtomic } from '../../node/files.ts'
-import { loadModelBytes, modelOfRun } from '../../node/package-files.ts'
 import { encodeSafetensors } from '../../weights/safetensors.ts'
 import { encodeTorch } from '../../weights/torch/torch-writer.ts'
-import { MODEL_HELP, sayRun } from '../chosen-model.ts'
+import { loadChosenFile, MODEL_HELP } from '../chosen-model.ts'
 import type { CommandContext } from '../command-context.ts'
 import { jsonFlag } from '../flags.ts'
 import { printJson, printLine } from '../print.ts'
@@ -29,10 +27,7 @@ export function exportWeightsCommand({ signal }: CommandContext): Command {
       if (!isTorch && !/\.safetensors$/i.test(out))
         command.error('--out must end in .pth, .pt or .safetensors')
       await checkWritable(out)
-      const where = modelOfRun(model) ?? model
-      sayRun(model, where)
-      const file = decodeModelFile(await loadModelBytes(where, { signal }), where)
-      const exported = exportWeights(file)
+      const exported = exportWeights(await loadChosenFile(model, signal))
       // What readers of others' files look for.
       const bytes = isTorch
         ? encodeTorch(exported.tensors)
