@@ -12,7 +12,7 @@ export const FOLDER_FILES: readonly string[] = [
   'pytorch_model.bin',
   'pytorch_model.bin.index.json',
 ]
-export const FOLDER_CONFIG = 'config.json'
+const FOLDER_CONFIG = 'config.json'
 const MOST_JSON = 1 << 26
 
 /**

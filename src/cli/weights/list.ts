@@ -64,7 +64,7 @@ const FIGURE_NAMES: Readonly<Record<keyof PublishedFigures, string>> = {
   top1: 'top 1',
 }
 
-export function figuresText(figures: PublishedFigures): string {
+function figuresText(figures: PublishedFigures): string {
   return (Object.keys(FIGURE_NAMES) as (keyof PublishedFigures)[])
     .flatMap((key) => {
       const value = figures[key]

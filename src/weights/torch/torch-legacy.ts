@@ -7,7 +7,6 @@ import { torchRules, weightNames } from './torch-names.ts'
 
 /** The first pickle of a file is this number: PROTO 2, LONG1 of ten bytes, STOP. */
 const MAGIC = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e]
-export const LEGACY_MAGIC_BYTES = MAGIC.length
 const PROTOCOL = 1001
 const COUNT_BYTES = 8
 
@@ -20,7 +19,7 @@ export function isTorchLegacy(start: Uint8Array): boolean {
  * of its storages, and then each storage after how many elements it has.
  */
 export async function readTorchLegacy(source: ByteSource): Promise<PickleValue> {
-  const stream = new PickleStream(source, LEGACY_MAGIC_BYTES, source.size, source.name)
+  const stream = new PickleStream(source, MAGIC.length, source.size, source.name)
   const plain = { find: weightNames }
   const version = await unpickle(stream, plain)
   if (version !== PROTOCOL) {
