@@ -7,6 +7,10 @@ import { say } from './print.ts'
 export const MODEL_HELP =
   'name of a bundled or pulled model, a model file, an exported one, or the folder of a training run'
 
+/** The same where the weights are needed by their names, which an exported file does not have. */
+export const MODEL_FILE_HELP =
+  'name of a bundled or pulled model, a model file, or the folder of a training run'
+
 /** Says which model of a run folder was taken. */
 export function sayChosen({ status, model, file }: LoadEvent): void {
   if (status === 'building' && file) sayRun(model, file)

@@ -7,7 +7,7 @@ import { tritonConfig } from '../models/triton-config.ts'
 import { allOrNone } from '../node/file-transaction.ts'
 import { checkWritable, writeFileAtomic } from '../node/files.ts'
 import { createSession } from '../node/session.ts'
-import { loadChosenFile } from './chosen-model.ts'
+import { loadChosenFile, MODEL_FILE_HELP } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
 import { jsonFlag, oneOf, wholeNumber } from './flags.ts'
 import { printJson, printLine } from './print.ts'
@@ -32,10 +32,7 @@ const STAGES = ['building', 'folding', 'encoding'] as const
 export function exportCommand({ signal }: CommandContext): Command {
   return new Command('export')
     .description('Write a model as one ONNX file that any runtime of ONNX takes: an image in, instances out.')
-    .requiredOption(
-      '--model <model>',
-      'name of a bundled or pulled model, a model file, or the folder of a training run',
-    )
+    .requiredOption('--model <model>', MODEL_FILE_HELP)
     .option('--out <file>', 'the ONNX file')
     .option(
       '--triton <folder>',

@@ -3,7 +3,7 @@ import { type ExportedWeights, exportWeights } from '../../models/export-weights
 import { checkWritable, writeFileAtomic } from '../../node/files.ts'
 import { encodeSafetensors } from '../../weights/safetensors.ts'
 import { encodeTorch } from '../../weights/torch/torch-writer.ts'
-import { loadChosenFile, MODEL_HELP } from '../chosen-model.ts'
+import { loadChosenFile, MODEL_FILE_HELP } from '../chosen-model.ts'
 import type { CommandContext } from '../command-context.ts'
 import { jsonFlag } from '../flags.ts'
 import { printJson, printLine } from '../print.ts'
@@ -18,7 +18,7 @@ export function exportWeightsCommand({ signal }: CommandContext): Command {
     .description(
       "Write a model's weights as torchvision's load_state_dict takes them, to go on in PyTorch and come back with import.",
     )
-    .argument('<model>', MODEL_HELP)
+    .argument('<model>', MODEL_FILE_HELP)
     .requiredOption('--out <file>', '.pth for torch.load, .safetensors for the safetensors package')
     .addOption(jsonFlag())
     .addHelpText('after', '\nExample:\n  $ maskwright weights export runs/mine --out mine.pth')
