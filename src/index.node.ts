@@ -28,7 +28,7 @@ export { type ImageJson, predictionJson } from './predict/to-json.ts'
 export type Detector = DetectorOf<ImageSource>
 
 export const Detector = {
-  /** Loads a bundled model by name, a model file by path or URL (`file:`, `http:`, `https:`), or from its bytes. */
+  /** Loads a bundled or pulled model by name, a model file by path or URL (`file:`, `http:`, `https:`), or from its bytes. */
   load: (model: string | URL | Uint8Array, options?: LoadOptions): Promise<Detector> =>
     loadDetector(nodePlatform, model instanceof URL ? String(model) : model, options),
 }
