@@ -98,7 +98,7 @@ export interface RetinaRows {
 }
 
 /** The layers, shared by all maps: `[N, channels, H, W]` -> what they say of A anchors in every cell. `numClasses` counts the background. */
-export function retinaHead(
+function retinaHead(
   scope: Scope,
   channels: number,
   perCell: number,
