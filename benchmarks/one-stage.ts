@@ -1,7 +1,6 @@
 /**
- * Models of one stage beside Mask R-CNN R50-FPN, in one run: median latency and processor time of an
- * image, multiply-adds, parameters and megabytes
- * (float32). One picture of 480x640, which every model enlarges as its publication says: to 800 pixels, CenterMask-Lite to 600.
+ * Models of one stage beside Mask R-CNN R50-FPN, in one run: median latency and processor time of an image, multiply-adds,
+ * parameters and megabytes (float32). One picture of 480x640, which every model enlarges as its publication says: to 800 pixels, CenterMask-Lite to 600.
  *
  *     npx tsx benchmarks/one-stage.ts speed 9 2
  *     npx tsx benchmarks/one-stage.ts profile centermask_lite_V_19_eSE_FPN_ms_4x 2
