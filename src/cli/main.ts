@@ -64,7 +64,9 @@ function endOutput(error: NodeJS.ErrnoException): void {
 /** All commands with their flags. */
 export function commandLine(context: CommandContext, listen: () => void): Command {
   const root = new Command('maskwright')
-    .description('Instance segmentation in TypeScript: train, evaluate and run Mask R-CNN, CenterMask and their kin.')
+    .description(
+      'Instance segmentation in TypeScript: train, evaluate and run Mask R-CNN, CenterMask and their kin.',
+    )
     .version(packageVersion())
     .hook('preAction', (_, action) => {
       if (KEEPING.includes(action.name())) listen()
