@@ -24,7 +24,8 @@ describe.each(['tv-transform-a', 'tv-transform-fixed'])('%s', (name) => {
       ? { kind: 'fixed', width: fixed_size[0], height: fixed_size[1] }
       : { kind: 'shortest-side', minSize: min_size, maxSize: max_size }
     const image = input('image', 'uint8', ['H', 'W', 3])
-    const out = transformImage(image, { resize, mean, std, sizeDivisible: size_divisible })
+    const config = { resize, scalePrecision: 'float32', mean, std, sizeDivisible: size_divisible } as const
+    const out = transformImage(image, config)
     const expected = golden.outputs.get('batch')!
     const [, channels, height, width] = expected.shape
     const all = toNumbers(expected)
@@ -57,12 +58,30 @@ describe('resizedSize', () => {
     [240, 200, 307, 255],
     [150, 300, 224, 448],
   ])('takes %i x %i to %i x %i, as torchvision did', (height, width, toHeight, toWidth) => {
-    expect(resizedSize({ height, width }, rule)).toEqual({ height: toHeight, width: toWidth })
+    const size = resizedSize({ height, width }, { resize: rule, scalePrecision: 'float32' })
+    expect(size).toEqual({ height: toHeight, width: toWidth })
   })
+
+  // By running torchvision 0.29.2 (float64) and 0.14.1 (float32), whose sizes files have that say nothing.
+  it.each([
+    ['float64', 256, 384],
+    ['float32', 255, 383],
+    [undefined, 255, 383],
+  ] as const)(
+    'computes the scale in %s also where the size is known only when it comes',
+    async (scalePrecision, height, width) => {
+      const image = input('image', 'uint8', ['H', 'W', 3])
+      const { size } = transformImage(image, { ...DEFAULT_TRANSFORM, resize: rule, scalePrecision })
+      const got = await runGraph({ size }, { image: zeros('uint8', [200, 300, 3]) })
+      expect(toNumbers(got.size)).toEqual([height, width])
+      const known = resizedSize({ height: 200, width: 300 }, { resize: rule, scalePrecision })
+      expect(known).toEqual({ height, width })
+    },
+  )
 
   it('leaves a long thin image a pixel, also where the size is known only when it comes', async () => {
     // 4 times 448 / 2000 is less than a pixel.
-    expect(resizedSize({ height: 2000, width: 4 }, rule)).toEqual({ height: 448, width: 1 })
+    expect(resizedSize({ height: 2000, width: 4 }, { resize: rule })).toEqual({ height: 448, width: 1 })
     const image = input('image', 'uint8', ['H', 'W', 3])
     const { batch, size } = transformImage(image, { ...DEFAULT_TRANSFORM, resize: rule })
     const got = await runGraph({ batch, size }, { image: zeros('uint8', [2000, 4, 3]) })
@@ -77,6 +96,6 @@ describe('resizedSize', () => {
     [600, 896, 300, 448],
   ])('enlarges %i x %i to %i x %i only where it is small', (height, width, toHeight, toWidth) => {
     const enlarge: ResizeRule = { kind: 'enlarge', minSize: 256, maxSize: 448 }
-    expect(resizedSize({ height, width }, enlarge)).toEqual({ height: toHeight, width: toWidth })
+    expect(resizedSize({ height, width }, { resize: enlarge })).toEqual({ height: toHeight, width: toWidth })
   })
 })

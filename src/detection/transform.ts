@@ -1,4 +1,4 @@
-import { fittedSize } from '../geometry/fitted-size.ts'
+import { fittedSize, type ScalePrecision } from '../geometry/fitted-size.ts'
 import type { Value } from '../graph/value.ts'
 import { constant } from '../graph/value.ts'
 import { cast, div, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
@@ -30,6 +30,11 @@ export type ResizeRule =
 /** From bytes to the network's input; part of every model file. */
 export interface TransformConfig {
   readonly resize: ResizeRule
+  /**
+   * The numbers that the scale of `shortest-side` and `enlarge` is computed in: float64 as in torchvision since 0.16, or float32
+   * as before. What does not say it is of the time before there was a choice: float32.
+   */
+  readonly scalePrecision?: ScalePrecision
   /** Per channel R, G, B, of values in 0..1. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
@@ -40,6 +45,7 @@ export interface TransformConfig {
 /** torchvision's detectors: ImageNet's statistics, 800 to 1333 pixels. */
 export const DEFAULT_TRANSFORM: TransformConfig = {
   resize: { kind: 'shortest-side', minSize: 800, maxSize: 1333 },
+  scalePrecision: 'float64',
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
   sizeDivisible: 32,
@@ -62,21 +68,25 @@ export function normalizeImage(image: Value<'uint8'>, { mean, std }: TransformCo
  * Size of an image after the resize rule: side times `min(minSize / shorter, maxSize / longer)`, cut to an integer of at
  * least 1, in torchvision's arithmetic (see `fittedSize`).
  */
-export function resizedSize(size: SymbolicSize, rule: ResizeRule): SymbolicSize {
+export function resizedSize(
+  size: SymbolicSize,
+  { resize: rule, scalePrecision: precision = 'float32' }: Pick<TransformConfig, 'resize' | 'scalePrecision'>,
+): SymbolicSize {
   if (rule.kind === 'keep') return size
   if (rule.kind === 'fixed') return { height: rule.height, width: rule.width }
   const { minSize, maxSize } = rule
   const leastScale = rule.kind === 'enlarge' ? 1 : 0
   if (typeof size.height === 'number' && typeof size.width === 'number') {
-    return fittedSize({ height: size.height, width: size.width }, { minSize, maxSize, leastScale })
+    return fittedSize({ height: size.height, width: size.width }, { minSize, maxSize, leastScale, precision })
   }
   const [height, width] = [sizes([size.height]), sizes([size.width])]
-  const scale = minimum(
-    maximum(mul(minSize, reciprocal(cast(minimum(height, width), 'float32'))), leastScale),
-    mul(maxSize, reciprocal(cast(maximum(height, width), 'float32'))),
-  )
-  const scaled = (side: Value) =>
-    maximum(cast(mul(cast(side, 'float64'), cast(scale, 'float64')), 'int64'), 1)
+  const quotient = (limit: number, side: Value) =>
+    precision === 'float64'
+      ? div(limit, cast(side, 'float64'))
+      : cast(mul(limit, reciprocal(cast(side, 'float32'))), 'float64')
+  const shorter = quotient(minSize, minimum(height, width))
+  const scale = minimum(maximum(shorter, leastScale), quotient(maxSize, maximum(height, width)))
+  const scaled = (side: Value) => maximum(cast(mul(cast(side, 'float64'), scale), 'int64'), 1)
   return { height: scaled(height), width: scaled(width) }
 }
 
@@ -136,7 +146,7 @@ export interface TransformedImage {
 /** uint8 `[H, W, 3]` RGB of any size -> the network's input. Normalised, resized, padded, in this order. */
 export function transformImage(image: Value<'uint8'>, config: TransformConfig): TransformedImage {
   const original = { height: sizeOf(image, 0), width: sizeOf(image, 1) }
-  const size = resizedSize(original, config.resize)
+  const size = resizedSize(original, config)
   const normal = normalizeImage(image, config)
   const resized = config.resize.kind === 'keep' ? normal : resizeBilinear(normal, size)
   return {

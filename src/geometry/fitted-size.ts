@@ -1,20 +1,26 @@
 import type { Size } from './boxes.ts'
 
+/** The numbers that a scale is computed in. */
+export type ScalePrecision = 'float64' | 'float32'
+
 /** What a size is to fit: the shorter side becomes `minSize`, unless the longer would pass `maxSize` (pixels). */
 export interface SizeLimits {
   readonly minSize: number
   readonly maxSize: number
   /** The scale is no smaller than this, unless for `maxSize`: 1 only enlarges. Default 0. */
   readonly leastScale?: number
+  readonly precision: ScalePrecision
 }
 
 /**
- * A size scaled to its limits, in torchvision's arithmetic (`_resize_image_and_masks`): quotients are float32 products with a
- * float32 reciprocal, sides are multiplied in float64 and floored. It decides whether 480 times 800 / 480 is 799 or 800 (it is
- * 800) and 200 times 256 / 200 is 255 or 256 (it is 255). No side falls below 1.
+ * A size scaled to its limits, in torchvision's arithmetic (`_resize_image_and_masks`): sides are multiplied in float64 and floored,
+ * so the last bit of the scale decides whether a side of 425 becomes 799 or 800. Since release 0.16 (float64) the scale is a
+ * quotient in float64 (800); before (float32) it was a float32 product with a float32 reciprocal (799). No side falls below 1.
  */
-export function fittedSize({ height, width }: Size, { minSize, maxSize, leastScale = 0 }: SizeLimits): Size {
-  const quotient = (limit: number, side: number) => Math.fround(limit * Math.fround(1 / side))
+export function fittedSize({ height, width }: Size, limits: SizeLimits): Size {
+  const { minSize, maxSize, leastScale = 0, precision } = limits
+  const quotient = (limit: number, side: number) =>
+    precision === 'float64' ? limit / side : Math.fround(limit * Math.fround(1 / side))
   const shorter = quotient(minSize, Math.min(height, width))
   const longer = quotient(maxSize, Math.max(height, width))
   const scale = Math.min(Math.max(shorter, leastScale), longer)

@@ -54,6 +54,15 @@ it('knows the names of older releases, counters and wrappers', async () => {
   expect(found.get(name)!.data).toEqual(MODEL.weights.get(name)!.data)
 })
 
+it('takes what is said of these weights alone', async () => {
+  const file = await opened(encodeTorch(exportWeights(MODEL).tensors))
+  const own = { normEpsilon: 0, scalePrecision: 'float32' } as const
+  const { architecture } = decodeModelFile((await importWeights(file, { ...OPTIONS, ...own })).bytes).metadata
+  const { backbone, transform } = MODEL.metadata.architecture
+  expect(architecture.backbone).toEqual({ ...backbone, norm: { ...backbone.norm, epsilon: 0 } })
+  expect(architecture.transform).toEqual({ ...transform, scalePrecision: 'float32' })
+})
+
 describe('refuses', () => {
   it('weights of a larger model, all of whose own would fit', async () => {
     const file = await renamedFile((name) => name, [['backbone.body.layer1.2.conv1.weight', float32([1])]])

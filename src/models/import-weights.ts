@@ -1,4 +1,5 @@
 /** A model file of weights that others published. */
+import type { TransformConfig } from '../detection/transform.ts'
 import { ConfigError, WeightError } from '../errors.ts'
 import { nearestName } from '../names/nearest-name.ts'
 import {
@@ -39,6 +40,8 @@ export interface ImportOptions extends Pick<ModelMetadata, 'licence' | 'source'>
    * torchvision's detectors on COCO, which torchvision runs so.
    */
   readonly normEpsilon?: number
+  /** In which numbers pictures' sizes are computed, where it is not the architecture's: float32 as in torchvision before 0.16. */
+  readonly scalePrecision?: TransformConfig['scalePrecision']
   readonly figures?: ModelMetadata['figures']
   /** Whether weights are stored as float16. Default false. */
   readonly float16?: boolean
@@ -62,7 +65,7 @@ export interface ImportedWeights {
  */
 export async function importWeights(file: WeightsFile, options: ImportOptions): Promise<ImportedWeights> {
   const { architecture: given, categories, licence, source, figures = {}, float16 } = options
-  const architecture = withEpsilon(architectureOf(given, categories), options.normEpsilon)
+  const architecture = withOwn(architectureOf(given, categories), options)
   const wanted = wantedWeights(architecture)
   const sides = conventionalShapes(file.tensors).filter((side) => !isOfBody(side.convention))
   const named = sides.filter((side) => side.convention === (options.convention ?? side.convention))
@@ -93,10 +96,15 @@ function architectureOf(given: ImportOptions['architecture'], categories: readon
   return { ...config, numKeypoints: named?.length ?? config.numKeypoints }
 }
 
-function withEpsilon(config: ModelConfig, epsilon: number | undefined): ModelConfig {
-  if (epsilon === undefined) return config
-  const { backbone } = config
-  return { ...config, backbone: { ...backbone, norm: { ...backbone.norm, epsilon } } } as ModelConfig
+/** The architecture with what is said of these weights alone. */
+function withOwn(config: ModelConfig, { normEpsilon, scalePrecision }: ImportOptions): ModelConfig {
+  const { backbone, transform } = config
+  const norm = { ...backbone.norm, ...(normEpsilon !== undefined && { epsilon: normEpsilon }) }
+  return {
+    ...config,
+    backbone: { ...backbone, norm },
+    transform: { ...transform, ...(scalePrecision && { scalePrecision }) },
+  } as ModelConfig
 }
 
 function unknownConvention(convention: string | undefined): ConfigError {

@@ -92,6 +92,7 @@ export const transform = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('keep') }),
   ]),
+  scalePrecision: z.enum(['float64', 'float32']).optional(),
   mean: z.array(z.number()).length(3),
   std: z.array(positive).length(3),
   sizeDivisible: upTo(MOST.divisor),

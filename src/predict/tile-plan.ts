@@ -101,7 +101,7 @@ function leastScale({ kind }: ResizeRule): number {
 }
 
 function scaleOf(picture: Size, rule: ResizeRule): number {
-  const { width, height } = resizedSize(picture, rule) as Size
+  const { width, height } = resizedSize(picture, { resize: rule }) as Size
   return Math.min(width / picture.width, height / picture.height)
 }
 

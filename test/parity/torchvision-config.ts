@@ -1,5 +1,6 @@
 /** Our configuration for a recorded torchvision case. */
 
+import type { TransformConfig } from '../../src/detection/transform.ts'
 import type { ModelConfig } from '../../src/models/catalogue.ts'
 import type { DenseConfig } from '../../src/models/finders/dense-config.ts'
 import { PRESETS } from '../../src/models/presets.ts'
@@ -70,12 +71,16 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   })),
 }
 
+/** Cases were recorded of torchvision 0.14, which computes sizes in float32. */
+export const RECORDED_TRANSFORM: Pick<TransformConfig, 'scalePrecision'> = { scalePrecision: 'float32' }
+
 /** The preset a case names, with its settings. Throws `UnsupportedCase` for a model or setting unknown here. */
 export function torchvisionConfig(golden: Golden): ModelConfig {
   const { model, config: settings, norm_layer: norm } = golden.case
   const preset = Object.hasOwn(PRESETS, model) ? PRESETS[model] : undefined
   if (!preset) throw new UnsupportedCase(`the model ${model}`)
-  const start = withNorm(preset(settings.num_classes), norm)
+  const own = withNorm(preset(settings.num_classes), norm)
+  const start: ModelConfig = { ...own, transform: { ...own.transform, ...RECORDED_TRANSFORM } }
   return Object.entries(settings as Settings).reduce((config, [name, value]) => {
     const set = Object.hasOwn(SETTERS, name) ? SETTERS[name] : undefined
     if (!set) throw new UnsupportedCase(`the setting ${name}`)

@@ -70,7 +70,7 @@ function graphOutputs(golden: Golden, images: readonly Tensor[]): Record<string,
   const config = torchvisionConfig(golden)
   const { transform } = config
   const originals = images.map(({ shape: [height, width] }) => ({ height, width }))
-  const sizes = originals.map((size) => resizedSize(size, transform.resize))
+  const sizes = originals.map((size) => resizedSize(size, transform))
   const side = (name: 'height' | 'width') => Math.max(...sizes.map((size) => size[name] as number))
   const padded = paddedSize({ height: side('height'), width: side('width') }, transform.sizeDivisible)
   const planes = images.map(({ shape }, i) => {

@@ -86,7 +86,7 @@ function resizedBatch(golden: Golden, { transform }: ModelConfig) {
   const items = Array.from({ length: imageCount(golden) }, (_, i) => {
     const pixels = channelsLast(inputs.get(`images.${i}`) as Tensor<'uint8'>)
     const original = { height: pixels.shape[0], width: pixels.shape[1] }
-    const size = resizedSize(original, transform.resize) as { height: number; width: number }
+    const size = resizedSize(original, transform) as { height: number; width: number }
     return { i, pixels, original, size }
   })
   const sides = { height: 0, width: 0 }

@@ -18,6 +18,7 @@ import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
 import { channelsLast } from './channels-last.ts'
 import { compareAll, type ParityCheck } from './comparison.ts'
+import { RECORDED_TRANSFORM } from './torchvision-config.ts'
 
 export const transform: ParityCheck = async (golden) => {
   const feeds: Record<string, Tensor> = {}
@@ -37,14 +38,14 @@ function given(name: string): string {
 function graphOutputs(golden: Golden): Record<string, Value> {
   const { mean, std, size_divisible: sizeDivisible, ...rest } = golden.case.config
   const resize = resizeRule(rest)
-  const config = { resize, mean, std, sizeDivisible }
+  const config = { resize, ...RECORDED_TRANSFORM, mean, std, sizeDivisible }
   const images: Value<'float32'>[] = []
   const sizes: SymbolicSize[] = []
   const outputs: Record<string, Value> = {}
   for (let i = 0; golden.inputs.has(`images.${i}`); i++) {
     const image = input(given(`images.${i}`), 'uint8', [`H${i}`, `W${i}`, 3])
     const original = { height: sizeOf(image, 0), width: sizeOf(image, 1) }
-    const size = resizedSize(original, resize)
+    const size = resizedSize(original, config)
     images.push(resizeBilinear(normalizeImage(image, config), size))
     sizes.push(size)
     Object.assign(outputs, targetsOf(golden, i, original, size))

@@ -24,7 +24,7 @@ function scaleOf(name: string, architecture: ModelConfig): DetectorScale {
       })),
     ),
     resized: (size) => {
-      const { height, width } = resizedSize(size, transform.resize)
+      const { height, width } = resizedSize(size, transform)
       return { height: Number(height), width: Number(width) }
     },
     finestStride: backboneOfModel(architecture).strides[0],

@@ -21,6 +21,7 @@ interface ImportFlags {
   readonly convention?: ConventionName
   readonly precision: 'fp32' | 'fp16'
   readonly normEpsilon?: number
+  readonly scalePrecision?: 'float64' | 'float32'
   readonly member?: string
   readonly licence?: string
   readonly source?: string
@@ -62,6 +63,11 @@ export function importCommand(_: CommandContext): Command {
       "epsilon of the body's frozen norms: 0 for torchvision's first models on COCO, which are known by the names of their files, and what was trained from them",
       distance,
     )
+    .option(
+      '--scale-precision <type>',
+      "in which numbers the size is computed that pictures are resized to: float32 for weights that are to give the numbers of torchvision before 0.16 (default: the architecture's, float64 for presets)",
+      oneOf(['float64', 'float32'] as const),
+    )
     .option('--member <name>', 'which weights of a checkpoint that holds several, such as model_ema')
     .option('--licence <text>', 'licence of the weights, for the model file')
     .option('--source <text>', 'where they come from, for the model file (default: the name of the file)')
@@ -83,6 +89,7 @@ export function importCommand(_: CommandContext): Command {
         const imported = await importWeights(file, {
           ...{ architecture, categories, convention },
           normEpsilon: flags.normEpsilon ?? known?.normEpsilon,
+          scalePrecision: flags.scalePrecision,
           licence: flags.licence ?? known?.licence.name ?? 'not stated',
           source: flags.source ?? known?.url ?? basename(path),
           float16: precision === 'fp16',

@@ -30,11 +30,11 @@ export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: R
   if (config.kind === 'shortest-side') {
     const sides = typeof config.minSize === 'number' ? [config.minSize] : config.minSize
     const minSize = sides[random.integer(sides.length)]
-    return fittedSize(size, { minSize, maxSize: config.maxSize })
+    return fittedSize(size, { minSize, maxSize: config.maxSize, precision: 'float64' })
   }
   if (config.kind === 'shortest-side-range') {
     const minSize = config.from + random.integer(config.to - config.from + 1)
-    return fittedSize(size, { minSize, maxSize: config.maxSize })
+    return fittedSize(size, { minSize, maxSize: config.maxSize, precision: 'float64' })
   }
   const factor = config.from + random.uniform() * (config.to - config.from)
   if (config.kind === 'factor') return scaleSize(size, factor)
