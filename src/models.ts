@@ -9,7 +9,7 @@ export { maskTargets, type OwnMasks, ownMasks } from './detection/mask-targets.t
 export { poolRegions, type RoiPoolingConfig, regionFeatures } from './detection/multi-level-roi-align.ts'
 export type { DenseLevel, DenseSelection } from './detection/select-dense.ts'
 export { DEFAULT_TRANSFORM, type ResizeRule, type TransformConfig } from './detection/transform.ts'
-export type { MaskPasting } from './geometry/paste-mask.ts'
+export type { MaskPasting } from './geometry/paste-reach.ts'
 export { type Backbone, backboneOf, type RegionShape } from './models/backbone.ts'
 export { type BodyConfig, bodyOf } from './models/bodies/bodies.ts'
 export type { Body } from './models/bodies/body.ts'

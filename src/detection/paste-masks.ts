@@ -1,4 +1,4 @@
-import type { MaskPasting } from '../geometry/paste-mask.ts'
+import type { MaskPasting } from '../geometry/paste-reach.ts'
 import { constant, type Value } from '../graph/value.ts'
 import {
   abs,

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { random } from '../tensor/random.ts'
 import { decodeSafetensors } from '../weights/safetensors.ts'
 import type { Box } from './boxes.ts'
-import { pasteBox, pasteMask, pasteMaskProbabilities } from './paste-mask.ts'
+import { pasteMask, pasteMaskProbabilities } from './paste-mask.ts'
+import { pasteBox } from './paste-reach.ts'
 import { type CompressedRle, compressRle, decodeRle, encodeRle, rleArea } from './rle.ts'
 
 const goldens = new URL('../../../shared/goldens/', import.meta.url)
@@ -97,6 +99,47 @@ describe('pasteMask', () => {
           )
           expect(pasteMask(mask, box, size, pasting)).toEqual(expected)
         }),
+      )
+    },
+  )
+
+  /** From a disc to numbers within rounding of the threshold, and some that are no probabilities. */
+  const valuesOf = (kind: number, seed: number) => {
+    const { uniform } = random(seed)
+    const [steep, turn] = [3 + 40 * uniform(), 6 * uniform()]
+    return (row: number, column: number) => {
+      const [y, x] = [row - 0.5, column - 0.5]
+      if (kind === 0) return 1 / (1 + Math.exp(steep * (x * x + y * y - 0.1)))
+      if (kind === 1) return 1 / (1 + Math.exp(6 * (x * Math.cos(turn) + y * Math.sin(turn))))
+      if (kind === 2) return 0.5 + (uniform() - 0.5) * 4e-7
+      if (kind === 3) return uniform() < 0.5 ? 0.5 : 0.5 + (uniform() - 0.5) * 1e-5
+      return uniform() < 0.1 ? Number.NaN : 3 * uniform() - 1
+    }
+  }
+
+  it.each(['whole-pixels', 'exact'] as const)(
+    'runs agree with the image where many pixels lie between two cells: %s',
+    (pasting) => {
+      const place = fc.double({ min: -100, max: 300, noNaN: true })
+      const length = fc.double({ min: 0.01, max: 2000, noNaN: true })
+      const side = fc.constantFrom(4, 14, 28)
+      const kind = fc.nat(4)
+      fc.assert(
+        fc.property(place, place, length, length, side, kind, fc.nat(), (x, y, w, h, side, kind, seed) => {
+          const value = valuesOf(kind, seed)
+          const data = Float32Array.from({ length: side * side }, (_, i) =>
+            value(Math.floor(i / side) / side, (i % side) / side),
+          )
+          const size = { height: 211, width: 67 }
+          const box: Box = [x / 4, y, x / 4 + w, y + h]
+          const image = pasteMaskProbabilities({ data, side }, box, size, pasting)
+          const expected = encodeRle(
+            Array.from(image, (value) => value >= 0.5),
+            size,
+          )
+          expect(pasteMask({ data, side }, box, size, pasting)).toEqual(expected)
+        }),
+        { numRuns: 100 },
       )
     },
   )

@@ -1,6 +1,8 @@
 import { ShapeError } from '../errors.ts'
 import type { Box, Size } from './boxes.ts'
+import { type MaskPasting, type Reach, reaches } from './paste-reach.ts'
 import type { Rle } from './rle.ts'
+import { RunWriter } from './rle-columns.ts'
 
 const round = Math.fround
 
@@ -10,19 +12,26 @@ export interface MaskProbabilities {
   readonly side: number
 }
 
-/**
- * How a square of probabilities comes to lie over its box, bilinearly at half-pixel centres in float32, with zeros around it.
- * `whole-pixels`: the mask gets a border of one zero cell, the box grows by (M + 2) / M about its centre and is truncated to
- * whole pixels (`paste_masks_in_image` of torchvision.models.detection.roi_heads). `exact`: the box is taken as it is
- * (detectron2, CenterMask).
- */
-export type MaskPasting = 'whole-pixels' | 'exact'
-
 /** From which probability on a pixel belongs to the object. */
 const THRESHOLD = 0.5
+/** Farther than this from the threshold the rounding of what lies between two cells cannot lead across it. */
+const SAFE = 1e-6
+/** The least that the value changes, and the place moves, from pixel to pixel for a crossing to be found without looking at each. */
+const LEAST_SLOPE = 1e-5
+const LEAST_STEP = 1e-3
+/** Of a pixel: farther than this from the crossing rounding cannot lead across it, given such slopes and steps. */
+const NEAR = 0.1
+/** So few pixels are looked at one by one. */
+const FEW = 2
+
+/** What is known of the pixels between some cells. */
+const OUT = 0
+const IN = 1
+const MIXED = 2
 
 /**
- * Mask of a predicted [M, M] square pasted into an image at its box. Works in runs; the image is never allocated.
+ * Mask of a predicted [M, M] square pasted into an image at its box. Works in runs: along a column only the pixels beside a
+ * crossing of the threshold are computed, and the image is never allocated. Throws `ShapeError` for a mask that is no square.
  * @param box x1 y1 x2 y2 in pixels of the image
  */
 export function pasteMask(
@@ -31,26 +40,30 @@ export function pasteMask(
   size: Size,
   pasting: MaskPasting = 'whole-pixels',
 ): Rle {
-  const counts: number[] = []
-  let inside = false
-  let flipped = 0
-  let end = 0
-  const flip = (position: number) => {
-    counts.push(position - flipped)
-    flipped = position
-    inside = !inside
+  const runs = new RunWriter([size.height, size.width])
+  const cells = borderedCells(mask)
+  const axes = reaches(mask.side, box, size, pasting)
+  if (!axes) return runs.finish()
+  const [across, down] = axes
+  const side = mask.side + 2
+  const kinds = new Uint8Array(cells.length)
+  for (let i = 0; i < cells.length; i++) kinds[i] = kindOf(cells[i])
+  const stretches = stretchesOf(down)
+  let parts: Part[] = []
+  for (let x = 0; x < across.at.length; x++) {
+    const [left, right] = [across.at[x], across.next[x]]
+    if (x === 0 || left !== across.at[x - 1]) parts = partsOf(stretches, kinds, side, left, right)
+    const [low, high] = [across.low[x], across.high[x]]
+    const column = (across.from + x) * size.height + down.from
+    for (const part of parts) {
+      if (part.kind === IN) runs.add(column + part.from, column + part.to)
+      if (part.kind !== MIXED) continue
+      const above = blend(low, cells[part.at * side + left], high, cells[part.at * side + right])
+      const below = blend(low, cells[part.next * side + left], high, cells[part.next * side + right])
+      addCrossing(runs, column, { part, down, above, below })
+    }
   }
-  const { height, width } = size
-  forEachColumn(mask, box, size, pasting, (x, top, values, rows) => {
-    const start = x * height + top
-    if (inside && top > 0) flip(x * height)
-    for (let i = 0; i < rows; i++) if (values[i] >= THRESHOLD !== inside) flip(start + i)
-    if (inside && top + rows < height) flip(start + rows)
-    end = (x + 1) * height
-  })
-  if (inside) flip(end)
-  if (height * width > flipped || counts.length === 0) counts.push(height * width - flipped)
-  return { size: [height, width], counts }
+  return runs.finish()
 }
 
 /** The pasted probabilities themselves, row-major [H, W], zero outside the box. */
@@ -61,124 +74,127 @@ export function pasteMaskProbabilities(
   pasting: MaskPasting = 'whole-pixels',
 ): Float32Array {
   const image = new Float32Array(size.height * size.width)
-  forEachColumn(mask, box, size, pasting, (x, top, values, rows) => {
-    for (let i = 0; i < rows; i++) image[(top + i) * size.width + x] = values[i]
-  })
+  const cells = borderedCells(mask)
+  const axes = reaches(mask.side, box, size, pasting)
+  if (!axes) return image
+  const [across, down] = axes
+  const side = mask.side + 2
+  const line = new Float32Array(side)
+  for (let x = 0; x < across.at.length; x++) {
+    const [left, right] = [across.at[x], across.next[x]]
+    for (let row = 0; row < side; row++) {
+      line[row] = blend(across.low[x], cells[row * side + left], across.high[x], cells[row * side + right])
+    }
+    for (let y = 0; y < down.at.length; y++) {
+      const value = blend(down.low[y], line[down.at[y]], down.high[y], line[down.next[y]])
+      image[(down.from + y) * size.width + across.from + x] = value
+    }
+  }
   return image
 }
 
-/**
- * The whole pixels that a mask of side M is resized to for a box: the box grown by (M + 2) / M about its centre, each
- * coordinate truncated toward zero, in float32; the pixels of `x2` and `y2` belong to it. (`expand_boxes` of
- * torchvision.models.detection.roi_heads.)
- */
-export function pasteBox([x1, y1, x2, y2]: Box, side: number): Box {
-  const scale = round((side + 2) / side)
-  const along = (low: number, high: number) => {
-    const half = round(round(round(high - low) * 0.5) * scale)
-    const centre = round(round(high + low) * 0.5)
-    // Adding 0 makes the zero of -0.5 an ordinary one.
-    return [Math.trunc(round(centre - half)) + 0, Math.trunc(round(centre + half)) + 0]
-  }
-  const [left, right] = along(round(x1), round(x2))
-  const [top, bottom] = along(round(y1), round(y2))
-  return [left, top, right, bottom]
-}
-
-/** One axis: pixels that the mask reaches, and where each finds its two cells, counted with the border of zeros. */
-interface Reach {
-  readonly from: number
-  readonly to: number
-  tap(pixel: number): Tap
-}
-
-interface Tap {
-  readonly at: number
-  readonly next: number
-  readonly low: number
-  readonly high: number
-}
-
-/** The enlarged box in whole pixels, `first` and `last` included. */
-function wholeReach(first: number, last: number, side: number, pixels: number): Reach {
-  const length = Math.max(1, last - first + 1)
-  const from = Math.max(first, 0)
-  const cells = side + 2
-  const ratio = round(cells / length)
-  return {
-    from,
-    to: Math.max(from, Math.min(first + length, pixels)),
-    tap: (pixel) => tapAt(Math.max(0, round(round(ratio * round(pixel - first + 0.5)) - 0.5)), cells),
-  }
-}
-
-/** The box itself, and half a cell more on either side, where the mask fades. */
-function exactReach(low: number, high: number, side: number, pixels: number): Reach {
-  const [start, length] = [round(low), round(round(high) - round(low))]
-  const half = length / side / 2
-  const from = Math.max(0, Math.floor(start - half))
-  // The reference's steps, each rounded to float32: first to -1..1 over the box, then to cells.
-  const cellOf = (pixel: number) => {
-    const within = round(round(round(round(pixel + 0.5) - start) / length) * 2 - 1)
-    return round(round(round(round(within + 1) * side) - 1) / 2)
-  }
-  return {
-    from,
-    to: Math.max(from, Math.min(Math.ceil(start + length + half), pixels)),
-    tap: (pixel) => tapAt(Math.max(0, cellOf(pixel) + 1), side + 2),
-  }
-}
-
-function tapAt(position: number, cells: number): Tap {
-  const at = Math.min(Math.floor(position), cells - 1)
-  const high = round(position - at)
-  return { at, next: Math.min(at + 1, cells - 1), low: round(1 - high), high }
-}
-
-/** Both axes, across and down. */
-function reaches(side: number, box: Box, { height, width }: Size, pasting: MaskPasting): [Reach, Reach] {
-  const [x1, y1, x2, y2] = pasting === 'exact' ? box : pasteBox(box, side)
-  const reach = pasting === 'exact' ? exactReach : wholeReach
-  return [reach(x1, x2, side, width), reach(y1, y2, side, height)]
-}
-
-/** Calls back for each image column the mask reaches with its pasted values from row `top` on. */
-function forEachColumn(
-  { data, side }: MaskProbabilities,
-  box: Box,
-  size: Size,
-  pasting: MaskPasting,
-  visit: (x: number, top: number, values: Float32Array, rows: number) => void,
-): void {
+/** The mask with a border of one cell of zeros. */
+function borderedCells({ data, side }: MaskProbabilities): Float32Array {
   if (data.length !== side * side) {
     throw new ShapeError('mask is not a square of its side', {
       expected: `${side * side} values for side ${side}`,
       got: `${data.length}`,
     })
   }
-  if (!box.every(Number.isFinite)) return
-  if (pasting === 'exact' && !(box[2] > box[0] && box[3] > box[1])) return
-  const [across, down] = reaches(side, box, size, pasting)
-  const rows = down.to - down.from
-  if (rows <= 0) return
-  const padded = side + 2
-  const vertical = Array.from({ length: rows }, (_, i) => down.tap(down.from + i))
-  // Cell [row, column] of the mask with its border of zeros.
-  const cell = (row: number, column: number) =>
-    row > 0 && column > 0 && row <= side && column <= side ? data[(row - 1) * side + column - 1] : 0
-  const line = new Float32Array(padded)
-  const values = new Float32Array(rows)
-  for (let column = across.from; column < across.to; column++) {
-    const horizontal = across.tap(column)
-    for (let row = 0; row < padded; row++) {
-      line[row] = blend(horizontal.low, cell(row, horizontal.at), horizontal.high, cell(row, horizontal.next))
-    }
-    for (let i = 0; i < rows; i++) {
-      const { low, at, high, next } = vertical[i]
-      values[i] = blend(low, line[at], high, line[next])
-    }
-    visit(column, down.from, values, rows)
+  const cells = new Float32Array((side + 2) * (side + 2))
+  for (let row = 0; row < side; row++) {
+    cells.set(data.subarray(row * side, (row + 1) * side), (row + 1) * (side + 2) + 1)
   }
+  return cells
+}
+
+/** Pixels of a column between the same two cells: from `from` up to `to`, counted in the reach. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly at: number
+  readonly next: number
+}
+
+interface Part extends Stretch {
+  readonly kind: number
+  to: number
+}
+
+function stretchesOf({ at, next, high }: Reach): Stretch[] {
+  const stretches: Stretch[] = []
+  for (let from = 0; from < at.length; ) {
+    let to = from + 1
+    // Pixels before the middle of the first cell all lie at its middle; those after it move from pixel to pixel.
+    while (to < at.length && at[to] === at[from] && high[to] > 0 === high[from] > 0) to++
+    stretches.push({ from, to, at: at[from], next: next[from] })
+    from = to
+  }
+  return stretches
+}
+
+/** Values that are no probabilities are left to be looked at pixel by pixel. */
+function kindOf(value: number): number {
+  if (value >= THRESHOLD + SAFE && value <= 1) return IN
+  return value < THRESHOLD - SAFE && value >= 0 ? OUT : MIXED
+}
+
+/** What a whole strip of columns between the cells `left` and `right` has in common, from top to bottom; OUT is left out. */
+function partsOf(
+  stretches: readonly Stretch[],
+  kinds: Uint8Array,
+  side: number,
+  left: number,
+  right: number,
+): Part[] {
+  const parts: Part[] = []
+  const rowKind = (row: number) => {
+    const kind = kinds[row * side + left]
+    return kind === kinds[row * side + right] ? kind : MIXED
+  }
+  let last: Part | undefined
+  for (const { from, to, at, next } of stretches) {
+    const kind = rowKind(at) === rowKind(next) ? rowKind(at) : MIXED
+    if (kind === IN && last?.kind === IN && last.to === from) last.to = to
+    else if (kind !== OUT) {
+      last = { kind, from, to, at, next }
+      parts.push(last)
+    }
+  }
+  return parts
+}
+
+interface Crossing {
+  readonly part: Part
+  readonly down: Reach
+  /** Values at the two cells. */
+  readonly above: number
+  readonly below: number
+}
+
+/** Adds the pixels of a part of a column that belong to the object. */
+function addCrossing(runs: RunWriter, column: number, { part, down, above, below }: Crossing): void {
+  const { from, to } = part
+  const kind = kindOf(above)
+  if (kind !== MIXED && kind === kindOf(below)) {
+    if (kind === IN) runs.add(column + from, column + to)
+    return
+  }
+  const { low, high } = down
+  let [first, last] = [from, to]
+  const change = below - above
+  const step = to - from > FEW ? (high[to - 1] - high[from]) / (to - 1 - from) : 0
+  if (step >= LEAST_STEP && Math.abs(change) * step >= LEAST_SLOPE && Math.abs(change) <= 1) {
+    // All pixels but one beside the crossing lie on a side that is known.
+    const place = from + ((THRESHOLD - above) / change - high[from]) / step
+    first = Math.min(Math.max(from, Math.ceil(place - NEAR)), to)
+    last = Math.max(Math.min(to, Math.floor(place + NEAR) + 1), first)
+    if (change < 0) runs.add(column + from, column + first)
+  }
+  for (let y = first; y < last; y++) {
+    if (blend(low[y], above, high[y], below) >= THRESHOLD) runs.add(column + y, column + y + 1)
+  }
+  if (change > 0 && last < to) runs.add(column + last, column + to)
 }
 
 function blend(lowWeight: number, low: number, highWeight: number, high: number): number {

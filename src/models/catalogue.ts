@@ -1,6 +1,6 @@
 /** All models, by name. What a config file may say, what a model file may hold and what can be built follow from this table. */
 import { z } from 'zod'
-import type { MaskPasting } from '../geometry/paste-mask.ts'
+import type { MaskPasting } from '../geometry/paste-reach.ts'
 import type { Backbone } from './backbone.ts'
 import { CENTERMASK } from './centermask.ts'
 import type { DetectionModel } from './detector.ts'

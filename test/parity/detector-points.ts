@@ -1,7 +1,8 @@
 /** What is done with predicted masks and keypoints after the graph. */
 
 import { keypointsFromHeatmaps } from '../../src/geometry/keypoints-from-heatmaps.ts'
-import { pasteBox, pasteMask, pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
+import { pasteMask, pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
+import { pasteBox } from '../../src/geometry/paste-reach.ts'
 import { type CompressedRle, compressRle } from '../../src/geometry/rle.ts'
 import { float32, int64, type Tensor, tensor } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'

@@ -2,12 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Box } from '../../src/geometry/boxes.ts'
-import {
-  type MaskPasting,
-  type MaskProbabilities,
-  pasteMask,
-  pasteMaskProbabilities,
-} from '../../src/geometry/paste-mask.ts'
+import { type MaskProbabilities, pasteMask, pasteMaskProbabilities } from '../../src/geometry/paste-mask.ts'
+import type { MaskPasting } from '../../src/geometry/paste-reach.ts'
 import { type CompressedRle, decodeRle, decompressRle } from '../../src/geometry/rle.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'

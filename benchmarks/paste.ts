@@ -1,0 +1,70 @@
+/**
+ * Pasting masks into an image as runs, against pasting all pixels and encoding the bitmap: 100 masks of 28x28 cells, each in a box
+ * of 500x500 pixels of an image of 800x1088.
+ *
+ *     npx tsx benchmarks/paste.ts ROUNDS [--json]
+ *
+ * Medians over the rounds, in turns. Figures: docs/performance.md.
+ */
+import type { Box } from '../src/geometry/boxes.ts'
+import { type MaskProbabilities, pasteMask, pasteMaskProbabilities } from '../src/geometry/paste-mask.ts'
+import { encodeRle } from '../src/geometry/rle.ts'
+import { argumentsOr } from './usage.ts'
+
+const SIZE = { height: 800, width: 1088 }
+const MASKS = 100
+const SIDE = 28
+
+/** Blobs with three to seven lobes, soft at the rim as a mask head makes them. */
+function blob(k: number): MaskProbabilities {
+  const lobes = 3 + (k % 5)
+  const data = Float32Array.from({ length: SIDE * SIDE }, (_, i) => {
+    const [y, x] = [(Math.floor(i / SIDE) + 0.5) / SIDE - 0.5, ((i % SIDE) + 0.5) / SIDE - 0.5]
+    const rim = 0.38 + 0.06 * Math.sin(lobes * Math.atan2(y, x) + k)
+    return 1 / (1 + Math.exp(30 * (Math.hypot(x, y) - rim)))
+  })
+  return { data, side: SIDE }
+}
+
+const found = Array.from({ length: MASKS }, (_, k) => {
+  const [left, top] = [((37 * k) % 580) + k / 100, ((53 * k) % 290) + k / 70]
+  return { mask: blob(k), box: [left, top, left + 500, top + 500] as Box }
+})
+
+function milliseconds(work: () => void): number {
+  const started = performance.now()
+  work()
+  return performance.now() - started
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+const ways = {
+  runs: () => found.map(({ mask, box }) => pasteMask(mask, box, SIZE)),
+  bitmap: () =>
+    found.map(({ mask, box }) =>
+      encodeRle(
+        pasteMaskProbabilities(mask, box, SIZE).map((value) => Number(value >= 0.5)),
+        SIZE,
+      ),
+    ),
+}
+
+const [rounds, ...flags] = argumentsOr('paste.ts ROUNDS [--json]', 1)
+if (JSON.stringify(ways.runs()) !== JSON.stringify(ways.bitmap()))
+  throw new Error('the two ways give other runs')
+const samples = { runs: [] as number[], bitmap: [] as number[] }
+for (let round = 0; round < Number(rounds); round++) {
+  // The short one several times, so that it is measured as a warm program runs it.
+  for (let i = 0; i < 5; i++) samples.runs.push(milliseconds(ways.runs) / 1000)
+  samples.bitmap.push(milliseconds(ways.bitmap) / 1000)
+}
+const [seconds, bitmapSeconds] = [median(samples.runs), median(samples.bitmap)]
+const figures = { seconds, bitmapSeconds, ratio: seconds / bitmapSeconds }
+if (flags.includes('--json')) console.log(JSON.stringify({ figures, samples }, null, 2))
+else
+  console.log(
+    `runs ${(1000 * seconds).toFixed(2)} ms, by way of bitmaps ${(1000 * bitmapSeconds).toFixed(1)} ms, ratio ${figures.ratio.toFixed(4)}`,
+  )
