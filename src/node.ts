@@ -30,13 +30,8 @@ export { openRunFolder, type RunFolder } from './node/run-folder.ts'
 export { createSession, probeDevices } from './node/session.ts'
 export { trainPlatform } from './node/train-platform.ts'
 export { openWeights } from './node/weights-files.ts'
-export {
-  EXPORT_FORMATS,
-  type ExportedFile,
-  type ExportFormat,
-  exportPredictions,
-  type PredictedImage,
-} from './predict/export.ts'
+export { EXPORT_FORMATS, type ExportFormat } from './predict/export/export-choices.ts'
+export { type ExportedFile, exportPredictions, type PredictedImage } from './predict/export.ts'
 export type { DeviceProbe } from './runtime/device.ts'
 export { formatProfile, type OpProfile } from './runtime/profile.ts'
 export type { CreateSession, Device, Port, RunOptions, Session, SessionOptions } from './runtime/session.ts'

@@ -51,12 +51,12 @@ const words = (line: string) =>
 const ownWords = (line: string) => words(line.replace(/^npx /, '')).slice(1)
 
 /** The command line, whose commands do nothing. */
-function idle(): Command {
+async function idle(): Promise<Command> {
   const disarmed = (command: Command): Command => {
     for (const inner of command.commands) disarmed(inner)
     return command.commands.length > 0 ? command : command.action(() => {})
   }
-  return disarmed(commandLine({ signal: new AbortController().signal, fail: () => {} }, () => {}))
+  return disarmed(await commandLine({ signal: new AbortController().signal, fail: () => {} }, () => {}))
 }
 
 const all = PAGES.flatMap((page) => shellLines(page).map((line) => [page, line] as const))
@@ -66,7 +66,7 @@ describe('a command in the documents', () => {
   it.each(own)('%s: %s', async (_, line) => {
     const quiet = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     try {
-      await idle().parseAsync(ownWords(line), { from: 'user' })
+      await (await idle()).parseAsync(ownWords(line), { from: 'user' })
     } finally {
       quiet.mockRestore()
     }
@@ -77,8 +77,8 @@ describe('a command in the documents', () => {
 
   it.each(PAGES.flatMap((page) => inlineCommands(page).map((line) => [page, line])))(
     '%s, in a sentence: %s',
-    (_, line) => {
-      let command = idle()
+    async (_, line) => {
+      let command = await idle()
       for (const word of ownWords(line)) {
         command = command.commands.find((inner) => inner.name() === word) ?? command
       }

@@ -4,14 +4,6 @@ import { packageVersion } from '../node/package-files.ts'
 import { reasonOf } from '../node/system-reasons.ts'
 import { removeTemporaryFiles } from '../node/temporary-files.ts'
 import type { CommandContext } from './command-context.ts'
-import { dataCommand } from './data.ts'
-import { demoCommand } from './demo.ts'
-import { evaluateCommand } from './evaluate.ts'
-import { exportCommand } from './export.ts'
-import { initCommand } from './init.ts'
-import { predictCommand } from './predict.ts'
-import { trainCommand } from './train.ts'
-import { weightsCommand } from './weights.ts'
 
 /** Success, a failure told in one line, wrong usage. */
 const EXIT = { success: 0, failure: 1, usage: 2 } as const
@@ -20,6 +12,18 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof SIGNALS
 /** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
 const KEEPING: readonly string[] = ['demo', 'predict', 'train', 'pull']
+
+/** All commands, in the order of the help. The code of one is read when it is asked for: that of all takes most of a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) => Command>>> = {
+  demo: async () => (await import('./demo.ts')).demoCommand,
+  predict: async () => (await import('./predict.ts')).predictCommand,
+  init: async () => (await import('./init.ts')).initCommand,
+  train: async () => (await import('./train.ts')).trainCommand,
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
+  data: async () => (await import('./data.ts')).dataCommand,
+  weights: async () => (await import('./weights.ts')).weightsCommand,
+}
 
 /** Runs one command line (without `node` and the script); returns the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -39,7 +43,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const fail = () => {
       code = EXIT.failure
     }
-    await commandLine({ signal: interrupt.signal, fail }, listen).parseAsync(argv, { from: 'user' })
+    const line = await commandLine({ signal: interrupt.signal, fail }, listen, argv[0])
+    await line.parseAsync(argv, { from: 'user' })
     return ended ? SIGNALS[ended] : code
   } catch (error) {
     return ended && error === interrupt.signal.reason ? SIGNALS[ended] : report(error)
@@ -61,8 +66,12 @@ function endOutput(error: NodeJS.ErrnoException): void {
   process.exit(report(new DataError(`the output cannot be written: ${reasonOf(error)}`)))
 }
 
-/** All commands with their flags. */
-export function commandLine(context: CommandContext, listen: () => void): Command {
+/** The command line with the command that `first`, its first word, names; with all of them where it names none. */
+export async function commandLine(
+  context: CommandContext,
+  listen: () => void,
+  first?: string,
+): Promise<Command> {
   const root = new Command('maskwright')
     .description(
       'Instance segmentation in TypeScript: train, evaluate and run Mask R-CNN, CenterMask and their kin.',
@@ -71,16 +80,8 @@ export function commandLine(context: CommandContext, listen: () => void): Comman
     .hook('preAction', (_, action) => {
       if (KEEPING.includes(action.name())) listen()
     })
-  for (const command of [
-    demoCommand,
-    predictCommand,
-    initCommand,
-    trainCommand,
-    evaluateCommand,
-    exportCommand,
-    dataCommand,
-    weightsCommand,
-  ]) {
+  const wanted = first !== undefined && Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS)
+  for (const command of await Promise.all(wanted.map((name) => COMMANDS[name]()))) {
     root.addCommand(command(context))
   }
   tellUsageInOneLine(root, 'maskwright')

@@ -6,15 +6,8 @@ import type { ImageReader } from '../data/image-reading.ts'
 import { ConfigError } from '../errors.ts'
 import { encodeLabelled } from '../node/draw-labels.ts'
 import { isUrl, makeFolder, writeFileAtomic } from '../node/files.ts'
-import { exportMeasurements } from '../predict/export/measurements.ts'
-import {
-  type ExportedFile,
-  type ExportFormat,
-  type ExportOptions,
-  exportedFiles,
-  exportNames,
-  type PredictedImage,
-} from '../predict/export.ts'
+import type { ExportFormat } from '../predict/export/export-choices.ts'
+import type { ExportedFile, ExportOptions, PredictedImage } from '../predict/export.ts'
 import { imageNames } from '../predict/image-names.ts'
 import { reducedPicture } from '../predict/reduced-picture.ts'
 import { type RenderOptions, renderOverlay } from '../predict/render.ts'
@@ -86,7 +79,7 @@ export async function openOutput(
     async finish(predicted, categories, isComplete) {
       if (overlays > 0) say(`${overlays === 1 ? 'The overlay is' : `${overlays} overlays are`} in ${out}`)
       if (predicted.length === 0) return
-      for (const file of filesOf(predicted, categories, options)) {
+      for await (const file of filesOf(predicted, categories, options)) {
         const isPartial = file.isAboutAll && !isComplete
         const path = join(out, isPartial ? beforeEnding(file.name, '-partial') : file.name)
         await writeFileAtomic(path, file.content)
@@ -97,14 +90,20 @@ export async function openOutput(
   }
 }
 
+/** Read when something is exported: formats bring libraries of their own. */
+const exporting = () => import('../predict/export.ts')
+const measuring = () => import('../predict/export/measurements.ts')
+
 /** One after another, so that they need not be held all at once. */
-function* filesOf(
+async function* filesOf(
   predicted: readonly PredictedImage[],
   categories: readonly Category[],
   { formats, exports, measure }: OutputOptions,
-): Generator<ExportedFile> {
-  for (const format of formats) yield* exportedFiles(format, predicted, categories, exports)
-  if (measure) yield exportMeasurements(predicted)
+): AsyncGenerator<ExportedFile> {
+  for (const format of formats) {
+    yield* (await exporting()).exportedFiles(format, predicted, categories, exports)
+  }
+  if (measure) yield (await measuring()).exportMeasurements(predicted)
 }
 
 /** What files about an input are named after: a page of `stack.tif` as if it were `stack-page2.tif`. */
@@ -141,8 +140,8 @@ async function checkNothingReplaced(
   if (!folders.has(await real(out))) return
   const names = [
     ...(overlay ? stems.map(overlayName) : []),
-    ...formats.flatMap((format) => exportNames(format, files)),
-    ...(measure ? [exportMeasurements([]).name] : []),
+    ...(formats.length > 0 ? await exportedNames(formats, files) : []),
+    ...(measure ? [(await measuring()).exportMeasurements([]).name] : []),
   ]
   for (const path of names.map((name) => join(out, name))) {
     if (await stat(path).catch(() => undefined)) {
@@ -152,4 +151,9 @@ async function checkNothingReplaced(
       })
     }
   }
+}
+
+async function exportedNames(formats: readonly ExportFormat[], files: readonly string[]): Promise<string[]> {
+  const { exportNames } = await exporting()
+  return formats.flatMap((format) => exportNames(format, files))
 }

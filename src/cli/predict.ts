@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
-import { OUTLINES } from '../predict/export/outlines.ts'
-import { EXPORT_FORMATS, type ExportFormat } from '../predict/export.ts'
+import { EXPORT_FORMATS, type ExportFormat, OUTLINES } from '../predict/export/export-choices.ts'
 import { COLOURINGS, LABELLINGS, type RenderOptions } from '../predict/render.ts'
 import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'

@@ -1,4 +1,5 @@
-import { EnvHttpProxyAgent, fetch, type Headers } from 'undici'
+// Its code is read with the first request: most commands make none, and it takes a tenth of a second.
+import type { EnvHttpProxyAgent, Headers } from 'undici'
 import { DataError } from '../errors.ts'
 
 /** What a server answered; the bytes of the body arrive in pieces. */
@@ -30,6 +31,8 @@ export async function request<T>(
   { headers, signal, silence }: RequestOptions,
   take: (answer: Answer) => Promise<T>,
 ): Promise<T> {
+  const undici = await import('undici')
+  const agent = proxyAgent(undici)
   const silent = new AbortController()
   const timer = setTimeout(() => silent.abort(), silence)
   const signals = [silent.signal, ...(signal ? [signal] : [])]
@@ -42,10 +45,9 @@ export async function request<T>(
       },
     )
   }
-  const agent = proxyAgent()
   try {
     const options = { headers, signal: AbortSignal.any(signals), dispatcher: agent }
-    const response = await fetch(url, options).catch((error) => {
+    const response = await undici.fetch(url, options).catch((error) => {
       throw failure(error)
     })
     if (url.protocol === 'https:' && !response.url.startsWith('https:')) {
@@ -69,7 +71,7 @@ export async function request<T>(
   }
 }
 
-function proxyAgent(): EnvHttpProxyAgent {
+function proxyAgent({ EnvHttpProxyAgent }: typeof import('undici')): EnvHttpProxyAgent {
   try {
     return new EnvHttpProxyAgent()
   } catch (cause) {

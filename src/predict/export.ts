@@ -1,6 +1,7 @@
 import type { Category } from '../data/dataset.ts'
 import { exportCoco } from './export/coco.ts'
 import { exportCsv } from './export/csv.ts'
+import type { ExportFormat } from './export/export-choices.ts'
 import type { ExportedFile, Exporter, NamedImage, PredictedImage } from './export/exporter.ts'
 import { exportGeojson } from './export/geojson.ts'
 import { exportImagej } from './export/imagej.ts'
@@ -11,9 +12,6 @@ import { exportYoloSeg } from './export/yolo-seg.ts'
 import { imageFileName, imageNames } from './image-names.ts'
 
 export type { ExportedFile, PredictedImage } from './export/exporter.ts'
-
-export const EXPORT_FORMATS = ['coco', 'yolo-seg', 'labelme', 'geojson', 'csv', 'labels', 'imagej'] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 /** How instances are written. */
 export type ExportOptions = OutlineOptions

@@ -61,14 +61,28 @@ export function toFloat32(source: Tensor<FloatDtype>): Tensor<'float32'> {
   return tensor('float32', shape, values)
 }
 
-/** Every half float, by its bits: 256 KiB, made when the first is decoded. */
-let halves: Float32Array | undefined
+/** Bits of the single float of every half float, by its bits: 256 KiB, made when the first is decoded. */
+let singles: Uint32Array | undefined
 
-function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
-  halves ??= Float32Array.from({ length: 0x10000 }, (_, half) => float16ToNumber(half))
-  const values = new Float32Array(bits.length)
-  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]]
-  return values
+function float16ToFloat32(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  singles ??= singlesOfHalves()
+  return lookedUp(halves, singles)
+}
+
+function lookedUp(halves: Uint16Array, table: Uint32Array): Float32Array<ArrayBuffer> {
+  const bits = new Uint32Array(halves.length)
+  for (let i = 0; i < halves.length; i++) bits[i] = table[halves[i]]
+  return new Float32Array(bits.buffer)
+}
+
+function singlesOfHalves(): Uint32Array {
+  const values = new Float32Array(0x10000)
+  for (let half = 0; half < 0x8000; half++) {
+    const value = float16ToNumber(half)
+    values[half] = value
+    values[0x8000 + half] = -value
+  }
+  return new Uint32Array(values.buffer)
 }
 
 /** Bits of the nearest half floats; see `numberToFloat16`. */

@@ -3,8 +3,7 @@ import type { Polygon } from '../../geometry/polygon.ts'
 import { simplifyRings } from '../../geometry/simplify-rings.ts'
 import { smoothRing } from '../../geometry/smooth-ring.ts'
 import type { Instance } from '../instance.ts'
-
-export const OUTLINES = ['smooth', 'pixels'] as const
+import type { OUTLINES } from './export-choices.ts'
 
 export interface OutlineOptions {
   /**
