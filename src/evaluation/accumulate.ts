@@ -103,35 +103,43 @@ export function accumulate(
   const precision = new Float64Array(T * R)
   const scores = new Float64Array(T * R)
   const recall = new Float64Array(T)
-  const precisions = new Float64Array(N)
-  const recalls = new Float64Array(N)
-  for (let t = 0; t < T; t++) {
+  // Recall grows and precision peaks at detections that are right: the others need no entry, but for the very first.
+  const steps = 1 + Math.min(N, positives)
+  const found = new Uint32Array(steps)
+  const precisions = new Float64Array(steps)
+  const recalls = new Float64Array(steps)
+  for (let t = 0; t < T && N > 0; t++) {
     const row = (area * T + t) * ranking.scores.length
     let right = 0
     let wrong = 0
+    let count = 0
     for (let i = 0; i < N; i++) {
       const verdict = ranking.verdicts[row + places[i]]
       if (verdict === VERDICT.right) right++
       else if (verdict === VERDICT.wrong) wrong++
-      recalls[i] = right / positives
-      precisions[i] = right / (wrong + right + Number.EPSILON)
+      if (verdict !== VERDICT.right && i > 0) continue
+      found[count] = places[i]
+      recalls[count] = right / positives
+      precisions[count++] = right / (wrong + right + Number.EPSILON)
     }
-    if (N > 0) recall[t] = recalls[N - 1]
-    for (let i = N - 1; i > 0; i--) if (precisions[i] > precisions[i - 1]) precisions[i - 1] = precisions[i]
+    recall[t] = recalls[count - 1]
+    for (let i = count - 1; i > 0; i--) {
+      if (precisions[i] > precisions[i - 1]) precisions[i - 1] = precisions[i]
+    }
     for (let r = 0; r < R; r++) {
-      const reached = firstAtLeast(recalls, recallThresholds[r])
-      if (reached === N) break
+      const reached = firstAtLeast(recalls, recallThresholds[r], count)
+      if (reached === count) break
       precision[t * R + r] = precisions[reached]
-      scores[t * R + r] = ranking.scores[places[reached]]
+      scores[t * R + r] = ranking.scores[found[reached]]
     }
   }
   return { precision, scores, recall }
 }
 
-/** First index of an ascending array whose value is at least `threshold`, its length for none. */
-function firstAtLeast(ascending: Float64Array, threshold: number): number {
+/** First index of an ascending array of `count` values whose value is at least `threshold`, `count` for none. */
+function firstAtLeast(ascending: Float64Array, threshold: number, count: number): number {
   let low = 0
-  let high = ascending.length
+  let high = count
   while (low < high) {
     const middle = (low + high) >> 1
     if (ascending[middle] < threshold) low = middle + 1

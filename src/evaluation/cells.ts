@@ -81,12 +81,12 @@ export function measureCell(content: CellContent, iouType: IouType, params: Eval
     imageId: image.id,
     detections: {
       ids: detections.map(({ id }) => id),
-      scores: Float64Array.from(detections, ({ score }) => score),
-      areas: Float64Array.from(detections, ({ area }) => area),
+      scores: new Float64Array(detections.map(({ score }) => score)),
+      areas: new Float64Array(detections.map(({ area }) => area)),
     },
     groundTruths: {
       ids: groundTruths.map(({ id }) => id),
-      areas: Float64Array.from(groundTruths, ({ area }) => area),
+      areas: new Float64Array(groundTruths.map(({ area }) => area)),
       isCrowd: groundTruths.map(({ isCrowd }) => isCrowd),
       ignore: groundTruths.map(
         ({ isCrowd, keypointCount }) => isCrowd || (iouType === 'keypoints' && !keypointCount),

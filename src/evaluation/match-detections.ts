@@ -58,13 +58,15 @@ export function matchDetections(
   const detectionMatches = new Int32Array(T * D).fill(-1)
   const groundTruthMatches = new Int32Array(T * G).fill(-1)
   const detectionIgnored = new Uint8Array(T * D)
-  for (let t = 0; t < T; t++) {
-    const threshold = Math.min(iouThresholds[t], HIGHEST_THRESHOLD)
-    for (let d = 0; d < D; d++) {
+  const lowest = Math.min(...iouThresholds, HIGHEST_THRESHOLD)
+  for (let d = 0; d < D; d++) {
+    // Most pairs do not overlap enough at any threshold.
+    const near = order.filter((g) => ious[d * G + g] >= lowest)
+    const isOutside = !isWithin(detections.areas[d], range)
+    for (let t = 0; t < T; t++) {
       let best = -1
-      let bestIou = threshold
-      for (let i = 0; i < G; i++) {
-        const g = order[i]
+      let bestIou = Math.min(iouThresholds[t], HIGHEST_THRESHOLD)
+      for (const g of near) {
         if (groundTruthMatches[t * G + g] >= 0 && !groundTruths.isCrowd[g]) continue
         if (best >= 0 && !groundTruthIgnored[best] && groundTruthIgnored[g]) break
         const iou = ious[d * G + g]
@@ -77,9 +79,7 @@ export function matchDetections(
         groundTruthMatches[t * G + best] = d
         detectionIgnored[t * D + d] = groundTruthIgnored[best]
       }
-      if (!isWithin(detections.areas[d], range) && !isMatched(groundTruths.ids, best)) {
-        detectionIgnored[t * D + d] = 1
-      }
+      if (isOutside && !isMatched(groundTruths.ids, best)) detectionIgnored[t * D + d] = 1
     }
   }
   return { detectionMatches, detectionIgnored, groundTruthMatches, groundTruthIgnored, order }

@@ -148,31 +148,24 @@ class Splitter {
   #passValue(chunk: Uint8Array, from: number, elements: JsonElement[]): number {
     const isKey = this.#expecting === 'key'
     let depth = this.#depth
-    let inString = this.#inString
-    let isEscaped = this.#isEscaped
-    let at = from
-    for (; at < chunk.length; at++) {
+    let at = this.#inString ? this.#passString(chunk, from) : from
+    while (at < chunk.length) {
       const byte = chunk[at]
-      if (inString) {
-        if (isEscaped) isEscaped = false
-        else if (byte === BACKSLASH) isEscaped = true
-        else if (byte === QUOTE) inString = false
-      } else if (byte === QUOTE) inString = true
-      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++
-      else if (depth > 0) {
-        if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--
-      } else if (
-        byte === COMMA ||
-        byte === CLOSE_LIST ||
-        byte === CLOSE_OBJECT ||
-        (isKey && byte === COLON)
-      ) {
+      if (byte === QUOTE) {
+        at = this.#passString(chunk, at + 1)
+        continue
+      }
+      // Within a value most bytes are of numbers.
+      if (depth > 0) {
+        if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++
+        else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--
+      } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++
+      else if (byte === COMMA || byte === CLOSE_LIST || byte === CLOSE_OBJECT || (isKey && byte === COLON)) {
         break
       }
+      at++
     }
     this.#depth = depth
-    this.#inString = inString
-    this.#isEscaped = isEscaped
     const part = chunk.subarray(from, at)
     if (at === chunk.length) {
       this.#begun.push(part.slice())
@@ -180,6 +173,23 @@ class Splitter {
     }
     this.#endValue(joined([...this.#begun, part]), this.#offset + at, elements)
     return at
+  }
+
+  /** Goes behind the end of a string, or to that of the chunk. */
+  #passString(chunk: Uint8Array, from: number): number {
+    let at = this.#isEscaped ? from + 1 : from
+    this.#isEscaped = false
+    for (;;) {
+      const quote = chunk.indexOf(QUOTE, at)
+      const end = quote < 0 ? chunk.length : quote
+      let slashes = end
+      while (slashes > at && chunk[slashes - 1] === BACKSLASH) slashes--
+      const isEscaped = (end - slashes) % 2 === 1
+      this.#inString = quote < 0 || isEscaped
+      if (quote < 0) this.#isEscaped = isEscaped
+      if (quote < 0 || !isEscaped) return Math.min(end + 1, chunk.length)
+      at = quote + 1
+    }
   }
 
   #endValue(text: Uint8Array, end: number, elements: JsonElement[]): void {

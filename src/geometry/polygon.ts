@@ -2,6 +2,7 @@ import { DataError } from '../errors.ts'
 import type { Box, Size } from './boxes.ts'
 import type { Rle } from './rle.ts'
 import { mergeRles } from './rle-merge.ts'
+import { sortRuns } from './sorted-runs.ts'
 
 /** One ring, x0 y0 x1 y1 ... in absolute pixels; it closes itself. */
 export type Polygon = readonly number[]
@@ -30,23 +31,22 @@ export function polygonToRle(polygon: Polygon, { height, width }: Size, where?: 
       got: `${polygon.length} numbers`,
     })
   }
-  const changes: number[] = []
-  let fromX = toGrid(polygon[polygon.length - 2], where)
-  let fromY = toGrid(polygon[polygon.length - 1], where)
-  for (let i = 0; i < polygon.length; i += 2) {
-    const toX = toGrid(polygon[i], where)
-    const toY = toGrid(polygon[i + 1], where)
-    if (Math.abs(toX - fromX) >= Math.abs(toY - fromY))
-      crossFlat(fromX, fromY, toX, toY, height, width, changes)
-    else crossSteep(fromX, fromY, toX, toY, height, width, changes)
-    if (changes.length > MOST_CHANGES) throw tooManyChanges(where)
-    fromX = toX
-    fromY = toY
+  const ring = polygon.map((coordinate) => toGrid(coordinate, where))
+  const columns = columnsPassed(ring, width)
+  if (columns > MOST_CHANGES) throw tooManyChanges(where)
+  const changes = columns <= scratch.length ? scratch : new Float64Array(columns)
+  let count = 0
+  for (let i = 0, from = ring.length - 2; i < ring.length; from = i, i += 2) {
+    const [x1, y1, x2, y2] = [ring[from], ring[from + 1], ring[i], ring[i + 1]]
+    const isFlat = Math.abs(x2 - x1) >= Math.abs(y2 - y1)
+    count = (isFlat ? crossFlat : crossSteep)(x1, y1, x2, y2, height, width, changes, count)
   }
-  const pixels = height * width
-  const sorted = (pixels < 2 ** 32 ? new Uint32Array(changes) : new Float64Array(changes)).sort()
-  return { size: [height, width], counts: runsBetween(sorted, pixels) }
+  sortRuns(changes, count)
+  return { size: [height, width], counts: runsBetween(changes, count, height * width) }
 }
+
+/** Room for the changes of most polygons. */
+const scratch = new Float64Array(4096)
 
 function tooManyChanges(where?: string): DataError {
   return new DataError('polygon crosses its image to and fro too often', {
@@ -92,11 +92,31 @@ function toGrid(coordinate: number, where?: string): number {
   return Math.trunc(GRID * coordinate + 0.5)
 }
 
+/** First column whose centre line an edge passes that spans fine columns `left` and beyond. */
+function firstColumn(left: number): number {
+  return Math.max(0, Math.ceil((left - CENTRE) / GRID))
+}
+
+/** The first column that it no longer passes, `right` being its other end. */
+function endColumn(right: number, width: number): number {
+  return Math.min(width, Math.floor((right - CENTRE - 1) / GRID) + 1)
+}
+
+function columnsPassed(ring: readonly number[], width: number): number {
+  let columns = 0
+  for (let i = 0, from = ring[ring.length - 2]; i < ring.length; from = ring[i], i += 2) {
+    const [left, right] = [Math.min(from, ring[i]), Math.max(from, ring[i])]
+    columns += Math.max(0, endColumn(right, width) - firstColumn(left))
+  }
+  return columns
+}
+
 /**
  * The grid points of an edge lie one step apart on its longer axis; on the other they are rounded, with the slope
  * taken from the end that comes first on the longer axis, so that an edge and its reverse have the same points.
  * The mask changes between the points in fine columns 5 x + CENTRE and the next one, at the upper of the two.
- * These columns alone are visited, so the cost of an edge is that of the pixel columns it passes.
+ * These columns alone are visited, so the cost of an edge is that of the pixel columns it passes. They are visited in the
+ * edge's own direction: the changes of edges that go on the same way are in order. Takes and gives the number of changes.
  */
 function crossFlat(
   x1: number,
@@ -105,16 +125,20 @@ function crossFlat(
   y2: number,
   height: number,
   width: number,
-  changes: number[],
-): void {
-  const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)]
-  const start = x1 <= x2 ? y1 : y2
-  const slope = (x1 <= x2 ? y2 - y1 : y1 - y2) / (right - left)
-  const end = Math.min(width, Math.floor((right - CENTRE - 1) / GRID) + 1)
-  for (let x = Math.max(0, Math.ceil((left - CENTRE) / GRID)); x < end; x++) {
+  changes: Float64Array,
+  count: number,
+): number {
+  const ahead = x1 <= x2
+  const [left, right] = ahead ? [x1, x2] : [x2, x1]
+  const start = ahead ? y1 : y2
+  const slope = (ahead ? y2 - y1 : y1 - y2) / (right - left)
+  const [first, end] = [firstColumn(left), endColumn(right, width)]
+  for (let i = first; i < end; i++) {
+    const x = ahead ? i : end - 1 - (i - first)
     const t = GRID * x + CENTRE - left + (slope < 0 ? 1 : 0)
-    addChange(x, Math.trunc(start + slope * t + 0.5), height, changes)
+    changes[count++] = changeAt(x, Math.trunc(start + slope * t + 0.5), height)
   }
+  return count
 }
 
 /** The same for an edge that is longer in y. */
@@ -125,36 +149,40 @@ function crossSteep(
   y2: number,
   height: number,
   width: number,
-  changes: number[],
-): void {
-  const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)]
+  changes: Float64Array,
+  count: number,
+): number {
+  const ahead = x1 <= x2
+  const [left, right] = ahead ? [x1, x2] : [x2, x1]
   const top = Math.min(y1, y2)
   const steps = Math.abs(y2 - y1)
   const start = y1 <= y2 ? x1 : x2
   const slope = (y1 <= y2 ? x2 - x1 : x1 - x2) / steps
   const rising = slope > 0
-  const end = Math.min(width, Math.floor((right - CENTRE - 1) / GRID) + 1)
-  for (let x = Math.max(0, Math.ceil((left - CENTRE) / GRID)); x < end; x++) {
+  const [first, end] = [firstColumn(left), endColumn(right, width)]
+  for (let i = first; i < end; i++) {
+    const x = ahead ? i : end - 1 - (i - first)
     const next = GRID * x + CENTRE + 1
     // The first point on the far side: near where the line says, settled by the rounded points themselves.
     let t = Math.min(Math.max(Math.ceil((next - 0.5 - start) / slope), 1), steps)
     while (t > 1 && Math.trunc(start + slope * (t - 1) + 0.5) >= next === rising) t--
     while (t < steps && Math.trunc(start + slope * t + 0.5) >= next !== rising) t++
-    addChange(x, top + t - 1, height, changes)
+    changes[count++] = changeAt(x, top + t - 1, height)
   }
+  return count
 }
 
-/** The mask changes in column `x` at the first pixel whose centre is not above fine row `row`. */
-function addChange(x: number, row: number, height: number, changes: number[]): void {
-  changes.push(x * height + Math.min(Math.max(Math.ceil((row - CENTRE) / GRID), 0), height))
+/** Where the mask changes in column `x`: at the first pixel whose centre is not above fine row `row`. */
+function changeAt(x: number, row: number, height: number): number {
+  return x * height + Math.min(Math.max(Math.ceil((row - CENTRE) / GRID), 0), height)
 }
 
 /** Run lengths between sorted positions at which the mask flips; two flips at one place cancel out. */
-function runsBetween(changes: Uint32Array | Float64Array, pixels: number): number[] {
+function runsBetween(changes: Float64Array, count: number, pixels: number): number[] {
   const counts: number[] = []
   let start = 0
-  for (let i = 0; i < changes.length; i++) {
-    if (changes[i] === changes[i + 1]) i++
+  for (let i = 0; i < count; i++) {
+    if (i + 1 < count && changes[i] === changes[i + 1]) i++
     else {
       counts.push(changes[i] - start)
       start = changes[i]

@@ -1,10 +1,10 @@
 import { ShapeError } from '../errors.ts'
-import { type Rle, rleArea, rleToBox } from './rle.ts'
+import { type Rle, rleArea } from './rle.ts'
 
 /**
  * IoU of every detection mask with every ground-truth mask, row-major [D, G], as COCO's mask API: against a
  * crowd the intersection is divided by the area of the detection alone, and no intersection is 0 even for
- * empty masks. Pairs whose boxes do not meet cost nothing. Throws `ShapeError` where sizes differ.
+ * empty masks. Pairs without a column in common cost nothing. Throws `ShapeError` where sizes differ.
  */
 export function rleIouMatrix(
   detections: readonly Rle[],
@@ -13,12 +13,12 @@ export function rleIouMatrix(
 ): Float64Array<ArrayBuffer> {
   const columns = groundTruths.length
   const ious = new Float64Array(detections.length * columns)
-  const boxes = groundTruths.map(rleToBox)
   const areas = groundTruths.map(rleArea)
   for (let d = 0; d < detections.length; d++) {
     const detection = detections[d]
-    const box = rleToBox(detection)
-    const area = rleArea(detection)
+    const first = firstPixel(detection)
+    const end = endPixel(detection)
+    let area = -1
     for (let g = 0; g < columns; g++) {
       const other = groundTruths[g]
       if (detection.size[0] !== other.size[0] || detection.size[1] !== other.size[1]) {
@@ -27,16 +27,26 @@ export function rleIouMatrix(
           got: `[${detection.size.join(', ')}]`,
         })
       }
-      const against = boxes[g]
-      const left = Math.max(box[0], against[0])
-      const right = Math.min(box[2], against[2])
-      if (left >= right || Math.max(box[1], against[1]) >= Math.min(box[3], against[3])) continue
-      const height = detection.size[0]
-      const shared = intersectionArea(detection.counts, other.counts, right * height)
-      if (shared > 0) ious[d * columns + g] = shared / (isCrowd[g] ? area : area + areas[g] - shared)
+      const stop = Math.min(end, endPixel(other))
+      if (Math.max(first, firstPixel(other)) >= stop) continue
+      const shared = intersectionArea(detection.counts, other.counts, stop)
+      if (shared === 0) continue
+      if (area < 0) area = rleArea(detection)
+      ious[d * columns + g] = shared / (isCrowd[g] ? area : area + areas[g] - shared)
     }
   }
   return ious
+}
+
+/** No pixel before it (column by column) is set. */
+function firstPixel({ counts }: Rle): number {
+  return counts[0] ?? 0
+}
+
+/** No pixel from it on is set. */
+function endPixel({ size: [height, width], counts }: Rle): number {
+  const tail = counts.length % 2 === 1 ? counts[counts.length - 1] : 0
+  return height * width - tail
 }
 
 /** Pixels set in both masks before position `end` (column-major): sweeps the foreground intervals of both. */

@@ -84,7 +84,7 @@ export function decodeRle(rle: Rle): Uint8Array<ArrayBuffer> {
 }
 
 /** Throws `DataError` where the counts are not lengths that add up to h * w. */
-export function checkRle({ size: [height, width], counts }: Rle, where?: string): void {
+export function checkRle({ size, counts }: Rle, where?: string): void {
   let total = 0
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i]
@@ -93,13 +93,16 @@ export function checkRle({ size: [height, width], counts }: Rle, where?: string)
     }
     total += count
   }
-  if (total !== height * width) {
-    throw new DataError('run lengths of a mask do not fill it', {
-      where,
-      expected: `${height * width} pixels for [${height}, ${width}]`,
-      got: `${total}`,
-    })
-  }
+  requireFilled(size, total, where)
+}
+
+function requireFilled([height, width]: Rle['size'], total: number, where: string | undefined): void {
+  if (total === height * width) return
+  throw new DataError('run lengths of a mask do not fill it', {
+    where,
+    expected: `${height * width} pixels for [${height}, ${width}]`,
+    got: `${total}`,
+  })
 }
 
 /** COCO's printable counts: differences to the run two before, five bits a character. Inverse: `decodeCounts`. */
@@ -119,6 +122,11 @@ export function encodeCounts(counts: Rle['counts']): string {
 
 /** Counts from COCO's printable coding. Throws `DataError` for a character or an ending that cannot be. */
 export function decodeCounts(text: string, where?: string): Uint32Array<ArrayBuffer> {
+  return scratch.slice(0, decodeIntoScratch(text, where))
+}
+
+/** The number of runs. */
+function decodeIntoScratch(text: string, where: string | undefined): number {
   if (scratch.length < text.length) scratch = new Uint32Array(2 * text.length)
   let runs = 0
   let before = 0
@@ -145,7 +153,7 @@ export function decodeCounts(text: string, where?: string): Uint32Array<ArrayBuf
     twoBefore = before
     before = value
   }
-  return scratch.slice(0, runs)
+  return runs
 }
 
 function malformed(text: string, at: number, where?: string): DataError {
@@ -166,9 +174,11 @@ export function compressRle({ size, counts }: Rle): CompressedRle {
 
 /** Throws `DataError` where the string is malformed or does not fill the mask; `where` names the mask. */
 export function decompressRle({ size, counts }: CompressedRle, where?: string): Rle {
-  const rle = { size, counts: decodeCounts(counts, where) }
-  checkRle(rle, where)
-  return rle
+  const runs = decodeIntoScratch(counts, where)
+  let total = 0
+  for (let i = 0; i < runs; i++) total += scratch[i]
+  requireFilled(size, total, where)
+  return { size, counts: scratch.slice(0, runs) }
 }
 
 /** Number of foreground pixels. */

@@ -5,11 +5,11 @@ import { type CocoEvaluation, evaluateOutcomes } from '../evaluation/coco-metric
 import type { EvaluationParams, IouType } from '../evaluation/evaluation-params.ts'
 import { noKeypoints } from '../evaluation/keypoint-sigmas.ts'
 import { refuseDuplicate } from '../formats/coco/coco.ts'
-import { elementImageId, elementPlaces, type PlacedElement } from '../formats/coco/coco-elements.ts'
-import { listElements, readCocoHeader, resultElements } from '../formats/coco/coco-stream.ts'
+import { type ElementIndex, elementIndex } from '../formats/coco/coco-elements.ts'
+import { readCocoHeader, resultElements } from '../formats/coco/coco-stream.ts'
 import { type JsonElement, parseElements } from '../formats/json-elements.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
-import type { CocoRequest, CocoResponse, CocoWorkerData, MatchedImages } from './coco-worker.ts'
+import type { CocoRequest, CocoWorkerData, MatchedImages } from './coco-worker.ts'
 import { openChunks } from './files.ts'
 import { requireThreads } from './threads.ts'
 import { startWorkerPool, type WorkerPool } from './workers.ts'
@@ -55,15 +55,13 @@ export interface UnknownResults {
 
 /** Images matched in one go: enough to keep a thread busy, few enough for its memory. */
 const IMAGES_AT_ONCE = 50
-/** Messages on their way to a thread before reading waits for it. */
-const MESSAGES_AHEAD = 8
 
-type CocoPool = WorkerPool<CocoRequest, CocoResponse>
+type CocoPool = WorkerPool<CocoRequest, MatchedImages>
 
 /**
  * `evaluateCoco` of files of any size, in several threads: the same figures to the last digit. The files are cut into
- * entries by a quick look, every thread is told where those of its images lie, and reads and matches a few images at a
- * time. Throws `DataError` as `parseCoco` and `parseCocoResults` do; of several mistakes any may be named.
+ * entries by a quick look; threads are told where those of a few images lie, read them and match them. Throws
+ * `DataError` as `parseCoco` and `parseCocoResults` do; of several mistakes any may be named.
  */
 export async function evaluateCocoFiles(
   files: CocoFiles,
@@ -74,27 +72,25 @@ export async function evaluateCocoFiles(
   const { annotations, results } = files
   const { iouTypes, params = {}, threads, signal, onProgress, onUnknownCategories } = options
   requireThreads(threads)
-  const header = await readCocoHeader(() => openChunks(annotations), annotations)
-  const data: CocoWorkerData = { annotations, results, categories: header.categories }
-  const useful = Math.ceil(header.images.length / IMAGES_AT_ONCE)
-  const wanted = threads ?? Math.min(availableParallelism(), useful)
-  const crew = startCrew(header.images, data, Math.max(1, Math.min(wanted, header.images.length)))
+  const places: Places = {
+    annotations: elementIndex('annotations', annotations),
+    results: elementIndex('', results),
+  }
+  const header = await readCocoHeader(() => openChunks(annotations), annotations, {}, places.annotations.add)
+  requireImages(places.annotations, header.images, annotations)
+  signal?.throwIfAborted()
+  // Threads start while the results are looked through.
+  const pool = startPool({ annotations, results, categories: header.categories }, header.images, threads)
   try {
-    const open = (path: string) => () => openChunks(path)
-    await shareOut(
-      crew,
-      'annotations',
-      listElements(open(annotations), 'annotations', annotations),
-      annotations,
-      signal,
-    )
-    const first = await shareOut(crew, 'results', resultElements(open(results), results), results, signal)
+    const first = await lookThrough(results, places.results, signal)
+    requireImages(places.results, header.images, results)
     const kinds = iouTypes ?? [kindOf(first, results)]
     const evaluations: Partial<Record<IouType, CocoEvaluation>> = {}
     for (const [i, iouType] of kinds.entries()) {
-      const parts = await matchImages(crew, iouType, params, signal, (done) =>
-        onProgress?.((i + done) / kinds.length),
-      )
+      const requests = matchRequests(header.images, places, iouType, params)
+      const parts = await matchImages(pool, requests, signal, (done) => {
+        onProgress?.((i + done) / kinds.length)
+      })
       if (i === 0) {
         requireUniqueIds(parts, annotations)
         const found = unknownResults(parts)
@@ -110,94 +106,86 @@ export async function evaluateCocoFiles(
     }
     return evaluations
   } finally {
-    await Promise.all(crew.map(({ pool }) => pool.close()))
+    await pool.close()
   }
 }
 
-/** A thread and the images that are its own. */
-interface Member {
-  readonly pool: CocoPool
-  readonly images: readonly DatasetImage[]
+interface Places {
+  readonly annotations: ElementIndex
+  readonly results: ElementIndex
 }
 
-function startCrew(images: readonly DatasetImage[], data: CocoWorkerData, threads: number): Member[] {
+function startPool(
+  data: CocoWorkerData,
+  images: readonly DatasetImage[],
+  threads: number | undefined,
+): CocoPool {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const url = new URL(`./coco-worker.${extension}`, import.meta.url)
-  return Array.from({ length: threads }, (_, t) => ({
-    pool: startWorkerPool<CocoRequest, CocoResponse>(url, { size: 1, data }),
-    images: images.filter((__, i) => i % threads === t),
-  }))
+  const useful = Math.ceil(images.length / IMAGES_AT_ONCE)
+  const wanted = threads ?? Math.min(availableParallelism(), useful)
+  return startWorkerPool(url, { size: Math.max(1, Math.min(wanted, images.length)), data })
 }
 
-/** Gives every entry to the thread its image belongs to; resolves to the first of them. */
-async function shareOut(
-  crew: readonly Member[],
-  kind: 'annotations' | 'results',
-  entries: AsyncIterable<readonly JsonElement[]>,
-  where: string,
+/** Notes where every result lies; resolves to the first of them. */
+async function lookThrough(
+  path: string,
+  places: ElementIndex,
   signal: AbortSignal | undefined,
 ): Promise<JsonElement | undefined> {
-  const owners = new Map(crew.flatMap((member) => member.images.map(({ id }) => [id, member] as const)))
   let first: JsonElement | undefined
-  let sent: Promise<unknown>[] = []
-  for await (const elements of entries) {
+  for await (const elements of resultElements(() => openChunks(path), path)) {
     signal?.throwIfAborted()
     first ??= elements[0]
-    const shares = new Map<Member, PlacedElement[]>(crew.map((member) => [member, []]))
-    for (const element of elements) {
-      const imageId = elementImageId(element, where)
-      const owner = owners.get(imageId)
-      if (!owner) throw noImage(element, imageId, where)
-      shares.get(owner)?.push({ element, imageId })
-    }
-    for (const [{ pool }, share] of shares) {
-      if (share.length === 0) continue
-      const answer = pool.run({ kind, places: elementPlaces(share) })
-      // Told when its turn comes; until then it must not count as unhandled.
-      answer.catch(() => {})
-      sent.push(answer)
-    }
-    if (sent.length >= MESSAGES_AHEAD * crew.length) {
-      await Promise.all(sent)
-      sent = []
-    }
+    for (const element of elements) places.add(element)
   }
-  await Promise.all(sent)
   return first
 }
 
-function noImage({ list, index }: JsonElement, imageId: number, where: string): DataError {
-  return new DataError('entry belongs to no image of the annotations', {
-    where: `${where}: ${list}[${index}]`,
-    got: `image_id ${imageId}`,
-    hint: list ? undefined : 'Results and annotations must be of the same data',
+/** Throws `DataError` naming the first entry that is about no image of the annotations. */
+function requireImages(places: ElementIndex, images: readonly DatasetImage[], where: string): void {
+  const known = new Set(images.map(({ id }) => id))
+  const unknown = [...places.imageIds()].filter((id) => !known.has(id))
+  if (unknown.length === 0) return
+  const { indices, imageIds } = places.of(unknown)
+  throw new DataError('entry belongs to no image of the annotations', {
+    where: `${where}: ${places.list}[${indices[0]}]`,
+    got: `image_id ${imageIds[0]}`,
+    hint: places.list ? undefined : 'Results and annotations must be of the same data',
+  })
+}
+
+/** Requests for a few images each. */
+function matchRequests(
+  images: readonly DatasetImage[],
+  places: Places,
+  iouType: IouType,
+  params: Partial<EvaluationParams>,
+): CocoRequest[] {
+  const wanted = params.imageIds && new Set(params.imageIds)
+  const own = wanted ? images.filter(({ id }) => wanted.has(id)) : images
+  return Array.from({ length: Math.ceil(own.length / IMAGES_AT_ONCE) }, (_, i) => {
+    const some = own.slice(i * IMAGES_AT_ONCE, (i + 1) * IMAGES_AT_ONCE)
+    const ids = some.map(({ id }) => id)
+    const [annotations, results] = [places.annotations.of(ids), places.results.of(ids)]
+    return { images: some, annotations, results, iouType, params }
   })
 }
 
 async function matchImages(
-  crew: readonly Member[],
-  iouType: IouType,
-  params: Partial<EvaluationParams>,
+  pool: CocoPool,
+  requests: readonly CocoRequest[],
   signal: AbortSignal | undefined,
   onProgress: (share: number) => void,
 ): Promise<MatchedImages[]> {
-  const wanted = params.imageIds && new Set(params.imageIds)
   let done = 0
-  const requests = crew.flatMap(({ pool, images }) => {
-    const own = wanted ? images.filter(({ id }) => wanted.has(id)) : images
-    const count = Math.ceil(own.length / IMAGES_AT_ONCE)
-    return Array.from({ length: count }, (_, i) => ({
-      pool,
-      images: own.slice(i * IMAGES_AT_ONCE, (i + 1) * IMAGES_AT_ONCE),
-    }))
-  })
   return Promise.all(
-    requests.map(async ({ pool, images }) => {
-      const response = await pool.run({ kind: 'match', images, iouType, params })
+    requests.map(async (request) => {
+      const response = await pool.run(request)
       signal?.throwIfAborted()
       done++
       onProgress(done / requests.length)
-      return response as MatchedImages
+      return response
     }),
   )
 }

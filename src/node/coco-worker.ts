@@ -7,8 +7,8 @@ import type { Outcomes } from '../evaluation/outcomes.ts'
 import { annotationParser } from '../formats/coco/coco.ts'
 import {
   type ElementPlaces,
-  elementIndex,
   type ReadRange,
+  readElements,
   requireSameImage,
 } from '../formats/coco/coco-elements.ts'
 import { type CocoResult, parseCocoResult } from '../formats/coco/coco-results.ts'
@@ -23,14 +23,14 @@ export interface CocoWorkerData {
   readonly categories: readonly Category[]
 }
 
-export type CocoRequest =
-  | { readonly kind: 'annotations' | 'results'; readonly places: ElementPlaces }
-  | {
-      readonly kind: 'match'
-      readonly images: readonly DatasetImage[]
-      readonly iouType: IouType
-      readonly params: Partial<EvaluationParams>
-    }
+/** Images to be matched, and where what is said of them lies in the files. */
+export interface CocoRequest {
+  readonly images: readonly DatasetImage[]
+  readonly annotations: ElementPlaces
+  readonly results: ElementPlaces
+  readonly iouType: IouType
+  readonly params: Partial<EvaluationParams>
+}
 
 export interface MatchedImages {
   readonly outcomes: Outcomes
@@ -44,21 +44,13 @@ export interface MatchedImages {
   readonly unknown: readonly (readonly [categoryId: number, count: number])[]
 }
 
-/** Nothing is answered to entries that are kept. */
-export type CocoResponse = MatchedImages | undefined
-
-const entries = { annotations: elementIndex('annotations'), results: elementIndex('') }
 const ranges = new Map<string, ReadRange>()
 
-/** Entry of a worker thread of `coco-files.ts`: knows where its share of both files lies, reads it and matches it. */
-answerRequests<CocoRequest, CocoResponse, CocoWorkerData>((request, data) => {
-  if (request.kind !== 'match') {
-    entries[request.kind].add(request.places)
-    return { response: undefined }
-  }
+/** Entry of a worker thread of `coco-files.ts`: reads what is said of a few images, and matches it. */
+answerRequests<CocoRequest, MatchedImages, CocoWorkerData>((request, data) => {
   const { images, iouType, params } = request
-  const { annotations, ids, indices } = readAnnotations(images, data)
-  const results = readResults(images, data)
+  const { annotations, ids, indices } = readAnnotations(request, data)
+  const results = readResults(request, data)
   const outcomes = matchCoco({
     groundTruth: { images, annotations, categories: data.categories },
     results,
@@ -91,35 +83,34 @@ function unknownOf(results: readonly CocoResult[], { categories }: CocoWorkerDat
 }
 
 function readAnnotations(
-  images: readonly DatasetImage[],
+  { images, annotations: places }: CocoRequest,
   { annotations: where, categories }: CocoWorkerData,
 ): { readonly annotations: ReadonlyMap<number, readonly Annotation[]>; ids: number[]; indices: number[] } {
   const parser = annotationParser(images, categories, where, { onDegenerate: 'keep' })
   const [ids, indices]: [number[], number[]] = [[], []]
-  for (const { id } of images) {
-    const elements = entries.annotations.of(id, rangesOf(where))
-    const values = parseElements(elements, where)
-    for (const [i, element] of elements.entries()) {
-      const annotation = parser.add(values[i], element.index)
-      if (!annotation) continue
-      requireSameImage(id, annotation.imageId, element, where)
-      ids.push(annotation.id)
-      indices.push(element.index)
-    }
+  const elements = readElements(places, 'annotations', rangesOf(where))
+  const values = parseElements(elements, where)
+  for (const [i, element] of elements.entries()) {
+    const annotation = parser.add(values[i], element.index)
+    if (!annotation) continue
+    requireSameImage(places.imageIds[i], annotation.imageId, element, where)
+    ids.push(annotation.id)
+    indices.push(element.index)
   }
   return { annotations: parser.byImage, ids, indices }
 }
 
-function readResults(images: readonly DatasetImage[], { results: where }: CocoWorkerData): CocoResult[] {
+function readResults(
+  { images, results: places }: CocoRequest,
+  { results: where }: CocoWorkerData,
+): CocoResult[] {
   const imageOf = new Map(images.map((image) => [image.id, image]))
-  return images.flatMap(({ id }) => {
-    const elements = entries.results.of(id, rangesOf(where))
-    const values = parseElements(elements, where)
-    return elements.map((element, i) => {
-      const result = parseCocoResult(values[i], element.index, imageOf, where)
-      requireSameImage(id, result.imageId, element, where)
-      return result
-    })
+  const elements = readElements(places, '', rangesOf(where))
+  const values = parseElements(elements, where)
+  return elements.map((element, i) => {
+    const result = parseCocoResult(values[i], element.index, imageOf, where)
+    requireSameImage(places.imageIds[i], result.imageId, element, where)
+    return result
   })
 }
 

@@ -1,4 +1,4 @@
-/** Where the entries of large COCO files lie, by image: threads get their share, and read it image by image. */
+/** Where the entries of large COCO files lie, by image: threads are told, and read what they need. */
 import { DataError } from '../../errors.ts'
 import { type JsonElement, parseElements } from '../json-elements.ts'
 import { integerAt, objectAt } from '../json-fields.ts'
@@ -13,84 +13,70 @@ export interface ElementPlaces {
   readonly imageIds: Float64Array<ArrayBuffer>
 }
 
-/** An entry and the image it is about. */
-export interface PlacedElement {
-  readonly element: JsonElement
-  readonly imageId: number
-}
-
-export function elementPlaces(entries: readonly PlacedElement[]): ElementPlaces {
-  return {
-    indices: Uint32Array.from(entries, ({ element }) => element.index),
-    offsets: Float64Array.from(entries, ({ element }) => element.offset),
-    lengths: Uint32Array.from(entries, ({ element }) => element.text.length),
-    imageIds: Float64Array.from(entries, ({ imageId }) => imageId),
-  }
-}
-
-/** All entries of one list, found by image. */
+/** All entries of one list, found by image: a few numbers each, however long the entries are. */
 export interface ElementIndex {
-  add(places: ElementPlaces): void
-  /** Entries about an image, in the order of the file, read with `readRange`. */
-  of(imageId: number, readRange: ReadRange): JsonElement[]
+  /** The list's name; empty where the document is the list. */
+  readonly list: string
+  /** Takes the entries of the list one by one, in its order. Throws `DataError` as `elementImageId` does. */
+  add(this: void, element: JsonElement): void
+  /** Ids of all images that entries are about. */
+  imageIds(): Iterable<number>
+  /** Entries about some images, in the order of the file. */
+  of(imageIds: readonly number[]): ElementPlaces
+}
+
+/** @param where the file, as messages name it */
+export function elementIndex(list: string, where: string): ElementIndex {
+  const offsets: number[] = []
+  const lengths: number[] = []
+  const byImage = new Map<number, number[]>()
+  return {
+    list,
+    add: (element) => {
+      const imageId = elementImageId(element, where)
+      const index = offsets.push(element.offset) - 1
+      lengths.push(element.text.length)
+      const own = byImage.get(imageId)
+      if (own) own.push(index)
+      else byImage.set(imageId, [index])
+    },
+    imageIds: () => byImage.keys(),
+    of: (imageIds) => {
+      const own = imageIds.flatMap((imageId) =>
+        (byImage.get(imageId) ?? []).map((index) => ({ index, imageId })),
+      )
+      own.sort((a, b) => a.index - b.index)
+      return {
+        indices: Uint32Array.from(own, ({ index }) => index),
+        offsets: Float64Array.from(own, ({ index }) => offsets[index]),
+        lengths: Uint32Array.from(own, ({ index }) => lengths[index]),
+        imageIds: Float64Array.from(own, ({ imageId }) => imageId),
+      }
+    },
+  }
 }
 
 /** Bytes of the file that the places are in. */
 export type ReadRange = (offset: number, length: number) => Uint8Array
 
-interface Place {
-  readonly index: number
-  readonly offset: number
-  readonly length: number
-}
-
-export function elementIndex(list: string): ElementIndex {
-  const parts: ElementPlaces[] = []
-  /** Number of the part and of the entry in it, as one number. */
-  const byImage = new Map<number, number[]>()
-  const placeOf = (key: number): Place => {
-    const { indices, offsets, lengths } = parts[Math.floor(key / PART)]
-    const at = key % PART
-    return { index: indices[at], offset: offsets[at], length: lengths[at] }
+/** Entries of the list named `list`; those that follow each other in the file are read in one go. */
+export function readElements(
+  { indices, offsets, lengths }: ElementPlaces,
+  list: string,
+  readRange: ReadRange,
+): JsonElement[] {
+  const elements: JsonElement[] = []
+  for (let first = 0, end = 0; first < indices.length; first = end) {
+    end = first + 1
+    while (end < indices.length && indices[end] === indices[end - 1] + 1) end++
+    const start = offsets[first]
+    const bytes = readRange(start, offsets[end - 1] + lengths[end - 1] - start)
+    for (let i = first; i < end; i++) {
+      const text = bytes.subarray(offsets[i] - start, offsets[i] - start + lengths[i])
+      elements.push({ list, index: indices[i], offset: offsets[i], text })
+    }
   }
-  return {
-    add: (places) => {
-      const part = parts.push(places) - 1
-      places.imageIds.forEach((imageId, at) => {
-        const keys = byImage.get(imageId)
-        if (keys) keys.push(part * PART + at)
-        else byImage.set(imageId, [part * PART + at])
-      })
-    },
-    of: (imageId, readRange) => {
-      const places = (byImage.get(imageId) ?? []).map(placeOf)
-      return neighbours(places).flatMap((run) => readRun(run, list, readRange))
-    },
-  }
-}
-
-const PART = 2 ** 32
-
-/** Places cut wherever entries do not follow each other in the file. */
-function neighbours(places: readonly Place[]): Place[][] {
-  const runs: Place[][] = []
-  for (const [i, place] of places.entries()) {
-    if (i > 0 && place.index === places[i - 1].index + 1) runs[runs.length - 1].push(place)
-    else runs.push([place])
-  }
-  return runs
-}
-
-function readRun(run: readonly Place[], list: string, readRange: ReadRange): JsonElement[] {
-  const start = run[0].offset
-  const last = run[run.length - 1]
-  const bytes = readRange(start, last.offset + last.length - start)
-  return run.map(({ index, offset, length }) => ({
-    list,
-    index,
-    offset,
-    text: bytes.subarray(offset - start, offset - start + length),
-  }))
+  return elements
 }
 
 const QUOTE = 34
@@ -101,7 +87,7 @@ const NAME = new TextEncoder().encode('"image_id"')
  * The `image_id` of an entry, read without parsing the rest where it stands as plain digits. Throws `DataError` naming
  * the entry where it has none that is an integer. Of several the first is taken: whoever parses the entry checks it.
  */
-export function elementImageId(element: JsonElement, where: string): number {
+function elementImageId(element: JsonElement, where: string): number {
   const { text, list, index } = element
   let depth = 0
   for (let at = 0; at < text.length; at++) {

@@ -2,7 +2,7 @@ import type { Segmentation } from '../../data/dataset.ts'
 import { DataError } from '../../errors.ts'
 import type { Size } from '../../geometry/boxes.ts'
 import { FARTHEST } from '../../geometry/polygon.ts'
-import { checkRle, decodeCounts, type Rle } from '../../geometry/rle.ts'
+import { checkRle, decompressRle, type Rle } from '../../geometry/rle.ts'
 import { describe, isAbsent, isCoordinate, type JsonObject, numbersAt } from '../json-fields.ts'
 
 /**
@@ -56,9 +56,10 @@ function parseMask(mask: JsonObject, image: Size, where: string): Rle {
       got: `[${height}, ${width}]`,
     })
   }
-  const counts =
-    typeof mask.counts === 'string' ? decodeCounts(mask.counts, at) : numbersAt(mask, 'counts', at)
-  const rle: Rle = { size: [height, width], counts }
+  if (typeof mask.counts === 'string') {
+    return decompressRle({ size: [height, width], counts: mask.counts }, at)
+  }
+  const rle: Rle = { size: [height, width], counts: numbersAt(mask, 'counts', at) }
   checkRle(rle, at)
   return rle
 }

@@ -31,11 +31,15 @@ export async function readCoco(open: OpenChunks, where: string, options: CocoOpt
   return { images, annotations: annotations.byImage, categories }
 }
 
-/** Images and categories of a COCO file; everything else is passed over. Throws `DataError` where a list is missing. */
+/**
+ * Images and categories of a COCO file; everything else is passed over. Throws `DataError` where a list is missing.
+ * @param onAnnotation told of every entry of the list `annotations` as it is passed
+ */
 export async function readCocoHeader(
   open: OpenChunks,
   where: string,
   options: CocoOptions = {},
+  onAnnotation?: (element: JsonElement) => void,
 ): Promise<{ readonly images: DatasetImage[]; readonly categories: Category[] }> {
   const lists = new Map<string, unknown[]>([
     ['images', []],
@@ -47,6 +51,7 @@ export async function readCocoHeader(
       if (element.index === 0) seen.add(element.list)
       // Members that are no lists are small: that they are JSON at all is checked here.
       if (element.index < 0) parseElements([element], where)
+      else if (element.list === 'annotations' && element.text.length > 0) onAnnotation?.(element)
     }
     for (const [name, values] of lists) {
       const own = withContent(elements, name)
