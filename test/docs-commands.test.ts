@@ -112,6 +112,8 @@ const KNOWN = [
   'npx tsc',
   'cd nuclei-page',
   'cat cell.png',
+  'python3 -m',
+  'peers/bin/pip install',
 ]
 
 describe('links of the documents', () => {

@@ -1,0 +1,122 @@
+/** What is promised of speed and memory, a row each: its targets, and the benchmark that measures it. */
+
+/** How a figure is written. Units: seconds, bytes, 1e9 floating point operations a second, AP from 0 to 1. */
+export type Kind = 'ratio' | 'seconds' | 'bytes' | 'share' | 'points' | 'gflops' | 'rate'
+
+export interface Target {
+  /** Name of a figure of the row's result. */
+  readonly figure: string
+  readonly words: string
+  readonly kind: Kind
+  readonly most?: number
+  readonly least?: number
+}
+
+export interface Row {
+  readonly id: string
+  readonly what: string
+  readonly targets: readonly Target[]
+  /**
+   * Arguments of `npx tsx`, to which `--json` is added; `$NAME` stands for a variable of the environment. The last thing it prints
+   * on stdout is a JSON document (`Measured`).
+   */
+  readonly command: readonly string[]
+}
+
+/** What a benchmark prints with `--json`. */
+export interface Measured {
+  /** By name: those the targets are about, and what they were made of. */
+  readonly figures: Readonly<Record<string, number>>
+  /** Name and version of what was measured beside ours. */
+  readonly peers?: string
+  /** Single rounds, by name. */
+  readonly samples?: Readonly<Record<string, readonly number[]>>
+  /** Seconds of each part of the model. */
+  readonly stages?: readonly { readonly stage: string; readonly seconds: number }[]
+}
+
+export const ROWS: readonly Row[] = [
+  {
+    id: 'pytorch',
+    what: 'Mask R-CNN R50-FPN, 800x1088, 100 detections, float32, against the fastest current PyTorch mode',
+    targets: [
+      { figure: 'latencyRatio', words: 'of its median latency', kind: 'ratio', most: 0.6 },
+      { figure: 'memoryRatio', words: 'of its peak memory', kind: 'ratio', most: 0.8 },
+    ],
+    command: ['benchmarks/peers.ts', 'pytorch', '5'],
+  },
+  {
+    id: 'openvino',
+    what: 'the same against OpenVINO with the exported graph',
+    targets: [{ figure: 'latencyRatio', words: 'of its median latency', kind: 'ratio', most: 1 }],
+    command: ['benchmarks/peers.ts', 'openvino', '5'],
+  },
+  {
+    id: 'int8',
+    what: 'the same in int8 against our float32, and what it costs on nuclei',
+    targets: [
+      { figure: 'latencyRatio', words: 'of the latency', kind: 'ratio', most: 0.5 },
+      { figure: 'apLoss', words: 'points of mask AP less', kind: 'points', most: 0.01 },
+    ],
+    command: ['benchmarks/int8.ts', '$NUCLEI'],
+  },
+  {
+    id: 'training',
+    what: 'training step of R50-FPN, against current torchvision',
+    targets: [
+      { figure: 'timeRatio', words: 'of its time', kind: 'ratio', most: 0.7 },
+      { figure: 'memoryRatio', words: 'of its peak memory', kind: 'ratio', most: 1.1 },
+    ],
+    command: ['benchmarks/mask-rcnn.ts', 'train', '3'],
+  },
+  {
+    id: 'gemm',
+    what: 'GFLOP/s of the whole float32 model',
+    targets: [{ figure: 'share', words: 'of the GEMM peak of the machine', kind: 'share', least: 0.75 }],
+    command: ['benchmarks/bundled.ts', 'gemm'],
+  },
+  {
+    id: 'cold-start',
+    what: 'bundled `nuclei`, from the start of the process to the first mask of a 512x512 image',
+    targets: [{ figure: 'seconds', words: '', kind: 'seconds', most: 1.2 }],
+    command: ['benchmarks/bundled.ts', 'cold-start'],
+  },
+  {
+    id: 'warm',
+    what: 'bundled `nuclei`, 512x512 image, warm',
+    targets: [{ figure: 'seconds', words: 'median', kind: 'seconds', most: 0.15 }],
+    command: ['benchmarks/bundled.ts', 'warm'],
+  },
+  {
+    id: 'load-fp16',
+    what: 'loading a float16 R50 model',
+    targets: [{ figure: 'seconds', words: '', kind: 'seconds', most: 0.5 }],
+    command: ['benchmarks/load.ts', 'fp16'],
+  },
+  {
+    id: 'paste',
+    what: '100 detections of 500x500: paste to RLE',
+    targets: [{ figure: 'seconds', words: '', kind: 'seconds', most: 0.01 }],
+    command: ['benchmarks/host.ts', 'paste'],
+  },
+  {
+    id: 'folder',
+    what: '`predict` on 500 images, against one at a time',
+    targets: [{ figure: 'throughputRatio', words: 'of the throughput', kind: 'ratio', least: 1.6 }],
+    command: ['benchmarks/host.ts', 'folder'],
+  },
+  {
+    id: 'coco',
+    what: 'COCO figures of a large data set, files to figures, against `faster-coco-eval`',
+    targets: [
+      { figure: 'timeRatio', words: 'of its time', kind: 'ratio', most: 0.5 },
+      { figure: 'memoryRatio', words: 'of its peak memory', kind: 'ratio', most: 0.5 },
+    ],
+    command: ['benchmarks/coco.ts', '$COCO_LARGE/gt.json', '$COCO_LARGE/dt.json', '3'],
+  },
+]
+
+/** The command as it is typed. */
+export function commandLine({ command }: Row): string {
+  return `npx tsx ${command.join(' ')}`
+}
