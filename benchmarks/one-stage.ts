@@ -8,13 +8,13 @@
  * The numbers are those of rounds, in which the models take turns, and of threads. Weights are random. All heads have a
  * realistic amount to do: thresholds of scores are those at which a model finds 50 objects, the most it may find.
  */
+import { busyModel } from '../src/cli/bench/busy-model.ts'
+import { quantile } from '../src/cli/bench/quantile.ts'
 import { type Graph, graph } from '../src/graph/graph.ts'
 import { toOnnx } from '../src/graph/to-onnx.ts'
 import { input, type Value } from '../src/graph/value.ts'
-import { buildModel, limitsOf, type ModelConfig, withLimits } from '../src/models/catalogue.ts'
-import { PRESETS } from '../src/models/presets.ts'
-import { initialize } from '../src/nn/init.ts'
-import { asInputs, fromTensors, rootScope } from '../src/nn/scope.ts'
+import { buildModel, type ModelConfig } from '../src/models/catalogue.ts'
+import { fromTensors, rootScope } from '../src/nn/scope.ts'
 import { createSession } from '../src/node/session.ts'
 import { encodeModel } from '../src/onnx/encode.ts'
 import { formatProfile } from '../src/runtime/profile.ts'
@@ -22,7 +22,7 @@ import type { Session } from '../src/runtime/session.ts'
 import { random } from '../src/tensor/random.ts'
 import { elementCount } from '../src/tensor/shape.ts'
 import { type Tensor, tensor } from '../src/tensor/tensor.ts'
-import { mostOf, multiplyAdds } from './one-stage/multiply-adds.ts'
+import { graphMultiplyAdds, mostOf } from './one-stage/multiply-adds.ts'
 import { argumentsOr } from './usage.ts'
 
 const PICTURE = { height: 480, width: 640 }
@@ -51,54 +51,23 @@ interface Subject {
   readonly multiplyAdds: number
 }
 
-/** The preset with room for 50 detections, each of a higher score than the threshold. */
-function configOf(name: string, scoreThreshold: number): ModelConfig {
-  const preset = PRESETS[name]()
-  const config = withLimits(preset, { ...limitsOf(preset), detections: DETECTIONS })
-  if ('retina' in config) return { ...config, retina: { ...config.retina, scoreThreshold } }
-  // What passes by the probability of its class alone depends on luck where weights are random.
-  if ('fcos' in config)
-    return { ...config, fcos: { ...config.fcos, scoreThreshold, thresholdOn: 'score' } } as ModelConfig
-  return { ...config, box: { ...config.box, scoreThreshold } }
-}
-
-function graphOf(config: ModelConfig, weights?: ReadonlyMap<string, Tensor>) {
-  const asked = asInputs()
-  const scope = rootScope(weights ? fromTensors(weights) : asked.resolve, 'running')
+function graphOf(config: ModelConfig, weights: ReadonlyMap<string, Tensor>): Graph {
   const image = input('image', 'uint8', [PICTURE.height, PICTURE.width, 3])
-  const outputs = Object.entries(buildModel(config).inference(scope, image))
+  const outputs = Object.entries(
+    buildModel(config).inference(rootScope(fromTensors(weights), 'running'), image),
+  )
   const found = outputs.filter((entry): entry is [string, Value] => entry[1] !== undefined)
-  return { graph: graph(Object.fromEntries(found), [image]), specs: [...asked.specs.values()] }
-}
-
-/**
- * Random weights that behave a little as trained ones: what a residual block adds is small, else numbers grow from block to block,
- * and boxes of FCOS have sides of some six strides, else half of them have none.
- */
-function randomWeights(config: ModelConfig): Map<string, Tensor> {
-  const weights = initialize(graphOf(config).specs, 0)
-  for (const [name, { data }] of weights) {
-    if (name.endsWith('.bn3.weight')) data.fill(0.1 as never)
-    if ('fcos' in config && name.endsWith('.bbox_reg.bias')) data.fill(3 as never)
-  }
-  return weights
+  return graph(Object.fromEntries(found), [image])
 }
 
 async function openSubject(name: string, threads: number, profile = false): Promise<Subject> {
-  const weights = randomWeights(configOf(name, 0))
-  const open = (graph: Graph, options: object = {}) =>
-    createSession(encodeModel(toOnnx(graph)), { threads, ...options })
-  const all = await open(graphOf(configOf(name, 0), weights).graph)
-  const scores = (await all.run({ image: IMAGE })).scores.data as Float32Array
-  await all.dispose()
-  if (scores.length < DETECTIONS) throw new Error(`${name} finds ${scores.length} objects, not ${DETECTIONS}`)
-  const config = configOf(name, scores[DETECTIONS - 1] * (1 - 1e-6))
-  const built = graphOf(config, weights).graph
+  const { config, weights } = await busyModel(name, IMAGE, createSession, { detections: DETECTIONS, threads })
+  const built = graphOf(config, weights)
   return {
     name,
-    session: await open(built, { profile }),
+    session: await createSession(encodeModel(toOnnx(built)), { threads, profile }),
     parameters: [...weights.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0),
-    multiplyAdds: multiplyAdds(built, mostOf),
+    multiplyAdds: graphMultiplyAdds(built, mostOf),
   }
 }
 
@@ -120,10 +89,6 @@ function picture(): Tensor<'uint8'> {
   return tensor('uint8', [height, width, 3], data)
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
-}
-
 async function speed(rounds: number, threads: number): Promise<void> {
   const subjects: Subject[] = []
   for (const name of NAMES) subjects.push(await openSubject(name, threads))
@@ -138,7 +103,11 @@ async function speed(rounds: number, threads: number): Promise<void> {
       if (round > 0) times.get(name)!.push(time)
     }
   }
-  const medianOf = (name: string, kind: keyof Time) => median(times.get(name)!.map((time) => time[kind]))
+  const medianOf = (name: string, kind: keyof Time) =>
+    quantile(
+      times.get(name)!.map((time) => time[kind]),
+      0.5,
+    )
   console.log(
     '| model | latency, ms | of Mask R-CNN | processor time, ms | of Mask R-CNN | G multiply-adds | M parameters | MB |',
   )

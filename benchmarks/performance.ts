@@ -51,9 +51,10 @@ function tell(row: Row, { figures }: Result): void {
 
 /** What the benchmark of a row prints on stdout; what it says to people goes to stderr and is shown. */
 function printedBy({ command }: Row): Promise<string> {
-  const args = [...command.map(expanded), '--json']
+  const [program, ...args] = [...command.map(expanded), '--json']
+  const node = program === 'tsx' ? ['--import', 'tsx'] : ['bin/maskwright.js']
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
+    const child = spawn(process.execPath, [...node, ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -91,28 +91,51 @@ describe('the session of onnxruntime-node', () => {
 })
 
 describe('profiles', () => {
+  const event = (op: string, dur: number, name: string, shape = [1]) => ({
+    cat: 'Node',
+    name,
+    dur,
+    args: {
+      op_name: op,
+      input_type_shape: [{ float: shape }, { int64: [] }],
+      output_type_shape: [{ float: shape }],
+    },
+  })
+
   it('are summed by op, longest first', () => {
-    const node = (op: string, dur: number, name = `${op}_kernel_time`) => ({
-      cat: 'Node',
-      name,
-      dur,
-      args: { op_name: op },
-    })
     const events = [
-      node('Relu', 500),
-      node('Conv', 2000),
-      node('Conv', 1500),
-      node('Conv', 9, 'x_fence_before'),
+      event('Relu', 500, 'Relu_kernel_time'),
+      event('Conv', 2000, 'Conv_kernel_time'),
+      event('Conv', 1500, 'Conv_kernel_time'),
+      event('Conv', 9, 'x_fence_before'),
       { cat: 'Session', name: 'model_run', dur: 9, args: {} },
     ]
     const profile = parseProfile(JSON.stringify(events))
-    expect(profile).toEqual([
+    expect(profile).toMatchObject([
       { op: 'Conv', count: 2, milliseconds: 3.5, share: 0.875 },
       { op: 'Relu', count: 1, milliseconds: 0.5, share: 0.125 },
     ])
     expect(formatProfile(profile)).toBe(
       ['op    count    ms  share', 'Conv      2  3.50  87.5%', 'Relu      1  0.50  12.5%'].join('\n'),
     )
+  })
+
+  it('know nodes by their modules and shapes; what the runtime adds belongs to what ran before', () => {
+    const events = [
+      event('Conv', 3000, 'a.b/Conv_kernel_time', [2, 3]),
+      event('Conv', 1000, 'a.b/Conv_kernel_time', [4, 3]),
+      event('Conv', 2000, 'a.b/Conv_kernel_time', [2, 3]),
+      event('ReorderOutput', 10, 'ReorderOutput_token_7_kernel_time'),
+      event('FusedGemm', 20, 'fused c.d/Gemm_2_kernel_time'),
+    ]
+    const [conv, gemm, reorder] = parseProfile(JSON.stringify(events))
+    const node = { name: 'a.b/Conv', module: 'a.b' }
+    expect(conv.nodes).toEqual([
+      { ...node, count: 2, milliseconds: 5, inputs: [[2, 3], []], outputs: [[2, 3]] },
+      { ...node, count: 1, milliseconds: 1, inputs: [[4, 3], []], outputs: [[4, 3]] },
+    ])
+    expect(gemm.nodes.map(({ module }) => module)).toEqual(['c.d'])
+    expect(reorder.nodes.map(({ module }) => module)).toEqual(['a.b'])
   })
 
   it('that are none are refused', () => {

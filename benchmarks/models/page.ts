@@ -7,7 +7,7 @@ import { asInputs, rootScope } from '../../src/nn/scope.ts'
 import { elementCount } from '../../src/tensor/shape.ts'
 import { PUBLISHED } from '../../src/weights/published/published-table.ts'
 import type { PublishedFigures, PublishedWeights } from '../../src/weights/published/published-weights.ts'
-import { mostOf, multiplyAdds } from '../one-stage/multiply-adds.ts'
+import { graphMultiplyAdds, mostOf } from '../one-stage/multiply-adds.ts'
 
 const PICTURE = { height: 480, width: 640 }
 
@@ -96,7 +96,7 @@ function parametersOf(config: ModelConfig): number {
 }
 
 function giga(config: ModelConfig): string {
-  return (multiplyAdds(built(config, 'running').graph, mostOf) / 1e9).toFixed(1)
+  return (graphMultiplyAdds(built(config, 'running').graph, mostOf) / 1e9).toFixed(1)
 }
 
 function built(config: ModelConfig, statistics: 'batch' | 'running') {

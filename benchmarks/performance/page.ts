@@ -101,12 +101,10 @@ function stageTable(stages: NonNullable<Result['stages']>): string {
   return ['| stage | time | share |', '|---|---|---|', ...lines].join('\n')
 }
 
-/** `latencyRatio` as `latency ratio`; names of programs stay as they are written. */
+/** `latencyRatio` as `latency ratio`; what is written in words stays as it is. */
 function spelled(name: string): string {
-  return name.replace(
-    /([a-z])([A-Z])/g,
-    (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`,
-  )
+  if (name.includes(' ')) return name
+  return name.replace(/([a-z])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`)
 }
 
 /** What a figure counts, by the end of its name. */
@@ -116,6 +114,7 @@ const ENDINGS: readonly (readonly [RegExp, Kind])[] = [
   [/ratio$/i, 'ratio'],
   [/(^ap|ap|loss)$/i, 'points'],
   [/gflops$/i, 'gflops'],
+  [/gflop$/i, 'gflop'],
   [/(rate|throughput|perSecond)$/i, 'rate'],
 ]
 
@@ -133,6 +132,8 @@ export function written(value: number, kind: Kind): string {
       return `${(100 * value).toFixed(2)}`
     case 'gflops':
       return `${value.toFixed(0)} GFLOP/s`
+    case 'gflop':
+      return `${value.toFixed(0)} GFLOP`
     case 'rate':
       return `${value.toPrecision(3)}/s`
     case 'bytes':
@@ -162,15 +163,15 @@ function targetBars({ row, result }: Measurement): Bar[] {
   })
 }
 
-/** Every median latency of the rows that time the same network: names of figures end in `Latency`. */
+/** Every median latency of the rows that time the same network: names of figures end in latency. */
 function latencyBars(measurements: readonly Measurement[]): Bar[] {
   const bars = measurements
     .filter(({ row }) => ['pytorch', 'openvino'].includes(row.id))
     .flatMap(({ row, result }) =>
       Object.entries(result?.figures ?? {})
-        .filter(([name]) => name.endsWith('Latency'))
+        .filter(([name]) => /.latency$/i.test(name))
         .map(([name, value]) => {
-          const of = spelled(name.slice(0, -'Latency'.length))
+          const of = spelled(name.slice(0, -'latency'.length)).trim()
           return {
             label: of === 'ours' ? `ours, beside ${row.id}` : of,
             value,

@@ -22,7 +22,8 @@ export function storedResult(id: string): Result | undefined {
 
 /** Keeps the document that a benchmark printed; throws where a figure that the row's targets are about is not in it. */
 export async function storeResult(row: Row, printed: string): Promise<Result> {
-  const { figures, peers, samples, stages }: Measured = JSON.parse(printed)
+  const document = JSON.parse(printed)
+  const { figures, peers, samples, stages }: Measured = row.read?.(document) ?? document
   for (const { figure } of row.targets) {
     if (!Number.isFinite(figures?.[figure])) throw new Error(`the benchmark printed no figure "${figure}"`)
   }

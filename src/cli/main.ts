@@ -11,7 +11,7 @@ const EXIT = { success: 0, failure: 1, usage: 2 } as const
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof SIGNALS
 /** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
-const KEEPING: readonly string[] = ['demo', 'predict', 'train', 'pull']
+const KEEPING: readonly string[] = ['demo', 'predict', 'train', 'bench', 'pull']
 
 /** All commands, in the order of the help. The code of one is read when it is asked for: that of all takes most of a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) => Command>>> = {
@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) 
   train: async () => (await import('./train.ts')).trainCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
   export: async () => (await import('./export.ts')).exportCommand,
+  bench: async () => (await import('./bench.ts')).benchCommand,
   data: async () => (await import('./data.ts')).dataCommand,
   weights: async () => (await import('./weights.ts')).weightsCommand,
 }
