@@ -1,7 +1,7 @@
 /**
  * Measures what is promised of speed and memory, and writes docs/performance.md of it.
  *
- *     PYTHON=venv/bin/python NUCLEI=data/nuclei COCO_LARGE=data/coco-large npx tsx benchmarks/performance.ts run [ROW...]
+ *     PYTHON=venv/bin/python NUCLEI=data/nuclei COCO=data/coco-large npx tsx benchmarks/performance.ts run [ROW...]
  *     npx tsx benchmarks/performance.ts write
  *
  * Rows are those of benchmarks/performance/rows.ts; `run` measures all of them where none is named, one after the other, keeps each

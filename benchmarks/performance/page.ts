@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { type Bar, barChart } from './bar-chart.ts'
 import { type Result, storedResult } from './results.ts'
-import { commandLine, type Kind, ROWS, type Row, type Target } from './rows.ts'
+import { type Kind, ROWS, type Row, type Target } from './rows.ts'
 
 interface Measurement {
   readonly row: Row
@@ -51,7 +51,7 @@ const INTRODUCTION = `What Maskwright promises of speed and memory, and what was
 \`\`\`sh
 python3 -m venv peers
 peers/bin/pip install -r benchmarks/peers/requirements.txt
-PYTHON=peers/bin/python NUCLEI=data/nuclei COCO_LARGE=data/coco-large npx tsx benchmarks/performance.ts run
+PYTHON=peers/bin/python NUCLEI=data/nuclei COCO=data/coco-large npx tsx benchmarks/performance.ts run
 \`\`\`
 
 measures every row again, \`run ROW\` one of them, and both write this page. The peers have a Python of their own outside the repository (\`torch.compile\` also needs \`g++\`); nothing else needs one.`
@@ -76,7 +76,7 @@ function section({ row, result }: Measurement): string {
     parts.push(`\`\`\`sh\n${result.command}\n\`\`\``, figureTable(result))
     if (result.stages) parts.push(stageTable(result.stages))
     parts.push(`${result.peers ? `Beside ${result.peers}. ` : ''}${result.machine}; ${result.date}.`)
-  } else parts.push(`\`\`\`sh\n${commandLine(row)}\n\`\`\``, 'Not measured yet.')
+  } else parts.push('Not measured yet.')
   const notes = new URL(`notes/${row.id}.md`, import.meta.url)
   if (existsSync(notes)) parts.push(readFileSync(notes, 'utf8').trim())
   return parts.join('\n\n')

@@ -131,7 +131,7 @@ export const ROWS: readonly Row[] = [
     id: 'paste',
     what: '100 detections of 500x500: paste to RLE',
     targets: [{ figure: 'seconds', words: '', kind: 'seconds', most: 0.01 }],
-    command: ['tsx', 'benchmarks/host.ts', 'paste'],
+    command: ['tsx', 'benchmarks/paste.ts', '20'],
   },
   {
     id: 'folder',
@@ -146,7 +146,7 @@ export const ROWS: readonly Row[] = [
       { figure: 'timeRatio', words: 'of its time', kind: 'ratio', most: 0.5 },
       { figure: 'memoryRatio', words: 'of its peak memory', kind: 'ratio', most: 0.5 },
     ],
-    command: ['tsx', 'benchmarks/coco.ts', '$COCO_LARGE/gt.json', '$COCO_LARGE/dt.json', '3'],
+    command: ['tsx', 'benchmarks/coco.ts', '$COCO/gt.json', '$COCO/dt.json', '3'],
   },
 ]
 
