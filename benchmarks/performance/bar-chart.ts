@@ -51,6 +51,7 @@ export function barChart(
       : `<path d="M${round(x(line))} ${TOP - 6}V${height - 8}" stroke="#7f8c8d" stroke-dasharray="4 3"/>` +
         `<text x="${round(x(line))}" y="${TOP - 14}" text-anchor="middle">${escaped(lineLabel)}</text>`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" fill="#7f8c8d" dominant-baseline="central">
+<title>${escaped(title)}</title>
 <text x="8" y="16" font-size="14">${escaped(title)}</text>
 ${rows.join('\n')}
 ${across}
