@@ -16,13 +16,21 @@ it('holds every preset, with what is published of it', () => {
   expect(written, 'npx tsx benchmarks/models.ts write').toBe(modelsPage())
 }, 60_000)
 
-/** Numbers of what follows the body in a classifier of 1000 classes, by its channels: a linear layer, of MobileNetV3 two. */
+/**
+ * Numbers of what follows the body in a classifier of 1000 classes, by its channels: a linear layer, of MobileNetV3 two, of
+ * EfficientNets-Lite a convolution and its norm before it.
+ */
 const linear = (channels: number) => 1000 * channels + 1000
+const lite = (channels: number) => 1280 * channels + 2 * 1280 + linear(1280)
 const CLASSIFIERS: Readonly<Record<string, number>> = {
   resnet18: linear(512),
   resnet34: linear(512),
   mobilenet_v2: linear(1280),
   mobilenet_v3_large: 960 * 1280 + 1280 + linear(1280),
+  efficientnet_lite0: lite(320),
+  efficientnet_lite1: lite(320),
+  efficientnet_lite2: lite(352),
+  efficientnet_lite3: lite(384),
 }
 
 it.each(PUBLISHED.filter(({ parameters }) => parameters))(

@@ -3,6 +3,7 @@ import { sameShape } from '../tensor/shape.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { Convention } from './convention.ts'
 import type { WantedWeight } from './match-weights.ts'
+import { caffe2Body } from './names/caffe2.ts'
 import { centermask2Names } from './names/centermask2.ts'
 import { timmBody, torchvisionBody } from './names/classifiers.ts'
 import { detectron2Names } from './names/detectron2.ts'
@@ -25,6 +26,7 @@ const TABLE = {
   'torchvision-body': () => torchvisionBody,
   'timm-body': timmBody,
   'detectron2-body': () => detectron2Body,
+  'caffe2-body': caffe2Body,
 } as const satisfies Readonly<Record<string, ConventionOfNames>>
 
 /** Whose names weights have. Those that end in `body` are of a body alone, as image classifiers have it. */

@@ -37,6 +37,27 @@ it("finds the layers of timm's MobileNets", () => {
   expect(mobile('conv_head.weight', ...v3)).toBe(undefined)
 })
 
+it("finds the layers of timm's EfficientNets-Lite, whose stages have more blocks the larger they are", () => {
+  // The names of tf_efficientnet_lite1 in timm 1.0.31: stages of 1, 3, 3, 4, 4, 5 and 1 blocks.
+  const names = [1, 3, 3, 4, 4, 5, 1].flatMap((count, stage) =>
+    Array.from({ length: count }, (_, i) => i).flatMap((i) => [
+      `blocks.${stage}.${i}.conv_dw.weight`,
+      ...(stage > 0 ? [`blocks.${stage}.${i}.conv_pwl.weight`] : []),
+    ]),
+  )
+  const lite = (name: string) => ours('timm-body', name, ['conv_stem.weight', ...names])
+  expect(lite('conv_stem.weight')).toEqual(['_conv_stem.weight'])
+  expect(lite('bn1.running_var')).toEqual(['_bn0.running_var'])
+  expect(lite('blocks.0.0.bn1.weight')).toEqual(['_blocks.0._bn1.weight'])
+  expect(lite('blocks.0.0.conv_pw.weight')).toEqual(['_blocks.0._project_conv.weight'])
+  expect(lite('blocks.0.0.bn2.weight')).toEqual(['_blocks.0._bn2.weight'])
+  expect(lite('blocks.1.2.conv_pw.weight')).toEqual(['_blocks.3._expand_conv.weight'])
+  expect(lite('blocks.1.2.bn1.bias')).toEqual(['_blocks.3._bn0.bias'])
+  expect(lite('blocks.5.4.conv_dw.weight')).toEqual(['_blocks.19._depthwise_conv.weight'])
+  expect(lite('blocks.6.0.bn3.running_mean')).toEqual(['_blocks.20._bn2.running_mean'])
+  for (const name of ['conv_head.weight', 'bn2.bias', 'classifier.weight']) expect(lite(name)).toEqual([])
+})
+
 it("finds the layers of timm's VoVNets, and lets everything through where they have no attention", () => {
   const middle = 'stages.1.blocks.0.conv_mid.2'
   expect(ours('timm-body', 'stem.1.bn.bias', ['stem.1.conv_dw.weight'])).toEqual(['stem.stem_2/pw_norm.bias'])

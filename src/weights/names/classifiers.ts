@@ -10,9 +10,11 @@ const HEAD = /^(fc|classifier|head)\./
 export const torchvisionBody: Convention = (name, tensor) =>
   HEAD.test(name) ? [] : [[BODY + name.replace(/^features\./, ''), tensor]]
 
-/** timm's MobileNetV2, MobileNetV3-Large and VoVNets. `names`: all of the file. */
+/** timm's MobileNetV2, MobileNetV3-Large, EfficientNets-Lite and VoVNets. `names`: all of the file. */
 export function timmBody(names: ReadonlySet<string>): Convention {
-  const ours = names.has('conv_stem.weight') ? mobileNetName : vovnetName
+  const isLite = names.has(FOURTH_OF_LITE)
+  const mobile = isLite ? efficientNetLiteName : mobileNetName
+  const ours = names.has('conv_stem.weight') ? mobile : vovnetName
   return (name, tensor) => {
     const found = HEAD.test(name) ? undefined : ours(name, names)
     return found === undefined ? [] : [[BODY + found, tensor], ...openAttention(name, found, tensor, names)]
@@ -69,6 +71,44 @@ function mobileNetName(name: string, names: ReadonlySet<string>): string | undef
   const isNorm = conv < 0 ? 1 : 0
   if (place <= before) return `${block}.${place}.${isNorm}.${what}`
   return isV3 ? `${block}.${place + squeezes}.${isNorm}.${what}` : `${block}.${place + isNorm}.${what}`
+}
+
+/** The sixth stage has four blocks or more in an EfficientNet, and three in a MobileNet. */
+const FOURTH_OF_LITE = 'blocks.5.3.conv_pwl.weight'
+
+const WIDENING: Readonly<Record<string, string>> = {
+  conv_pw: '_expand_conv',
+  bn1: '_bn0',
+  conv_dw: '_depthwise_conv',
+  bn2: '_bn1',
+  conv_pwl: '_project_conv',
+  bn3: '_bn2',
+}
+/** Of blocks that widen nothing. */
+const NARROW: Readonly<Record<string, string>> = {
+  conv_dw: '_depthwise_conv',
+  bn1: '_bn1',
+  conv_pw: '_project_conv',
+  bn2: '_bn2',
+}
+
+/** Those of `efficientnet-lite-pytorch`, which counts blocks through all stages. */
+function efficientNetLiteName(name: string, names: ReadonlySet<string>): string | undefined {
+  if (/^(conv_head|bn2)\./.test(name)) return undefined
+  const [, stage, i, layer, what] = /^blocks\.(\d+)\.(\d+)\.([^.]+)\.(.+)$/.exec(name) ?? []
+  if (stage === undefined) return name.replace(/^conv_stem\./, '_conv_stem.').replace(/^bn1\./, '_bn0.')
+  const index = blocksBefore(Number(stage), names) + Number(i)
+  const widens = names.has(`blocks.${stage}.${i}.conv_pwl.weight`)
+  const called = (widens ? WIDENING : NARROW)[layer] ?? layer
+  return `_blocks.${index}.${called}.${what}`
+}
+
+/** How many blocks come before a stage. */
+function blocksBefore(stage: number, names: ReadonlySet<string>): number {
+  let count = 0
+  for (let before = 0; before < stage; before++)
+    for (let i = 0; names.has(`blocks.${before}.${i}.conv_dw.weight`); i++) count++
+  return count
 }
 
 /** The publication's names, in which every layer says where it is: stages count from 2, modules from 1. */
