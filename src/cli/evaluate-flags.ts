@@ -21,5 +21,6 @@ export interface EvaluateFlags {
   readonly channel?: ReadingOptions['channels']
   readonly device: Device | 'auto'
   readonly threads?: number
+  readonly workers?: number
   readonly json?: boolean
 }

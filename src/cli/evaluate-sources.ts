@@ -28,6 +28,7 @@ import {
 } from '../predict/evaluate-model.ts'
 import { readingFor, withNotes } from '../predict/model-reading.ts'
 import { sayChosen } from './chosen-model.ts'
+import { sharedAmong, workersFor } from './chosen-workers.ts'
 import type { EvaluateFlags } from './evaluate-flags.ts'
 import { NotesByImage } from './notes-by-image.ts'
 import { say } from './print.ts'
@@ -93,13 +94,16 @@ export async function evaluateModel(
     overlap,
     device,
     threads,
+    workers: wanted,
     ...flags
   }: EvaluateFlags,
   signal: AbortSignal,
 ): Promise<Evaluated> {
   const groundTruth = await loadAnnotations(annotations)
   await checkImages(groundTruth, existsIn(images), annotations)
-  const detector = await loadDetector(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
+  const workers = workersFor(groundTruth.images.length, { device, threads, workers: wanted })
+  const loading = { device, threads, max, ...sharedAmong(workers), onProgress: sayChosen }
+  const detector = await loadDetector(nodePlatform, model, loading)
   const { intensity, page, channel: channels } = flags
   const { reading, notes: readingNotes } = readingFor(detector.metadata, { intensity, page, channels })
   const readImage = readImageIn(images, reading)
@@ -124,6 +128,7 @@ export async function evaluateModel(
       (image, name) => detector.detect(image, { score: MIN_SCORE, max, tile, overlap, signal, name }),
       {
         signal,
+        concurrency: workers,
         onImage: (done, image, prediction) => {
           progress.step(done, image.fileName)
           notes.add(image.fileName, prediction.notes)

@@ -16,10 +16,11 @@ import {
   pageNumber,
   threadsFlag,
   tileFlag,
+  workersFlag,
 } from './flags.ts'
 
 /** Flags of how a model looks at images: with results they would change nothing. */
-const OF_MODELS = ['max', 'tile', 'overlap', 'device']
+const OF_MODELS = ['max', 'tile', 'overlap', 'device', 'workers']
 
 /** Detections per image and category in COCO's own figures. */
 const COCO_LIMIT = 100
@@ -61,6 +62,7 @@ export function evaluateCommand({ signal }: CommandContext): Command {
     .addOption(channelFlag())
     .addOption(deviceFlag())
     .addOption(threadsFlag())
+    .addOption(workersFlag())
     .addOption(jsonFlag())
     .addHelpText(
       'after',

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { type Intensity, isIntensity, type ReadingOptions } from '../data/image-reading.ts'
 import { parsePixelSize } from '../data/pixel-size.ts'
 import type { ConfigError, DataError } from '../errors.ts'
-import { requireThreads } from '../node/threads.ts'
+import { requireThreads, requireWorkers } from '../node/threads.ts'
 
 /** Flags that several commands share, with their checks. */
 export const deviceFlag = () =>
@@ -11,7 +11,21 @@ export const deviceFlag = () =>
     .default('cpu')
 export const threadsFlag = () =>
   new Option('--threads <n>', 'threads of the CPU provider').argParser(threadCount)
+export const workersFlag = () =>
+  new Option(
+    '--workers <n>',
+    'images, or tiles of one, that are looked at at once, each in a thread with a copy of the model (default: the cores, for 8 images and more without --threads)',
+  ).argParser(workerCount)
 export const jsonFlag = () => new Option('--json', 'print one JSON document on stdout')
+
+function workerCount(text: string): number {
+  try {
+    requireWorkers(Number(text))
+  } catch (error) {
+    throw new InvalidArgumentError(`Expected ${(error as ConfigError).expected}.`)
+  }
+  return Number(text)
+}
 
 function threadCount(text: string): number {
   try {

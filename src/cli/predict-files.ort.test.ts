@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { thinModelFile } from '../../test/thin-model.ts'
 import { tiffFile } from '../../test/tiff-file.ts'
 import { encodePng } from '../node/decode-image.ts'
+import { predictionJson } from '../predict/to-json.ts'
 import { isPredicted, type PredictFilesOptions, predictFiles } from './predict-files.ts'
 import { listInputs } from './predict-inputs.ts'
 import { pixelSizeLines } from './predict-report.ts'
@@ -92,6 +93,32 @@ describe('predictFiles', { timeout: 60_000 }, () => {
     ])
     const { images } = JSON.parse(readFileSync(join(folder, 'web', 'predictions-coco.json'), 'utf8'))
     expect(images).toMatchObject([{ id: 1, width, height, file_name: `${web}/cell.png?size=full#top` }])
+  })
+
+  it('gives the same, in the same order, with several images at once', async () => {
+    const many = join(folder, 'many')
+    mkdirSync(many)
+    for (let i = 0; i < 5; i++) {
+      const [wide, high] = [40 + 24 * (5 - i), 64]
+      const data = Uint8Array.from({ length: wide * high * 3 }, (_, at) => (at * (i + 3)) % 251)
+      writeFileSync(join(many, `${i}.png`), await encodePng({ data, width: wide, height: high }))
+    }
+    writeFileSync(join(many, '2.png'), 'no image')
+    const found = []
+    for (const workers of [1, 3]) {
+      said = ''
+      const out = join(folder, `many-${workers}`)
+      const results = await predict([many], { out, workers, overlay: {}, formats: ['coco'], max: 3 })
+      const documents = results.map((result) =>
+        isPredicted(result)
+          ? predictionJson(result.file, { ...result.prediction, milliseconds: 0 })
+          : result.error.message,
+      )
+      const files = readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'base64')])
+      found.push(JSON.stringify({ documents, files, said: said.replaceAll(out, 'OUT') }))
+    }
+    expect(found[0]).toContain('"file":"')
+    expect(found[1]).toBe(found[0])
   })
 
   it.each(['interrupted', 'unable to write'])('leaves complete files alone when it is %s', async (how) => {

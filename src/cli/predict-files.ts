@@ -1,14 +1,16 @@
-/** Segments images one after another and hands on what was found. */
+/** Segments images, several at once where there are many, and hands on what was found. */
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { DataError } from '../errors.ts'
 import { readMeasurable } from '../node/image-samples.ts'
 import { nodePlatform } from '../node/platform.ts'
+import { ahead } from '../predict/ahead.ts'
 import { type Detector, loadDetector } from '../predict/detector.ts'
 import type { PredictedImage } from '../predict/export.ts'
 import { measure } from '../predict/measurements.ts'
 import { readingFor, withNotes } from '../predict/model-reading.ts'
 import type { Device } from '../runtime/session.ts'
 import { sayChosen } from './chosen-model.ts'
+import { sharedAmong, workersFor } from './chosen-workers.ts'
 import type { TileFlag } from './flags.ts'
 import { type ImageInput, loadInput, openInput } from './predict-inputs.ts'
 import { type OutputNames, type OutputOptions, openOutput, type PredictOutput } from './predict-output.ts'
@@ -31,6 +33,8 @@ export interface PredictFilesOptions extends ImageOptions, OutputOptions {
   readonly model: string
   readonly device: Device | 'auto'
   readonly threads?: number
+  /** Images that are looked at at once. Default: `workersFor` says. */
+  readonly workers?: number
 }
 
 /** An image that could not be segmented, and why. */
@@ -45,8 +49,8 @@ export interface FailedImage {
 export type PredictedFiles = readonly (PredictedImage | FailedImage)[]
 
 /**
- * Segments images one after another, and writes overlays and exports. An image that cannot be segmented is left out and told;
- * an interruption leaves exports of what was done, under names that say so. Throws `ConfigError`, before anything starts,
+ * Segments images, and writes overlays and exports; whatever the number of workers, the same and in the order of the images. An
+ * image that cannot be segmented is left out and told; an interruption leaves exports of what was done, under names that say so. Throws `ConfigError`, before anything starts,
  * where a file among the images would be replaced.
  */
 export async function predictFiles(
@@ -56,25 +60,36 @@ export async function predictFiles(
 ): Promise<PredictedFiles> {
   const { model, device, threads, max } = options
   const output = await openOutput(inputs, options)
-  const detector = await loadDetector(nodePlatform, model, { device, threads, max, onProgress: sayChosen })
+  const workers = workersFor(inputs.length, options)
+  const loading = { device, threads, max, ...sharedAmong(workers), onProgress: sayChosen }
+  const detector = await loadDetector(nodePlatform, model, loading)
   const results: (PredictedImage | FailedImage)[] = []
   const progress = startProgress(inputs.length, 'images')
   let tileProgress: ProgressBar | undefined
+  let done = 0
+  const work = async (input: ImageInput, i: number) => {
+    const names = output.names[i]
+    const onTile = (tile: number, tiles: number) => {
+      if (inputs.length > 1) return progress.step(done, `${names.name}: tile ${tile} of ${tiles}`)
+      tileProgress ??= startProgress(tiles, 'tiles')
+      tileProgress.step(tile)
+    }
+    results[i] = await predictImage(input, names, { detector, output, options, signal, onTile })
+    return results[i]
+  }
   try {
-    for (const [i, input] of inputs.entries()) {
-      const names = output.names[i]
-      const onTile = (done: number, tiles: number) => {
-        if (inputs.length > 1) return progress.step(i, `${names.name}: tile ${done} of ${tiles}`)
-        tileProgress ??= startProgress(tiles, 'tiles')
-        tileProgress.step(done)
-      }
-      results.push(await predictImage(input, names, { detector, output, options, signal, onTile }))
-      progress.step(i + 1, names.name)
+    // One more is read and one drawn while the others are looked at; a single worker has one image at a time.
+    for await (const { item, index, made } of ahead(inputs, work, workers === 1 ? 1 : workers + 1)) {
+      if (isPredicted(made)) for (const note of made.prediction.notes) say(`${item.file}: ${note}`)
+      done = index + 1
+      progress.step(done, output.names[index].name)
     }
   } finally {
     progress.end()
     tileProgress?.end()
-    await output.finish(results.filter(isPredicted), detector.categories, results.length === inputs.length)
+    // Holes are images that an interruption came before.
+    const predicted = results.filter((result) => isPredicted(result))
+    await output.finish(predicted, detector.categories, Object.keys(results).length === inputs.length)
     await detector.dispose()
   }
   return results
@@ -108,7 +123,6 @@ async function predictImage(
       const picture = withNotes(opened, modelReading.notes)
       const options = { score, max, tile, overlap, signal, onTile, name: file }
       const prediction = await detector.detect(picture, options)
-      for (const note of prediction.notes) say(`${file}: ${note}`)
       await output.addImage(names, picture, prediction, detector.categories)
       if (!isMeasured) return { ...names, prediction }
       const found = await readMeasurable(await loadInput(input), file, {

@@ -22,6 +22,7 @@ import {
   threadsFlag,
   tileFlag,
   wholeNumber,
+  workersFlag,
 } from './flags.ts'
 import { predictFiles, throwFailures } from './predict-files.ts'
 import { listInputs, passedOverLine } from './predict-inputs.ts'
@@ -51,6 +52,7 @@ interface PredictFlags {
   readonly lineWidth?: number
   readonly device: Device | 'auto'
   readonly threads?: number
+  readonly workers?: number
   readonly json?: boolean
 }
 
@@ -67,6 +69,7 @@ export function predictCommand({ signal }: CommandContext): Command {
     .optionsGroup('Running:')
     .addOption(deviceFlag())
     .addOption(threadsFlag())
+    .addOption(workersFlag())
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: PredictFlags) => {
       if (flags.annotations !== undefined && flags.page !== undefined) {

@@ -9,8 +9,8 @@ import { type OrtLibrary, type OrtPlatform, type OrtProfiler, openSession } from
 import { type OpProfile, parseProfile } from '../runtime/profile.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { requireNoTelemetry } from './telemetry.ts'
-import { requireThreads } from './threads.ts'
-import { createWorkerSession } from './worker-session.ts'
+import { requireThreads, requireWorkers } from './threads.ts'
+import { createWorkerSessions } from './worker-session.ts'
 
 ort.env.logLevel = 'fatal'
 
@@ -41,7 +41,8 @@ export const createSession: CreateSession = async (model, options = {}) => {
   requireNoTelemetry()
   requireThreads(options.threads)
   const { worker = false, ...here } = options
-  if (worker) return createWorkerSession(model, here)
+  if (typeof worker === 'number') requireWorkers(worker)
+  if (worker !== false) return createWorkerSessions(model, here, Number(worker))
   const { device = 'cpu', profile = false } = options
   if (device === 'auto') {
     autoDevice ??= chooseDevice(createSession, AUTO.filter(exists), encodeProbeModel())

@@ -16,3 +16,14 @@ export function requireThreads(threads: number | null | undefined): void {
     got: `${threads}`,
   })
 }
+
+/** The same for the number of threads that compute beside each other, each with a copy of the model. */
+export function requireWorkers(workers: number): void {
+  const most = 4 * availableParallelism()
+  if (Number.isInteger(workers) && workers >= 1 && workers <= most) return
+  throw new ConfigError('option is wrong', {
+    where: 'worker',
+    expected: `a whole number from 1 to ${most} on this machine`,
+    got: `${workers}`,
+  })
+}

@@ -1,4 +1,5 @@
 /** A session in a thread of its own: what the runtime computes does not block the event loop. */
+import { availableParallelism } from 'node:os'
 import { SessionError } from '../errors.ts'
 import { requireKnownOptions } from '../names/known-options.ts'
 import type { OpProfile } from '../runtime/profile.ts'
@@ -9,6 +10,7 @@ import {
   type Session,
   type SessionOptions,
 } from '../runtime/session.ts'
+import { sessionPool } from '../runtime/session-pool.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { startWorkerPool } from './workers.ts'
 
@@ -34,11 +36,27 @@ const ENTRY = new URL(
   import.meta.url,
 )
 
+/** So many sessions of one graph, each in a thread of its own, as one. Throws as `createSession` does. */
+export async function createWorkerSessions(
+  model: Uint8Array,
+  options: SessionOptions,
+  count: number,
+): Promise<Session> {
+  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
+  const each = count === 1 ? options : { ...options, threads }
+  const made = await Promise.allSettled(Array.from({ length: count }, () => createWorkerSession(model, each)))
+  const sessions = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const failed = made.find((result) => result.status === 'rejected')
+  if (!failed) return count === 1 ? sessions[0] : sessionPool(sessions)
+  await Promise.all(sessions.map((session) => session.dispose()))
+  throw failed.reason
+}
+
 /**
  * Like `createSession`, with every run in another thread; feeds are copied to it, results moved from it. Throws as that does. The
  * thread ends with `dispose`, and does not keep the process alive while nothing runs.
  */
-export async function createWorkerSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+async function createWorkerSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
   const thread = startWorkerPool<SessionRequest, SessionAnswer>(ENTRY, { size: 1 })
   let created: SessionAnswer
   try {

@@ -7,32 +7,57 @@ export interface Made<Item, T> {
 }
 
 /**
- * What `make` gives for each item, in their order; the next is made while the one that was handed out is in use. What was made and
- * is not handed out, because the caller went away or an item failed, is given to `discard`.
+ * What `make` gives for each item, in their order; up to `count` more are in the making while the one that was handed out is in
+ * use. Ends with what an item threw, once those before it were handed out; none is begun after that, nor after the caller went
+ * away, and what is in the making then is waited for.
  */
 export async function* ahead<Item, T>(
   items: Iterable<Item> | AsyncIterable<Item>,
-  make: (item: Item) => Promise<T>,
-  discard: (made: T) => Promise<void>,
+  make: (item: Item, index: number) => Promise<T>,
+  count = 1,
 ): AsyncGenerator<Made<Item, T>, void, undefined> {
   const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
-  let index = 0
+  const queue: Promise<Made<Item, T> | undefined>[] = []
+  let begun = 0
+  let isOver = false
+  // One item is taken after the other, also where they are made at once.
+  let taken: Promise<unknown> = Promise.resolve()
   const start = async (): Promise<Made<Item, T> | undefined> => {
-    const { done, value: item } = await source.next()
-    return done ? undefined : { item, index: index++, made: await make(item) }
-  }
-  let next: ReturnType<typeof start> | undefined = start()
-  try {
-    for (let current = await next; current; current = await next) {
-      next = start()
-      // Told when its turn comes; until then it must not count as unhandled.
-      next.catch(() => {})
-      yield current
+    const next = taken.then(() => (isOver ? undefined : source.next()))
+    taken = next
+    try {
+      const result = await next
+      if (!result || result.done || isOver) {
+        isOver = true
+        return undefined
+      }
+      const index = begun++
+      return { item: result.value, index, made: await make(result.value, index) }
+    } catch (error) {
+      isOver = true
+      throw error
     }
-    next = undefined
+  }
+  const fill = () => {
+    while (queue.length < count && !isOver) {
+      const started = start()
+      // Told when its turn comes; until then it must not count as unhandled.
+      started.catch(() => {})
+      queue.push(started)
+    }
+  }
+  let isExhausted = false
+  try {
+    fill()
+    while (queue.length > 0) {
+      const current = await queue.shift()
+      fill()
+      if (current) yield current
+    }
+    isExhausted = true
   } finally {
-    const left = await next?.catch(() => undefined)
-    if (left) await discard(left.made)
-    await source.return?.()
+    isOver = true
+    await Promise.allSettled(queue)
+    if (!isExhausted) await source.return?.()
   }
 }

@@ -2,11 +2,14 @@ import { type Dataset, type DatasetImage, requireStatedSize } from '../data/data
 import type { RawImage } from '../data/picture.ts'
 import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { boxArea, boxToXywh } from '../geometry/boxes.ts'
+import { ahead } from './ahead.ts'
 import type { Instance } from './instance.ts'
 import type { Prediction } from './predictor.ts'
 
 export interface DetectDatasetOptions {
   readonly signal?: AbortSignal
+  /** Images that are looked at at once. Default 1. */
+  readonly concurrency?: number
   readonly onImage?: (done: number, image: DatasetImage, prediction: Prediction) => void
 }
 
@@ -18,17 +21,21 @@ export async function detectDataset(
   dataset: Dataset,
   loadImage: (image: DatasetImage) => Promise<RawImage>,
   detect: (image: RawImage, name: string) => Promise<Prediction>,
-  { signal, onImage }: DetectDatasetOptions = {},
+  { signal, concurrency = 1, onImage }: DetectDatasetOptions = {},
 ): Promise<CocoResult[]> {
   const results: CocoResult[] = []
-  for (const [i, image] of dataset.images.entries()) {
+  const look = async (image: DatasetImage) => {
     signal?.throwIfAborted()
     const pixels = await loadImage(image)
     requireStatedSize(pixels, image)
-    const prediction = await detect(pixels, image.fileName)
+    return detect(pixels, image.fileName)
+  }
+  // One more is read while the others are looked at.
+  const count = concurrency === 1 ? 1 : concurrency + 1
+  for await (const { item: image, index, made: prediction } of ahead(dataset.images, look, count)) {
     for (const instance of prediction.instances)
       results.push(foundResult(image.id, instance, results.length + 1))
-    onImage?.(i + 1, image, prediction)
+    onImage?.(index + 1, image, prediction)
   }
   return results
 }

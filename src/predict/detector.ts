@@ -53,8 +53,11 @@ export interface LoadOptions {
   /** Default `auto`. */
   readonly device?: Device | 'auto'
   readonly threads?: number
-  /** Computes in a thread of its own, so that the event loop stays free. Default false. */
-  readonly worker?: boolean
+  /**
+   * Computes in a thread of its own, so that the event loop stays free. A number, in Node: so many threads, each with a copy of the
+   * model, that look at as many images of `detectAll`, or tiles of one, at once. Default false.
+   */
+  readonly worker?: boolean | number
   /** Ends the loading, between its stages and while bytes arrive. */
   readonly signal?: AbortSignal
   /**
@@ -105,9 +108,9 @@ export interface Detector<Source> {
    */
   detect(image: Source | RawImage | ImageReader, options?: DetectOptions): Promise<Prediction>
   /**
-   * The same for one image after the other, in their order; the next is decoded while this one is looked at. Throws where one of
-   * them fails, once those before it were given; what it threw names its file, where it has one. Throws `ConfigError` for a
-   * single image.
+   * The same for one image after the other, in their order; those that follow are decoded and looked at while one is in use, as
+   * many at once as there are threads (see `LoadOptions.worker`). Throws where one of them fails, once those before it were given;
+   * what it threw names its file, where it has one. Throws `ConfigError` for a single image.
    */
   detectAll<Image extends Source | RawImage | ImageReader>(
     images: Iterable<Image> | AsyncIterable<Image>,
@@ -144,7 +147,11 @@ export async function loadDetector<Source>(
   signal?.throwIfAborted()
   tell('building')
   const { metadata, architecture, graph } = runnableModel(bytes, file ?? name, max)
-  const session = await platform.createSession(graph, { device, threads, ...(worker && { worker }) })
+  const session = await platform.createSession(graph, {
+    device,
+    threads,
+    ...(worker !== undefined && { worker }),
+  })
   const loaded = {
     session,
     categories: metadata.categories,
@@ -211,15 +218,8 @@ export async function loadDetector<Source>(
     async *detectAll(images, options = {}) {
       requireKnownOptions('detectAll', options, DETECT_OPTIONS)
       requireSeveral(images)
-      const prepared = ahead(
-        images,
-        (image) => prepare(image, options),
-        ({ close }) => close(),
-      )
-      for await (const { item: image, index, made: ready } of prepared) {
-        const found = await looked(ready)
-        yield { ...found, image, index }
-      }
+      const found = ahead(images, (image) => looked(prepare(image, options)), 1 + (session.concurrency ?? 1))
+      for await (const { item: image, index, made } of found) yield { ...made, image, index }
     },
     dispose,
     [Symbol.asyncDispose]: dispose,

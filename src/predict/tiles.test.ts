@@ -129,7 +129,32 @@ describe('predictTiles', () => {
       },
     )
     await expect(running).rejects.toThrow('enough')
-    expect(sizes).toHaveLength(2)
+    // The third of eight was begun before the second was told.
+    expect(sizes).toHaveLength(3)
+  })
+
+  it('finds the same when several tiles are looked at at once, whichever is ready first', async () => {
+    const plan = planTiles({ width: 300, height: 150 }, { kind: 'keep' }, { tile: 100 })!
+    const found = []
+    for (const concurrency of [1, 3]) {
+      const { run, ...session } = sessionSeeing([])
+      let [runs, under, most] = [0, 0, 0]
+      const slow: Session['run'] = async (feeds) => {
+        most = Math.max(most, ++under)
+        await new Promise((resolve) => setTimeout(resolve, runs++ % 3 === 0 ? 20 : 1))
+        under--
+        return run(feeds)
+      }
+      const detector = { session: { ...session, concurrency, run: slow }, categories: CATEGORIES }
+      const { instances, notes } = await predictTiles(detector, picture(300, 150), plan, {
+        score: 0.5,
+        max: 9,
+      })
+      expect(most).toBe(concurrency)
+      found.push(JSON.stringify({ instances, notes }))
+    }
+    expect(JSON.parse(found[0]).instances.length).toBeGreaterThan(2)
+    expect(found[1]).toBe(found[0])
   })
 })
 

@@ -2,7 +2,8 @@ import type { ImageReader } from '../data/image-reading.ts'
 import type { Box, Size } from '../geometry/boxes.ts'
 import { type PlacedMask, placedBox, placeMask } from '../geometry/placed-mask.ts'
 import type { Region } from '../geometry/regions.ts'
-import { tensor } from '../tensor/tensor.ts'
+import { type Tensor, tensor } from '../tensor/tensor.ts'
+import { ahead } from './ahead.ts'
 import { type Instance, placedInstanceMask } from './instance.ts'
 import { beyondMax, type LoadedModel, type Prediction, view } from './predictor.ts'
 import { isBeyondTiles, isCutBy, type MergedPiece, mergePieces, type Piece } from './tile-merge.ts'
@@ -20,8 +21,8 @@ export interface TilesOptions {
 const PART_SCORE = 0.5
 
 /**
- * Looks at a picture tile by tile and puts together what was seen (see `mergePieces`). One tile and what was found are all that
- * is in memory. Rejects with the signal's reason between tiles; throws `DataError` where the picture cannot be read.
+ * Looks at a picture tile by tile and puts together what was seen (see `mergePieces`). As many tiles as are looked at at once, one
+ * more that is read meanwhile, and what was found are all that is in memory. Rejects with the signal's reason between tiles; throws `DataError` where the picture cannot be read.
  */
 export async function predictTiles(
   detector: LoadedModel,
@@ -34,17 +35,18 @@ export async function predictTiles(
   const pieces: Piece[] = []
   const reached: ReachedLimits[] = []
   const kinds = new Map<number, Pick<Instance, 'category' | 'skeleton'>>()
-  for (const [i, tile] of plan.tiles.entries()) {
-    signal?.throwIfAborted()
-    const pixels = tensor('uint8', [tile.height, tile.width, 3], (await picture.read(tile)).data)
-    const seen = await view(detector, pixels, { score, least: PART_SCORE * score, signal })
+  const look = ({ pixels }: TilePixels) =>
+    view(detector, pixels, { score, least: PART_SCORE * score, signal })
+  const views = ahead(tilePixels(picture, plan.tiles, signal), look, detector.session.concurrency)
+  for await (const { item, index, made: seen } of views) {
+    const { tile } = item
     for (const instance of seen.instances) {
       const piece = pieceOf(instance, tile, { width, height })
       if (piece) pieces.push(piece)
       kinds.set(instance.categoryId, { category: instance.category, skeleton: instance.skeleton })
     }
     reached.push(seen.reached)
-    onTile?.(i + 1, plan.tiles.length)
+    onTile?.(index + 1, plan.tiles.length)
   }
   const hasMasks = detector.session.outputs.some(({ name }) => name === 'masks')
   const merged = mergePieces(pieces, plan.tiles, { width, height })
@@ -73,6 +75,24 @@ export async function predictTiles(
   ]
   const milliseconds = performance.now() - started
   return { width, height, milliseconds, instances: instances.slice(0, max), notes }
+}
+
+interface TilePixels {
+  readonly tile: Region
+  readonly pixels: Tensor<'uint8'>
+}
+
+/** Tiles as they are read, one after the other. */
+async function* tilePixels(
+  picture: ImageReader,
+  tiles: readonly Region[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TilePixels> {
+  for (const tile of tiles) {
+    signal?.throwIfAborted()
+    const { data } = await picture.read(tile)
+    yield { tile, pixels: tensor('uint8', [tile.height, tile.width, 3], data) }
+  }
 }
 
 /** What people should know of objects that are larger than a tile. */

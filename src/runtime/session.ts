@@ -20,9 +20,10 @@ export interface SessionOptions {
   readonly profile?: boolean
   /**
    * Computes in a thread of its own, so that the event loop stays free; what goes in is copied. In a browser this is for the CPU: a
-   * WebGPU device computes beside the page anyway. Default false.
+   * WebGPU device computes beside the page anyway. A number asks for so many threads, each with a graph of its own in memory, that
+   * compute as many runs at once; a browser has one. Default false.
    */
-  readonly worker?: boolean
+  readonly worker?: boolean | number
   /** How far the runtime may rewrite the graph. Default `all`. */
   readonly optimize?: 'all' | 'basic' | 'none'
 }
@@ -58,6 +59,8 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = { fetches: true, into: true,
 export interface Session {
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
+  /** Runs that are computed at once; further ones wait. Default 1. */
+  readonly concurrency?: number
   /** Outputs by name, in memory of their own: neither later runs nor changes to the feeds touch them. */
   run(feeds: Readonly<Record<string, Tensor>>, options?: RunOptions): Promise<Record<string, Tensor>>
   /** Time per op since the session was made; ends the recording. Only where `SessionOptions.profile` is supported. */

@@ -21,6 +21,13 @@ export function setWasmFolder(url: string): void {
 export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu', profile = false } = options
   if (profile) throw new SessionError('profiles are not recorded in the browser')
+  if (Number(options.worker) > 1) {
+    throw new SessionError('a browser computes in one thread beside the page', {
+      where: 'worker',
+      expected: 'true or false',
+      got: `${options.worker}`,
+    })
+  }
   if (device === 'auto') {
     const { threads } = options
     const probed: CreateSession = (probe, wanted) => createSession(probe, { threads, ...wanted })
@@ -56,7 +63,7 @@ async function loadLibrary(device: Device, { threads, worker }: SessionOptions):
   ort.env.logLevel = 'fatal'
   if (wasmFolder !== undefined) ort.env.wasm.wasmPaths = wasmFolder
   if (threads !== undefined) ort.env.wasm.numThreads = threads
-  if (worker !== undefined && device === 'cpu') ort.env.wasm.proxy = worker
+  if (worker !== undefined && device === 'cpu') ort.env.wasm.proxy = Boolean(worker)
   // Same classes; the library's own types are generic over element types in another way.
   return ort as unknown as OrtLibrary
 }

@@ -1,0 +1,64 @@
+/**
+ * `predict` on a folder, overlays included: several images at once against one at a time with all threads.
+ *
+ *     npx tsx benchmarks/folder.ts IMAGES [COUNT] [ROUNDS] [--json]
+ *
+ * Processes of their own, start-up included, in turns; medians over the rounds. Ends with an error where the two print other
+ * results. Figures: docs/performance.md.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { argumentsOr } from './usage.ts'
+
+const BIN = fileURLToPath(new URL('../bin/maskwright.js', import.meta.url))
+
+const given = argumentsOr('folder.ts IMAGES [COUNT] [ROUNDS] [--json]', 1)
+const [images, count = '500', rounds = '1'] = given.filter((argument) => argument !== '--json')
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-folder-'))
+const chosen = readdirSync(images).sort().slice(0, Number(count))
+for (const name of chosen) symlinkSync(resolve(images, name), join(folder, name))
+
+const ways = { one: 1, several: availableParallelism() }
+const samples: Record<keyof typeof ways, number[]> = { one: [], several: [] }
+const printed = new Set<string>()
+
+function predict(way: keyof typeof ways): void {
+  const out = join(folder, 'predictions')
+  const flags = ['--model', 'nuclei', '--workers', `${ways[way]}`, '--out', out, '--json']
+  const started = performance.now()
+  const text = execFileSync(process.execPath, [BIN, 'predict', folder, ...flags], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+  })
+  samples[way].push((performance.now() - started) / 1000)
+  printed.add(text.replace(/"milliseconds": ?[\d.]+/g, ''))
+}
+
+try {
+  for (let round = 0; round < Number(rounds); round++)
+    for (const way of ['one', 'several'] as const) predict(way)
+} finally {
+  rmSync(folder, { recursive: true })
+}
+if (printed.size > 1) throw new Error('the results differ')
+
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+const throughput = {
+  one: chosen.length / median(samples.one),
+  several: chosen.length / median(samples.several),
+}
+const figures = {
+  throughputRatio: throughput.several / throughput.one,
+  oneThroughput: throughput.one,
+  severalThroughput: throughput.several,
+  images: chosen.length,
+}
+if (given.includes('--json')) console.log(JSON.stringify({ figures, samples }, null, 2))
+else
+  console.log(
+    `${chosen.length} images: ${throughput.one.toFixed(2)} a second one at a time, ${throughput.several.toFixed(2)} with ${ways.several} at once, ratio ${figures.throughputRatio.toFixed(2)}`,
+  )
