@@ -160,9 +160,8 @@ export function anchorCounts(
 /** What a head says of A anchors in every cell, `[N, A * C, H, W]` -> `[N, H * W * A, C]`, in the order of `levelAnchors`. */
 export function rowsOfAnchors(map: Value<'float32'>, perCell: number, channels: Size): Value<'float32'> {
   const [images, height, width] = [0, 2, 3].map((axis) => sizeOf(map, axis))
-  const grouped = reshape(map, [images, perCell, channels, height, width])
   const count = sizeMul(sizeMul(height, width), perCell)
-  return reshape(transpose(grouped, [0, 3, 4, 1, 2]), [images, count, channels])
+  return reshape(transpose(map, [0, 2, 3, 1]), [images, count, channels])
 }
 
 function axisShifts(count: Size, stride: Size, shape: readonly Size[]): Value<'float32'> {

@@ -52,11 +52,17 @@ export function multiplyDims(a: Dim, b: Dim): Dim {
   return product([a, b])
 }
 
-/** Floor of `a / b`. */
+/** Floor of `a / b`; of a multiple of `b` and something, what it is exactly: `(4H-1) // 2` is `2H-1`. */
 export function divideDims(a: Dim, b: Dim): Dim {
   if (isKnown(a) && isKnown(b)) return Math.floor(a / b)
   if (b === 1) return a
-  return a === b ? 1 : `(${a}//${b})`
+  if (a === b) return 1
+  if (!isKnown(a) && isKnown(b)) {
+    const { base, offset } = splitOffset(a)
+    const { number, symbols } = factors([base])
+    if (number % b === 0) return addDims(product([number / b, ...symbols]), Math.floor(offset / b))
+  }
+  return `(${a}//${b})`
 }
 
 export function minDims(a: Dim, b: Dim): Dim {

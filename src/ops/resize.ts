@@ -1,8 +1,9 @@
 import { ShapeError } from '../errors.ts'
-import type { Dim } from '../graph/dim.ts'
+import { type Dim, isKnown, multiplyDims, quotient } from '../graph/dim.ts'
 import { defineOp } from '../graph/op.ts'
-import type { Value } from '../graph/value.ts'
+import { constant, constantTensor, type Value } from '../graph/value.ts'
 import type { FloatDtype } from '../tensor/dtype.ts'
+import { float32 } from '../tensor/tensor.ts'
 import { requireSize } from './conv.ts'
 import { cast, floor, mul } from './elementwise.ts'
 import { emitOne, need, scalar } from './infer.ts'
@@ -19,12 +20,15 @@ export interface ResizeAttributes {
 
 let unknownSizes = 0
 
-/** Inputs: x `[N, C, H, W]`, roi and scales (absent), sizes (int64 `[4]`). */
+/** Inputs: x `[N, C, H, W]`, roi (absent), and either scales (whole constants, float32 `[4]`) or sizes (int64 `[4]`). */
 export const Resize = defineOp<ResizeAttributes>({
   name: 'Resize',
   floats: ['cubicCoeffA'],
   infer(inputs) {
     const x = need(inputs, 0)
+    const scales = inputs[2] && constantTensor(inputs[2])
+    if (scales)
+      return [{ dtype: x.dtype, shape: x.shape.map((dim, i) => multiplyDims(dim, Number(scales.data[i]))) }]
     const resized = (dim: Dim, axis: number) => (axis < 2 ? dim : `resized${unknownSizes++}(${dim})`)
     return [{ dtype: x.dtype, shape: need(inputs, 3).content ?? x.shape.map(resized) }]
   },
@@ -41,12 +45,24 @@ export function resize<D extends FloatDtype>(
   { height, width, mode }: { readonly height: Size; readonly width: Size; readonly mode: ResampleMode },
 ): Value<D> {
   const target = sizes([sizeOf(x, 0), sizeOf(x, 1), height, width])
-  return emitOne(Resize, [x, undefined, undefined, target], {
+  const scales = mode === 'nearest' ? wholeScales(x.shape, target.content) : undefined
+  // By factors a runtime can enlarge maps whose channels it keeps in blocks.
+  const inputs = scales ? [x, undefined, constant(float32(scales))] : [x, undefined, undefined, target]
+  return emitOne(Resize, inputs, {
     mode: { nearest: 'nearest', bilinear: 'linear', bicubic: 'cubic' }[mode],
     coordinateTransformationMode: mode === 'nearest' ? 'asymmetric' : 'half_pixel',
     nearestMode: 'floor',
     cubicCoeffA: -0.75,
   })
+}
+
+/** Whole factors from one shape to the other; undefined where they are others, or not known while building. */
+function wholeScales(from: readonly Dim[], to: readonly Dim[] | undefined): number[] | undefined {
+  const scales = to?.map((dim, axis) => (dim === from[axis] ? 1 : quotient([dim], [from[axis]])))
+  const isWhole = scales?.every(
+    (scale, axis) => isKnown(scale) && multiplyDims(from[axis], scale) === to?.[axis],
+  )
+  return isWhole ? (scales as number[]) : undefined
 }
 
 /**

@@ -15,7 +15,8 @@ export function pixelTable(features: readonly Value<'float32'>[]): PixelTable {
   const { offsets, rowsPerImage } = levelOffsets(features)
   const levels = features.map((map) => {
     const pixels = sizeMul(sizeOf(map, 2), sizeOf(map, 3))
-    return transpose(reshape(map, [images, channels, pixels]), [0, 2, 1])
+    // In this order the runtime turns maps whose channels it keeps in blocks in one step.
+    return reshape(transpose(map, [0, 2, 3, 1]), [images, pixels, channels])
   })
   const table = reshape(concat(levels, 1), [sizeMul(images, rowsPerImage), channels])
   return { table, rowsPerImage, offsets: sizes(offsets) }
