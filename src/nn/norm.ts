@@ -98,8 +98,10 @@ export function groupNorm(scope: Scope, channels: number, groups: number, epsilo
       const grouped = reshape(x, [images, groups, channels / groups, height, width])
       const centred = sub(grouped, meanOf(grouped))
       const variance = meanOf(mul(centred, centred))
-      const normal = reshape(div(centred, sqrt(add(variance, epsilon))), [images, channels, height, width])
-      return add(mul(normal, perChannel(weight, channels)), perChannel(bias, channels))
+      // Of the whole map there is one product and one sum.
+      const inGroups = (x: Value<'float32'>) => reshape(x, [1, groups, channels / groups, 1, 1])
+      const scale = div(inGroups(weight), sqrt(add(variance, epsilon)))
+      return reshape(add(mul(centred, scale), inGroups(bias)), [images, channels, height, width])
     })
 }
 
