@@ -1,6 +1,7 @@
 import { at } from '../graph/path.ts'
 import type { Value } from '../graph/value.ts'
 import { conv, convTranspose } from '../ops/conv.ts'
+import { concat, reshape, type Size, sizeMul, sizeOf, transpose } from '../ops/layout.ts'
 import { DEFAULT_WEIGHT, defaultBias, type Init } from './init.ts'
 import type { Scope } from './scope.ts'
 
@@ -41,6 +42,11 @@ export function conv2d(scope: Scope, options: ConvLayerOptions): Layer {
 
 /** Transposed convolution: x `[N, in, H, W]` -> `[N, out, (H - 1) * stride + kernel, ...]`; weight `[in, out, k, k]`. */
 export function convTranspose2d(scope: Scope, options: ConvLayerOptions): Layer {
+  const { weight, bias } = convTransposeWeights(scope, options)
+  return (x) => at(scope.path, () => convTranspose(x, weight, bias, options))
+}
+
+function convTransposeWeights(scope: Scope, options: ConvLayerOptions) {
   const { in: channels, out, kernel, groups = 1 } = options
   const shape = [channels, out / groups, kernel, kernel]
   const weight = scope.param('weight', shape, options.init ?? DEFAULT_WEIGHT, 'weight')
@@ -48,7 +54,39 @@ export function convTranspose2d(scope: Scope, options: ConvLayerOptions): Layer 
     options.bias === false
       ? undefined
       : scope.param('bias', [out], options.biasInit ?? defaultBias(shape), 'bias')
-  return (x) => at(scope.path, () => convTranspose(x, weight, bias, options))
+  return { weight, bias }
+}
+
+/**
+ * A transposed convolution that steps by its kernel k writes every output once: it is a 1 x 1 convolution with k * k outputs
+ * for each of its own, which this leaves side by side, x `[N, in, H, W]` -> `[N, k * k * out, H, W]`, row by row. What
+ * works on each output for itself, as activations do, may come before `partsLaidOut`. Names and weights of `convTranspose2d`.
+ */
+export function convTransposeParts(
+  scope: Scope,
+  options: Omit<ConvLayerOptions, 'stride' | 'padding' | 'dilation' | 'groups'>,
+): Layer {
+  const { weight, bias } = convTransposeWeights(scope, options)
+  const { in: channels, out, kernel } = options
+  const parts = kernel * kernel
+  const folded = at(scope.path, () => ({
+    weight: reshape(transpose(weight, [2, 3, 1, 0]), [parts * out, channels, 1, 1]),
+    bias:
+      bias &&
+      concat(
+        Array.from({ length: parts }, () => bias),
+        0,
+      ),
+  }))
+  return (x) => at(scope.path, () => conv(x, folded.weight, folded.bias))
+}
+
+/** The parts of cells where they belong: `[N, k * k, C, H * H]` of square maps of side H -> `[N, C, k * H, k * H]`. */
+export function partsLaidOut(parts: Value<'float32'>, kernel: number, side: Size): Value<'float32'> {
+  const [images, channels] = [sizeOf(parts, 0), sizeOf(parts, 2)]
+  const grid = transpose(reshape(parts, [images, kernel, kernel, channels, side, side]), [0, 3, 4, 1, 5, 2])
+  const outer = sizeMul(side, kernel)
+  return reshape(grid, [images, channels, outer, outer])
 }
 
 function convShape({ in: channels, out, kernel, groups = 1 }: ConvLayerOptions): number[] {

@@ -1,4 +1,5 @@
 /** What CenterMask's masks and their scores learn from, class by class and whatever the class: targets and losses. */
+
 import { gradients } from '../../src/autodiff/gradients.ts'
 import { constant, type Value } from '../../src/graph/value.ts'
 import { classMasks, maskLoss } from '../../src/models/heads/mask.ts'
@@ -6,6 +7,7 @@ import { maskIouLoss, maskIouTargets } from '../../src/models/heads/mask-iou.ts'
 import { scalar } from '../../src/ops/infer.ts'
 import { concat, expand, unsqueeze } from '../../src/ops/layout.ts'
 import { float32, type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
+import { givenLogits } from '../given-logits.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
 import { boxRows } from './box-rows.ts'
@@ -40,8 +42,8 @@ export const maskLosses: ParityCheck = async (golden) => {
   ] as const) {
     const head = { convs: 4, width: 256, perClass }
     const logits = floats(`logits.${name}`)
-    const masks = classMasks(logits, labels, head)
-    const loss = maskLoss(logits, labels, constant(targets), all(labels), head)
+    const masks = classMasks(givenLogits(logits), labels, head)
+    const loss = maskLoss(givenLogits(logits), labels, constant(targets), all(labels), head)
     outputs[`loss_mask.${name}`] = loss
     outputs[`grad_logits.${name}`] = gradients(loss, [logits])[0]
     outputs[`selected_mask_sigmoid.${name}`] = unsqueeze(masks, 1)

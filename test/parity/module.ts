@@ -88,7 +88,7 @@ function maskLogits(
   const toFeatures = spatialAttentionHead(scope.child('mask_head'), config.in_channels, head)
   const count = config.CLS_AGNOSTIC_MASK ? 1 : config.NUM_CLASSES
   const toLogits = maskPredictor(scope.child('mask_predictor'), head.width, head.width, count)
-  return { out: toLogits(toFeatures(given('x'))) }
+  return { out: toLogits(toFeatures(given('x'))).all }
 }
 
 function maskIou(

@@ -1,4 +1,5 @@
 /** What the heads of Mask Scoring R-CNN learn from: masks, their IoU with the whole objects, and both losses. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gradients } from '../../src/autodiff/gradients.ts'
@@ -13,6 +14,7 @@ import { add, cast, greater, where } from '../../src/ops/elementwise.ts'
 import { gather } from '../../src/ops/gather.ts'
 import { range, sizeOf, unsqueeze } from '../../src/ops/layout.ts'
 import { float32, int64, type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
+import { givenLogits } from '../given-logits.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
 import { boxRows } from './box-rows.ts'
@@ -30,9 +32,13 @@ export const msrcnnTargets: ParityCheck = async (golden) => {
   const labels = constant(int64(matched.labels))
   const weights = cast(greater(labels, 0), 'float32')
   const positives = constant(int64(matched.labels.flatMap((label, row) => (label > 0 ? [row] : []))))
-  const [masks, targets, shares] = [classMasks(logits, labels, HEAD), objects.targets, objects.shares]
+  const [masks, targets, shares] = [
+    classMasks(givenLogits(logits), labels, HEAD),
+    objects.targets,
+    objects.shares,
+  ]
   const ratios = maskIouTargets(masks, constant(targets), constant(shares))
-  const lossMask = maskLoss(logits, labels, constant(targets), weights, HEAD)
+  const lossMask = maskLoss(givenLogits(logits), labels, constant(targets), weights, HEAD)
   const lossMaskIou = maskIouLoss(ious, labels, ratios, weights)
   const results = await runGraph({
     labels,

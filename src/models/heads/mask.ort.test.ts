@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { givenLogits } from '../../../test/given-logits.ts'
 import { type GradientCase, worstDeviation } from '../../../test/gradcheck/gradcheck.ts'
 import { runGraph } from '../../../test/run-graph.ts'
 import { featureMap } from '../../detection/feature-map.ts'
@@ -28,8 +29,8 @@ describe('probabilities and loss, by hand', () => {
   const targets = constant(float32([1, 0.25], [1, 1, 2]))
   const weight = constant(float32([1]))
   const run = async (logits: Value<'float32'>, head: MaskHeadConfig) => {
-    const masks = classMasks(logits, label, head)
-    const loss = maskLoss(logits, label, targets, weight, head)
+    const masks = classMasks(givenLogits(logits), label, head)
+    const loss = maskLoss(givenLogits(logits), label, targets, weight, head)
     const found = await runGraph({ masks, loss })
     return { masks: toNumbers(found.masks), loss: toNumbers(found.loss)[0] }
   }

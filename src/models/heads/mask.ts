@@ -4,17 +4,27 @@ import { maskTargets, type OwnMasks, ownMasks } from '../../detection/mask-targe
 import { type RoiPoolingConfig, regionFeatures } from '../../detection/multi-level-roi-align.ts'
 import { GraphError } from '../../errors.ts'
 import type { MaskPasting } from '../../geometry/paste-reach.ts'
-import { isKnown } from '../../graph/dim.ts'
 import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
-import { conv2d, convTranspose2d, type Layer } from '../../nn/conv.ts'
+import { convBias, convTransposeParts, convWeight, type Layer, partsLaidOut } from '../../nn/conv.ts'
 import { type Init, ZEROS } from '../../nn/init.ts'
 import { binaryCrossEntropyWithLogits, weightedMean } from '../../nn/losses.ts'
 import { BATCH_NORM, convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { add, exp, mul, neg, relu, sigmoid, sub } from '../../ops/elementwise.ts'
-import { gatherND, pick } from '../../ops/gather.ts'
-import { concat, expandTo, range, shapeOf, sizeOf, unsqueeze } from '../../ops/layout.ts'
+import { gather, gatherND, pick } from '../../ops/gather.ts'
+import {
+  concat,
+  expandTo,
+  range,
+  reshape,
+  shapeOf,
+  sizeMul,
+  sizeOf,
+  squeeze,
+  unsqueeze,
+} from '../../ops/layout.ts'
+import { matMul } from '../../ops/linear.ts'
 import { logSoftmax } from '../../ops/normalize.ts'
 import type { RegionShape } from '../backbone.ts'
 import type { DetectedRois, RoiBranch } from '../detector.ts'
@@ -68,6 +78,9 @@ export const MASK_V2_DEFAULTS: MaskBranchConfig = {
   head: { ...MASK_DEFAULTS.head, norm: BATCH_NORM },
 }
 
+/** How much finer masks are than the features they are made of. */
+const ENLARGEMENT = 2
+
 const CONV_INIT: Init = { kind: 'kaimingNormal', fan: 'out' }
 
 /** Pooled regions `[R, channels, S, S]` -> features `[R, width, S, S]` (He et al., Mask R-CNN, figure 4). */
@@ -94,54 +107,92 @@ function maskCount({ perClass = true, activation }: MaskHeadConfig, numClasses: 
   return activation === 'softmax' ? 2 : 1
 }
 
-/** Features `[R, channels, S, S]` -> `count` mask logits of each region, `[R, count, 2 S, 2 S]`. */
-export function maskPredictor(scope: Scope, channels: number, width: number, count: number): Layer {
-  const enlarge = convTranspose2d(scope.child('conv5_mask'), {
-    in: channels,
-    out: width,
-    kernel: 2,
-    stride: 2,
-    init: CONV_INIT,
-    biasInit: ZEROS,
-  })
-  const logits = conv2d(scope.child('mask_fcn_logits'), {
-    in: width,
-    out: count,
-    kernel: 1,
-    init: CONV_INIT,
-    biasInit: ZEROS,
-  })
-  return (features) => at(scope.path, () => logits(relu(enlarge(features))))
+/** Mask logits of regions, of which no more is computed than is asked for. */
+export interface MaskLogits {
+  /** Of every mask that the head has: `[R, K + 1, M, M]` by class, or `[R, 1 or 2, M, M]` of any. */
+  readonly all: Value<'float32'>
+  /** Of one mask of each region, int64 `[R]`: `[R, M, M]`. */
+  of(mask: Value<'int64'>): Value<'float32'>
 }
 
-/** `[R, M, M]` of one class of each region: values of every class `[R, K + 1, M, M]`, or of any `[R, 1 or 2, M, M]`. */
+/** Features `[R, channels, S, S]` -> `count` mask logits of each region, M = 2 S. */
+export function maskPredictor(
+  scope: Scope,
+  channels: number,
+  width: number,
+  count: number,
+): (features: Value<'float32'>) => MaskLogits {
+  const shared = { init: CONV_INIT, biasInit: ZEROS }
+  const enlarge = convTransposeParts(scope.child('conv5_mask'), {
+    ...shared,
+    in: channels,
+    out: width,
+    kernel: ENLARGEMENT,
+  })
+  const last = { ...shared, in: width, out: count, kernel: 1 }
+  const inner = scope.child('mask_fcn_logits')
+  const rows = at(inner.path, () => reshape(convWeight(inner, last), [count, width]))
+  const bias = convBias(inner, last) as Value<'float32'>
+  return (features) => {
+    // Laid out are the few logits, not what they are made of.
+    const parts = at(scope.path, () => {
+      const [regions, side] = [sizeOf(features, 0), sizeOf(features, 2)]
+      return reshape(relu(enlarge(features)), [regions, ENLARGEMENT ** 2, width, sizeMul(side, side)])
+    })
+    const side = sizeOf(features, 2)
+    return {
+      get all() {
+        return at(inner.path, () =>
+          partsLaidOut(add(matMul(rows, parts), reshape(bias, [count, 1])), ENLARGEMENT, side),
+        )
+      },
+      of: (mask) =>
+        at(inner.path, () => {
+          const own = unsqueeze(gather(rows, mask), 1, 2)
+          const logits = add(matMul(own, parts), unsqueeze(gather(bias, mask), 1, 2, 3))
+          return squeeze(partsLaidOut(logits, ENLARGEMENT, side), 1)
+        }),
+    }
+  }
+}
+
+/** Values of one class of each region, `[R, M, M]`: of every class `[R, K + 1, M, M]`, or of any and the background `[R, 2, M, M]`. */
 function ofClass(
   values: Value<'float32'>,
   labels: Value<'int64'>,
-  { perClass = true, activation }: MaskHeadConfig,
+  { perClass = true }: MaskHeadConfig,
 ): Value<'float32'> {
-  if (!perClass) return pick(values, 1, activation === 'softmax' ? 1 : 0)
+  if (!perClass) return pick(values, 1, 1)
   const rows = unsqueeze(range(sizeOf(labels, 0)), 1)
   return gatherND(values, concat([rows, unsqueeze(labels, 1)], 1))
 }
 
+/** Logits `[R, M, M]` of one class of each region, each class for itself. */
+function logitsOfClass(
+  logits: MaskLogits,
+  labels: Value<'int64'>,
+  { perClass = true }: MaskHeadConfig,
+): Value<'float32'> {
+  return logits.of(perClass ? labels : mul(labels, 0))
+}
+
 /** Probabilities `[R, M, M]` of one class's mask of each region. */
 export function classMasks(
-  logits: Value<'float32'>,
+  logits: MaskLogits,
   labels: Value<'int64'>,
   head: MaskHeadConfig,
 ): Value<'float32'> {
-  if (head.activation === 'softmax') return exp(ofClass(logSoftmax(logits, 1), labels, head))
-  return sigmoid(ofClass(logits, labels, head))
+  if (head.activation === 'softmax') return exp(ofClass(logSoftmax(logits.all, 1), labels, head))
+  return sigmoid(logitsOfClass(logits, labels, head))
 }
 
 /**
  * Loss of the mask head (He et al., Mask R-CNN, section 3): mean cross entropy over the cells of each box's own class,
- * which under softmax competes with all others, the background standing first. Logits `[P, K, M, M]`, classes int64
+ * which under softmax competes with all others, the background standing first. Logits of P regions, classes int64
  * `[P]`, targets `[P, M, M]` in [0, 1], weights `[P]` (0 in rows that only fill); 0 where every weight is 0.
  */
 export function maskLoss(
-  logits: Value<'float32'>,
+  logits: MaskLogits,
   classes: Value<'int64'>,
   targets: Value<'float32'>,
   weights: Value<'float32'>,
@@ -149,8 +200,8 @@ export function maskLoss(
 ): Value<'float32'> {
   const terms =
     head.activation === 'softmax'
-      ? competingTerms(logSoftmax(logits, 1), classes, targets, head)
-      : binaryCrossEntropyWithLogits(ofClass(logits, classes, head), targets)
+      ? competingTerms(logSoftmax(logits.all, 1), classes, targets, head)
+      : binaryCrossEntropyWithLogits(logitsOfClass(logits, classes, head), targets)
   return weightedMean(terms, expandTo(unsqueeze(weights, 1, 2), shapeOf(terms)))
 }
 
@@ -209,7 +260,7 @@ export function maskBranch(
     const pooled = at(`${scope.path}.mask_roi_pool`, () => regionFeatures(maps, rois, images, pooling))
     const seen = toFeatures(pooled)
     const logits = toLogits(seen)
-    for (const [name, value] of Object.entries({ pooled, head: seen, logits }))
+    for (const [name, value] of Object.entries({ pooled, head: seen, logits: logits.all }))
       scope.tap(`mask.${name}`, value)
     return { pooled, logits }
   }
@@ -224,10 +275,10 @@ export function maskBranch(
       }
       const { pooled, logits } = predicted(maps, positiveBoxes, positiveImages)
       return within(`${scope.path}.mask_loss`, () => {
-        const side = logits.shape[logits.shape.length - 1]
-        if (!isKnown(side)) throw new GraphError('the side of the mask logits must be known', { got: side })
+        const side = sizeOf(pooled, 2)
+        if (typeof side !== 'number') throw new GraphError('the side of the regions must be known')
         const own = ownMasks(masks, owners)
-        const targets = maskTargets(own, positiveBoxes, side)
+        const targets = maskTargets(own, positiveBoxes, ENLARGEMENT * side)
         scope.tap('mask.targets', targets)
         const losses = { loss_mask: maskLoss(logits, labels, targets, weights, head) }
         return { pooled, masks: classMasks(logits, labels, head), targets, own, losses }
