@@ -7,7 +7,10 @@ import { GraphError } from '../errors.ts'
 import { within } from '../graph/path.ts'
 import type { Value } from '../graph/value.ts'
 import type { Scope } from '../nn/scope.ts'
-import { concat, unsqueeze } from '../ops/layout.ts'
+import { cast, greaterOrEqual } from '../ops/elementwise.ts'
+import { concat, slice, unsqueeze } from '../ops/layout.ts'
+import { reduceSum } from '../ops/reduce.ts'
+import type { Dtype } from '../tensor/dtype.ts'
 import { type JoinedImages, joinImages, rowsOfImage } from './joined-images.ts'
 import type { SampledRois } from './sampled-rois.ts'
 import type { Draws, Finding, Losses, ModelLosses, Trainable, TrainingBatch } from './training-batch.ts'
@@ -106,17 +109,26 @@ export interface DetectorPlan {
 export interface DetectionModel extends Trainable {
   /** Detections of each image of a batch, in pixels of the network's input. */
   detect(scope: Scope, input: NetworkInput): readonly ImageDetections[]
-  /** `image` is uint8 `[H, W, 3]` RGB, H and W may be symbols -> detections in its pixels. */
-  inference(scope: Scope, image: Value<'uint8'>): ImageDetections
+  /**
+   * `image` is uint8 `[H, W, 3]` RGB, H and W may be symbols -> detections in its pixels; with `leastScore`, a float32 scalar, only
+   * those of at least this score, and nothing more is computed of others.
+   */
+  inference(scope: Scope, image: Value<'uint8'>, leastScore?: Value<'float32'>): ImageDetections
   /** The same for several images of one size, which go through the network together. */
   inferences(scope: Scope, images: readonly Value<'uint8'>[]): readonly ImageDetections[]
 }
 
 export function detector({ transform, parts, draws, finds, freezable }: DetectorPlan): DetectionModel {
-  const found = (scope: Scope, { features, finder, branches }: DetectorParts, input: NetworkInput) => {
+  const found = (
+    scope: Scope,
+    { features, finder, branches }: DetectorParts,
+    input: NetworkInput,
+    leastScore?: Value<'float32'>,
+  ) => {
     scope.tap('transform.batch', input.images)
     const maps = { ...features(input.images), imageSizes: input.sizes }
-    return withBranches(maps, finder.detect(maps, input), branches)
+    const boxes = finder.detect(maps, input)
+    return withBranches(maps, leastScore ? boxes.map((each) => ofScore(each, leastScore)) : boxes, branches)
   }
   const detect = (scope: Scope, input: NetworkInput) => found(scope, parts(scope), input)
   const losses = (scope: Scope, batch: TrainingBatch): ModelLosses => {
@@ -128,7 +140,11 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
     const more = branches.map((branch) => branch.loss(maps, rois!, batch))
     return { losses: Object.assign({}, losses, ...more), metrics }
   }
-  const inferences = (scope: Scope, images: readonly Value<'uint8'>[]): ImageDetections[] => {
+  const inferences = (
+    scope: Scope,
+    images: readonly Value<'uint8'>[],
+    leastScore?: Value<'float32'>,
+  ): ImageDetections[] => {
     const seen = images.map((image) => within('transform', () => transformImage(image, transform)))
     const wired = parts(scope)
     const input = {
@@ -141,22 +157,32 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
         0,
       ),
     }
-    return found(scope, wired, input).map(({ proposalFloor, candidateFloor, ...detections }, i) => {
-      const { size, originalSize } = seen[i]
-      const rows = within('transform', () => {
-        const boxes = rescaleBoxes(detections.boxes, size, originalSize)
-        const placed = {
-          ...detections,
-          boxes,
-          ...(detections.heatmaps && { networkBoxes: detections.boxes }),
-        }
-        return wired.finder.mayReachOut ? insideImage(placed, originalSize) : placed
-      })
-      return { ...rows, proposalFloor, candidateFloor, ...(rows.heatmaps && { networkSize: size }) }
-    })
+    return found(scope, wired, input, leastScore).map(
+      ({ proposalFloor, candidateFloor, ...detections }, i) => {
+        const { size, originalSize } = seen[i]
+        const rows = within('transform', () => {
+          const boxes = rescaleBoxes(detections.boxes, size, originalSize)
+          const placed = {
+            ...detections,
+            boxes,
+            ...(detections.heatmaps && { networkBoxes: detections.boxes }),
+          }
+          return wired.finder.mayReachOut ? insideImage(placed, originalSize) : placed
+        })
+        return { ...rows, proposalFloor, candidateFloor, ...(rows.heatmaps && { networkSize: size }) }
+      },
+    )
   }
-  const inference = (scope: Scope, image: Value<'uint8'>) => inferences(scope, [image])[0]
+  const inference = (scope: Scope, image: Value<'uint8'>, leastScore?: Value<'float32'>) =>
+    inferences(scope, [image], leastScore)[0]
   return { transform, draws, finds, freezable, detect, losses, inferences, inference }
+}
+
+/** What scores at least this much: the first rows, for scores fall. */
+function ofScore(found: FoundBoxes, leastScore: Value<'float32'>): FoundBoxes {
+  const count = reduceSum(cast(greaterOrEqual(found.scores, leastScore), 'int64'), [0], { keepDims: true })
+  const first = <D extends Dtype>(x: Value<D>) => slice(x, 0, 0, count)
+  return { ...found, boxes: first(found.boxes), scores: first(found.scores), labels: first(found.labels) }
 }
 
 /** The regions of all images go through each branch together. */

@@ -11,18 +11,34 @@ import type { DetectionModel } from './detector.ts'
  * branches add (`masks`, `maskScores`, `heatmaps` with `networkBoxes` and `networkSize`, `proposalFloor`, ...) out (see `ImageDetections`). Throws
  * `WeightError` where weights are missing or do not fit.
  */
-export function inferenceGraph(model: DetectionModel, weights: ReadonlyMap<string, Tensor>): Graph {
+export function inferenceGraph(
+  model: DetectionModel,
+  weights: ReadonlyMap<string, Tensor>,
+  { asksLeastScore = false }: InferenceGraphOptions = {},
+): Graph {
   const image = input('image', 'uint8', ['H', 'W', 3])
-  const detections = model.inference(rootScope(fromTensors(weights), 'running'), image)
+  const asked = asksLeastScore ? [input(LEAST_SCORE, 'float32', [])] : []
+  const detections = model.inference(rootScope(fromTensors(weights), 'running'), image, ...asked)
   const found = Object.entries(detections).filter((entry): entry is [string, Value] => entry[1] !== undefined)
-  return graph(Object.fromEntries(found), [image])
+  return graph(Object.fromEntries(found), [image, ...asked])
 }
+
+export interface InferenceGraphOptions {
+  /**
+   * Whether it has a second input, `LEAST_SCORE`: what scores less is not looked at any further, so that masks are computed of
+   * what is wanted alone. Default false.
+   */
+  readonly asksLeastScore?: boolean
+}
+
+/** Name of the float32 scalar that such a graph takes beside the image. */
+export const LEAST_SCORE = 'leastScore'
 
 /** The same as the bytes of an ONNX file. */
 export function inferenceModel(
   model: DetectionModel,
   weights: ReadonlyMap<string, Tensor>,
-  options?: ToOnnxOptions,
+  options: ToOnnxOptions & InferenceGraphOptions = {},
 ): Uint8Array {
-  return encodeModel(toOnnx(inferenceGraph(model, weights), options))
+  return encodeModel(toOnnx(inferenceGraph(model, weights, options), options))
 }

@@ -84,6 +84,32 @@ it('gives predictions with the scores of masks', async () => {
   }
 })
 
+it('says of what scores enough what it says without a least score, and nothing of others', async () => {
+  const model = MASK_SCORING_RCNN.build(scored)
+  const picture = { image: tensor('uint8', [50, 70, 3], bytes(50, 70)) }
+  const [whole, asked] = await Promise.all(
+    [false, true].map((asksLeastScore) =>
+      createSession(inferenceModel(model, weights, { asksLeastScore }), { threads: 1 }),
+    ),
+  )
+  try {
+    const all = await whole.run(picture)
+    const scores = toNumbers(all.scores)
+    expect(new Set(scores).size).toBeGreaterThan(2)
+    for (const least of [0, scores[1], 1]) {
+      const found = await asked.run({ ...picture, leastScore: float32([least], []) })
+      const count = scores.filter((score) => score >= least).length
+      for (const name of ['boxes', 'scores', 'labels', 'masks', 'maskScores']) {
+        const [expected, got] = [toNumbers(all[name]), toNumbers(found[name])]
+        expect(found[name].shape[0]).toBe(count)
+        for (const [i, value] of got.entries()) expect(value).toBeCloseTo(expected[i], 5)
+      }
+    }
+  } finally {
+    await Promise.all([whole.dispose(), asked.dispose()])
+  }
+})
+
 /** Losses of a step over one image of 64 x 64 with these objects, one row that only fills where there are none. */
 async function losses(
   objects: readonly (readonly [label: number, x1: number, y1: number, x2: number, y2: number])[],

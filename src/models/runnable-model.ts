@@ -24,7 +24,8 @@ export function runnableModel(bytes: Uint8Array, where: string, max?: number): R
   const { metadata, weights } = decodeModelFile(bytes, where)
   const architecture = withRoomFor(metadata.architecture, max)
   try {
-    return { metadata, architecture, graph: inferenceModel(buildModel(architecture), weights) }
+    const graph = inferenceModel(buildModel(architecture), weights, { asksLeastScore: true })
+    return { metadata, architecture, graph }
   } catch (cause) {
     if (!(cause instanceof MaskwrightError)) throw cause
     throw new WeightError(cause.message, { where }, { cause })

@@ -5,10 +5,11 @@ import type { Box, Size } from '../geometry/boxes.ts'
 import { pasteMask } from '../geometry/paste-mask.ts'
 import type { MaskPasting } from '../geometry/paste-reach.ts'
 import { encodeRle, type Rle } from '../geometry/rle.ts'
+import { LEAST_SCORE } from '../models/inference-graph.ts'
 import type { DetectionLimits } from '../models/model-definition.ts'
 import type { OptionNames } from '../names/known-options.ts'
 import type { Session } from '../runtime/session.ts'
-import { type Tensor, tensor } from '../tensor/tensor.ts'
+import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
 import { foundKeypoints } from './found-keypoints.ts'
 import { type Instance, instanceMask } from './instance.ts'
 import { limitNotes, type ReachedLimits, reachedLimits } from './view-limits.ts'
@@ -93,7 +94,10 @@ export async function view(
   { score, least = score, signal }: ViewOptions,
 ): Promise<{ readonly instances: readonly Instance[]; readonly reached: ReachedLimits }> {
   const [height, width] = image.shape
-  const outputs = await session.run({ image }, { signal })
+  // An exported graph says all it finds.
+  const asked = session.inputs.some(({ name }) => name === LEAST_SCORE)
+  const feeds = { image, ...(asked && { [LEAST_SCORE]: float32([least], []) }) }
+  const outputs = await session.run(feeds, { signal })
   const scores = outputs.scores.data as Float32Array
   const labels = outputs.labels.data as BigInt64Array
   const boxes = outputs.boxes.data as Float32Array
