@@ -9,7 +9,7 @@ import {
   tensorAttribute,
 } from '../onnx/attribute.ts'
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx/messages.ts'
-import { DATA_TYPE, encodeTensor, encodeValueInfo } from '../onnx/tensor-proto.ts'
+import { DATA_TYPE, encodeTensor, encodeTensorIn, encodeValueInfo, isViewOf } from '../onnx/tensor-proto.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { constantKey } from './constant-key.ts'
@@ -25,6 +25,11 @@ export interface ToOnnxOptions {
   readonly target?: Partial<Target>
   /** What outputs have along their first axis where its size is known only when the graph runs; else such a dim is left open. */
   readonly rows?: string
+  /**
+   * Bytes in which constants may lie, by the name of a file: those that do are told by their place in it and not written. A
+   * session then takes the same bytes (`SessionOptions.files`).
+   */
+  readonly files?: Readonly<Record<string, Uint8Array>>
   /** Key-value pairs kept in the file's metadata. */
   readonly metadata?: Readonly<Record<string, string>>
 }
@@ -50,11 +55,11 @@ function irVersion(opset: number): number {
 export function toOnnx(graph: Graph, options: ToOnnxOptions = {}): ModelProto {
   const target: Target = { ...DEFAULT_TARGET, ...options.target }
   requireOpset(target.opset)
-  const { name = 'maskwright', rows } = options
+  const { name = 'maskwright', rows, files = {} } = options
   return {
     irVersion: irVersion(target.opset),
     producerName: 'maskwright',
-    graph: graphProto(graph, { title: name, target, rows, taken: new Set() }),
+    graph: graphProto(graph, { title: name, target, rows, files, taken: new Set() }),
     opsetImport: [{ domain: '', version: target.opset }],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
   }
@@ -74,17 +79,19 @@ interface GraphContext {
   readonly title: string
   readonly target: Target
   readonly rows?: string
+  readonly files: Readonly<Record<string, Uint8Array>>
   /** The names of everything around: those within a body differ from them. */
   readonly taken: Set<string>
 }
 
-function graphProto(graph: Graph, { title, target, rows, taken }: GraphContext): GraphProto {
+function graphProto(graph: Graph, context: GraphContext): GraphProto {
+  const { title, target, rows, files, taken } = context
   const lowered = lower(graph, target)
-  const names = nameValues(lowered, taken)
+  const names = nameValues(lowered, taken, files)
   const bodyProto = (body: Body, node: string) => {
     const { inputs, outputs } = bodyGraph(body)
     const named = Object.entries(outputs).map(([name, value]) => [`${node}/${name}`, value])
-    return graphProto(makeGraph(Object.fromEntries(named), inputs), { title: node, target, taken })
+    return graphProto(makeGraph(Object.fromEntries(named), inputs), { title: node, target, files: {}, taken })
   }
   const protos = lowered.nodes.map((node) => nodeProto(node, names, bodyProto))
   const output = Object.entries(graph.outputs).map(([name, value]) => {
@@ -116,7 +123,11 @@ interface Names {
   readonly initializers: () => TensorProto[]
 }
 
-function nameValues({ inputs, nodes, outputs }: Graph, taken: Set<string>): Names {
+function nameValues(
+  { inputs, nodes, outputs }: Graph,
+  taken: Set<string>,
+  files: GraphContext['files'],
+): Names {
   for (const name of [...inputs.map(inputName), ...Object.keys(outputs)]) taken.add(name)
   const names = new Map<Value, string>()
   const nodeNames = new Map<Node, string>()
@@ -149,7 +160,7 @@ function nameValues({ inputs, nodes, outputs }: Graph, taken: Set<string>): Name
     const known = key === undefined ? undefined : shared.get(key)
     if (known !== undefined) return known
     const fresh = unique(name ?? 'constant')
-    initializers.set(fresh, encodeTensor(fresh, tensor))
+    initializers.set(fresh, initializer(fresh, tensor, files))
     if (key !== undefined) shared.set(key, fresh)
     return fresh
   }
@@ -171,6 +182,16 @@ function nameValues({ inputs, nodes, outputs }: Graph, taken: Set<string>): Name
     forNode: (node) => nodeNames.get(node) as string,
     initializers: () => [...initializers.values()],
   }
+}
+
+/** Smaller constants are written even where they lie in a file: shapes are inferred from some of them. */
+const LEAST_APART = 64
+
+function initializer(name: string, tensor: Tensor, files: GraphContext['files']): TensorProto {
+  const found = Object.entries(files).find(([, bytes]) => isViewOf(bytes, tensor))
+  if (!found || tensor.data.length < LEAST_APART) return encodeTensor(name, tensor)
+  const [location, bytes] = found
+  return encodeTensorIn(bytes, location, name, tensor)
 }
 
 function nodeProto(node: Node, names: Names, bodyProto: (body: Body, node: string) => GraphProto): NodeProto {

@@ -82,6 +82,15 @@ export function parseModelFileMetadata(metadata: Readonly<Record<string, string>
  * was written by a newer version, or has a weight that is no finite number; `where` names the file in the message.
  */
 export function decodeModelFile(bytes: Uint8Array, where = 'model file'): ModelFile {
+  const { metadata, weights } = viewModelFile(bytes, where)
+  return { metadata, weights: singles(weights) }
+}
+
+/** The same with weights as they lie in the file: views of `bytes`, half floats as such. Throws as `decodeModelFile`. */
+export function viewModelFile(
+  bytes: Uint8Array,
+  where: string,
+): Pick<ModelFile, 'metadata'> & { readonly weights: ReadonlyMap<string, Tensor<FloatDtype>> } {
   return decoded(bytes, where, ({ metadata, tensors }) => {
     const described = parseModelFileMetadata(metadata)
     return { metadata: described, weights: floatWeights(tensors) }
@@ -112,7 +121,7 @@ export function isOwnFile(metadata: Readonly<Record<string, unknown>>): boolean 
 export function decodePretrained(bytes: Uint8Array, where: string): ModelFile['weights'] {
   return decoded(bytes, where, ({ metadata, tensors }) => {
     if (metadata[BODY_KEY] === undefined) parseModelFileMetadata(metadata)
-    return floatWeights(tensors)
+    return singles(floatWeights(tensors))
   })
 }
 
@@ -130,13 +139,14 @@ function decoded<T>(bytes: Uint8Array, where: string, read: (file: SafetensorsFi
   }
 }
 
-function floatWeights(tensors: SafetensorsFile['tensors']): Map<string, Tensor<'float32'>> {
+function floatWeights(tensors: SafetensorsFile['tensors']): Map<string, Tensor<FloatDtype>> {
   requireFinite(tensors)
-  const weights = new Map<string, Tensor<'float32'>>()
-  for (const [name, value] of tensors) {
-    if (isFloat(value.dtype)) weights.set(name, toFloat32(value as Tensor<FloatDtype>))
-  }
-  return weights
+  const floats = [...tensors].filter(([, { dtype }]) => isFloat(dtype))
+  return new Map(floats as [string, Tensor<FloatDtype>][])
+}
+
+function singles(weights: ReadonlyMap<string, Tensor<FloatDtype>>): Map<string, Tensor<'float32'>> {
+  return new Map([...weights].map(([name, weight]) => [name, toFloat32(weight)]))
 }
 
 /** The architecture in the metadata of a safetensors file that is a model file; undefined for others. Throws as `decodeModelFile`. */

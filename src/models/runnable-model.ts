@@ -4,7 +4,7 @@ import { buildModel, limitsOf, type ModelConfig } from './catalogue.ts'
 import { withRoomFor } from './detection-limits.ts'
 import { decodeExportedModel } from './exported-model.ts'
 import { inferenceModel } from './inference-graph.ts'
-import { decodeModelFile } from './model-file.ts'
+import { decodeModelFile, viewModelFile } from './model-file.ts'
 import type { ModelMetadata } from './model-metadata.ts'
 
 /** A model, and the ONNX graph that runs it. */
@@ -13,19 +13,30 @@ export interface RunnableModel {
   /** That of the graph: with the room that was asked for. */
   readonly architecture: ModelConfig
   readonly graph: Uint8Array
+  /** In which weights lie that the graph does not hold: what `SessionOptions.files` takes. */
+  readonly files?: Readonly<Record<string, Uint8Array>>
 }
 
+/** What the weights of a model are called that lie beside its graph. */
+const WEIGHTS = 'weights'
+
 /**
- * What runs a model file, or an exported one as it is. Throws `WeightError` naming the file where its parts do not fit together,
+ * What runs a model file, or an exported one as it is. The weights stay where they lie in `bytes`, which a session then takes as
+ * well; without `isApart` they are copied into the graph. Throws `WeightError` naming the file where its parts do not fit together,
  * and `ConfigError` for a `max` beyond what an exported graph has room for.
  */
-export function runnableModel(bytes: Uint8Array, where: string, max?: number): RunnableModel {
+export function runnableModel(
+  bytes: Uint8Array,
+  where: string,
+  { max, isApart = false }: { readonly max?: number; readonly isApart?: boolean } = {},
+): RunnableModel {
   if (isOnnxFile(bytes)) return exported(bytes, where, max)
-  const { metadata, weights } = decodeModelFile(bytes, where)
+  const { metadata, weights } = viewModelFile(bytes, where)
   const architecture = withRoomFor(metadata.architecture, max)
+  const files = isApart ? { [WEIGHTS]: bytes } : undefined
   try {
-    const graph = inferenceModel(buildModel(architecture), weights, { asksLeastScore: true })
-    return { metadata, architecture, graph }
+    const graph = inferenceModel(buildModel(architecture), weights, { files, asksLeastScore: true })
+    return { metadata, architecture, graph, files }
   } catch (cause) {
     if (!(cause instanceof MaskwrightError)) throw cause
     throw new WeightError(cause.message, { where }, { cause })

@@ -1,6 +1,8 @@
 import { GraphError, WeightError } from '../errors.ts'
 import { formatShape } from '../graph/dim.ts'
+import { at } from '../graph/path.ts'
 import { constant, input, type Value } from '../graph/value.ts'
+import { cast } from '../ops/elementwise.ts'
 import { sameShape } from '../tensor/shape.ts'
 import { float32, type Tensor, toNumbers } from '../tensor/tensor.ts'
 import type { Init, ParameterRole, ParameterSpec } from './init.ts'
@@ -102,7 +104,8 @@ export function isWithin(path: string, part: string): boolean {
 }
 
 /**
- * Resolves to constants, for inference. Tensors of another float dtype become float32.
+ * Resolves to constants, for inference. Tensors of another dtype become float32; half floats do so in the graph, where the
+ * runtime casts them once, when it makes a session.
  * Throws `WeightError` where a tensor is missing or has another shape.
  */
 export function fromTensors(tensors: ReadonlyMap<string, Tensor>): Resolver {
@@ -122,6 +125,7 @@ export function fromTensors(tensors: ReadonlyMap<string, Tensor>): Resolver {
         got: formatShape(found.shape),
       })
     }
+    if (found.dtype === 'float16') return at(name, () => cast(constant(found, name), 'float32'))
     const value = found.dtype === 'float32' ? (found as Tensor<'float32'>) : float32(toNumbers(found), shape)
     return constant(value, name)
   }

@@ -12,6 +12,7 @@ export type ImageSource = string | URL | Uint8Array
 /** What a detector needs of Node. */
 export const nodePlatform = {
   createSession,
+  takesFiles: true,
   loadModelBytes,
   modelOfRun,
   decodeImage: async (source: ImageSource, options?: ReadingOptions) => {

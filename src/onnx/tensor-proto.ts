@@ -16,6 +16,9 @@ export const DATA_TYPE: Readonly<Record<Dtype, number>> = {
   float64: 11,
 }
 
+/** TensorProto.DataLocation. */
+const EXTERNAL = 1
+
 const DTYPE_OF = new Map(Object.entries(DATA_TYPE).map(([dtype, number]) => [number, dtype as Dtype]))
 
 /** The dtype behind ONNX's number. Throws `GraphError` for types that Maskwright has no tensors of. */
@@ -48,13 +51,32 @@ export function encodeTensor(name: string, { dtype, shape, data }: Tensor): Tens
   }
 }
 
+/** The same with its data left where they are: a view of `bytes`, which whoever makes a session is given as the file `location`. */
+export function encodeTensorIn(
+  bytes: Uint8Array,
+  location: string,
+  name: string,
+  source: Tensor,
+): TensorProto {
+  const { rawData, ...proto } = encodeTensor(name, source)
+  const place = { location, offset: rawData!.byteOffset - bytes.byteOffset, length: rawData!.length }
+  const externalData = Object.entries(place).map(([key, value]) => ({ key, value: `${value}` }))
+  return { ...proto, externalData, dataLocation: EXTERNAL }
+}
+
+/** Whether a tensor is a view of `bytes`. */
+export function isViewOf(bytes: Uint8Array, { data }: Tensor): boolean {
+  const begin = data.byteOffset - bytes.byteOffset
+  return data.buffer === bytes.buffer && begin >= 0 && begin + data.byteLength <= bytes.byteLength
+}
+
 /**
  * The numbers of an initializer, from raw data or from the list field of its type; the result owns its memory.
  * Throws `GraphError` for external data, other types, and data that does not fit the dims.
  */
 export function decodeTensor(proto: TensorProto): Tensor {
   const where = proto.name || undefined
-  if (proto.dataLocation === 1 || proto.externalData.length > 0) {
+  if (proto.dataLocation === EXTERNAL || proto.externalData.length > 0) {
     throw new GraphError('tensor data lies in another file', {
       where,
       hint: 'Save the model with its weights inside',

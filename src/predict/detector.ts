@@ -27,6 +27,8 @@ import { predictTiles } from './tiles.ts'
 /** What differs between Node and a browser. */
 export interface Platform<Source> extends ImageOpener<Source> {
   readonly createSession: CreateSession
+  /** Whether its sessions take `files`; otherwise weights are copied into graphs. */
+  readonly takesFiles?: boolean
   /** Bytes of a model, by name or place; tells how many have arrived where they arrive in pieces. */
   readonly loadModelBytes: (nameOrPath: string, options: DownloadOptions) => Promise<Uint8Array>
   /** The file that is taken where the place of a model is a folder of several; undefined for others. */
@@ -146,10 +148,12 @@ export async function loadDetector<Source>(
     typeof model === 'string' ? await platform.loadModelBytes(file ?? model, { signal, onBytes }) : model
   signal?.throwIfAborted()
   tell('building')
-  const { metadata, architecture, graph } = runnableModel(bytes, file ?? name, max)
+  const isApart = platform.takesFiles
+  const { metadata, architecture, graph, files } = runnableModel(bytes, file ?? name, { max, isApart })
   const session = await platform.createSession(graph, {
     device,
     threads,
+    files,
     ...(worker !== undefined && { worker }),
   })
   const loaded = {

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly worker?: boolean | number
   /** How far the runtime may rewrite the graph. Default `all`. */
   readonly optimize?: 'all' | 'basic' | 'none'
+  /** Bytes in which constants of the graph lie, by the names that it has for them (`ToOnnxOptions.files`). */
+  readonly files?: Readonly<Record<string, Uint8Array>>
 }
 
 export const SESSION_OPTIONS: OptionNames<SessionOptions> = {
@@ -35,6 +37,7 @@ export const SESSION_OPTIONS: OptionNames<SessionOptions> = {
   profile: true,
   worker: true,
   optimize: true,
+  files: true,
 }
 
 /** An input or output of a graph. Strings in the shape are dims known only when the graph runs. */
