@@ -1,5 +1,3 @@
-import { decodeModelFile, type ModelFile } from '../models/model-file.ts'
-import { loadModelBytes, modelOfRun } from '../node/package-files.ts'
 import type { LoadEvent } from '../predict/detector.ts'
 import { say } from './print.ts'
 
@@ -16,14 +14,7 @@ export function sayChosen({ status, model, file }: LoadEvent): void {
   if (status === 'building' && file) sayRun(model, file)
 }
 
-/** The model file that `--model` names, with its weights; says which model of a run folder it is. */
-export async function loadChosenFile(model: string, signal?: AbortSignal): Promise<ModelFile> {
-  const where = modelOfRun(model) ?? model
-  sayRun(model, where)
-  return decodeModelFile(await loadModelBytes(where, { signal }), where)
-}
-
 /** Of a name and the file that it stands for, which are equal where it is no folder of a run. */
-function sayRun(model: string, file: string): void {
+export function sayRun(model: string, file: string): void {
   if (file !== model) say(`${model} is the folder of a run: its model is ${file}`)
 }

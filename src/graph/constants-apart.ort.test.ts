@@ -4,7 +4,7 @@ import { fromTensors, rootScope } from '../nn/scope.ts'
 import { createSession } from '../node/session.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import { mul } from '../ops/elementwise.ts'
-import { float32, tensor } from '../tensor/tensor.ts'
+import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
 import { graph } from './graph.ts'
 import { toOnnx } from './to-onnx.ts'
 import { input, type Value } from './value.ts'
@@ -24,7 +24,7 @@ function fileOfWeights() {
   bytes.set(new Uint8Array(singles.buffer), 412)
   return {
     bytes,
-    weights: new Map([
+    weights: new Map<string, Tensor>([
       ['half', tensor('float16', [COUNT], halves)],
       ['single', tensor('float32', [COUNT], new Float32Array(bytes.buffer, 412, COUNT))],
     ]),

@@ -1,9 +1,11 @@
 import { ConfigError, MaskwrightError, WeightError } from '../errors.ts'
+import type { MaskPasting } from '../geometry/paste-reach.ts'
 import { isOnnxFile } from '../onnx/decode.ts'
-import { buildModel, limitsOf, type ModelConfig } from './catalogue.ts'
+import { buildModel, limitsOf, type ModelConfig, pastingOf } from './catalogue.ts'
 import { withRoomFor } from './detection-limits.ts'
 import { decodeExportedModel } from './exported-model.ts'
 import { inferenceModel } from './inference-graph.ts'
+import type { DetectionLimits } from './model-definition.ts'
 import { decodeModelFile, viewModelFile } from './model-file.ts'
 import type { ModelMetadata } from './model-metadata.ts'
 
@@ -15,6 +17,23 @@ export interface RunnableModel {
   readonly graph: Uint8Array
   /** In which weights lie that the graph does not hold: what `SessionOptions.files` takes. */
   readonly files?: Readonly<Record<string, Uint8Array>>
+}
+
+/** What predicting needs to know of a model besides its graph. */
+export interface ModelFacts {
+  readonly metadata: ModelMetadata
+  readonly resize: ModelConfig['transform']['resize']
+  readonly limits: DetectionLimits
+  readonly pasting?: MaskPasting
+}
+
+export function factsOf({ metadata, architecture }: RunnableModel): ModelFacts {
+  return {
+    metadata,
+    resize: architecture.transform.resize,
+    limits: limitsOf(architecture),
+    pasting: pastingOf(architecture),
+  }
 }
 
 /** What the weights of a model are called that lie beside its graph. */

@@ -2,6 +2,7 @@ import type { ReadingOptions } from '../data/image-reading.ts'
 import { DataError } from '../errors.ts'
 import { decodeImage } from './decode-image.ts'
 import { isUrl, loadUrl } from './files.ts'
+import { keptGraphs } from './kept-graphs.ts'
 import { openImage } from './open-image.ts'
 import { loadModelBytes, modelOfRun } from './package-files.ts'
 import { createSession } from './session.ts'
@@ -13,6 +14,7 @@ export type ImageSource = string | URL | Uint8Array
 export const nodePlatform = {
   createSession,
   takesFiles: true,
+  keptGraphs,
   loadModelBytes,
   modelOfRun,
   decodeImage: async (source: ImageSource, options?: ReadingOptions) => {

@@ -44,15 +44,21 @@ export const createSession: CreateSession = async (model, options = {}) => {
   if (typeof worker === 'number') requireWorkers(worker)
   if (worker !== false) return createWorkerSessions(model, here, Number(worker))
   const { device = 'cpu', profile = false } = options
-  if (device === 'auto') {
-    autoDevice ??= chooseDevice(createSession, AUTO.filter(exists), encodeProbeModel())
-    return createSession(model, { ...options, device: await autoDevice })
-  }
+  if (device === 'auto') return createSession(model, { ...options, device: await chosenDevice() })
   const recording = profile ? { ...platform, profiler: await startProfiler() } : platform
   return openSession(recording, model, device, options).catch((error) => {
     throw device === 'cpu' || !exists(device) ? error : unusable(device, error)
   })
 }
+
+/** What `auto` stands for here. */
+export function chosenDevice(): Promise<Device> {
+  autoDevice ??= chooseDevice(createSession, AUTO.filter(exists), encodeProbeModel())
+  return autoDevice
+}
+
+/** Version of the runtime. */
+export const RUNTIME_VERSION: string = ort.env.versions.node ?? ort.env.versions.common
 
 /** What a device needs besides this package. */
 const NEEDS: Readonly<Partial<Record<Device, string>>> = {

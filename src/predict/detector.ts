@@ -3,14 +3,13 @@ import type { Category } from '../data/dataset.ts'
 import type { ImageReader, ReadingOptions } from '../data/image-reading.ts'
 import type { RawImage } from '../data/picture.ts'
 import { ConfigError } from '../errors.ts'
-import { limitsOf, pastingOf } from '../models/catalogue.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
-import { runnableModel } from '../models/runnable-model.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
-import type { CreateSession, Device } from '../runtime/session.ts'
+import type { Device } from '../runtime/session.ts'
 import type { DownloadOptions } from '../weights/download-options.ts'
 import { ahead } from './ahead.ts'
 import { readingFor, withNotes } from './model-reading.ts'
+import { type ModelOpener, openModel } from './opened-model.ts'
 import { checkOptions, PREDICT_OPTIONS, type Prediction, type PredictOptions, predict } from './predictor.ts'
 import { rawReader, readWhole } from './raw-reader.ts'
 import {
@@ -25,10 +24,7 @@ import { planTiles, shrinkNote, type TilingOptions } from './tile-plan.ts'
 import { predictTiles } from './tiles.ts'
 
 /** What differs between Node and a browser. */
-export interface Platform<Source> extends ImageOpener<Source> {
-  readonly createSession: CreateSession
-  /** Whether its sessions take `files`; otherwise weights are copied into graphs. */
-  readonly takesFiles?: boolean
+export interface Platform<Source> extends ImageOpener<Source>, ModelOpener {
   /** Bytes of a model, by name or place; tells how many have arrived where they arrive in pieces. */
   readonly loadModelBytes: (nameOrPath: string, options: DownloadOptions) => Promise<Uint8Array>
   /** The file that is taken where the place of a model is a folder of several; undefined for others. */
@@ -148,20 +144,15 @@ export async function loadDetector<Source>(
     typeof model === 'string' ? await platform.loadModelBytes(file ?? model, { signal, onBytes }) : model
   signal?.throwIfAborted()
   tell('building')
-  const isApart = platform.takesFiles
-  const { metadata, architecture, graph, files } = runnableModel(bytes, file ?? name, { max, isApart })
-  const session = await platform.createSession(graph, {
-    device,
-    threads,
-    files,
-    ...(worker !== undefined && { worker }),
-  })
-  const loaded = {
-    session,
-    categories: metadata.categories,
-    limits: limitsOf(architecture),
-    pasting: pastingOf(architecture),
-  }
+  const running = { device, threads, ...(worker !== undefined && { worker }) }
+  const { session, metadata, resize, limits, pasting } = await openModel(
+    platform,
+    bytes,
+    file ?? name,
+    max,
+    running,
+  )
+  const loaded = { session, categories: metadata.categories, limits, pasting }
   try {
     signal?.throwIfAborted()
     tell('ready')
@@ -178,14 +169,13 @@ export async function loadDetector<Source>(
     if (isReader(image) || isRawImage(image)) refuseReading({ intensity, page, channels })
     const modelReading = readingFor(metadata, { intensity, page, channels })
     return openPicture(platform, image, modelReading, async (picture) => {
-      const rule = architecture.transform.resize
-      const plan = planTiles(picture, rule, { tile, overlap })
+      const plan = planTiles(picture, resize, { tile, overlap })
       if (plan) {
         const reader = isReader(picture) ? picture : rawReader(picture, wanted.name)
         return () => predictTiles(loaded, reader, plan, { score, max, signal, onTile })
       }
       const whole = isReader(picture) ? await readWhole(picture) : picture
-      const note = shrinkNote(picture, rule)
+      const note = shrinkNote(picture, resize)
       return () => predict(loaded, withNotes(whole, note ? [note] : []), wanted)
     })
   }

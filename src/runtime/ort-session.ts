@@ -79,7 +79,7 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<Session> {
   requireKnownOptions('createSession', options, SESSION_OPTIONS)
-  const { threads, optimize = 'all', planMemory = false, files } = options
+  const { threads, optimize = 'all', planMemory = false, files, optimizedFile } = options
   const provider = providers[device]
   if (provider === undefined) {
     throw new SessionError('device does not exist on this platform', {
@@ -96,6 +96,7 @@ export async function openSession(
       logSeverityLevel: LOG_SEVERITY,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(files && { externalData: Object.entries(files).map(([path, data]) => ({ path, data })) }),
+      ...(optimizedFile === undefined ? {} : { optimizedModelFilePath: optimizedFile }),
       ...profiler?.options,
     })
   } catch (error) {

@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly optimize?: 'all' | 'basic' | 'none'
   /** Bytes in which constants of the graph lie, by the names that it has for them (`ToOnnxOptions.files`). */
   readonly files?: Readonly<Record<string, Uint8Array>>
+  /** Path that the graph is written to as the runtime has optimised it, for sessions on this machine. Not in browsers. */
+  readonly optimizedFile?: string
 }
 
 export const SESSION_OPTIONS: OptionNames<SessionOptions> = {
@@ -38,6 +40,7 @@ export const SESSION_OPTIONS: OptionNames<SessionOptions> = {
   worker: true,
   optimize: true,
   files: true,
+  optimizedFile: true,
 }
 
 /** An input or output of a graph. Strings in the shape are dims known only when the graph runs. */
