@@ -5,6 +5,7 @@ import { fromTensors, rootScope } from '../nn/scope.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DetectionModel } from './detector.ts'
+import { LEAST_SCORE } from './least-score.ts'
 
 /**
  * The graph of a model at work: `image` uint8 `[H, W, 3]` RGB of any size in; `boxes`, `scores`, `labels` and what its finder and
@@ -30,9 +31,6 @@ export interface InferenceGraphOptions {
    */
   readonly asksLeastScore?: boolean
 }
-
-/** Name of the float32 scalar that such a graph takes beside the image. */
-export const LEAST_SCORE = 'leastScore'
 
 /** The same as the bytes of an ONNX file. */
 export function inferenceModel(

@@ -33,7 +33,7 @@ async function opened(model: Uint8Array, { max }: { readonly max?: number } = {}
   const detector = await loadDetector({ ...nodePlatform, createSession }, model, { device: 'cpu', max })
   try {
     const { instances, notes } = await detector.detect(PICTURE, { score: 0 })
-    const found = instances.map(({ box, score, label, mask }) => ({ box, score, label, mask: mask?.toRle() }))
+    const found = instances.map(({ mask, ...rest }) => ({ ...rest, mask: mask?.toRle() }))
     return { made, says: { metadata: detector.metadata, found, notes } }
   } finally {
     await detector.dispose()

@@ -1,0 +1,2 @@
+/** Name of the float32 scalar that a graph may take beside the image (`InferenceGraphOptions.asksLeastScore`). */
+export const LEAST_SCORE = 'leastScore'
