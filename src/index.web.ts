@@ -30,9 +30,14 @@ export type { ImageSource } from './web/decode-image.ts'
 export type Detector = DetectorOf<ImageSource>
 
 export const Detector = {
-  /** Loads a model from a URL, such as `nuclei` of `maskwright/models/nuclei`, by its name in the model folder, or from its bytes. */
-  load: (model: string | URL | Uint8Array, options?: LoadOptions): Promise<Detector> =>
-    loadDetector(webPlatform, model instanceof URL ? String(model) : model, options),
+  /**
+   * Loads a model from a URL, such as `nuclei` of `maskwright/models/nuclei`, by its name in the model folder, or from its bytes or
+   * a file that a visitor chose.
+   */
+  load: async (model: string | URL | Uint8Array | Blob, options?: LoadOptions): Promise<Detector> => {
+    const whole = model instanceof Blob ? new Uint8Array(await model.arrayBuffer()) : model
+    return loadDetector(webPlatform, whole instanceof URL ? String(whole) : whole, options)
+  },
 }
 
 /** @deprecated Another name of `Detector`. */

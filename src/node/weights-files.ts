@@ -1,8 +1,9 @@
 import { open, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { DataError } from '../errors.ts'
 import { requireKnownOptions } from '../names/known-options.ts'
-import type { ByteSource, SourceFolder } from '../weights/byte-source.ts'
+import { type ByteSource, givenSource, memorySource, type SourceFolder } from '../weights/byte-source.ts'
 import {
   OPEN_OPTIONS,
   type OpenWeightsOptions,
@@ -10,15 +11,26 @@ import {
   readWeightsFolder,
 } from '../weights/read-weights.ts'
 import type { WeightsFile } from '../weights/weights-file.ts'
+import { loadUrl } from './load-url.ts'
 import { regularSize } from './regular-file.ts'
 import { reasonOf } from './system-reasons.ts'
 
 /**
- * Opens a file of weights, an index of shards, or a folder as model hubs have it; see `readWeights`. Close it when its tensors have
- * been read. Throws `DataError` for what cannot be opened, `WeightError` for what cannot be read.
+ * Opens weights: by the path or `file:` URL of a file, an index of shards or a folder as model hubs have it; what lies behind another
+ * URL, downloaded as a whole; the bytes of a file, or a `Blob`. See `readWeights`. Close it when its tensors have been read. Throws
+ * `DataError` for what cannot be opened, `WeightError` for what cannot be read.
  */
-export async function openWeights(path: string, options: OpenWeightsOptions = {}): Promise<WeightsFile> {
+export async function openWeights(
+  weights: string | URL | Uint8Array | Blob,
+  options: OpenWeightsOptions = {},
+): Promise<WeightsFile> {
   requireKnownOptions('openWeights', options, OPEN_OPTIONS)
+  if (weights instanceof Uint8Array || weights instanceof Blob) {
+    return readWeights(givenSource(weights), options)
+  }
+  const place = String(weights)
+  if (/^https?:\/\//.test(place)) return readWeights(memorySource(place, await loadUrl(place)), options)
+  const path = place.startsWith('file://') ? fileURLToPath(place) : place
   const found = await stat(path).catch(() => undefined)
   if (found?.isDirectory()) return readWeightsFolder(folderOf(path), options)
   return readWeights(await openSource(path), { ...options, folder: folderOf(dirname(path)) })

@@ -1,5 +1,5 @@
 import { requireKnownOptions } from '../names/known-options.ts'
-import { blobSource, type SourceFolder } from '../weights/byte-source.ts'
+import { blobSource, givenSource, type SourceFolder } from '../weights/byte-source.ts'
 import {
   OPEN_OPTIONS,
   type OpenWeightsOptions,
@@ -9,15 +9,15 @@ import {
 import type { WeightsFile } from '../weights/weights-file.ts'
 
 /**
- * Opens a file of weights that a visitor chose or a page has downloaded, or the files of a model (an index with its shards, or
+ * Opens a file of weights that a visitor chose, the bytes of one that a page has downloaded, or the files of a model (an index with its shards, or
  * those of a folder as model hubs have it); see `readWeights`. Throws `WeightError` for what cannot be read.
  */
 export async function openWeights(
-  files: Blob | readonly File[],
+  files: Blob | Uint8Array | readonly File[],
   options: OpenWeightsOptions = {},
 ): Promise<WeightsFile> {
   requireKnownOptions('openWeights', options, OPEN_OPTIONS)
-  if (files instanceof Blob) return readWeights(blobSource(nameOf(files), files), options)
+  if (files instanceof Blob || files instanceof Uint8Array) return readWeights(givenSource(files), options)
   const folder: SourceFolder = {
     name: 'the chosen files',
     open: async (name) => {
@@ -28,8 +28,4 @@ export async function openWeights(
   const chosen = files.length === 1 ? files[0] : files.find(({ name }) => name.endsWith('.index.json'))
   if (chosen) return readWeights(blobSource(chosen.name, chosen), { ...options, folder })
   return readWeightsFolder(folder, options)
-}
-
-function nameOf(blob: Blob): string {
-  return blob instanceof File ? blob.name : 'weights'
 }

@@ -40,6 +40,12 @@ export function blobSource(name: string, blob: Blob): ByteSource {
   }
 }
 
+/** Bytes, or a `Blob`, by the name it has if it is a file. */
+export function givenSource(given: Uint8Array | Blob): ByteSource {
+  if (given instanceof Uint8Array) return memorySource('weights', given)
+  return blobSource(given instanceof File ? given.name : 'weights', given)
+}
+
 /** A range of a source, all of it. Throws `WeightError` before anything is allocated where the source is shorter. */
 export async function readRange(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
   if (!(offset >= 0 && offset + length <= source.size)) throw cutShort(source, offset, length, source.size)
