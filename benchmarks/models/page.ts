@@ -46,12 +46,14 @@ ${bodies.map(bodyRow).join('\n')}
 const INTRODUCTION =
   'A name of the column "weights" is one that `maskwright weights pull` takes (see [weight files](weights.md)). Figures are those ' +
   'of the publication behind the link, in percent, on the validation images of COCO 2017; nothing here was measured by Maskwright, ' +
-  'and [benchmarks](benchmarks.md) has what was.'
+  'and [benchmarks](benchmarks.md) has what was. `npx maskwright bench --preset NAME --size 480x640` measures the speed and the memory ' +
+  'of one on your machine.'
 
 const NOTES =
   `Parameters are counted with COCO's classes and without the numbers of frozen norms, in millions. A GMAC is 10^9 multiply-adds ` +
   `of convolutions and matrix products for one picture of ${PICTURE.height}x${PICTURE.width}, enlarged as the preset says, with as ` +
-  'many proposals and objects as the model may find: the most it takes, not the least. torchvision and timm say that their weights ' +
+  'many proposals and objects as the model may find: the most it takes, not the least. torchvision counts for its table a picture that is enlarged to 800x800, where here it is 800x1088: ' +
+  'its 128.2 of FCOS times 1.36 are the figure here. torchvision and timm say that their weights ' +
   'may have terms derived from the data they were trained on.'
 
 const millions = (count: number) => (count / 1e6).toFixed(1)
