@@ -1,6 +1,6 @@
 /** Graphs as ONNX Runtime has optimised them, in the user's cache: a model then is ready in half the time. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { arch, cpus, platform } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -24,26 +24,30 @@ const [DIGEST_BYTES, HEAD_BYTES] = [16, 24]
 
 /**
  * Optimised graphs differ by processor, whose widest registers decide how weights are laid out: what is known of it is part of
- * the name. `MASKWRIGHT_KEPT_GRAPHS=off` keeps none.
+ * the name. `MASKWRIGHT_KEPT_GRAPHS=off` keeps none. Code that runs from its sources changes under one version: it keeps none
+ * unless that is `on`.
  */
 async function placeOf(
   model: Uint8Array,
   settings: string,
   device: Device | 'auto' | undefined,
 ): Promise<string | undefined> {
-  if (process.env.MASKWRIGHT_KEPT_GRAPHS === 'off' || model.length > LARGEST_MODEL) return undefined
+  if (!isWanted() || model.length > LARGEST_MODEL) return undefined
   if ((device === 'auto' ? await chosenDevice() : (device ?? 'cpu')) !== 'cpu') return undefined
-  const follows = [
-    FORMAT,
-    packageVersion(),
-    RUNTIME_VERSION,
-    machine(),
-    settings,
-    model.length,
-    ...digest(model),
-  ]
+  const makers = [FORMAT, packageVersion(), builtAt(), RUNTIME_VERSION, machine()]
+  const follows = [makers, settings, model.length, digest(model)]
   const name = createHash('sha256').update(JSON.stringify(follows)).digest('hex')
   return join(cacheFolder(), 'graphs', name + ENDING)
+}
+
+function isWanted(): boolean {
+  const { MASKWRIGHT_KEPT_GRAPHS } = process.env
+  return import.meta.url.endsWith('.ts') ? MASKWRIGHT_KEPT_GRAPHS === 'on' : MASKWRIGHT_KEPT_GRAPHS !== 'off'
+}
+
+/** Time of this file: builds of one version differ while it is worked on. */
+function builtAt(): number {
+  return statSync(new URL(import.meta.url)).mtimeMs
 }
 
 function machine(): readonly string[] {

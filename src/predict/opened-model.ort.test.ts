@@ -47,7 +47,7 @@ describe('the graph of a model', () => {
   beforeEach(() => {
     cache = mkdtempSync(join(tmpdir(), 'maskwright-graphs-'))
     vi.stubEnv('MASKWRIGHT_CACHE', cache)
-    vi.stubEnv('MASKWRIGHT_KEPT_GRAPHS', '')
+    vi.stubEnv('MASKWRIGHT_KEPT_GRAPHS', 'on')
   })
   afterEach(() => {
     vi.unstubAllEnvs()
