@@ -1,11 +1,12 @@
 /**
  * Mask R-CNN R50-FPN on one 800x1088 image against torchvision, in one run: a training step (forward, backward, SGD
- * update) and inference alone. Both sides load the same weights, image and objects; each measurement is a process of
- * its own, the two sides take turns, and the fastest of their rounds are compared.
+ * update) and inference alone, with 100 detections. Both sides load the same weights, image and objects; each measurement is a
+ * process of its own, all modes of PyTorch take turns with ours, and medians are compared with those of its fastest mode.
  *
- *     npx tsx benchmarks/mask-rcnn.ts train|forward [rounds]
+ *     PYTHON=.venv/bin/python npx tsx benchmarks/mask-rcnn.ts train|forward [rounds] [--json]
  *
- * Needs Debian's python3-torchvision as the peer. Figures: docs/benchmarks.md.
+ * PYTHON has torch and torchvision (without it Debian's, /usr/bin/python3); MODES, `eager,channels_last,compile` by default, says
+ * which of PyTorch's ways are tried: the last needs a C++ compiler. Figures: docs/benchmarks.md.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -32,40 +33,52 @@ const PEER = fileURLToPath(new URL('torchvision/mask_rcnn.py', import.meta.url))
 interface Measurement {
   readonly seconds: readonly number[]
   readonly peakBytes: number
+  /** How many objects were found. */
+  readonly detections?: number
+  readonly versions?: string
 }
 
 type Task = 'train' | 'forward'
 
-const model = {
-  ...maskRcnnResnet50Fpn(),
-  transform: {
-    ...maskRcnnResnet50Fpn().transform,
-    resize: { kind: 'shortest-side', minSize: HEIGHT, maxSize: WIDTH } as const,
-  },
+const preset = maskRcnnResnet50Fpn()
+
+/** With the threshold at which these random weights find as many objects as they may. */
+function modelOf(batch: ReadonlyMap<string, Tensor>) {
+  const resize = { kind: 'shortest-side', minSize: HEIGHT, maxSize: WIDTH } as const
+  const [scoreThreshold] = batch.get('threshold')!.data as Float32Array
+  return buildModel({
+    ...preset,
+    box: { ...preset.box, scoreThreshold },
+    transform: { ...preset.transform, resize },
+  })
 }
 
 async function ours(task: Task, folder: string, rounds: number): Promise<Measurement> {
   const weights = decodeSafetensors(readFileSync(join(folder, 'weights.safetensors'))).tensors
   const batch = decodeSafetensors(readFileSync(join(folder, 'batch.safetensors'))).tensors
-  const seconds =
-    task === 'train' ? await trainSteps(weights, batch, rounds) : await forwards(weights, batch, rounds)
-  return { seconds, peakBytes: peakResidentBytes() }
+  const measured =
+    task === 'train'
+      ? { seconds: await trainSteps(weights, batch, rounds) }
+      : await forwards(weights, batch, rounds)
+  return { ...measured, peakBytes: peakResidentBytes() }
 }
 
 async function forwards(
   weights: Map<string, Tensor>,
   batch: Map<string, Tensor>,
   rounds: number,
-): Promise<number[]> {
-  const session = await createSession(inferenceModel(buildModel(model), weights), { threads: THREADS })
+): Promise<Pick<Measurement, 'seconds' | 'detections'>> {
+  const session = await createSession(inferenceModel(modelOf(batch), weights), { threads: THREADS })
   weights.clear()
   const seconds: number[] = []
+  let detections = 0
   for (let i = 0; i <= rounds; i++) {
     const started = performance.now()
-    await session.run({ image: batch.get('image')! })
+    const { scores } = await session.run({ image: batch.get('image')! })
     if (i > 0) seconds.push((performance.now() - started) / 1000)
+    detections = scores.shape[0]
   }
-  return seconds
+  return { seconds, detections }
 }
 
 async function trainSteps(
@@ -74,7 +87,7 @@ async function trainSteps(
   rounds: number,
 ): Promise<number[]> {
   const optimizer = sgd({ momentum: 0.9, weightDecay: 1e-4 })
-  const step = trainGraph(buildModel(model), {
+  const step = trainGraph(modelOf(batch), {
     batchSize: 1,
     size: { height: HEIGHT, width: WIDTH },
     optimizer,
@@ -123,40 +136,79 @@ function peakResidentBytes(): number {
   return Number(line?.[1] ?? Number.NaN) * 1024
 }
 
-function compare(task: Task, rounds: number): void {
+/** Names of figures by mode. */
+const NAMES: Readonly<Record<string, string>> = {
+  eager: 'eager',
+  channels_last: 'channelsLast',
+  compile: 'compile',
+}
+
+function compare(task: Task, rounds: number, asJson: boolean): void {
   const folder = mkdtempSync(join(tmpdir(), 'mask-rcnn-benchmark-'))
+  const modes = (process.env.MODES ?? 'eager,channels_last,compile').split(',')
   try {
     const python = (args: readonly string[]) =>
-      execFileSync('/usr/bin/python3', [PEER, ...args], {
-        stdio: ['ignore', 'pipe', 'ignore'],
+      execFileSync(process.env.PYTHON ?? '/usr/bin/python3', [PEER, ...args], {
+        stdio: ['ignore', 'pipe', 'inherit'],
         encoding: 'utf8',
       })
     python(['prepare', folder])
     const self = fileURLToPath(import.meta.url)
-    const own = () =>
-      execFileSync(process.execPath, ['--import', 'tsx', self, task, String(rounds), folder], {
-        encoding: 'utf8',
-      })
-    const turns = [0, 1].map(() => ({
-      ours: JSON.parse(own()) as Measurement,
-      theirs: JSON.parse(python([task, folder, String(rounds), String(THREADS)])) as Measurement,
-    }))
-    const fastest = (side: 'ours' | 'theirs') => Math.min(...turns.flatMap((turn) => turn[side].seconds))
-    const peak = (side: 'ours' | 'theirs') => Math.max(...turns.map((turn) => turn[side].peakBytes)) / 2 ** 30
-    const line = (name: string, a: number, b: number, unit: string) =>
-      console.log(
-        `${task} ${name}: ours ${a.toFixed(2)} ${unit}, torchvision ${b.toFixed(2)} ${unit}, ratio ${(a / b).toFixed(2)}`,
-      )
-    line('time', fastest('ours'), fastest('theirs'), 's')
-    line('peak memory', peak('ours'), peak('theirs'), 'GiB')
+    const sides = new Map<string, Measurement[]>()
+    const measured = (side: string, output: string) =>
+      sides.set(side, [...(sides.get(side) ?? []), JSON.parse(output) as Measurement])
+    const sizes = [task, folder, String(rounds), String(THREADS)]
+    for (let turn = 0; turn < 2; turn++) {
+      const args = ['--import', 'tsx', self, task, String(rounds), folder]
+      measured('ours', execFileSync(process.execPath, args, { encoding: 'utf8' }))
+      for (const mode of modes) measured(NAMES[mode] ?? mode, python([...sizes, mode]))
+    }
+    report(task, sides, asJson)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const [task, rounds = '3', folder] = argumentsOr(
-  "mask-rcnn.ts train|forward [ROUNDS]   (needs Debian's python3-torchvision; 3 rounds)",
+function report(task: Task, sides: ReadonlyMap<string, readonly Measurement[]>, asJson: boolean): void {
+  const found = new Set([...sides.values()].flat().map(({ detections }) => detections))
+  if (found.size > 1) throw new Error(`the sides do not find equally many objects: ${[...found].join(', ')}`)
+  const what = task === 'train' ? 'Time' : 'Latency'
+  const figures: Record<string, number> = {}
+  const samples: Record<string, number[]> = {}
+  for (const [side, turns] of sides) {
+    samples[`${side}${what}`] = turns.flatMap(({ seconds }) => seconds)
+    figures[`${side}${what}`] = median(samples[`${side}${what}`])
+    figures[`${side}PeakBytes`] = Math.max(...turns.map(({ peakBytes }) => peakBytes))
+  }
+  const [fastest] = [...sides.keys()]
+    .filter((side) => side !== 'ours')
+    .sort((a, b) => figures[`${a}${what}`] - figures[`${b}${what}`])
+  figures[task === 'train' ? 'timeRatio' : 'latencyRatio'] =
+    figures[`ours${what}`] / figures[`${fastest}${what}`]
+  figures.memoryRatio = figures.oursPeakBytes / figures[`${fastest}PeakBytes`]
+  const peers = sides.get(fastest)?.[0].versions
+  if (asJson) {
+    process.stdout.write(JSON.stringify({ figures, peers, samples }))
+    return
+  }
+  for (const side of sides.keys()) {
+    const peak = figures[`${side}PeakBytes`] / 2 ** 30
+    console.log(`${task} ${side}: ${figures[`${side}${what}`].toFixed(2)} s, ${peak.toFixed(2)} GiB`)
+  }
+  const time = figures.timeRatio ?? figures.latencyRatio
+  console.log(
+    `ours to ${fastest} (${peers}): time ${time.toFixed(2)}, memory ${figures.memoryRatio.toFixed(2)}`,
+  )
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]
+}
+
+const given = argumentsOr(
+  'mask-rcnn.ts train|forward [ROUNDS] [--json]   (PYTHON with torchvision; 3 rounds)',
   1,
 )
+const [task, rounds = '3', folder] = given.filter((argument) => argument !== '--json')
 if (folder) process.stdout.write(JSON.stringify(await ours(task as Task, folder, Number(rounds))))
-else compare(task as Task, Number(rounds))
+else compare(task as Task, Number(rounds), given.includes('--json'))
