@@ -8,8 +8,7 @@ import { elementCount } from '../../src/tensor/shape.ts'
 import { PUBLISHED } from '../../src/weights/published/published-table.ts'
 import type { PublishedFigures, PublishedWeights } from '../../src/weights/published/published-weights.ts'
 import { graphMultiplyAdds, mostOf } from '../one-stage/multiply-adds.ts'
-
-const PICTURE = { height: 480, width: 640 }
+import { keptLatencies, PICTURE } from './latency.ts'
 
 /** Figures of publications that offer no download. */
 const ELSEWHERE: Readonly<Record<string, Pick<PublishedWeights, 'figures' | 'source'>>> = {
@@ -27,8 +26,8 @@ export function modelsPage(): string {
 
 Every preset, with what is published of it. ${INTRODUCTION}
 
-| preset | model | parameters | GMAC | weights | box AP | mask AP | keypoint AP | licence |
-|---|---|---|---|---|---|---|---|---|
+| preset | model | parameters | GMAC | seconds | weights | box AP | mask AP | keypoint AP | licence |
+|---|---|---|---|---|---|---|---|---|---|
 ${Object.keys(PRESETS).flatMap(presetRows).join('\n')}
 
 ${NOTES}
@@ -45,23 +44,27 @@ ${bodies.map(bodyRow).join('\n')}
 
 const INTRODUCTION =
   'A name of the column "weights" is one that `maskwright weights pull` takes (see [weight files](weights.md)). Figures are those ' +
-  'of the publication behind the link, in percent, on the validation images of COCO 2017; nothing here was measured by Maskwright, ' +
-  'and [benchmarks](benchmarks.md) has what was. `npx maskwright bench --preset NAME --size 480x640` measures the speed and the memory ' +
+  'of the publication behind the link, in percent, on the validation images of COCO 2017; of what is here only the seconds were ' +
+  'measured by Maskwright, and [benchmarks](benchmarks.md) has more. `npx maskwright bench --preset NAME --size 480x640` measures the speed and the memory ' +
   'of one on your machine.'
 
 const NOTES =
   `Parameters are counted with COCO's classes and without the numbers of frozen norms, in millions. A GMAC is 10^9 multiply-adds ` +
   `of convolutions and matrix products for one picture of ${PICTURE.height}x${PICTURE.width}, enlarged as the preset says, with as ` +
   'many proposals and objects as the model may find: the most it takes, not the least. torchvision counts for its table a picture that is enlarged to 800x800, where here it is 800x1088: ' +
-  'its 128.2 of FCOS times 1.36 are the figure here. torchvision and timm say that their weights ' +
+  'its 128.2 of FCOS times 1.36 are the figure here. Seconds are the fastest of three runs of the whole graph on such a picture with random weights and as ' +
+  'many objects as the model may find, with two threads on two cores of an Intel Xeon (AVX-512, Node 20.20, 28 November 2026, ' +
+  '`npx tsx benchmarks/models.ts measure`); without a figure, a preset has not been measured. torchvision and timm say that their weights ' +
   'may have terms derived from the data they were trained on.'
+
+const seconds = (preset: string) => keptLatencies()[preset]?.toFixed(2) ?? ''
 
 const millions = (count: number) => (count / 1e6).toFixed(1)
 
 /** A row for each of its published weights, or one without. */
 function presetRows(preset: string): string[] {
   const config = PRESETS[preset]()
-  const own = [`\`${preset}\``, config.model, millions(parametersOf(config)), giga(config)]
+  const own = [`\`${preset}\``, config.model, millions(parametersOf(config)), giga(config), seconds(preset)]
   const published = PUBLISHED.filter(({ kind, architecture }) => kind === 'model' && architecture === preset)
   if (published.length > 0)
     return published.map((weights) =>
