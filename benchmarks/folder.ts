@@ -7,7 +7,7 @@
  * results. Figures: docs/performance.md.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,7 +17,9 @@ const BIN = fileURLToPath(new URL('../bin/maskwright.js', import.meta.url))
 
 const given = argumentsOr('folder.ts IMAGES [COUNT] [ROUNDS] [--json]', 1)
 const [images, count = '500', rounds = '1'] = given.filter((argument) => argument !== '--json')
-const folder = mkdtempSync(join(tmpdir(), 'maskwright-folder-'))
+const work = mkdtempSync(join(tmpdir(), 'maskwright-folder-'))
+const [folder, out] = [join(work, 'images'), join(work, 'predictions')]
+mkdirSync(folder)
 const chosen = readdirSync(images).sort().slice(0, Number(count))
 for (const name of chosen) symlinkSync(resolve(images, name), join(folder, name))
 
@@ -26,7 +28,6 @@ const samples: Record<keyof typeof ways, number[]> = { one: [], several: [] }
 const printed = new Set<string>()
 
 function predict(way: keyof typeof ways): void {
-  const out = join(folder, 'predictions')
   const flags = ['--model', 'nuclei', '--workers', `${ways[way]}`, '--out', out, '--json']
   const started = performance.now()
   const text = execFileSync(process.execPath, [BIN, 'predict', folder, ...flags], {
@@ -42,7 +43,7 @@ try {
   for (let round = 0; round < Number(rounds); round++)
     for (const way of ['one', 'several'] as const) predict(way)
 } finally {
-  rmSync(folder, { recursive: true })
+  rmSync(work, { recursive: true })
 }
 if (printed.size > 1) throw new Error('the results differ')
 
