@@ -1,5 +1,6 @@
 import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
+import type { Augmentation } from '../predict/augmented-session.ts'
 import type { Device } from '../runtime/session.ts'
 import type { TileFlag } from './flags.ts'
 
@@ -16,6 +17,7 @@ export interface EvaluateFlags {
   readonly perClass?: boolean
   readonly tile?: TileFlag
   readonly overlap?: number
+  readonly tta?: Augmentation
   readonly intensity?: Intensity
   readonly page?: number
   readonly channel?: ReadingOptions['channels']

@@ -92,6 +92,7 @@ export async function evaluateModel(
     max,
     tile,
     overlap,
+    tta,
     device,
     threads,
     workers: wanted,
@@ -125,7 +126,7 @@ export async function evaluateModel(
     const detections = await detectDataset(
       groundTruth,
       async ({ fileName }) => withNotes(await readImage(fileName), readingNotes),
-      (image, name) => detector.detect(image, { score: MIN_SCORE, max, tile, overlap, signal, name }),
+      (image, name) => detector.detect(image, { score: MIN_SCORE, max, tile, overlap, tta, signal, name }),
       {
         signal,
         concurrency: workers,

@@ -16,11 +16,12 @@ import {
   pageNumber,
   threadsFlag,
   tileFlag,
+  ttaFlag,
   workersFlag,
 } from './flags.ts'
 
 /** Flags of how a model looks at images: with results they would change nothing. */
-const OF_MODELS = ['max', 'tile', 'overlap', 'device', 'workers']
+const OF_MODELS = ['max', 'tile', 'overlap', 'device', 'workers', 'tta']
 
 /** Detections per image and category in COCO's own figures. */
 const COCO_LIMIT = 100
@@ -57,6 +58,7 @@ export function evaluateCommand({ signal }: CommandContext): Command {
     .addOption(maxFlag())
     .addOption(tileFlag())
     .addOption(overlapFlag())
+    .addOption(ttaFlag())
     .addOption(intensityFlag())
     .option('--page <n>', 'which page of images that have several, counted from 1', pageNumber)
     .addOption(channelFlag())

@@ -3,6 +3,7 @@ import { type Intensity, isIntensity, type ReadingOptions } from '../data/image-
 import { parsePixelSize } from '../data/pixel-size.ts'
 import type { ConfigError, DataError } from '../errors.ts'
 import { requireThreads, requireWorkers } from '../node/threads.ts'
+import type { Augmentation } from '../predict/augmented-session.ts'
 
 /** Flags that several commands share, with their checks. */
 export const deviceFlag = () =>
@@ -48,6 +49,21 @@ export const overlapFlag = () =>
     '--overlap <px>',
     'pixels that neighbouring tiles share (default: a fifth of the tile)',
   ).argParser(wholeNumber)
+
+export const ttaFlag = () =>
+  new Option(
+    '--tta <views>',
+    'also look at each image mirrored (flip) and at other sizes (flip,0.8,1.25), and put together what was seen: slower',
+  ).argParser(augmentationOf)
+
+function augmentationOf(text: string): Augmentation {
+  const parts = text.split(',').map((part) => part.trim())
+  const scales = parts
+    .filter((part) => part !== 'flip')
+    .map((part) => (part === '' ? Number.NaN : Number(part)))
+  if (scales.every((scale) => scale >= 0.25 && scale <= 4)) return { flip: parts.includes('flip'), scales }
+  throw new InvalidArgumentError('Expected flip, sizes from 0.25 to 4, or both: flip,0.8,1.25.')
+}
 
 export const maxFlag = () =>
   new Option(

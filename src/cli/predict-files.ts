@@ -4,6 +4,7 @@ import { DataError } from '../errors.ts'
 import { readMeasurable } from '../node/image-samples.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { ahead } from '../predict/ahead.ts'
+import type { Augmentation } from '../predict/augmented-session.ts'
 import { type Detector, loadDetector } from '../predict/detector.ts'
 import type { PredictedImage } from '../predict/export.ts'
 import { measure } from '../predict/measurements.ts'
@@ -23,6 +24,7 @@ export interface ImageOptions {
   readonly max?: number
   readonly tile?: TileFlag
   readonly overlap?: number
+  readonly tta?: Augmentation
   /** Micrometres a pixel, for measurements; otherwise what the file says. */
   readonly pixelSize?: number
   /** How a file becomes a picture. */
@@ -110,7 +112,7 @@ async function predictImage(
   {
     detector,
     output,
-    options: { score, max, tile, overlap, reading = {}, measure: isMeasured, pixelSize },
+    options: { score, max, tile, overlap, tta, reading = {}, measure: isMeasured, pixelSize },
     signal,
     onTile,
   }: ImageWork,
@@ -121,7 +123,7 @@ async function predictImage(
     const opened = await openInput(input, modelReading.reading)
     try {
       const picture = withNotes(opened, modelReading.notes)
-      const options = { score, max, tile, overlap, signal, onTile, name: file }
+      const options = { score, max, tile, overlap, tta, signal, onTile, name: file }
       const prediction = await detector.detect(picture, options)
       await output.addImage(names, picture, prediction, detector.categories)
       if (!isMeasured) return { ...names, prediction }

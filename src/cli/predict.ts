@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
+import type { Augmentation } from '../predict/augmented-session.ts'
 import { EXPORT_FORMATS, type ExportFormat, OUTLINES } from '../predict/export/export-choices.ts'
 import { COLOURINGS, LABELLINGS, type RenderOptions } from '../predict/render.ts'
 import type { Device } from '../runtime/session.ts'
@@ -21,6 +22,7 @@ import {
   type TileFlag,
   threadsFlag,
   tileFlag,
+  ttaFlag,
   wholeNumber,
   workersFlag,
 } from './flags.ts'
@@ -37,6 +39,7 @@ interface PredictFlags {
   readonly max?: number
   readonly tile: TileFlag
   readonly overlap?: number
+  readonly tta?: Augmentation
   readonly intensity?: Intensity
   readonly page?: number | 'all'
   readonly channel?: ReadingOptions['channels']
@@ -142,6 +145,7 @@ function addImageFlags(command: Command): void {
     .addOption(maxFlag())
     .addOption(tileFlag())
     .addOption(overlapFlag())
+    .addOption(ttaFlag())
 }
 
 /** What is written. */

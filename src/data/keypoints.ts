@@ -93,7 +93,8 @@ function mirrorOfPairs(names: readonly string[], pairs: readonly FlipPair[]): nu
   return mirror
 }
 
-function mirrorByName(names: readonly string[]): number[] {
+/** What each keypoint becomes in a mirror, as its name says: the place of its other side, or its own. */
+export function mirrorByName(names: readonly string[]): number[] {
   const known = new Map(names.map((name, i) => [wordsOf(name).join(' '), i]))
   return names.map((name, i) => {
     const words = wordsOf(name)

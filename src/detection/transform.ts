@@ -118,6 +118,11 @@ function nearestAlong<D extends 'uint8' | 'float32'>(x: Value<D>, axis: number, 
   return resampleNearest(x, axis, { size: out, ratio: div(asFloat(size), asFloat(out)) })
 }
 
+function scaledSize({ height, width }: SymbolicSize, scale: Value<'float32'>): SymbolicSize {
+  const scaled = (side: Size) => maximum(cast(mul(asFloat(side), scale), 'int64'), 1)
+  return { height: scaled(height), width: scaled(width) }
+}
+
 /** A size rounded up to a multiple of `divisor`. */
 export function paddedSize({ height, width }: SymbolicSize, divisor: number): SymbolicSize {
   const up = (side: Size) => sizeMul(sizeDiv(sizeAdd(side, divisor - 1), divisor), divisor)
@@ -143,12 +148,20 @@ export interface TransformedImage {
   readonly originalSize: Value<'float32'>
 }
 
-/** uint8 `[H, W, 3]` RGB of any size -> the network's input. Normalised, resized, padded, in this order. */
-export function transformImage(image: Value<'uint8'>, config: TransformConfig): TransformedImage {
+/**
+ * uint8 `[H, W, 3]` RGB of any size -> the network's input. Normalised, resized, padded, in this order; with `scale`, float32
+ * `[1]`, to so many times the size that the rule gives.
+ */
+export function transformImage(
+  image: Value<'uint8'>,
+  config: TransformConfig,
+  scale?: Value<'float32'>,
+): TransformedImage {
   const original = { height: sizeOf(image, 0), width: sizeOf(image, 1) }
-  const size = resizedSize(original, config)
+  const usual = resizedSize(original, config)
+  const size = scale ? scaledSize(usual, scale) : usual
   const normal = normalizeImage(image, config)
-  const resized = config.resize.kind === 'keep' ? normal : resizeBilinear(normal, size)
+  const resized = config.resize.kind === 'keep' && !scale ? normal : resizeBilinear(normal, size)
   return {
     batch: padToBatch(resized, paddedSize(size, config.sizeDivisible)),
     size: sizeVector(size),

@@ -5,12 +5,13 @@ import type { Detections } from '../detection/select-detections.ts'
 import { rescaleBoxes, type TransformConfig, transformImage } from '../detection/transform.ts'
 import { GraphError } from '../errors.ts'
 import { within } from '../graph/path.ts'
-import type { Value } from '../graph/value.ts'
+import { constant, type Value } from '../graph/value.ts'
 import type { Scope } from '../nn/scope.ts'
 import { cast, greaterOrEqual } from '../ops/elementwise.ts'
-import { concat, slice, unsqueeze } from '../ops/layout.ts'
+import { concat, expand, sizeOf, slice, unsqueeze } from '../ops/layout.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import type { Dtype } from '../tensor/dtype.ts'
+import { int64 } from '../tensor/tensor.ts'
 import { type JoinedImages, joinImages, rowsOfImage } from './joined-images.ts'
 import type { SampledRois } from './sampled-rois.ts'
 import type { Draws, Finding, Losses, ModelLosses, Trainable, TrainingBatch } from './training-batch.ts'
@@ -114,7 +115,16 @@ export interface DetectionModel extends Trainable {
    * those of at least this score, and nothing more is computed of others.
    */
   inference(scope: Scope, image: Value<'uint8'>, leastScore?: Value<'float32'>): ImageDetections
-  /** The same for several images of one size, which go through the network together. */
+  /** Boxes alone, in pixels of the image, seen at `scale` (float32 `[1]`) times the size that the resize rule gives. */
+  boxesAt(scope: Scope, image: Value<'uint8'>, scale: Value<'float32'>): FoundBoxes
+  /** What branches say of given boxes in such an image; nothing where there are none. */
+  branchesAt(
+    scope: Scope,
+    image: Value<'uint8'>,
+    scale: Value<'float32'>,
+    rois: Pick<DetectedRois, 'boxes' | 'labels' | 'scores'>,
+  ): Pick<ImageDetections, keyof BranchOutputs | 'networkBoxes' | 'networkSize'>
+  /** The same as `inference` for several images of one size, which go through the network together. */
   inferences(scope: Scope, images: readonly Value<'uint8'>[]): readonly ImageDetections[]
 }
 
@@ -175,7 +185,31 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
   }
   const inference = (scope: Scope, image: Value<'uint8'>, leastScore?: Value<'float32'>) =>
     inferences(scope, [image], leastScore)[0]
-  return { transform, draws, finds, freezable, detect, losses, inferences, inference }
+  const seenAt = (scope: Scope, image: Value<'uint8'>, scale: Value<'float32'>) => {
+    const seen = within('transform', () => transformImage(image, transform, scale))
+    const wired = parts(scope)
+    const input = { images: seen.batch, sizes: unsqueeze(seen.size, 0) }
+    return { ...seen, ...wired, input, maps: { ...wired.features(seen.batch), imageSizes: input.sizes } }
+  }
+  const boxesAt = (scope: Scope, image: Value<'uint8'>, scale: Value<'float32'>): FoundBoxes => {
+    const { finder, maps, input, size, originalSize } = seenAt(scope, image, scale)
+    const [{ proposalFloor, candidateFloor, ...found }] = finder.detect(maps, input)
+    const placed = { ...found, boxes: rescaleBoxes(found.boxes, size, originalSize) }
+    const inside = finder.mayReachOut ? insideImage(placed, originalSize) : placed
+    return { ...inside, proposalFloor, candidateFloor }
+  }
+  const branchesAt: DetectionModel['branchesAt'] = (scope, image, scale, { boxes, labels, scores }) => {
+    const { branches, maps, size, originalSize } = seenAt(scope, image, scale)
+    const networkBoxes = rescaleBoxes(boxes, originalSize, size)
+    const images = expand(constant(int64([0])), [sizeOf(boxes, 0)])
+    const rois = { boxes: networkBoxes, images, labels, scores }
+    const outputs: BranchOutputs = Object.assign({}, ...branches.map((branch) => branch.detect(maps, rois)))
+    return { ...outputs, ...(outputs.heatmaps && { networkBoxes, networkSize: size }) }
+  }
+  return {
+    ...{ transform, draws, finds, freezable, detect, losses, inferences, inference },
+    ...{ boxesAt, branchesAt },
+  }
 }
 
 /** What scores at least this much: the first rows, for scores fall. */

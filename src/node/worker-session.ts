@@ -43,8 +43,14 @@ export async function createWorkerSessions(
   count: number,
 ): Promise<Session> {
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
-  const each = count === 1 ? options : { ...options, threads }
-  const made = await Promise.allSettled(Array.from({ length: count }, () => createWorkerSession(model, each)))
+  const { optimizedFile, ...others } = options
+  const each = count === 1 ? others : { ...others, threads }
+  const made = await Promise.allSettled(
+    // One of them writes the file that all would write.
+    Array.from({ length: count }, (_, i) =>
+      createWorkerSession(model, i === 0 && optimizedFile !== undefined ? { ...each, optimizedFile } : each),
+    ),
+  )
   const sessions = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = made.find((result) => result.status === 'rejected')
   if (!failed) return count === 1 ? sessions[0] : sessionPool(sessions)

@@ -8,9 +8,17 @@ import { type OptionNames, requireKnownOptions } from '../names/known-options.ts
 import type { Device } from '../runtime/session.ts'
 import type { DownloadOptions } from '../weights/download-options.ts'
 import { ahead } from './ahead.ts'
+import type { Augmentation, AugmentedModel } from './augmented-session.ts'
 import { readingFor, withNotes } from './model-reading.ts'
 import { type ModelOpener, openModel } from './opened-model.ts'
-import { checkOptions, PREDICT_OPTIONS, type Prediction, type PredictOptions, predict } from './predictor.ts'
+import {
+  checkOptions,
+  type LoadedModel,
+  PREDICT_OPTIONS,
+  type Prediction,
+  type PredictOptions,
+  predict,
+} from './predictor.ts'
 import { rawReader, readWhole } from './raw-reader.ts'
 import {
   type ImageOpener,
@@ -33,6 +41,11 @@ export interface Platform<Source> extends ImageOpener<Source>, ModelOpener {
 
 /** How an image file is read counts for files alone, not for pixels and readers; by default intensities are as in the model's training. */
 export interface DetectOptions extends PredictOptions, TilingOptions, ReadingOptions {
+  /**
+   * Looks at it mirrored and at other sizes as well, and puts together what was seen: see `augmentedSession`. Each view takes more
+   * than the time of an image; needs a model file. Default: looked at as it is alone.
+   */
+  readonly tta?: Augmentation
   /** Called after each tile of a picture that is looked at in tiles. */
   readonly onTile?: (done: number, tiles: number) => void
 }
@@ -42,6 +55,7 @@ const DETECT_OPTIONS: OptionNames<DetectOptions> = {
   tile: true,
   overlap: true,
   onTile: true,
+  tta: true,
   intensity: true,
   page: true,
   channels: true,
@@ -161,22 +175,42 @@ export async function loadDetector<Source>(
     throw error
   }
 
+  let augmentedModel: Promise<AugmentedModel> | undefined
+  const openAugmented = async (): Promise<AugmentedModel> => {
+    const { augmentedGraphs } = await import('../models/augmented-graphs.ts')
+    const again = typeof model === 'string' ? await platform.loadModelBytes(file ?? model, {}) : model
+    const { finding, telling, nmsThreshold } = augmentedGraphs(again, file ?? name, max)
+    return {
+      ...{ nmsThreshold, most: limits.detections, categories: metadata.categories },
+      finding: await platform.createSession(finding, running),
+      telling: telling && (await platform.createSession(telling, running)),
+    }
+  }
+  /** The model for images that are looked at several times; its graphs, and the code for them, are read when it is first wanted. */
+  const augmented = async (tta: Augmentation): Promise<LoadedModel> => {
+    const { augmentedSession, checkAugmentation } = await import('./augmented-session.ts')
+    checkAugmentation(tta)
+    augmentedModel ??= openAugmented()
+    return { ...loaded, session: augmentedSession(await augmentedModel, tta) }
+  }
+
   const prepare = async (image: Source | RawImage | ImageReader, options: DetectOptions) => {
     const name = typeof image === 'string' || image instanceof URL ? String(image) : undefined
-    const { tile, overlap, onTile, intensity, page, channels, ...wanted } = { name, ...options }
+    const { tile, overlap, onTile, tta, intensity, page, channels, ...wanted } = { name, ...options }
     const { score = 0.5, max = Number.POSITIVE_INFINITY, signal } = wanted
     checkOptions(score, max)
     if (isReader(image) || isRawImage(image)) refuseReading({ intensity, page, channels })
+    const looking = tta ? await augmented(tta) : loaded
     const modelReading = readingFor(metadata, { intensity, page, channels })
     return openPicture(platform, image, modelReading, async (picture) => {
       const plan = planTiles(picture, resize, { tile, overlap })
       if (plan) {
         const reader = isReader(picture) ? picture : rawReader(picture, wanted.name)
-        return () => predictTiles(loaded, reader, plan, { score, max, signal, onTile })
+        return () => predictTiles(looking, reader, plan, { score, max, signal, onTile })
       }
       const whole = isReader(picture) ? await readWhole(picture) : picture
       const note = shrinkNote(picture, resize)
-      return () => predict(loaded, withNotes(whole, note ? [note] : []), wanted)
+      return () => predict(looking, withNotes(whole, note ? [note] : []), wanted)
     })
   }
   const underWay = new Set<Promise<unknown>>()
@@ -203,6 +237,9 @@ export async function loadDetector<Source>(
   const dispose = async () => {
     await Promise.allSettled(underWay)
     await session.dispose()
+    const { finding, telling } = (await augmentedModel?.catch(() => undefined)) ?? {}
+    await finding?.dispose()
+    await telling?.dispose()
   }
   return {
     metadata,
