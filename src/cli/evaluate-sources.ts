@@ -81,8 +81,9 @@ export async function evaluateResults(
   }
 }
 
+/** Of a model by its name or place, or the bytes of one. */
 export async function evaluateModel(
-  model: string,
+  model: string | Uint8Array,
   {
     images = '',
     annotations,
@@ -115,7 +116,8 @@ export async function evaluateModel(
     const { architecture } = detector.metadata
     const { finds } = buildModel(architecture)
     const kinds = iou ?? mainMeasuresOf(finds).reverse()
-    for (const kind of kinds) requireMeasured(kind, measuresOf(finds), model)
+    for (const kind of kinds)
+      requireMeasured(kind, measuresOf(finds), typeof model === 'string' ? model : 'model')
     requireUse(sigmas, kinds.includes('keypoints'))
     if (kinds.includes('keypoints')) {
       if (sigmas) requireAll(sigmas, architecture.numKeypoints ?? 0)

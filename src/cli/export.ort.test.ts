@@ -172,3 +172,31 @@ it('tells why an exported file is not what a command needs', async () => {
     'an ONNX file runs as it is, and has no weights to build a model from',
   )
 })
+
+it('writes eight bits calibrated on a folder, and tells what they cost and what stays in float32', async () => {
+  const { at } = await folderWithImage()
+  const [model, exported] = [at('model.safetensors'), at('eight.onnx')]
+  const flags = ['--precision', 'int8', '--calibrate', at('photos')]
+  const written = await command('export', '--model', model, '--out', exported, ...flags, '--json')
+  expect(written).toMatchObject({ code: 0, stderr: '' })
+  const { precision, quantization, cost } = JSON.parse(written.stdout)
+  expect([precision, quantization.method, quantization.images]).toEqual(['int8', 'percentile', 1])
+  expect(quantization.layers).toContain('backbone.body.layer1.0.conv1')
+  expect(quantization.float).toMatchObject({ 'rpn.head.bbox_pred': 'last' })
+  expect(cost.agreement.images).toBe(1)
+  const predicted = await command('predict', at('photos'), '--model', exported, '--no-overlay', '--json')
+  expect(predicted.code).toBe(0)
+
+  const refused = [
+    ['--precision', 'int8'],
+    ['--calibrate', at('photos')],
+    ['--calibration', 'entropy'],
+    ['--precision', 'int8', '--calibrate', at('photos'), '--raw'],
+    ['--precision', 'int8', '--calibrate', at('nowhere')],
+  ]
+  for (const wrong of refused) {
+    const { code, stderr } = await command('export', '--model', model, '--out', exported, ...wrong)
+    expect(code).toBeGreaterThan(0)
+    expect(stderr).toMatch(/go together|is for --precision int8|takes no pictures|does not exist/)
+  }
+})

@@ -21,42 +21,55 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { toHalf } from '../weights/half-weights.ts'
 import { withRoomFor } from './detection-limits.ts'
 import { exportedGraph, type GraphEnds } from './exported-graph.ts'
+import { type Calibration, int8Graph, type QuantizationRecord, quantizationSchema } from './int8-graph.ts'
 import { type ModelFile, modelFileMetadata, parseModelFileMetadata } from './model-file.ts'
 import type { ModelMetadata } from './model-metadata.ts'
 
 /** How a model was exported. */
 export interface ExportSettings extends GraphEnds {
-  /** `fp16`: weights lie in the file as float16, in half the room, and are computed with as float32. Default `fp32`. */
-  readonly precision: 'fp32' | 'fp16'
+  /**
+   * `fp16`: weights lie in the file as float16, in half the room, and are computed with as float32. `int8`: layers are computed
+   * with eight bits where `calibration` shows that they bear it, and weights take a quarter of the room. Default `fp32`.
+   */
+  readonly precision: Precision
   /** Version of ONNX's operators, 16 to 21. Default 17. */
   readonly opset: number
   /** RoIAlign as gathers and products, which are fast everywhere (default), or as ONNX's own operator, a smaller graph. */
   readonly roiAlign: 'gather' | 'native'
+  /** How it came to eight bits, where it has them. */
+  readonly quantization?: QuantizationRecord
 }
+
+export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const
+
+export type Precision = (typeof PRECISIONS)[number]
 
 const MOST_IMAGES = 64
 
 const settingsSchema: z.ZodType<ExportSettings> = z.object({
-  precision: z.enum(['fp32', 'fp16']),
+  precision: z.enum(PRECISIONS),
   opset: z.number().int().min(OPSETS.least).max(OPSETS.most),
   roiAlign: z.enum(['gather', 'native']),
   paste: z.boolean(),
   raw: z.boolean(),
   batch: z.number().int().min(1).max(MOST_IMAGES).optional(),
+  quantization: quantizationSchema.optional(),
 })
 
 /** Key of the settings in the file's metadata; the model's own description has the key that it has in model files. */
 const SETTINGS_KEY = 'maskwright.export'
 
-export interface ExportOptions extends Partial<ExportSettings> {
+export interface ExportOptions extends Partial<Omit<ExportSettings, 'quantization'>> {
+  /** For `int8`, which it belongs to. */
+  readonly calibration?: Calibration
   /** Room for this many instances in a view, where the model's own limit is lower (see `LoadOptions.max`). */
   readonly max?: number
   /** Called before each stage. */
   readonly onStage?: (stage: ExportStage) => void
 }
 
-/** `building` the graph, `folding` what never changes, `encoding` the file. */
-export type ExportStage = 'building' | 'folding' | 'encoding'
+/** `building` the graph, `folding` what never changes, `calibrating` eight bits, `encoding` the file. */
+export type ExportStage = 'building' | 'folding' | 'calibrating' | 'encoding'
 
 const EXPORT_OPTIONS: OptionNames<ExportOptions> = {
   precision: true,
@@ -66,6 +79,7 @@ const EXPORT_OPTIONS: OptionNames<ExportOptions> = {
   raw: true,
   batch: true,
   max: true,
+  calibration: true,
   onStage: true,
 }
 
@@ -89,20 +103,24 @@ export async function exportModel(
 ): Promise<ExportedFile> {
   requireKnownOptions('exportModel', options, EXPORT_OPTIONS)
   const { precision = 'fp32', opset = 17, roiAlign = 'gather', paste = false, raw = false, batch } = options
-  const settings = checkedSettings({ precision, opset, roiAlign, paste, raw, batch })
-  const { max, onStage } = options
+  const asked = checkedSettings({ precision, opset, roiAlign, paste, raw, batch })
+  const { max, calibration, onStage } = options
+  requireCalibration(asked, calibration)
   if (raw && max !== undefined) {
     throw new ConfigError('a graph that ends before its heads has no limit of instances', { where: 'max' })
   }
   onStage?.('building')
   const architecture = withRoomFor(metadata.architecture, max)
   const target = { roiAlign, opset }
-  const wired = exportedGraph(architecture, weights, settings)
+  const wired = exportedGraph(architecture, weights, asked)
   onStage?.('folding')
   const folded = await foldConstants(lower(wired, target), createSession)
   const merged = mergeEqual(await foldConstants(foldNorms(folded), createSession))
+  if (calibration) onStage?.('calibrating')
+  const eight = calibration && (await int8Graph(merged, calibration, batch, createSession))
   onStage?.('encoding')
-  const graph = precision === 'fp16' ? withHalfWeights(merged) : merged
+  const graph = eight?.graph ?? (precision === 'fp16' ? withHalfWeights(merged) : merged)
+  const settings = { ...asked, ...(eight && { quantization: eight.quantization }) }
   const proto = toOnnx(graph, {
     name: architecture.model,
     target,
@@ -128,8 +146,8 @@ function portOf({ name, type }: ValueInfoProto): Port {
 }
 
 /** What each setting may be, in words. */
-const EXPECTED: Readonly<Record<keyof ExportSettings, string>> = {
-  precision: 'fp32 or fp16',
+const EXPECTED: Readonly<Record<Exclude<keyof ExportSettings, 'quantization'>, string>> = {
+  precision: PRECISIONS.join(', '),
   opset: `${OPSETS.least} to ${OPSETS.most}`,
   roiAlign: 'gather or native',
   paste: 'true or false',
@@ -140,11 +158,26 @@ const EXPECTED: Readonly<Record<keyof ExportSettings, string>> = {
 function checkedSettings(settings: ExportSettings): ExportSettings {
   const result = settingsSchema.safeParse(settings)
   if (result.success) return settings
-  const wrong = result.error.issues[0].path[0] as keyof ExportSettings
+  const wrong = result.error.issues[0].path[0] as keyof typeof EXPECTED
   throw new ConfigError('option is wrong', {
     where: wrong,
     expected: EXPECTED[wrong],
     got: `${settings[wrong]}`,
+  })
+}
+
+function requireCalibration({ precision, raw }: ExportSettings, calibration: Calibration | undefined): void {
+  if (precision === 'int8' && raw) {
+    throw new ConfigError('a graph that takes no pictures cannot be calibrated with them', {
+      where: 'raw',
+      hint: 'Leave out raw, or choose another precision',
+    })
+  }
+  if ((precision === 'int8') === (calibration !== undefined)) return
+  throw new ConfigError('int8 and pictures to calibrate with go together', {
+    where: calibration ? 'precision' : 'calibration',
+    expected: calibration ? 'int8' : 'images',
+    got: calibration ? precision : 'none',
   })
 }
 

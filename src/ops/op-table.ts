@@ -6,6 +6,7 @@ import * as linear from './linear.ts'
 import * as loop from './loop.ts'
 import * as normalize from './normalize.ts'
 import * as pool from './pool.ts'
+import * as quantize from './quantize.ts'
 import * as reduce from './reduce.ts'
 import * as resize from './resize.ts'
 import * as roiAlign from './roi-align.ts'
@@ -26,6 +27,7 @@ export const opTable = {
   Conv: conv.Conv,
   ConvTranspose: conv.ConvTranspose,
   CumSum: reduce.CumSum,
+  DequantizeLinear: quantize.DequantizeLinear,
   Div: elementwise.Div,
   Equal: elementwise.Equal,
   Erf: elementwise.Erf,
@@ -60,6 +62,7 @@ export const opTable = {
   Or: elementwise.Or,
   Pad: layout.Pad,
   Pow: elementwise.Pow,
+  QuantizeLinear: quantize.QuantizeLinear,
   Range: layout.Range,
   Reciprocal: elementwise.Reciprocal,
   ReduceMax: reduce.ReduceMax,

@@ -7,7 +7,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['graph', 'data'],
   ['formats'],
   ['ops', 'evaluation', 'doctor'],
-  ['nn', 'autodiff', 'optim'],
+  ['nn', 'autodiff', 'optim', 'quantization'],
   ['detection'],
   ['models'],
   ['predict'],
