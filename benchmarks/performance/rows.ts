@@ -137,7 +137,7 @@ export const ROWS: readonly Row[] = [
     id: 'folder',
     what: '`predict` on 500 images, against one at a time',
     targets: [{ figure: 'throughputRatio', words: 'of the throughput', kind: 'ratio', least: 1.6 }],
-    command: ['tsx', 'benchmarks/host.ts', 'folder'],
+    command: ['tsx', 'benchmarks/folder.ts', '$NUCLEI/images', '500', '1'],
   },
   {
     id: 'coco',
