@@ -65,9 +65,9 @@ export async function measureModel(
 ): Promise<ModelMeasurement> {
   onStep('starting')
   const starts: ColdStart[] = []
-  for (let i = 0; i < MORE_STARTS; i++) starts.push((await inFreshProcess(subject, 0, signal)).coldStart)
+  for (let i = 0; i < MORE_STARTS; i++) starts.push((await inFreshProcess(subject, 0, { signal })).coldStart)
   onStep('running')
-  const run = await inFreshProcess(subject, rounds, signal)
+  const run = await inFreshProcess(subject, rounds, { signal })
   starts.push(run.coldStart)
   onStep('profiling')
   const profile = await profileModel(subject, PROFILED_ROUNDS, signal)

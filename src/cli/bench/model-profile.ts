@@ -75,7 +75,9 @@ async function recorded(
     session = await nodePlatform.createSession(bytes, { ...given, ...options, profile: true })
     return session
   }
-  const detector = await loadDetector({ ...nodePlatform, createSession }, model, { device, threads, signal })
+  // A graph that was kept is what the runtime made of it, and not as it was written.
+  const platform = { ...nodePlatform, createSession, keptGraphs: undefined }
+  const detector = await loadDetector(platform, model, { device, threads, signal })
   try {
     const picture = await nodePlatform.decodeImage(image)
     for (let round = 0; round < rounds; round++)
