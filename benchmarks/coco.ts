@@ -1,26 +1,27 @@
 /**
- * COCO's mask figures of a large data set, from the two files to the printed figures, against pycocotools in one run. Each
- * measurement is a process of its own, start-up included; the sides take turns, and the fastest of their rounds are compared.
+ * COCO's mask figures of a large data set, from the two files to the printed figures, against faster-coco-eval, and against
+ * pycocotools where asked for. Each measurement is a process of its own, start-up included; the sides take turns, and the
+ * medians of their rounds are compared.
  *
- *     npx tsx benchmarks/coco.ts ANNOTATIONS RESULTS [rounds]
+ *     npm run build
+ *     PYTHON=venv/bin/python npx tsx benchmarks/coco.ts ANNOTATIONS RESULTS [ROUNDS] [--pycocotools] [--json]
  *
- * Ours is `maskwright evaluate --results RESULTS --annotations ANNOTATIONS --iou segm --json`. The peer needs a Python with
- * pycocotools, named by PYTHON (default python3). Figures: docs/benchmarks.md.
+ * Ours is `maskwright evaluate --results RESULTS --annotations ANNOTATIONS --iou segm --json` as it is installed. PYTHON (default
+ * python3) has the peers. Figures: docs/performance.md.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { main } from '../src/cli/main.ts'
 import { argumentsOr } from './usage.ts'
 
 interface Measurement {
   readonly seconds: number
   readonly peakBytes: number
   readonly figures: readonly number[]
+  readonly version?: string
 }
 
-const SELF = fileURLToPath(import.meta.url)
-const PEER = fileURLToPath(new URL('pycocotools/evaluate.py', import.meta.url))
+const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 function timed(program: string, args: readonly string[]): Measurement {
   const started = performance.now()
@@ -28,52 +29,66 @@ function timed(program: string, args: readonly string[]): Measurement {
   return { seconds: (performance.now() - started) / 1000, ...JSON.parse(printed) }
 }
 
-/** Runs the command in this process, with its output and the peak of memory put into one line. */
-async function own(annotations: string, results: string): Promise<void> {
-  const printed: string[] = []
-  const write = process.stdout.write
-  process.stdout.write = (text: string | Uint8Array) => printed.push(String(text)) > 0
-  const code = await main([
-    'evaluate',
-    '--results',
-    results,
-    '--annotations',
-    annotations,
-    '--iou',
-    'segm',
-    '--json',
-  ])
-  process.stdout.write = write
-  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))
-  const { segm } = JSON.parse(printed.join(''))
-  console.log(JSON.stringify({ figures: Object.values(segm), peakBytes: Number(peak?.[1]) * 1024 }))
-  process.exitCode = code
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-function compare(annotations: string, results: string, rounds: number): void {
-  const files = [annotations, results]
-  const turns = Array.from({ length: rounds }, () => ({
-    ours: timed(process.execPath, ['--import', 'tsx', SELF, 'own', ...files]),
-    theirs: timed(process.env.PYTHON ?? 'python3', [PEER, ...files]),
-  }))
-  const [{ ours, theirs }] = turns
-  const differences = ours.figures.map((figure, i) => Math.abs(figure - theirs.figures[i]))
-  console.log(`largest difference of the twelve figures: ${Math.max(...differences)}`)
-  const line = (name: string, unit: string, of: (side: Measurement) => number) => {
-    const [a, b] = (['ours', 'theirs'] as const).map((side) =>
-      Math.min(...turns.map((turn) => of(turn[side]))),
-    )
-    console.log(
-      `${name}: ours ${a.toFixed(2)} ${unit}, pycocotools ${b.toFixed(2)} ${unit}, ratio ${(a / b).toFixed(2)}`,
-    )
-  }
-  line('time', 's', ({ seconds }) => seconds)
-  line('peak memory', 'GiB', ({ peakBytes }) => peakBytes / 2 ** 30)
+function largestDifference(ours: Measurement, theirs: Measurement): number {
+  return Math.max(...ours.figures.map((figure, i) => Math.abs(figure - theirs.figures[i])))
 }
 
-const [task, ...rest] = argumentsOr(
-  'coco.ts ANNOTATIONS RESULTS [ROUNDS]   (COCO files; needs a Python with pycocotools, named by PYTHON; 3 rounds)',
+const given = argumentsOr(
+  'coco.ts ANNOTATIONS RESULTS [ROUNDS] [--pycocotools] [--json]   (COCO files; 3 rounds; needs `npm run build`, and a Python with the peers, named by PYTHON)',
   2,
 )
-if (task === 'own') await own(rest[0], rest[1])
-else compare(task, rest[0], Number(rest[1] ?? 3))
+const [annotations, results, rounds = '3'] = given.filter((one) => !one.startsWith('--'))
+if (!existsSync(fileOf('../dist/cli/main.js'))) {
+  console.error('The built command is measured: run `npm run build` first.')
+  process.exit(2)
+}
+const python = process.env.PYTHON ?? 'python3'
+const peers = ['faster-coco-eval', ...(given.includes('--pycocotools') ? ['pycocotools'] : [])]
+const sides = {
+  ours: () => timed(process.execPath, [fileOf('coco/evaluate.js'), annotations, results]),
+  ...Object.fromEntries(
+    peers.map((peer) => [
+      peer,
+      () => timed(python, [fileOf('coco/evaluate.py'), peer, annotations, results]),
+    ]),
+  ),
+}
+const measured = new Map<string, Measurement[]>(Object.keys(sides).map((side) => [side, []]))
+for (let round = 0; round < Number(rounds); round++) {
+  for (const [side, measure] of Object.entries(sides)) {
+    const one = measure()
+    measured.get(side)?.push(one)
+    console.error(`${side}: ${one.seconds.toFixed(2)} s, ${(one.peakBytes / 2 ** 30).toFixed(2)} GiB`)
+  }
+}
+const of = (side: string, key: 'seconds' | 'peakBytes') => (measured.get(side) ?? []).map((one) => one[key])
+const ratio = (peer: string, key: 'seconds' | 'peakBytes') => median(of('ours', key)) / median(of(peer, key))
+const [[ours]] = measured.values()
+for (const peer of peers) {
+  const [theirs] = measured.get(peer) ?? []
+  console.error(
+    `of ${peer} ${theirs.version}: time ${ratio(peer, 'seconds').toFixed(2)}, peak memory ${ratio(peer, 'peakBytes').toFixed(2)}, ` +
+      `largest difference of the twelve figures ${largestDifference(ours, theirs)}`,
+  )
+}
+if (given.includes('--json')) {
+  const [peer] = peers
+  const [theirs] = measured.get(peer) ?? []
+  const figures = {
+    timeRatio: ratio(peer, 'seconds'),
+    memoryRatio: ratio(peer, 'peakBytes'),
+    oursTime: median(of('ours', 'seconds')),
+    fasterCocoEvalTime: median(of(peer, 'seconds')),
+    oursPeakBytes: median(of('ours', 'peakBytes')),
+    fasterCocoEvalPeakBytes: median(of(peer, 'peakBytes')),
+    largestDifference: largestDifference(ours, theirs),
+  }
+  const samples = { oursTime: of('ours', 'seconds'), fasterCocoEvalTime: of(peer, 'seconds') }
+  console.log(JSON.stringify({ figures, peers: `${peer} ${theirs.version}`, samples }))
+}

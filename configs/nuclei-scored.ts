@@ -4,7 +4,7 @@
  *
  *   npx maskwright train configs/nuclei-scored.ts --out runs/nuclei-scored
  *
- * Expected on the 85 validation images: mask AP 0.513 (AP50 0.760, AP75 0.602) with masks ranked by their scores; the same
+ * Measured on the 85 validation images: mask AP 0.513 (AP50 0.760, AP75 0.602) with masks ranked by their scores; the same
  * masks ranked by the scores of their class have 0.507 (0.758, 0.593). Box AP 0.539.
  *
  * The same budget without scores, to compare with:

@@ -18,7 +18,7 @@
  *   npx maskwright train configs/nuclei.ts --out runs/3 --set steps=3200 \
  *     --set initialWeights=runs/2/checkpoints/best.safetensors
  *
- * Expected on the 85 validation images: mask AP 0.511, AP50 0.757 after all three; the first, which takes 45 to 90
+ * Measured on the 85 validation images: mask AP 0.511, AP50 0.757 after all three; the first, which takes 45 to 90
  * minutes on 2 cores, had 0.475 and 0.725 (models/nuclei.md).
  *
  * Why these numbers: half of the images are 256 pixels wide with nuclei of 11 pixels, so small images are enlarged to
