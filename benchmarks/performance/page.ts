@@ -51,6 +51,7 @@ const INTRODUCTION = `What Maskwright promises of speed and memory, and what was
 \`\`\`sh
 python3 -m venv peers
 peers/bin/pip install -r benchmarks/peers/requirements.txt
+npm run build
 PYTHON=peers/bin/python NUCLEI=data/nuclei COCO=data/coco-large npx tsx benchmarks/performance.ts run
 \`\`\`
 

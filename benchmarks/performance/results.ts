@@ -1,6 +1,8 @@
 /** Results of rows as they are kept: one JSON file each. */
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeFileAtomic } from '../../src/node/files.ts'
 import { commandLine, type Measured, type Row } from './rows.ts'
@@ -39,6 +41,7 @@ export async function storeResult(row: Row, printed: string): Promise<Result> {
       stages: stages.map(({ stage, seconds }) => ({ stage, seconds: toFourDigits(seconds) })),
     }),
   }
+  await mkdir(dirname(fileOf(row.id)), { recursive: true })
   await writeFileAtomic(fileOf(row.id), `${JSON.stringify(result, null, 2)}\n`)
   return result
 }

@@ -108,7 +108,7 @@ export const ROWS: readonly Row[] = [
     id: 'cold-start',
     what: 'bundled `nuclei`, from the start of the process to the first mask of a 512x512 image',
     targets: [{ figure: 'seconds', words: '', kind: 'seconds', most: 1.2 }],
-    command: ['tsx', 'benchmarks/start.ts', 'nuclei', '7'],
+    command: ['tsx', 'benchmarks/cold-start.ts', '7'],
   },
   {
     id: 'warm',
@@ -125,7 +125,7 @@ export const ROWS: readonly Row[] = [
     id: 'load-fp16',
     what: 'loading a float16 R50 model',
     targets: [{ figure: 'seconds', words: '', kind: 'seconds', most: 0.5 }],
-    command: ['tsx', 'benchmarks/start.ts', 'fp16', '7'],
+    command: ['tsx', 'benchmarks/load.ts', 'fp16', '5'],
   },
   {
     id: 'paste',

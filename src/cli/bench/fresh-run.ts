@@ -118,18 +118,18 @@ function timed(session: Session, into: number[]): Session {
 /** This package's command. */
 const COMMAND = fileURLToPath(new URL('../../../bin/maskwright.js', import.meta.url))
 
-/** Starts a fresh process of the command that does `freshRun`. Throws `DataError` with what it said where it fails. */
+/** Starts a fresh process that does `freshRun`. Throws `DataError` with what it said where it fails. */
 export async function inFreshProcess(
   subject: Subject,
   rounds: number,
-  { signal, command = COMMAND }: { readonly signal?: AbortSignal; readonly command?: string } = {},
+  signal?: AbortSignal,
 ): Promise<FreshRun> {
   const { model, image, score, device, threads } = subject
   const args = [
     ...['bench', '--fresh', '--model', model, '--image', image, '--score', `${score}`],
     ...['--device', device, '--rounds', `${rounds}`, ...(threads ? ['--threads', `${threads}`] : [])],
   ]
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   })
