@@ -5,8 +5,9 @@
  *
  *     PYTHON=.venv/bin/python npx tsx benchmarks/mask-rcnn.ts train|forward [rounds] [--json]
  *
- * PYTHON has torch and torchvision (without it Debian's, /usr/bin/python3); MODES, `eager,channels_last,compile` by default, says
- * which of PyTorch's ways are tried: the last needs a C++ compiler. Figures: docs/benchmarks.md.
+ * PYTHON has torch and torchvision (without it Debian's, /usr/bin/python3); MODES says which of PyTorch's ways are tried, by
+ * default `eager,channels_last,compile`: the last needs a C++ compiler, and is left out of training, where it compiles for longer than
+ * four minutes. Figures: docs/benchmarks.md.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -136,6 +137,11 @@ function peakResidentBytes(): number {
   return Number(line?.[1] ?? Number.NaN) * 1024
 }
 
+const MODES: Readonly<Record<Task, string>> = {
+  train: 'eager,channels_last',
+  forward: 'eager,channels_last,compile',
+}
+
 /** Names of figures by mode. */
 const NAMES: Readonly<Record<string, string>> = {
   eager: 'eager',
@@ -145,7 +151,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 function compare(task: Task, rounds: number, asJson: boolean): void {
   const folder = mkdtempSync(join(tmpdir(), 'mask-rcnn-benchmark-'))
-  const modes = (process.env.MODES ?? 'eager,channels_last,compile').split(',')
+  const modes = (process.env.MODES ?? MODES[task]).split(',')
   try {
     const python = (args: readonly string[]) =>
       execFileSync(process.env.PYTHON ?? '/usr/bin/python3', [PEER, ...args], {
