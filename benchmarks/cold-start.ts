@@ -1,8 +1,8 @@
 /**
- * What kept graphs save of a cold start: from the start of the process to the end of `predict` on one image of 512 x 512 with the
+ * Cold start of the built package: from the start of the process to the end of `predict` on one image of 512 x 512 with the
  * bundled model, graphs kept against not kept, in turns. Needs `npm run build`.
  *
- *     npx tsx benchmarks/kept-graphs.ts ROUNDS [--json]
+ *     npx tsx benchmarks/cold-start.ts ROUNDS [--json]
  *
  * What the command says its first image took (decoding, running, pasting) is told apart from what comes before and after it.
  */
@@ -65,8 +65,8 @@ function installed(folder: string): string {
   return pack
 }
 
-const [rounds, ...flags] = argumentsOr('kept-graphs.ts ROUNDS [--json]   (needs `npm run build`)', 1)
-const folder = mkdtempSync(join(tmpdir(), 'maskwright-kept-graphs-'))
+const [rounds, ...flags] = argumentsOr('cold-start.ts ROUNDS [--json]   (needs `npm run build`)', 1)
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-cold-start-'))
 try {
   const pack = installed(folder)
   const picture = join(folder, 'picture.png')

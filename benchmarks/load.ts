@@ -1,0 +1,78 @@
+/**
+ * Loading a Mask R-CNN on ResNet-50 of random weights from its file (91 classes, 44 M parameters) until its session is ready to run,
+ * by the built package, in processes of their own. Needs `npm run build`.
+ *
+ *     npx tsx benchmarks/load.ts fp16|fp32 [ROUNDS] [--json]
+ *
+ * Modules are imported before. Graphs are not kept. Figures: docs/performance.md.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { input } from '../src/graph/value.ts'
+import { buildModel } from '../src/models/catalogue.ts'
+import { cocoCategories } from '../src/models/coco-categories.ts'
+import { encodeModelFile } from '../src/models/model-file.ts'
+import { PRESETS } from '../src/models/presets.ts'
+import { initialize } from '../src/nn/init.ts'
+import { asInputs, rootScope } from '../src/nn/scope.ts'
+import { argumentsOr } from './usage.ts'
+
+interface Load {
+  readonly seconds: number
+  readonly peakBytes: number
+}
+
+const LOAD = `
+import { Detector } from '${new URL('../dist/index.node.js', import.meta.url)}'
+const started = performance.now()
+const detector = await Detector.load(process.argv[1], { device: 'cpu' })
+const seconds = (performance.now() - started) / 1000
+console.log(JSON.stringify({ seconds, peakBytes: process.resourceUsage().maxRSS * 1024 }))
+await detector.dispose()
+`
+
+function randomModel(float16: boolean): Uint8Array {
+  const architecture = PRESETS.maskrcnn_resnet50_fpn()
+  const asked = asInputs()
+  const image = input('image', 'uint8', ['H', 'W', 3])
+  buildModel(architecture).inference(rootScope(asked.resolve, 'running'), image)
+  const weights = initialize(asked.specs.values(), 0)
+  const about = {
+    categories: cocoCategories(architecture.numClasses),
+    licence: 'none',
+    source: 'random numbers',
+    figures: {},
+  }
+  return encodeModelFile({ metadata: { architecture, ...about }, weights }, { float16 })
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+const usage = 'load.ts fp16|fp32 [ROUNDS] [--json]   (needs `npm run build`)'
+const [precision, rounds = '7'] = argumentsOr(usage, 1).filter((argument) => argument !== '--json')
+const folder = mkdtempSync(join(tmpdir(), 'maskwright-load-'))
+try {
+  const file = join(folder, 'r50.safetensors')
+  writeFileSync(file, randomModel(precision === 'fp16'))
+  const env = { ...process.env, MASKWRIGHT_KEPT_GRAPHS: 'off' }
+  const loads = Array.from({ length: Number(rounds) }, () => {
+    const line = ['--input-type=module', '-e', LOAD, file]
+    return JSON.parse(execFileSync(process.execPath, line, { env, encoding: 'utf8' })) as Load
+  })
+  const samples = { seconds: loads.map(({ seconds }) => seconds) }
+  const figures = {
+    seconds: median(samples.seconds),
+    peakBytes: median(loads.map(({ peakBytes }) => peakBytes)),
+  }
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ figures, samples }))
+  else
+    console.log(
+      `${precision}: ${figures.seconds.toFixed(2)} s, ${(figures.peakBytes / 2 ** 20).toFixed(0)} MiB at the peak`,
+    )
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
