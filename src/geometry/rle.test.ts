@@ -6,6 +6,7 @@ import { boxToRle, polygonsToRle, polygonToRle } from './polygon.ts'
 import {
   type CompressedRle,
   compressRle,
+  decodeCounts,
   decodeRle,
   decompressRle,
   encodeRle,
@@ -141,6 +142,11 @@ describe('masks against bitmaps', () => {
         expect(rleIouMatrix([left], [right], [crowd])[0]).toBe(iou)
       }),
     )
+  })
+
+  // '1' is a run of one pixel, and '0' after the third a run as long as the one before the last.
+  it('decodes a string that is longer than any before', () => {
+    expect(decodeCounts(`111${'0'.repeat(599_997)}`)).toEqual(new Uint32Array(600_000).fill(1))
   })
 
   it('takes differences of runs beyond 31 bits', () => {

@@ -122,10 +122,11 @@ export function encodeCounts(counts: Rle['counts']): string {
 
 /** Counts from COCO's printable coding. Throws `DataError` for a character or an ending that cannot be. */
 export function decodeCounts(text: string, where?: string): Uint32Array<ArrayBuffer> {
-  return scratch.slice(0, decodeIntoScratch(text, where))
+  const runs = decodeIntoScratch(text, where)
+  return scratch.slice(0, runs)
 }
 
-/** The number of runs. */
+/** The number of runs, which lie in `scratch` afterwards: it may be another one than before. */
 function decodeIntoScratch(text: string, where: string | undefined): number {
   if (scratch.length < text.length) scratch = new Uint32Array(2 * text.length)
   let runs = 0

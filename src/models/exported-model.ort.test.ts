@@ -235,7 +235,8 @@ describe('options', () => {
           const at = 3 * (i * kinds + k)
           expect(Math.abs(points[at] - (x * image.shape[1]) / size[1])).toBeLessThan(1e-4)
           expect(Math.abs(points[at + 1] - (y * image.shape[0]) / size[0])).toBeLessThan(1e-4)
-          expect(Math.abs(points[at + 2] - score)).toBeLessThan(1e-5)
+          // A logit, of any size.
+          expect(Math.abs(points[at + 2] - score)).toBeLessThan(1e-5 * Math.max(1, Math.abs(score)))
         }
       }
     }
@@ -297,7 +298,10 @@ describe('options', () => {
     await expect(refused(masks, { batch: 0 })).rejects.toThrow(
       'batch: option is wrong; expected 1 to 64, got 0',
     )
-    await expect(refused(masks, { precision: 'int8' })).rejects.toThrow('expected fp32 or fp16, got int8')
+    await expect(refused(masks, { precision: 'int8' })).rejects.toThrow(
+      'calibration: int8 and pictures to calibrate with go together',
+    )
+    await expect(refused(masks, { precision: 'int4' })).rejects.toThrow('expected fp32, fp16, int8, got int4')
     await expect(refused(masks, { pastes: true })).rejects.toThrow(/pastes.*paste/)
     const large = new Map(masks.weights)
     const name = 'roi_heads.box_head.fc6.weight'

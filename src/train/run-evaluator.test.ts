@@ -77,6 +77,7 @@ function sessionOf(figure: keyof typeof FINDS): Session {
   const corners = FINDS[figure]
   const boxes = corners.flatMap((corner) => [corner, corner, corner + 8, corner + 8])
   return {
+    inputs: [{ name: 'image', dtype: 'uint8', dims: ['H', 'W', 3] }],
     run: async () => ({
       boxes: float32(boxes, [corners.length, 4]),
       scores: float32(
