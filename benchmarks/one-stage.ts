@@ -10,10 +10,7 @@
  */
 import { busyModel } from '../src/cli/bench/busy-model.ts'
 import { quantile } from '../src/cli/bench/quantile.ts'
-import { type Graph, graph } from '../src/graph/graph.ts'
 import { toOnnx } from '../src/graph/to-onnx.ts'
-import { input, type Value } from '../src/graph/value.ts'
-import { buildModel, type ModelConfig } from '../src/models/catalogue.ts'
 import { fromTensors, rootScope } from '../src/nn/scope.ts'
 import { createSession } from '../src/node/session.ts'
 import { encodeModel } from '../src/onnx/encode.ts'
@@ -22,7 +19,7 @@ import type { Session } from '../src/runtime/session.ts'
 import { random } from '../src/tensor/random.ts'
 import { elementCount } from '../src/tensor/shape.ts'
 import { type Tensor, tensor } from '../src/tensor/tensor.ts'
-import { graphMultiplyAdds, mostOf } from './one-stage/multiply-adds.ts'
+import { graphMultiplyAdds, mostOf, sizedGraph } from './one-stage/multiply-adds.ts'
 import { argumentsOr } from './usage.ts'
 
 const PICTURE = { height: 480, width: 640 }
@@ -51,18 +48,9 @@ interface Subject {
   readonly multiplyAdds: number
 }
 
-function graphOf(config: ModelConfig, weights: ReadonlyMap<string, Tensor>): Graph {
-  const image = input('image', 'uint8', [PICTURE.height, PICTURE.width, 3])
-  const outputs = Object.entries(
-    buildModel(config).inference(rootScope(fromTensors(weights), 'running'), image),
-  )
-  const found = outputs.filter((entry): entry is [string, Value] => entry[1] !== undefined)
-  return graph(Object.fromEntries(found), [image])
-}
-
 async function openSubject(name: string, threads: number, profile = false): Promise<Subject> {
   const { config, weights } = await busyModel(name, IMAGE, createSession, { detections: DETECTIONS, threads })
-  const built = graphOf(config, weights)
+  const built = sizedGraph(config, PICTURE, rootScope(fromTensors(weights), 'running'))
   return {
     name,
     session: await createSession(encodeModel(toOnnx(built)), { threads, profile }),

@@ -1,13 +1,11 @@
 /** The page of all models, as text. */
-import { graph } from '../../src/graph/graph.ts'
-import { input, type Value } from '../../src/graph/value.ts'
-import { buildModel, type ModelConfig } from '../../src/models/catalogue.ts'
+import type { ModelConfig } from '../../src/models/catalogue.ts'
 import { PRESETS } from '../../src/models/presets.ts'
 import { asInputs, rootScope } from '../../src/nn/scope.ts'
 import { elementCount } from '../../src/tensor/shape.ts'
 import { PUBLISHED } from '../../src/weights/published/published-table.ts'
 import type { PublishedFigures, PublishedWeights } from '../../src/weights/published/published-weights.ts'
-import { graphMultiplyAdds, mostOf } from '../one-stage/multiply-adds.ts'
+import { graphMultiplyAdds, mostOf, sizedGraph } from '../one-stage/multiply-adds.ts'
 import { keptLatencies, PICTURE } from './latency.ts'
 
 /** Figures of publications that offer no download. */
@@ -106,8 +104,6 @@ function giga(config: ModelConfig): string {
 
 function built(config: ModelConfig, statistics: 'batch' | 'running') {
   const asked = asInputs()
-  const image = input('image', 'uint8', [PICTURE.height, PICTURE.width, 3])
-  const outputs = Object.entries(buildModel(config).inference(rootScope(asked.resolve, statistics), image))
-  const found = outputs.filter((entry): entry is [string, Value] => entry[1] !== undefined)
-  return { graph: graph(Object.fromEntries(found), [image]), specs: [...asked.specs.values()] }
+  const graph = sizedGraph(config, PICTURE, rootScope(asked.resolve, statistics))
+  return { graph, specs: [...asked.specs.values()] }
 }

@@ -1,7 +1,11 @@
 /** Multiply-adds of a graph, from the shapes in it. */
+import type { Size } from '../../src/geometry/boxes.ts'
 import { type Dim, isKnown } from '../../src/graph/dim.ts'
-import type { Graph } from '../../src/graph/graph.ts'
+import { type Graph, graph } from '../../src/graph/graph.ts'
 import type { Node } from '../../src/graph/op.ts'
+import { input, presentValues } from '../../src/graph/value.ts'
+import { buildModel, type ModelConfig } from '../../src/models/catalogue.ts'
+import type { Scope } from '../../src/nn/scope.ts'
 import { multiplyAdds } from '../../src/runtime/multiply-adds.ts'
 
 /**
@@ -18,6 +22,12 @@ export function graphMultiplyAdds({ nodes }: Graph, sizeOf: (symbol: string, nod
     const groups = attributes.group as number | undefined
     return sum + multiplyAdds({ op: op.name, input, output, window, groups })!
   }, 0)
+}
+
+/** A model at work on images of one size: its maps have sizes that can be counted with. */
+export function sizedGraph(config: ModelConfig, { height, width }: Size, scope: Scope): Graph {
+  const image = input('image', 'uint8', [height, width, 3])
+  return graph(presentValues({ ...buildModel(config).inference(scope, image) }), [image])
 }
 
 /** A size that follows from how much is found, where as much is found as may be: `min(50,found)`. */

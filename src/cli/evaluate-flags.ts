@@ -1,6 +1,6 @@
 import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
 import type { IouType } from '../evaluation/evaluation-params.ts'
-import type { Augmentation } from '../predict/augmented-session.ts'
+import type { Augmentation } from '../predict/augmentation.ts'
 import type { Device } from '../runtime/session.ts'
 import type { TileFlag } from './flags.ts'
 

@@ -3,7 +3,7 @@ import { type Intensity, isIntensity, type ReadingOptions } from '../data/image-
 import { parsePixelSize } from '../data/pixel-size.ts'
 import type { ConfigError, DataError } from '../errors.ts'
 import { requireThreads, requireWorkers } from '../node/threads.ts'
-import type { Augmentation } from '../predict/augmented-session.ts'
+import { type Augmentation, isViewScale } from '../predict/augmentation.ts'
 
 /** Flags that several commands share, with their checks. */
 export const deviceFlag = () =>
@@ -11,30 +11,24 @@ export const deviceFlag = () =>
     .choices(['auto', 'cpu', 'webgpu', 'cuda', 'coreml', 'dml'])
     .default('cpu')
 export const threadsFlag = () =>
-  new Option('--threads <n>', 'threads of the CPU provider').argParser(threadCount)
+  new Option('--threads <n>', 'threads of the CPU provider').argParser(checkedNumber(requireThreads))
 export const workersFlag = () =>
   new Option(
     '--workers <n>',
     'images, or tiles of one, that are looked at at once, each in a thread with a copy of the model (default: the cores, for 8 images and more without --threads)',
-  ).argParser(workerCount)
+  ).argParser(checkedNumber(requireWorkers))
 export const jsonFlag = () => new Option('--json', 'print one JSON document on stdout')
 
-function workerCount(text: string): number {
-  try {
-    requireWorkers(Number(text))
-  } catch (error) {
-    throw new InvalidArgumentError(`Expected ${(error as ConfigError).expected}.`)
+/** A number that `check` lets pass; it says what it expects instead. */
+function checkedNumber(check: (value: number) => void): (text: string) => number {
+  return (text) => {
+    try {
+      check(Number(text))
+    } catch (error) {
+      throw new InvalidArgumentError(`Expected ${(error as ConfigError).expected}.`)
+    }
+    return Number(text)
   }
-  return Number(text)
-}
-
-function threadCount(text: string): number {
-  try {
-    requireThreads(Number(text))
-  } catch (error) {
-    throw new InvalidArgumentError(`Expected ${(error as ConfigError).expected}.`)
-  }
-  return Number(text)
 }
 
 export const tileFlag = () =>
@@ -61,7 +55,7 @@ function augmentationOf(text: string): Augmentation {
   const scales = parts
     .filter((part) => part !== 'flip')
     .map((part) => (part === '' ? Number.NaN : Number(part)))
-  if (scales.every((scale) => scale >= 0.25 && scale <= 4)) return { flip: parts.includes('flip'), scales }
+  if (scales.every(isViewScale)) return { flip: parts.includes('flip'), scales }
   throw new InvalidArgumentError('Expected flip, sizes from 0.25 to 4, or both: flip,0.8,1.25.')
 }
 

@@ -3,8 +3,8 @@ import type { ReadingOptions } from '../data/image-reading.ts'
 import { DataError } from '../errors.ts'
 import { readMeasurable } from '../node/image-samples.ts'
 import { nodePlatform } from '../node/platform.ts'
-import { ahead } from '../predict/ahead.ts'
-import type { Augmentation } from '../predict/augmented-session.ts'
+import { ahead, atOnceFor } from '../predict/ahead.ts'
+import type { Augmentation } from '../predict/augmentation.ts'
 import { type Detector, loadDetector } from '../predict/detector.ts'
 import type { PredictedImage } from '../predict/export.ts'
 import { measure } from '../predict/measurements.ts'
@@ -52,8 +52,8 @@ export type PredictedFiles = readonly (PredictedImage | FailedImage)[]
 
 /**
  * Segments images, and writes overlays and exports; whatever the number of workers, the same and in the order of the images. An
- * image that cannot be segmented is left out and told; an interruption leaves exports of what was done, under names that say so. Throws `ConfigError`, before anything starts,
- * where a file among the images would be replaced.
+ * image that cannot be segmented is left out and told; an interruption leaves exports of what was done, under names that say so.
+ * Throws `ConfigError`, before anything starts, where a file among the images would be replaced.
  */
 export async function predictFiles(
   inputs: readonly ImageInput[],
@@ -80,8 +80,7 @@ export async function predictFiles(
     return results[i]
   }
   try {
-    // One more is read and one drawn while the others are looked at; a single worker has one image at a time.
-    for await (const { item, index, made } of ahead(inputs, work, workers === 1 ? 1 : workers + 1)) {
+    for await (const { item, index, made } of ahead(inputs, work, atOnceFor(workers))) {
       if (isPredicted(made)) for (const note of made.prediction.notes) say(`${item.file}: ${note}`)
       done = index + 1
       progress.step(done, output.names[index].name)

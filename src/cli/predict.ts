@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
-import type { Augmentation } from '../predict/augmented-session.ts'
+import type { Augmentation } from '../predict/augmentation.ts'
 import { EXPORT_FORMATS, type ExportFormat, OUTLINES } from '../predict/export/export-choices.ts'
 import { COLOURINGS, LABELLINGS, type RenderOptions } from '../predict/render.ts'
 import type { Device } from '../runtime/session.ts'

@@ -1,4 +1,4 @@
-import type { Value } from '../graph/value.ts'
+import { presentValues, type Value } from '../graph/value.ts'
 import { and, greater } from '../ops/elementwise.ts'
 import { gather, nonZero } from '../ops/gather.ts'
 import { reshape, sizeOf, squeeze } from '../ops/layout.ts'
@@ -19,6 +19,6 @@ export function insideImage<R extends BoxedRows>(rows: R, size: Value<'float32'>
   const { width, height } = boxSides(boxes)
   const isLeft = reshape(and(greater(width, 0), greater(height, 0)), [sizeOf(boxes, 0)])
   const kept = squeeze(nonZero(isLeft), 0)
-  const entries = Object.entries({ ...rows, boxes }).filter((entry): entry is [string, Value] => !!entry[1])
+  const entries = Object.entries(presentValues({ ...rows, boxes }))
   return Object.fromEntries(entries.map(([name, value]) => [name, gather(value, kept)])) as R
 }

@@ -115,3 +115,8 @@ export function constant<D extends Dtype>(tensor: Tensor<D>, name?: string): Val
 export function constantTensor(value: Value): Tensor | undefined {
   return value.source.kind === 'constant' ? value.source.tensor : undefined
 }
+
+/** Those of the values that are there, by name. */
+export function presentValues(values: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Value] => !!entry[1]))
+}

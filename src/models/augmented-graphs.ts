@@ -2,7 +2,7 @@
 import { WeightError } from '../errors.ts'
 import { graph } from '../graph/graph.ts'
 import { toOnnx } from '../graph/to-onnx.ts'
-import { input, type Value } from '../graph/value.ts'
+import { input, presentValues, type Value } from '../graph/value.ts'
 import { fromTensors, rootScope } from '../nn/scope.ts'
 import { isOnnxFile } from '../onnx/decode.ts'
 import { encodeModel } from '../onnx/encode.ts'
@@ -38,8 +38,8 @@ export function augmentedGraphs(bytes: Uint8Array, where: string, max?: number):
     scores: input('scores', 'float32', ['D']),
     labels: input('labels', 'int64', ['D']),
   }
-  const found = outputs({ ...model.boxesAt(scope(), image, scale) })
-  const told = outputs({ ...model.branchesAt(scope(), image, scale, rois) })
+  const found = presentValues({ ...model.boxesAt(scope(), image, scale) })
+  const told = presentValues({ ...model.branchesAt(scope(), image, scale, rois) })
   const encoded = (values: Record<string, Value>, inputs: readonly Value[]) =>
     encodeModel(toOnnx(graph(values, inputs)))
   return {
@@ -49,11 +49,6 @@ export function augmentedGraphs(bytes: Uint8Array, where: string, max?: number):
     }),
     nmsThreshold: nmsThresholdOf(architecture),
   }
-}
-
-function outputs(values: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
-  const entries = Object.entries(values).filter((entry): entry is [string, Value] => entry[1] !== undefined)
-  return Object.fromEntries(entries)
 }
 
 function nmsThresholdOf(config: ModelConfig): number {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { runGraph } from '../../test/run-graph.ts'
 import { thinCenterMask, thinCenterMaskWeights } from '../../test/thin-model.ts'
 import { gradients } from '../autodiff/gradients.ts'
-import { constant, input, type Value } from '../graph/value.ts'
+import { constant, input, presentValues, type Value } from '../graph/value.ts'
 import { asInputs, fromTensors, rootScope } from '../nn/scope.ts'
 import { add } from '../ops/elementwise.ts'
 import { slice } from '../ops/layout.ts'
@@ -19,12 +19,12 @@ const bytes = (height: number, width: number) =>
     [height, width, 3],
     Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7919) % 251),
   )
-const told = (values: Readonly<Record<string, Value | undefined>>) =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Value] => !!entry[1]))
 
 function detect(settings: CenterMaskConfig, height: number, width: number) {
   const scope = rootScope(fromTensors(weights), 'running')
-  return runGraph(told(CENTERMASK.build(settings).inference(scope, image)), { image: bytes(height, width) })
+  return runGraph(presentValues(CENTERMASK.build(settings).inference(scope, image)), {
+    image: bytes(height, width),
+  })
 }
 
 describe('inference of CenterMask', () => {
@@ -78,7 +78,8 @@ describe('inference of CenterMask', () => {
       const scope = rootScope(fromTensors(weights), 'running')
       const batch = { images: slice(images, 0, at, to), sizes: slice(sizes, 0, at, to) }
       for (const [i, found] of CENTERMASK.build(config).detect(scope, batch).entries())
-        for (const [part, value] of Object.entries(told(found))) outputs[`${name}.${at + i}.${part}`] = value
+        for (const [part, value] of Object.entries(presentValues(found)))
+          outputs[`${name}.${at + i}.${part}`] = value
     }
     run('together', 0, 2)
     run('alone', 1, 2)

@@ -2,7 +2,12 @@
 import type { FeatureMaps } from '../detection/feature-map.ts'
 import { insideImage } from '../detection/inside-image.ts'
 import type { Detections } from '../detection/select-detections.ts'
-import { rescaleBoxes, type TransformConfig, transformImage } from '../detection/transform.ts'
+import {
+  rescaleBoxes,
+  type TransformConfig,
+  type TransformedImage,
+  transformImage,
+} from '../detection/transform.ts'
 import { GraphError } from '../errors.ts'
 import { within } from '../graph/path.ts'
 import { constant, type Value } from '../graph/value.ts'
@@ -136,14 +141,14 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
     leastScore?: Value<'float32'>,
   ) => {
     scope.tap('transform.batch', input.images)
-    const maps = { ...features(input.images), imageSizes: input.sizes }
+    const maps = mapsOf(features, input.images, input.sizes)
     const boxes = finder.detect(maps, input)
     return withBranches(maps, leastScore ? boxes.map((each) => ofScore(each, leastScore)) : boxes, branches)
   }
   const detect = (scope: Scope, input: NetworkInput) => found(scope, parts(scope), input)
   const losses = (scope: Scope, batch: TrainingBatch): ModelLosses => {
     const { features, finder, branches } = parts(scope)
-    const maps = { ...features(batch.images), imageSizes: batch.imageSizes }
+    const maps = mapsOf(features, batch.images, batch.imageSizes)
     const { losses, metrics, rois } = finder.learn(maps, batch)
     if (branches.length > 0 && !rois)
       throw new GraphError('the finder samples no regions that branches could learn from')
@@ -167,20 +172,8 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
         0,
       ),
     }
-    return found(scope, wired, input, leastScore).map(
-      ({ proposalFloor, candidateFloor, ...detections }, i) => {
-        const { size, originalSize } = seen[i]
-        const rows = within('transform', () => {
-          const boxes = rescaleBoxes(detections.boxes, size, originalSize)
-          const placed = {
-            ...detections,
-            boxes,
-            ...(detections.heatmaps && { networkBoxes: detections.boxes }),
-          }
-          return wired.finder.mayReachOut ? insideImage(placed, originalSize) : placed
-        })
-        return { ...rows, proposalFloor, candidateFloor, ...(rows.heatmaps && { networkSize: size }) }
-      },
+    return found(scope, wired, input, leastScore).map((detections, i) =>
+      inOriginal(detections, seen[i], wired.finder),
     )
   }
   const inference = (scope: Scope, image: Value<'uint8'>, leastScore?: Value<'float32'>) =>
@@ -189,27 +182,42 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
     const seen = within('transform', () => transformImage(image, transform, scale))
     const wired = parts(scope)
     const input = { images: seen.batch, sizes: unsqueeze(seen.size, 0) }
-    return { ...seen, ...wired, input, maps: { ...wired.features(seen.batch), imageSizes: input.sizes } }
+    return { seen, ...wired, input, maps: mapsOf(wired.features, input.images, input.sizes) }
   }
   const boxesAt = (scope: Scope, image: Value<'uint8'>, scale: Value<'float32'>): FoundBoxes => {
-    const { finder, maps, input, size, originalSize } = seenAt(scope, image, scale)
-    const [{ proposalFloor, candidateFloor, ...found }] = finder.detect(maps, input)
-    const placed = { ...found, boxes: rescaleBoxes(found.boxes, size, originalSize) }
-    const inside = finder.mayReachOut ? insideImage(placed, originalSize) : placed
-    return { ...inside, proposalFloor, candidateFloor }
+    const { finder, maps, input, seen } = seenAt(scope, image, scale)
+    return inOriginal({ ...finder.detect(maps, input)[0] }, seen, finder)
   }
   const branchesAt: DetectionModel['branchesAt'] = (scope, image, scale, { boxes, labels, scores }) => {
-    const { branches, maps, size, originalSize } = seenAt(scope, image, scale)
-    const networkBoxes = rescaleBoxes(boxes, originalSize, size)
+    const { branches, maps, seen } = seenAt(scope, image, scale)
+    const networkBoxes = rescaleBoxes(boxes, seen.originalSize, seen.size)
     const images = expand(constant(int64([0])), [sizeOf(boxes, 0)])
     const rois = { boxes: networkBoxes, images, labels, scores }
     const outputs: BranchOutputs = Object.assign({}, ...branches.map((branch) => branch.detect(maps, rois)))
-    return { ...outputs, ...(outputs.heatmaps && { networkBoxes, networkSize: size }) }
+    return { ...outputs, ...(outputs.heatmaps && { networkBoxes, networkSize: seen.size }) }
   }
   return {
     ...{ transform, draws, finds, freezable, detect, losses, inferences, inference },
     ...{ boxesAt, branchesAt },
   }
+}
+
+function mapsOf(features: Features, images: Value<'float32'>, imageSizes: Value<'float32'>): FeatureMaps {
+  return { ...features(images), imageSizes }
+}
+
+/** What was found, led back to the pixels of the image as it came. */
+function inOriginal(
+  { proposalFloor, candidateFloor, ...found }: ImageDetections,
+  { size, originalSize }: TransformedImage,
+  { mayReachOut }: Finder,
+): ImageDetections {
+  const rows = within('transform', () => {
+    const boxes = rescaleBoxes(found.boxes, size, originalSize)
+    const placed = { ...found, boxes, ...(found.heatmaps && { networkBoxes: found.boxes }) }
+    return mayReachOut ? insideImage(placed, originalSize) : placed
+  })
+  return { ...rows, proposalFloor, candidateFloor, ...(rows.heatmaps && { networkSize: size }) }
 }
 
 /** What scores at least this much: the first rows, for scores fall. */

@@ -6,7 +6,7 @@ import { ConfigError } from '../errors.ts'
 import type { MaskPasting } from '../geometry/paste-reach.ts'
 import { type Graph, graph } from '../graph/graph.ts'
 import { within } from '../graph/path.ts'
-import { constant, input, type Value } from '../graph/value.ts'
+import { constant, input, presentValues, type Value } from '../graph/value.ts'
 import { fromTensors, rootScope } from '../nn/scope.ts'
 import { div, mul } from '../ops/elementwise.ts'
 import { gather, pick } from '../ops/gather.ts'
@@ -89,8 +89,7 @@ function outputsOf(
       return mul(decodeKeypoints(heatmaps, networkBoxes!), scale)
     })
   }
-  const found = Object.entries(outputs).filter((entry): entry is [string, Value] => entry[1] !== undefined)
-  return Object.fromEntries(found)
+  return presentValues(outputs)
 }
 
 /** Detections of all images one after the other, and whose each is; the floors of limits, one for each image. */

@@ -1,6 +1,6 @@
 import { type Graph, graph } from '../graph/graph.ts'
 import { type ToOnnxOptions, toOnnx } from '../graph/to-onnx.ts'
-import { input, type Value } from '../graph/value.ts'
+import { input, presentValues } from '../graph/value.ts'
 import { fromTensors, rootScope } from '../nn/scope.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -20,8 +20,7 @@ export function inferenceGraph(
   const image = input('image', 'uint8', ['H', 'W', 3])
   const asked = asksLeastScore ? [input(LEAST_SCORE, 'float32', [])] : []
   const detections = model.inference(rootScope(fromTensors(weights), 'running'), image, ...asked)
-  const found = Object.entries(detections).filter((entry): entry is [string, Value] => entry[1] !== undefined)
-  return graph(Object.fromEntries(found), [image, ...asked])
+  return graph(presentValues({ ...detections }), [image, ...asked])
 }
 
 export interface InferenceGraphOptions {

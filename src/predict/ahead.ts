@@ -6,6 +6,11 @@ export interface Made<Item, T> {
   readonly made: T
 }
 
+/** How many images are in the making for so many workers: one more is read or drawn meanwhile; a single worker has one at a time. */
+export function atOnceFor(workers: number): number {
+  return workers === 1 ? 1 : workers + 1
+}
+
 /**
  * What `make` gives for each item, in their order; up to `count` more are in the making while the one that was handed out is in
  * use. Ends with what an item threw, once those before it were handed out; none is begun after that, nor after the caller went

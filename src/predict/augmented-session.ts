@@ -1,23 +1,11 @@
 /** Test-time augmentation: an image is looked at mirrored and at several sizes, and what was seen is put together. */
-
 import type { Category } from '../data/dataset.ts'
 import { mirrorByName } from '../data/keypoints.ts'
 import { batchedNms } from '../geometry/nms.ts'
 import { LEAST_SCORE } from '../models/least-score.ts'
-import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import type { Session } from '../runtime/session.ts'
 import { float32, int64, type Tensor, tensor } from '../tensor/tensor.ts'
-import { wrongOption } from './predictor.ts'
-
-/** What an image is looked at as, beside as it is. */
-export interface Augmentation {
-  /** Also mirrored, left and right swapped. Default false. */
-  readonly flip?: boolean
-  /** Also at these sizes, relative to the one that the model sees it at: 0.25 to 4. Default: none. */
-  readonly scales?: readonly number[]
-}
-
-const AUGMENTATION: OptionNames<Augmentation> = { flip: true, scales: true }
+import type { Augmentation } from './augmentation.ts'
 
 export interface AugmentedModel {
   readonly finding: Session
@@ -33,14 +21,6 @@ interface View {
   readonly image: Tensor
   readonly scale: Tensor<'float32'>
   readonly isMirrored: boolean
-}
-
-/** Throws `ConfigError` for what is no augmentation. */
-export function checkAugmentation(augmentation: Augmentation): void {
-  requireKnownOptions('tta', augmentation, AUGMENTATION)
-  for (const scale of augmentation.scales ?? []) {
-    if (!(scale >= 0.25 && scale <= 4)) throw wrongOption('tta', 'scales from 0.25 to 4', scale)
-  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Dataset, type DatasetImage, requireStatedSize } from '../data/data
 import type { RawImage } from '../data/picture.ts'
 import type { CocoResult } from '../formats/coco/coco-results.ts'
 import { boxArea, boxToXywh } from '../geometry/boxes.ts'
-import { ahead } from './ahead.ts'
+import { ahead, atOnceFor } from './ahead.ts'
 import type { Instance } from './instance.ts'
 import type { Prediction } from './predictor.ts'
 
@@ -30,9 +30,8 @@ export async function detectDataset(
     requireStatedSize(pixels, image)
     return detect(pixels, image.fileName)
   }
-  // One more is read while the others are looked at.
-  const count = concurrency === 1 ? 1 : concurrency + 1
-  for await (const { item: image, index, made: prediction } of ahead(dataset.images, look, count)) {
+  const looked = ahead(dataset.images, look, atOnceFor(concurrency))
+  for await (const { item: image, index, made: prediction } of looked) {
     for (const instance of prediction.instances)
       results.push(foundResult(image.id, instance, results.length + 1))
     onImage?.(index + 1, image, prediction)

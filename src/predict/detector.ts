@@ -8,7 +8,8 @@ import { type OptionNames, requireKnownOptions } from '../names/known-options.ts
 import type { Device } from '../runtime/session.ts'
 import type { DownloadOptions } from '../weights/download-options.ts'
 import { ahead } from './ahead.ts'
-import type { Augmentation, AugmentedModel } from './augmented-session.ts'
+import { type Augmentation, checkAugmentation } from './augmentation.ts'
+import type { AugmentedModel } from './augmented-session.ts'
 import { readingFor, withNotes } from './model-reading.ts'
 import { type ModelOpener, openModel } from './opened-model.ts'
 import {
@@ -188,8 +189,8 @@ export async function loadDetector<Source>(
   }
   /** The model for images that are looked at several times; its graphs, and the code for them, are read when it is first wanted. */
   const augmented = async (tta: Augmentation): Promise<LoadedModel> => {
-    const { augmentedSession, checkAugmentation } = await import('./augmented-session.ts')
     checkAugmentation(tta)
+    const { augmentedSession } = await import('./augmented-session.ts')
     augmentedModel ??= openAugmented()
     return { ...loaded, session: augmentedSession(await augmentedModel, tta) }
   }

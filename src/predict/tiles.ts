@@ -22,7 +22,8 @@ const PART_SCORE = 0.5
 
 /**
  * Looks at a picture tile by tile and puts together what was seen (see `mergePieces`). As many tiles as are looked at at once, one
- * more that is read meanwhile, and what was found are all that is in memory. Rejects with the signal's reason between tiles; throws `DataError` where the picture cannot be read.
+ * more that is read meanwhile, and what was found are all that is in memory. Rejects with the signal's reason between tiles; throws
+ * `DataError` where the picture cannot be read.
  */
 export async function predictTiles(
   detector: LoadedModel,
