@@ -12,6 +12,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { quantile } from '../src/cli/bench/quantile.ts'
 import { argumentsOr } from './usage.ts'
 
 interface Measurement {
@@ -29,11 +30,7 @@ function timed(program: string, args: readonly string[]): Measurement {
   return { seconds: (performance.now() - started) / 1000, ...JSON.parse(printed) }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
+const median = (values: readonly number[]) => quantile(values, 0.5)
 
 function largestDifference(ours: Measurement, theirs: Measurement): number {
   return Math.max(...ours.figures.map((figure, i) => Math.abs(figure - theirs.figures[i])))

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
+import { quantile } from '../src/cli/bench/quantile.ts'
 import { argumentsOr } from './usage.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -50,11 +51,6 @@ function start(pack: string, picture: string, cache: string | undefined): Start 
   return { seconds, image: images[0].milliseconds / 1000 }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
-}
-
 /** The package as it is installed: without sources, which the command would run instead. */
 function installed(folder: string): string {
   const pack = join(folder, 'package')
@@ -84,6 +80,7 @@ try {
     execFileSync(process.execPath, ['-e', '0'])
     return (performance.now() - started) / 1000
   })
+  const median = (values: readonly number[]) => quantile(values, 0.5)
   const of = (side: 'kept' | 'made', part: keyof Start) => turns.map((turn) => turn[side][part])
   const figures = {
     seconds: median(of('kept', 'seconds')),

@@ -11,6 +11,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { quantile } from '../src/cli/bench/quantile.ts'
 import { argumentsOr } from './usage.ts'
 
 const BIN = fileURLToPath(new URL('../bin/maskwright.js', import.meta.url))
@@ -47,10 +48,9 @@ try {
 }
 if (printed.size > 1) throw new Error('the results differ')
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 const throughput = {
-  one: chosen.length / median(samples.one),
-  several: chosen.length / median(samples.several),
+  one: chosen.length / quantile(samples.one, 0.5),
+  several: chosen.length / quantile(samples.several, 0.5),
 }
 const figures = {
   throughputRatio: throughput.several / throughput.one,

@@ -9,50 +9,28 @@
  * Figures: docs/performance.md.
  */
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { busyModel } from '../src/cli/bench/busy-model.ts'
+import { encodeBusyModel } from '../src/cli/bench/busy-model.ts'
 import { quantile } from '../src/cli/bench/quantile.ts'
-import { repeatedPicture } from '../src/cli/bench/repeated-picture.ts'
 import { calibrationPictures } from '../src/cli/calibration-pictures.ts'
 import { loadChosenFile } from '../src/cli/chosen-file.ts'
 import { costInPrecision } from '../src/cli/int8-cost.ts'
-import { cocoCategories } from '../src/models/coco-categories.ts'
 import { exportModel } from '../src/models/exported-model.ts'
 import type { CalibrationPicture } from '../src/models/int8-graph.ts'
-import { decodeModelFile, encodeModelFile } from '../src/models/model-file.ts'
-import { decodeImage } from '../src/node/decode-image.ts'
-import { demoImagesFolder } from '../src/node/package-files.ts'
+import { decodeModelFile } from '../src/models/model-file.ts'
 import { createSession } from '../src/node/session.ts'
-import { type Tensor, tensor } from '../src/tensor/tensor.ts'
+import { busyR50, THREADS } from './performance/busy-r50.ts'
 import { argumentsOr } from './usage.ts'
 
-const SIZE = { height: 800, width: 1088 }
-const THREADS = Math.min(2, availableParallelism())
 const NUCLEI_IMAGES = 8
 /** Of 100 objects that float32 finds, int8 must find this many: with fewer its heads have less to do. */
 const LEAST_FOUND = 80
 
 const { signal } = new AbortController()
 
-async function shown(name: string): Promise<Tensor<'uint8'>> {
-  const picture = repeatedPicture(await decodeImage(join(demoImagesFolder(), name)), SIZE)
-  return tensor('uint8', [SIZE.height, SIZE.width, 3], picture.data as Uint8Array)
-}
-
 async function latency(rounds: number) {
-  const image = await shown('brightfield.png')
-  const { config, weights } = await busyModel('maskrcnn_resnet50_fpn', image, createSession, {
-    threads: THREADS,
-  })
-  const metadata = {
-    architecture: config,
-    categories: cocoCategories(config.numClasses),
-    licence: 'CC0-1.0',
-    source: 'random numbers',
-    figures: {},
-  }
-  const file = decodeModelFile(encodeModelFile({ metadata, weights }))
+  const { image, ...busy } = await busyR50()
+  const file = decodeModelFile(encodeBusyModel(busy))
   const images: CalibrationPicture[] = [{ name: 'brightfield.png', load: async () => image }]
   const float = await exportModel(file, createSession)
   const eight = await exportModel(file, createSession, { precision: 'int8', calibration: { images } })

@@ -10,13 +10,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { input } from '../src/graph/value.ts'
-import { buildModel } from '../src/models/catalogue.ts'
-import { cocoCategories } from '../src/models/coco-categories.ts'
-import { encodeModelFile } from '../src/models/model-file.ts'
-import { PRESETS } from '../src/models/presets.ts'
-import { initialize } from '../src/nn/init.ts'
-import { asInputs, rootScope } from '../src/nn/scope.ts'
+import { encodeBusyModel } from '../src/cli/bench/busy-model.ts'
+import { quantile } from '../src/cli/bench/quantile.ts'
+import { busyR50 } from './performance/busy-r50.ts'
 import { argumentsOr } from './usage.ts'
 
 interface Load {
@@ -33,31 +29,14 @@ console.log(JSON.stringify({ seconds, peakBytes: process.resourceUsage().maxRSS 
 await detector.dispose()
 `
 
-function randomModel(float16: boolean): Uint8Array {
-  const architecture = PRESETS.maskrcnn_resnet50_fpn()
-  const asked = asInputs()
-  const image = input('image', 'uint8', ['H', 'W', 3])
-  buildModel(architecture).inference(rootScope(asked.resolve, 'running'), image)
-  const weights = initialize(asked.specs.values(), 0)
-  const about = {
-    categories: cocoCategories(architecture.numClasses),
-    licence: 'none',
-    source: 'random numbers',
-    figures: {},
-  }
-  return encodeModelFile({ metadata: { architecture, ...about }, weights }, { float16 })
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-}
+const median = (values: readonly number[]) => quantile(values, 0.5)
 
 const usage = 'load.ts fp16|fp32 [ROUNDS] [--json]   (needs `npm run build`)'
 const [precision, rounds = '7'] = argumentsOr(usage, 1).filter((argument) => argument !== '--json')
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-load-'))
 try {
   const file = join(folder, 'r50.safetensors')
-  writeFileSync(file, randomModel(precision === 'fp16'))
+  writeFileSync(file, encodeBusyModel(await busyR50(), { float16: precision === 'fp16' }))
   const env = { ...process.env, MASKWRIGHT_KEPT_GRAPHS: 'off' }
   const loads = Array.from({ length: Number(rounds) }, () => {
     const line = ['--input-type=module', '-e', LOAD, file]

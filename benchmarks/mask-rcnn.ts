@@ -14,6 +14,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { quantile } from '../src/cli/bench/quantile.ts'
 import { buildModel } from '../src/models/catalogue.ts'
 import { inferenceModel } from '../src/models/inference-graph.ts'
 import { maskRcnnResnet50Fpn } from '../src/models/presets.ts'
@@ -183,7 +184,7 @@ function report(task: Task, sides: ReadonlyMap<string, readonly Measurement[]>, 
   const samples: Record<string, number[]> = {}
   for (const [side, turns] of sides) {
     samples[`${side}${what}`] = turns.flatMap(({ seconds }) => seconds)
-    figures[`${side}${what}`] = median(samples[`${side}${what}`])
+    figures[`${side}${what}`] = quantile(samples[`${side}${what}`], 0.5)
     figures[`${side}PeakBytes`] = Math.max(...turns.map(({ peakBytes }) => peakBytes))
   }
   const [fastest] = [...sides.keys()]
@@ -205,10 +206,6 @@ function report(task: Task, sides: ReadonlyMap<string, readonly Measurement[]>, 
   console.log(
     `ours to ${fastest} (${peers}): time ${time.toFixed(2)}, memory ${figures.memoryRatio.toFixed(2)}`,
   )
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
 }
 
 const given = argumentsOr(

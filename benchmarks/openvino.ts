@@ -10,25 +10,18 @@
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { busyModel } from '../src/cli/bench/busy-model.ts'
+import { encodeBusyModel } from '../src/cli/bench/busy-model.ts'
 import { quantile } from '../src/cli/bench/quantile.ts'
-import { repeatedPicture } from '../src/cli/bench/repeated-picture.ts'
-import { cocoCategories } from '../src/models/coco-categories.ts'
 import { exportModel } from '../src/models/exported-model.ts'
-import { decodeModelFile, encodeModelFile } from '../src/models/model-file.ts'
-import { decodeImage } from '../src/node/decode-image.ts'
-import { demoImagesFolder } from '../src/node/package-files.ts'
+import { decodeModelFile } from '../src/models/model-file.ts'
 import { createSession } from '../src/node/session.ts'
 import { temporaryFolder } from '../src/node/temporary-files.ts'
 import { type Tensor, tensor } from '../src/tensor/tensor.ts'
+import { busyR50, SIZE, THREADS } from './performance/busy-r50.ts'
 import { argumentsOr } from './usage.ts'
 
-const SIZE = { height: 800, width: 1088 }
-const PRESET = 'maskrcnn_resnet50_fpn'
-const THREADS = Math.min(2, availableParallelism())
 const TURNS = 2
 const PEER = fileURLToPath(new URL('openvino/detect.py', import.meta.url))
 
@@ -58,22 +51,11 @@ interface Measurement {
 }
 
 async function prepare(folder: string): Promise<void> {
-  const picture = repeatedPicture(await decodeImage(join(demoImagesFolder(), 'brightfield.png')), SIZE)
-  const image = tensor('uint8', [SIZE.height, SIZE.width, 3], picture.data as Uint8Array)
+  const { image, ...busy } = await busyR50()
   writeFileSync(join(folder, IMAGE), image.data)
-  const { config, weights } = await busyModel(PRESET, image, createSession, { threads: THREADS })
-  const file = encodeModelFile({
-    metadata: {
-      architecture: config,
-      categories: cocoCategories(config.numClasses),
-      licence: 'CC0-1.0',
-      source: 'random numbers',
-      figures: {},
-    },
-    weights,
-  })
+  const file = decodeModelFile(encodeBusyModel(busy))
   for (const form of FORMS) {
-    const { bytes } = await exportModel(decodeModelFile(file), createSession, { roiAlign: form })
+    const { bytes } = await exportModel(file, createSession, { roiAlign: form })
     writeFileSync(join(folder, `${form}.onnx`), bytes)
   }
 }

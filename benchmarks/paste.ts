@@ -6,6 +6,7 @@
  *
  * Medians over the rounds, in turns. Figures: docs/performance.md.
  */
+import { quantile } from '../src/cli/bench/quantile.ts'
 import type { Box } from '../src/geometry/boxes.ts'
 import { type MaskProbabilities, pasteMask, pasteMaskProbabilities } from '../src/geometry/paste-mask.ts'
 import { encodeRle } from '../src/geometry/rle.ts'
@@ -37,10 +38,6 @@ function milliseconds(work: () => void): number {
   return performance.now() - started
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-}
-
 const ways = {
   runs: () => found.map(({ mask, box }) => pasteMask(mask, box, SIZE)),
   bitmap: () =>
@@ -61,7 +58,7 @@ for (let round = 0; round < Number(rounds); round++) {
   for (let i = 0; i < 5; i++) samples.runs.push(milliseconds(ways.runs) / 1000)
   samples.bitmap.push(milliseconds(ways.bitmap) / 1000)
 }
-const [seconds, bitmapSeconds] = [median(samples.runs), median(samples.bitmap)]
+const [seconds, bitmapSeconds] = [quantile(samples.runs, 0.5), quantile(samples.bitmap, 0.5)]
 const figures = { seconds, bitmapSeconds, ratio: seconds / bitmapSeconds }
 if (flags.includes('--json')) console.log(JSON.stringify({ figures, samples }, null, 2))
 else

@@ -1,4 +1,4 @@
-/** Graphs as ONNX Runtime has optimised them, in the user's cache: a model then is ready in half the time. */
+/** Graphs as ONNX Runtime has optimised them, in the user's cache: a model then is ready sooner (`benchmarks/cold-start.ts`). */
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
@@ -17,7 +17,7 @@ const FORMAT = 1
 const ENDING = '.graph'
 /** All files together; those that were not used for longest go first. */
 const MOST_BYTES = 2 ** 30
-/** Models of more bytes are not kept: their files take as long to read as the graph to make. */
+/** Models of more bytes are not kept: their files would fill the cache, and what they would save was not measured. */
 const LARGEST_MODEL = 2 ** 26
 /** A file: digest of the rest, length of `about` and version, `about`, the graph from a multiple of 8 bytes on. */
 const [DIGEST_BYTES, HEAD_BYTES] = [16, 24]

@@ -1,4 +1,5 @@
 /** What was measured, for people. */
+import { aligned } from '../data/text-table.ts'
 import type { ModelMeasurement } from './measure-model.ts'
 
 /** Everything that counts, in one line. */
@@ -56,14 +57,11 @@ function cells({
   return [time(seconds), percent(share), gflop > 0 ? gflop.toFixed(2) : '', gflops?.toFixed(0) ?? '']
 }
 
+/** Names to the left, numbers to the right. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const lines = [head, ...rows]
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)))
-  return lines.map((line) =>
-    line
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join('  ')
-      .trimEnd(),
+  return aligned(
+    [head, ...rows],
+    head.map((_, i) => i > 0),
   )
 }
 

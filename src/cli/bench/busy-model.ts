@@ -2,7 +2,9 @@
 import { ConfigError } from '../../errors.ts'
 import { input } from '../../graph/value.ts'
 import { buildModel, limitsOf, type ModelConfig, withLimits } from '../../models/catalogue.ts'
+import { cocoCategories } from '../../models/coco-categories.ts'
 import { inferenceModel } from '../../models/inference-graph.ts'
+import { encodeModelFile } from '../../models/model-file.ts'
 import { PRESETS } from '../../models/presets.ts'
 import { initialize } from '../../nn/init.ts'
 import { asInputs, rootScope } from '../../nn/scope.ts'
@@ -47,6 +49,21 @@ export async function busyModel(
   } finally {
     await session.dispose()
   }
+}
+
+/** The model file of such a model. */
+export function encodeBusyModel(
+  { config, weights }: BusyModel,
+  options?: { readonly float16?: boolean },
+): Uint8Array {
+  const metadata = {
+    architecture: config,
+    categories: cocoCategories(config.numClasses),
+    licence: 'CC0-1.0',
+    source: 'random numbers',
+    figures: {},
+  }
+  return encodeModelFile({ metadata, weights }, options)
 }
 
 function presetOf(name: string, detections: number | undefined): ModelConfig {

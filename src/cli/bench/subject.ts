@@ -1,15 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Size } from '../../geometry/boxes.ts'
-import { cocoCategories } from '../../models/coco-categories.ts'
-import { encodeModelFile } from '../../models/model-file.ts'
 import { decodeImage, encodePng } from '../../node/decode-image.ts'
 import { writeFileAtomic } from '../../node/files.ts'
 import { demoImagesFolder } from '../../node/package-files.ts'
 import { createSession } from '../../node/session.ts'
 import { toRgb } from '../../predict/predictor.ts'
 import type { Device } from '../../runtime/session.ts'
-import { busyModel } from './busy-model.ts'
+import { busyModel, encodeBusyModel } from './busy-model.ts'
 import { repeatedPicture } from './repeated-picture.ts'
 
 /** What is run, and how. */
@@ -46,14 +44,7 @@ export async function prepareSubject(
   if (model !== undefined) return { model, image: file, score, device, threads }
   const busy = await busyModel(preset!, toRgb(shown, image), createSession, { device, threads })
   const made = place('model.safetensors')
-  const metadata = {
-    architecture: busy.config,
-    categories: cocoCategories(busy.config.numClasses),
-    licence: 'CC0-1.0',
-    source: 'random numbers',
-    figures: {},
-  }
-  await writeFileAtomic(made, encodeModelFile({ metadata, weights: busy.weights }))
+  await writeFileAtomic(made, encodeBusyModel(busy))
   return { model: made, image: file, score, device, threads }
 }
 

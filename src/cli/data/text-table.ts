@@ -1,10 +1,16 @@
 /** Columns of numbers to the right, of words to the left. */
 export function* table(rows: readonly (readonly string[])[]): Generator<string> {
-  const columns = rows[0].map((_, column) => rows.map((row) => row[column]))
-  const widths = columns.map((cells) => Math.max(...cells.map(({ length }) => length)))
-  const isNumeric = columns.map((cells) => cells.slice(1).every((cell) => /^[-\d./ %]+$/.test(cell)))
-  for (const row of rows) {
-    const cells = row.map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
-    yield `  ${cells.join('  ')}`.trimEnd()
-  }
+  const isNumeric = rows[0].map((_, column) => rows.slice(1).every((row) => /^[-\d./ %]+$/.test(row[column])))
+  for (const line of aligned(rows, isNumeric)) yield `  ${line}`
+}
+
+/** Rows whose columns are as wide as their longest cell, and stand to the right where `isRight` says so. */
+export function aligned(rows: readonly (readonly string[])[], isRight: readonly boolean[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (isRight[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd(),
+  )
 }
