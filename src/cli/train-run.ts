@@ -1,0 +1,189 @@
+/** A training from its configuration file to its end, told as it goes on. */
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { ConfigError } from '../errors.ts'
+import { hasOwnColours } from '../models/initial-weights.ts'
+import { loadConfigFile } from '../node/config-file.ts'
+import { isModelName, loadModelBytes } from '../node/package-files.ts'
+import { openRunFolder } from '../node/run-folder.ts'
+import { requireThreads } from '../node/threads.ts'
+import { trainPlatform } from '../node/train-platform.ts'
+import type { Device } from '../runtime/session.ts'
+import { resolveConfig } from '../train/config.ts'
+import { type Override, sourceOf } from '../train/config-overrides.ts'
+import { recipeNote } from '../train/config-recipe.ts'
+import { figureLabel } from '../train/report-data.ts'
+import { CONFIG_FILE, type RunListener, type RunResult, runTraining } from '../train/run.ts'
+import type { WeightsFit } from '../train/state.ts'
+import { roughDuration, STEPS_TO_ESTIMATE, timeLeft } from '../train/time-left.ts'
+import type { ResolvedConfig } from '../train/train-config.ts'
+import type { Moment } from '../train/trainer.ts'
+import { LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
+import { say } from './print.ts'
+import { type ProgressBar, startProgress } from './progress.ts'
+import { loadData, sayReading, sayScales } from './train-data.ts'
+
+/** Flags of the command that a run goes by. */
+export interface RunFlags {
+  readonly resume?: boolean
+  readonly maxSteps?: number
+  readonly set?: readonly Override[]
+  readonly device: Device | 'auto'
+  readonly threads?: number
+}
+
+/** The configuration in a file, with what the command line changes of it. Throws `ConfigError`. */
+export async function loadConfig(file: string, { set, threads }: RunFlags): Promise<ResolvedConfig> {
+  const config = resolveConfig(await loadConfigFile(file), {
+    where: file,
+    overrides: set,
+    absolute: (path, from) => (from === 'file' ? resolve(dirname(file), path) : resolve(path)),
+    isModelName,
+    onRenamed: (note) => say(`${file}: ${note}`),
+  })
+  requireThreads(config.threads)
+  return threads === undefined ? config : { ...config, threads }
+}
+
+/** Starts or continues the run in a folder. Throws `ConfigError` where the folder says that it should be the other. */
+export async function startRun(
+  file: string,
+  config: ResolvedConfig,
+  out: string,
+  { resume, maxSteps, set, device }: RunFlags,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const files = openRunFolder(out)
+  if (!resume && existsSync(join(out, LAST_CHECKPOINT))) {
+    throw new ConfigError('there is a run in this folder', {
+      where: out,
+      hint: 'Continue it with --resume, or choose another folder with --out',
+    })
+  }
+  if (resume && !existsSync(join(out, CONFIG_FILE)) && !existsSync(join(out, LAST_CHECKPOINT))) {
+    throw new ConfigError('there is no run to resume in this folder', {
+      where: out,
+      expected: LAST_CHECKPOINT,
+      hint: 'Start one without --resume, or name the folder of the run with --out',
+    })
+  }
+  const { data, initialWeights } = config
+  const { train, val } = await loadData(data, file)
+  const note = recipeNote(config)
+  if (note) say(note)
+  sayScales(config)
+  await sayReading(config, train)
+  const steps = Math.min(config.steps, maxSteps ?? config.steps)
+  const progress = startProgress(steps, 'steps')
+  try {
+    return await runTraining({
+      config,
+      train,
+      val,
+      files,
+      device,
+      maxSteps,
+      signal,
+      platform: trainPlatform,
+      name: basename(resolve(out)),
+      whereOf: (path) => sourceOf(path, file, set ?? []),
+      initialWeights: initialWeights
+        ? { bytes: await loadModelBytes(initialWeights), where: initialWeights }
+        : undefined,
+      on: listener(config, steps, progress),
+    })
+  } finally {
+    progress.end()
+  }
+}
+
+/**
+ * A bar where stderr is a terminal, a line for every logged step where it is not; both say how long it will go on.
+ * @param end the step after which this call ends
+ */
+function listener(
+  { steps, batchSize, data, evaluateEvery }: ResolvedConfig,
+  end: number,
+  progress: ProgressBar,
+): RunListener {
+  const isTerminal = process.stderr.isTTY
+  const left = timeLeft(end, data.val ? evaluateEvery : undefined)
+  const leftText = ({ progress: { step } }: Moment) => {
+    const milliseconds = left.after(step)
+    return milliseconds && step < end ? `, about ${roughDuration(milliseconds)} left` : ''
+  }
+  let losses = ''
+  let taken = 0
+  let lastStep = 0
+  return {
+    start: (step, { parameters, frozen, frozenAtRandom, initialWeights }) => {
+      if (initialWeights) say(fitText(initialWeights))
+      if (frozenAtRandom)
+        say(
+          'the frozen stages are random numbers and stay so: give them weights (initialWeights), or leave out freeze',
+        )
+      if (step >= end) {
+        const more = end < steps ? 'a larger --max-steps' : '--set steps=N with a larger N'
+        return say(`the run is at step ${step} already, so nothing is trained; ${more} goes on`)
+      }
+      say(
+        `${step === 0 ? 'training' : `resuming after step ${step}`}: ${(parameters / 1e6).toFixed(2)} M parameters${frozen > 0 ? `, ${frozen} of them frozen` : ''}`,
+      )
+    },
+    otherData: say,
+    unmatched: say,
+    bestLost: (reason) =>
+      say(`the best model so far is lost, the next evaluation keeps a new one: ${reason}`),
+    logged: (moment) => {
+      losses = lossText(moment)
+      const { step } = moment.progress
+      if (!isTerminal) say(`step ${step}/${steps}  ${losses}  ${rate(moment, batchSize)}${leftText(moment)}`)
+    },
+    step: (moment) => {
+      const { step, wait } = moment.milliseconds
+      left.stepped(step + wait)
+      lastStep = performance.now()
+      progress.step(moment.progress.step, `${losses}  ${rate(moment, batchSize)}`)
+      if (++taken === STEPS_TO_ESTIMATE && !isTerminal)
+        say(`after ${taken} steps${leftText(moment)}${data.val ? ', evaluations apart' : ''}`)
+    },
+    evaluating: (done, total) => {
+      if (!isTerminal && done === total) say(`evaluated ${total} images`)
+    },
+    evaluated: (step, figures) => {
+      if (taken > 0) left.evaluated(performance.now() - lastStep)
+      if (!isTerminal) say(`step ${step}: ${figureText(figures)}`)
+    },
+  }
+}
+
+function fitText({ fitting, wanted, misfit, misshapen = 0, convention }: WeightsFit): string {
+  const names = convention ? ` (names of ${convention})` : ''
+  const counted = `${fitting} of ${wanted} tensors start from the initial weights${names}`
+  const anew = misshapen > 0 ? `; ${misshapen} of another shape learn anew` : ''
+  const first = misfit ? `; the first that does not fit is ${misfit}` : ''
+  const colours =
+    convention && hasOwnColours(convention)
+      ? '. These learned on colours of their own: give model.transform the mean and std of their preset'
+      : ''
+  return counted + anew + first + colours
+}
+
+/** `loss 1.234 (classifier 0.5, mask 0.6)`. */
+function lossText({ scalars }: Moment): string {
+  const parts = Object.entries(scalars)
+    .filter(([name]) => name.startsWith('loss_'))
+    .map(([name, value]) => `${name.slice(5).replaceAll('_', ' ')} ${value.toFixed(3)}`)
+  return `loss ${scalars.loss.toFixed(3)} (${parts.join(', ')})`
+}
+
+function rate({ milliseconds: { step, wait } }: Moment, batchSize: number): string {
+  return `${((1000 * batchSize) / (step + wait)).toFixed(2)} images/s`
+}
+
+/** `mask AP 0.512, mask AP50 0.760`. */
+export function figureText(figures: Readonly<Record<string, number>>): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `${figureLabel(name)} ${value < 0 ? '-' : value.toFixed(3)}`)
+    .join(', ')
+}
