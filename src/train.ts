@@ -28,14 +28,27 @@ export {
   type TrainPlatform,
 } from './train/run.ts'
 export type { RunFiles } from './train/run-files.ts'
+export { openSplitSession, type SplitSessionOptions } from './train/split-session.ts'
 export { type StartOptions, type State, startState } from './train/state.ts'
 export type { ResolvedConfig, TrainConfig } from './train/train-config.ts'
-export { type TrainGraph, type TrainGraphOptions, trainGraph } from './train/train-graph.ts'
+export {
+  type SplitTrainGraph,
+  splitTrainGraph,
+  type TrainGraph,
+  type TrainGraphOptions,
+  type TrainStep,
+  trainGraph,
+} from './train/train-graph.ts'
 export { type TrainedModel, type TrainModelOptions, trainModel } from './train/train-model.ts'
+export {
+  openTrainSession,
+  type StepInput,
+  type StepOutput,
+  type TrainSession,
+} from './train/train-session.ts'
 export {
   type Hook,
   type Moment,
-  openTrainSession,
   type TrainOptions,
   type TrainResult,
   train,

@@ -13,7 +13,8 @@ import { checkpointWriter, loadCheckpoint } from './checkpoint.ts'
 import { saveHook } from './hooks.ts'
 import { resumedState, startState } from './state.ts'
 import { trainGraph } from './train-graph.ts'
-import { openTrainSession, train } from './trainer.ts'
+import { openTrainSession } from './train-session.ts'
+import { train } from './trainer.ts'
 
 const SIDE = 64
 

@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import type { CheckpointWriter } from './checkpoint.ts'
 import type { MetricsLog } from './metrics.ts'
 import type { State } from './state.ts'
-import type { TrainGraph } from './train-graph.ts'
+import type { TrainStep } from './train-graph.ts'
 import type { Hook, Moment } from './trainer.ts'
 
 /** Writes a line of metrics every `every` steps, after the first and after the `last`; `tell` also hears of it. */
@@ -46,6 +46,6 @@ export function saveHook(checkpoints: CheckpointWriter, { every }: { readonly ev
 }
 
 /** The tensors of the model alone: the moving averages where they are kept, under the model's own names. */
-export function modelWeights({ specs }: TrainGraph, state: State): Map<string, Tensor<'float32'>> {
+export function modelWeights({ specs }: TrainStep, state: State): Map<string, Tensor<'float32'>> {
   return new Map(specs.map(({ name }) => [name, state.get(averageName(name)) ?? state.get(name)!]))
 }

@@ -13,11 +13,11 @@ import { constantRate } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
 import { predict } from '../predict/predictor.ts'
 import { cocoResults } from '../predict/to-json.ts'
-import type { Session } from '../runtime/session.ts'
 import { modelWeights } from './hooks.ts'
 import { startState } from './state.ts'
 import { trainGraph } from './train-graph.ts'
-import { type Hook, openTrainSession, train } from './trainer.ts'
+import { openTrainSession, type TrainSession } from './train-session.ts'
+import { type Hook, train } from './trainer.ts'
 
 const SIDE = 64
 const plank = {
@@ -70,7 +70,7 @@ function sample(isLabelled: boolean): Sample {
   return { image: { data, width: SIDE, height: SIDE }, instances, imageId: 1, fileName: 'plank.png' }
 }
 
-let session: Session
+let session: TrainSession
 beforeAll(async () => {
   session = await openTrainSession(step, createSession, { threads: 2 })
 }, 240_000)

@@ -20,7 +20,7 @@ import { type ReportPicture, reportPicture } from './report-pictures.ts'
 import type { RunFiles } from './run-files.ts'
 import type { State } from './state.ts'
 import type { ResolvedConfig } from './train-config.ts'
-import type { TrainGraph } from './train-graph.ts'
+import type { TrainStep } from './train-graph.ts'
 
 /** What is evaluated, on what, and where it is told. */
 export interface EvaluatorOptions {
@@ -63,7 +63,7 @@ export interface RunEvaluator {
 }
 
 export async function openEvaluator(
-  step: TrainGraph,
+  step: TrainStep,
   log: MetricsLog,
   options: EvaluatorOptions,
 ): Promise<RunEvaluator> {

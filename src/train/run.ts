@@ -34,7 +34,8 @@ import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
 import { fittingWeights, resumedState, type State, startState, type WeightsFit, wantedOf } from './state.ts'
 import type { ResolvedConfig } from './train-config.ts'
 import { type TrainGraph, trainGraph } from './train-graph.ts'
-import { type Hook, type Moment, openTrainSession, train } from './trainer.ts'
+import { openTrainSession } from './train-session.ts'
+import { type Hook, type Moment, train } from './trainer.ts'
 
 /** The resolved configuration of a run, in its folder from the start on. */
 export const CONFIG_FILE = 'config.json'

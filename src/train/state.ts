@@ -4,7 +4,7 @@ import { elementCount, sameShape } from '../tensor/shape.ts'
 import { type Tensor, tensor, zeros } from '../tensor/tensor.ts'
 import type { ConventionName } from '../weights/conventions.ts'
 import { matchWeights, mismatchText, type WantedWeight } from '../weights/match-weights.ts'
-import type { TrainGraph } from './train-graph.ts'
+import type { TrainStep } from './train-graph.ts'
 
 /** Every tensor of a run by name: parameters, statistics, and what the optimizer and the averages keep. */
 export type State = ReadonlyMap<string, Tensor<'float32'>>
@@ -17,7 +17,7 @@ export interface StartOptions {
 }
 
 /** The state before the first step. Throws `WeightError` for weights the model does not have or of another shape. */
-export function startState(step: TrainGraph, { seed, weights = new Map() }: StartOptions): State {
+export function startState(step: TrainStep, { seed, weights = new Map() }: StartOptions): State {
   const given = new Map<string, Tensor<'float32'>>()
   const shapes = new Map(step.specs.map(({ name, shape }) => [name, shape]))
   for (const [name, value] of weights) given.set(name, fitting(name, value, shapes))
@@ -31,7 +31,7 @@ export function startState(step: TrainGraph, { seed, weights = new Map() }: Star
 }
 
 /** The tensors of a stored state that this training step needs. Throws `WeightError` where one is missing or differs. */
-export function resumedState(step: TrainGraph, stored: ReadonlyMap<string, Tensor>): State {
+export function resumedState(step: TrainStep, stored: ReadonlyMap<string, Tensor>): State {
   const shapes = new Map([...step.specs, ...step.slots].map(({ name, shape }) => [name, shape]))
   return new Map(
     [...shapes.keys()].map((name) => {
@@ -61,7 +61,7 @@ export interface WeightsFit {
 }
 
 /** The weights of a training by name: parameters and statistics. */
-export function wantedOf({ specs }: TrainGraph): Map<string, WantedWeight> {
+export function wantedOf({ specs }: TrainStep): Map<string, WantedWeight> {
   return new Map(specs.map(({ name, shape }) => [name, { dtype: 'float32', shape }]))
 }
 
@@ -70,7 +70,7 @@ export function wantedOf({ specs }: TrainGraph): Map<string, WantedWeight> {
  * fits.
  */
 export function fittingWeights(
-  step: TrainGraph,
+  step: TrainStep,
   given: ReadonlyMap<string, Tensor>,
   where: string,
 ): WeightsFit & { readonly weights: ReadonlyMap<string, Tensor> } {
@@ -100,7 +100,7 @@ export function fittingWeights(
 }
 
 /** A second set of memory for the tensors that a step renews: it reads one and writes the other, so nothing is copied. */
-export function spareMemory(step: TrainGraph, state: State): Map<string, Tensor<'float32'>> {
+export function spareMemory(step: TrainStep, state: State): Map<string, Tensor<'float32'>> {
   return new Map(
     step.renewed.map((name) => {
       const { shape } = state.get(name)!

@@ -6,10 +6,10 @@ import type { Dim } from '../graph/dim.ts'
 import { type Graph, graph } from '../graph/graph.ts'
 import { within } from '../graph/path.ts'
 import { input, type Value } from '../graph/value.ts'
-import type { Trainable, TrainingBatch } from '../models/training-batch.ts'
+import type { Losses, Trainable, TrainingBatch } from '../models/training-batch.ts'
 import type { ParameterSpec } from '../nn/init.ts'
 import { asInputs, isWithin, rootScope } from '../nn/scope.ts'
-import { add, and, cast, less, where } from '../ops/elementwise.ts'
+import { add, and, cast, less, mul, where } from '../ops/elementwise.ts'
 import { range, reshape, sizeOf, slice, transpose } from '../ops/layout.ts'
 import { clipByGlobalNorm, globalNorm } from '../optim/clip.ts'
 import { averaged, averageSlots } from '../optim/ema.ts'
@@ -19,6 +19,7 @@ import {
   type GradientTransform,
   type Parameter,
   type Slot,
+  type Values,
 } from '../optim/gradient-transform.ts'
 
 export interface TrainGraphOptions {
@@ -37,9 +38,8 @@ export interface TrainGraphOptions {
   readonly frozen?: readonly string[]
 }
 
-/** One training step as a graph: state and a batch in, losses and new state out. */
-export interface TrainGraph {
-  readonly graph: Graph
+/** What a training step is, whatever graphs compute it. */
+export interface TrainStep {
   readonly model: Trainable
   readonly batchSize: number
   /** Everything the model needs by name, trained or not, as it is asked for. */
@@ -52,9 +52,29 @@ export interface TrainGraph {
   readonly scalars: readonly string[]
 }
 
+/** One training step as a graph: state and a batch in, losses and new state out. */
+export interface TrainGraph extends TrainStep {
+  readonly graph: Graph
+}
+
+/** The same step as two graphs, with room between them for adding up the gradients of several batches. */
+export interface SplitTrainGraph extends TrainStep {
+  /** State and a batch in; losses, `gradient:<name>` of what is trained, and `next:<name>` of statistics out. */
+  readonly gradients: Graph
+  /** Sums of gradients, `gradient_scale` that makes means of them, and the state in; `gradient_norm` and the rest of the new state out. */
+  readonly update: Graph
+  /** What is trained, in the order in which its gradients are kept. */
+  readonly trained: readonly Parameter[]
+}
+
 /** Name of the output that holds the new value of a tensor of the state. */
 export function nextName(name: string): string {
   return `next:${name}`
+}
+
+/** Name of the value that goes from one graph of a split step to the other. */
+export function gradientName(name: string): string {
+  return `gradient:${name}`
 }
 
 /**
@@ -63,18 +83,96 @@ export function nextName(name: string): string {
  * model renews (batch norm) are part of the state. Throws `ConfigError` where a frozen part has no parameters, or nothing is left to train.
  */
 export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainGraph {
-  const { batchSize, optimizer, clipNorm, emaDecay, frozen = [] } = options
-  const feeds = batchInputs(model, options)
+  const found = derivatives(model, options)
+  const { norm, next, slots, learningRate } = updated(found.gradients, found.statistics, found, options)
+  const { loss, losses, metrics, specs, inputs } = found
+  const scalars = { loss, ...losses, gradient_norm: norm, ...metrics }
+  return {
+    graph: graph({ ...scalars, ...nextOutputs(next) }, [...inputs, learningRate]),
+    model,
+    batchSize: options.batchSize,
+    specs,
+    slots,
+    renewed: [...next.keys()],
+    scalars: Object.keys(scalars),
+  }
+}
+
+/**
+ * Builds the step as two graphs. Gradients are clipped, and averages taken, in the second: they see the mean of all batches.
+ * Inputs and errors as of `trainGraph`.
+ */
+export function splitTrainGraph(model: Trainable, options: TrainGraphOptions): SplitTrainGraph {
+  const found = derivatives(model, options)
+  const { loss, losses, metrics, specs, inputs, trained, statistics, known } = found
+  const sums = trained.map(({ name, shape }) => [name, input(gradientName(name), 'float32', shape)] as const)
+  const scale = input('gradient_scale', 'float32', [])
+  const means = new Map(sums.map(([name, sum]) => [name, mul(sum, scale)]))
+  const kept = new Map([...statistics.keys()].map((name) => [name, known.get(name)!]))
+  const { norm, next, slots, learningRate } = updated(means, kept, found, options)
+  const renewedLater = new Map([...next].filter(([name]) => !statistics.has(name)))
+  const gradients = Object.fromEntries(
+    [...found.gradients].map(([name, value]) => [gradientName(name), value]),
+  )
+  const scalars = { loss, ...losses, ...metrics }
+  return {
+    gradients: graph({ ...scalars, ...gradients, ...nextOutputs(statistics) }, inputs),
+    update: graph({ gradient_norm: norm, ...nextOutputs(renewedLater) }, [
+      ...sums.map(([, sum]) => sum),
+      scale,
+      learningRate,
+    ]),
+    model,
+    batchSize: options.batchSize,
+    specs,
+    slots,
+    renewed: [...next.keys()],
+    scalars: [...Object.keys(scalars), 'gradient_norm'],
+    trained,
+  }
+}
+
+interface Derivatives {
+  readonly loss: Value<'float32'>
+  readonly losses: Losses
+  readonly metrics: Losses
+  readonly specs: readonly ParameterSpec[]
+  readonly trained: readonly Parameter[]
+  /** Of what is trained. */
+  readonly gradients: Values
+  /** New values of statistics that the model renews. */
+  readonly statistics: Values
+  /** Parameters and statistics before the step. */
+  readonly known: Values
+  /** What a batch feeds. */
+  readonly inputs: readonly Value[]
+}
+
+function derivatives(model: Trainable, options: TrainGraphOptions): Derivatives {
+  const { frozen = [] } = options
+  const { batch, inputs } = batchInputs(model, options)
   const parameters = asInputs()
   const scope = rootScope(parameters.resolve, 'batch', { frozen })
-  const { losses, metrics } = model.losses(scope, feeds.batch)
+  const { losses, metrics } = model.losses(scope, batch)
   const loss = Object.values(losses).reduce((sum, part) => add(sum, part))
-
   const specs = [...parameters.specs.values()]
   const trained = trainedParameters(specs, frozen)
-  const values = pick(parameters.inputs, trained)
-  const found = gradients(loss, [...values.values()])
-  const raw = new Map(trained.map(({ name }, i) => [name, found[i]]))
+  const found = gradients(loss, [...pick(parameters.inputs, trained).values()])
+  return {
+    ...{ loss, losses, metrics, specs, trained, inputs },
+    gradients: new Map(trained.map(({ name }, i) => [name, found[i]])),
+    statistics: scope.updates,
+    known: parameters.inputs,
+  }
+}
+
+/** What gradients, and statistics as they are after the step, make of the state. */
+function updated(
+  raw: Values,
+  statistics: Values,
+  { specs, trained, known }: Derivatives,
+  { optimizer, clipNorm, emaDecay }: TrainGraphOptions,
+) {
   const norm = globalNorm(raw)
   const transform =
     clipNorm === undefined
@@ -86,26 +184,19 @@ export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainG
   const slots = transform.slots(trained)
   const state = slotInputs(slots)
   const learningRate = input('learning_rate', 'float32', [])
-  const { next, averages } = within('update', () => {
+  return within('update', () => {
+    const values = pick(known, trained)
     const step = transform.update({ updates: raw, values, state, parameters: trained })
-    const moved = new Map([...applyUpdates(values, step.updates, learningRate), ...scope.updates])
+    const moved = new Map([...applyUpdates(values, step.updates, learningRate), ...statistics])
     const averages = emaDecay === undefined ? [] : averageSlots(pickShapes(specs, moved))
-    const kept = slotInputs(averages)
-    const means = emaDecay === undefined ? [] : averaged(moved, kept, emaDecay)
-    return { next: new Map([...moved, ...step.state, ...means]), averages }
+    const means = emaDecay === undefined ? [] : averaged(moved, slotInputs(averages), emaDecay)
+    const next: Values = new Map([...moved, ...step.state, ...means])
+    return { norm, next, slots: [...slots, ...averages], learningRate }
   })
+}
 
-  const scalars = { loss, ...losses, gradient_norm: norm, ...metrics }
-  const outputs = Object.fromEntries([...next].map(([name, value]) => [nextName(name), value]))
-  return {
-    graph: graph({ ...scalars, ...outputs }, [...feeds.inputs, learningRate]),
-    model,
-    batchSize,
-    specs,
-    slots: [...slots, ...averages],
-    renewed: [...next.keys()],
-    scalars: Object.keys(scalars),
-  }
+function nextOutputs(next: Values): Record<string, Value> {
+  return Object.fromEntries([...next].map(([name, value]) => [nextName(name), value]))
 }
 
 function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {

@@ -9,7 +9,8 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { modelWeights } from './hooks.ts'
 import { type State, startState } from './state.ts'
 import { trainGraph } from './train-graph.ts'
-import { type Hook, openTrainSession, train } from './trainer.ts'
+import { openTrainSession } from './train-session.ts'
+import { type Hook, train } from './trainer.ts'
 
 export interface TrainModelOptions {
   /** A model of the catalogue (`buildModel`), or one wired by `detector`. */

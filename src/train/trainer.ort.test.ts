@@ -8,7 +8,6 @@ import { BATCH_NORM } from '../nn/norm.ts'
 import { createSession } from '../node/session.ts'
 import { constantRate } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
-import type { Session } from '../runtime/session.ts'
 import { random } from '../tensor/random.ts'
 import { float32, zeros } from '../tensor/tensor.ts'
 import { checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
@@ -17,7 +16,8 @@ import { METRICS_FILE, openMetrics } from './metrics.ts'
 import type { RunFiles } from './run-files.ts'
 import { resumedState, type State, startState } from './state.ts'
 import { trainGraph } from './train-graph.ts'
-import { type Hook, openTrainSession, train } from './trainer.ts'
+import { openTrainSession, type TrainSession } from './train-session.ts'
+import { type Hook, train } from './trainer.ts'
 
 const SIDE = 64
 const SEED = 7
@@ -84,7 +84,7 @@ async function* batchesFrom(position: unknown, change = (batch: LoadedBatch) => 
   while (true) yield change(batchAt(index++))
 }
 
-let session: Session
+let session: TrainSession
 
 beforeAll(async () => {
   session = await openTrainSession(step, createSession, { threads: 2 })

@@ -1,28 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { memoryFiles } from '../../test/memory-files.ts'
 import type { LoadedBatch } from '../data/loader.ts'
-import type { Session } from '../runtime/session.ts'
 import { float32, zeros } from '../tensor/tensor.ts'
 import { LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { checkpointWriter, loadCheckpoint } from './checkpoint.ts'
 import { saveHook } from './hooks.ts'
-import type { TrainGraph } from './train-graph.ts'
+import type { TrainStep } from './train-graph.ts'
+import type { TrainSession } from './train-session.ts'
 import { type Hook, train } from './trainer.ts'
 
 /** A model of one weight that every step raises by one; the loss is 1, but not a number in the step `diverges`. */
 function counting(diverges?: number) {
-  const step = {
-    model: { draws: {} },
-    graph: { inputs: [{ source: { kind: 'input', name: 'w' } }] },
-    renewed: ['w'],
-    scalars: ['loss'],
-  } as unknown as TrainGraph
-  const session = {
-    run: async ({ w }: Record<string, { data: Float32Array }>) => {
-      const next = w.data[0] + 1
-      return { 'next:w': float32([next], [1]), loss: float32([next === diverges ? Number.NaN : 1], []) }
+  const step = { renewed: ['w'], scalars: ['loss'] } as unknown as TrainStep
+  const session: TrainSession = {
+    take: async ({ state, next }) => {
+      if (!(await next())) return undefined
+      const raised = state.get('w')!.data[0] + 1
+      const scalars = { loss: raised === diverges ? Number.NaN : 1 }
+      return { renewed: new Map([['w', float32([raised], [1])]]), scalars }
     },
-  } as unknown as Session
+    dispose: async () => {},
+  }
   return { step, session }
 }
 

@@ -1,15 +1,11 @@
 import type { LoadedBatch } from '../data/loader.ts'
 import { MaskwrightError } from '../errors.ts'
-import { toOnnx } from '../graph/to-onnx.ts'
-import { encodeModel } from '../onnx/encode.ts'
 import type { Schedule } from '../optim/schedule.ts'
-import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts'
-import { random, STREAM } from '../tensor/random.ts'
-import { elementCount } from '../tensor/shape.ts'
-import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
+import type { Tensor } from '../tensor/tensor.ts'
 import type { Progress } from './checkpoint.ts'
 import { type State, spareMemory } from './state.ts'
-import { nextName, type TrainGraph } from './train-graph.ts'
+import type { TrainStep } from './train-graph.ts'
+import type { TrainSession } from './train-session.ts'
 
 /** What is known right after a step. */
 export interface Moment {
@@ -19,7 +15,7 @@ export interface Moment {
   /** Losses, gradient norm and metrics of the step. */
   readonly scalars: Readonly<Record<string, number>>
   readonly learningRate: number
-  /** Of the step itself, and of waiting for its batch. */
+  /** Of the step itself, and of waiting for its batches. */
   readonly milliseconds: { readonly step: number; readonly wait: number }
 }
 
@@ -33,8 +29,8 @@ export interface Hook {
 }
 
 export interface TrainOptions {
-  readonly step: TrainGraph
-  readonly session: Session
+  readonly step: TrainStep
+  readonly session: TrainSession
   readonly state: State
   readonly progress: Progress
   /** Batches from `progress.position` on. */
@@ -53,15 +49,6 @@ export interface TrainResult {
   readonly isAborted: boolean
 }
 
-/** A session of a training step. Throws `SessionError` as `createSession` does. */
-export function openTrainSession(
-  step: TrainGraph,
-  createSession: CreateSession,
-  options?: SessionOptions,
-): Promise<Session> {
-  return createSession(encodeModel(toOnnx(step.graph, { name: 'training step' })), options)
-}
-
 /**
  * Takes steps until there are `steps` of them or the signal says so. A step is a pure function of state, batch, seed and
  * step number, so a run that continues from a checkpoint is the run that was never stopped. Throws `MaskwrightError` where
@@ -77,21 +64,28 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   try {
     while (batches && progress.step < steps && !signal?.aborted) {
       const asked = performance.now()
-      const { done, value: batch } = await batches.next()
-      if (done) break
-      const started = performance.now()
       const learningRate = schedule(progress.step)
-      const feeds = stepFeeds(step, state, batch.feeds, progress, learningRate)
-      const target = spare ?? spareMemory(step, state)
-      const { scalars, next } = await takeStep(step, session, feeds, target)
-      const ended = performance.now()
+      const { seed } = progress
+      const into = spare ?? spareMemory(step, state)
+      const source = batchesOfStep(batches)
+      const out = await session.take({
+        state,
+        into,
+        seed,
+        step: progress.step,
+        learningRate,
+        next: source.next,
+      })
+      if (!out) break
+      const { scalars } = out
+      const { files, position, wait } = source.taken
+      const milliseconds = { step: performance.now() - asked - wait, wait }
       isSound = Object.values(scalars).every(Number.isFinite)
-      if (!isSound) throw divergence(scalars, progress.step + 1, batch.files)
+      if (!isSound) throw divergence(scalars, progress.step + 1, files)
       // The tensors the run began with are the caller's and never overwritten.
       spare = progress.step === options.progress.step ? undefined : renewedOf(step, state)
-      state = new Map([...state, ...next])
-      progress = { ...progress, step: progress.step + 1, position: batch.position }
-      const milliseconds = { step: ended - started, wait: started - asked }
+      state = new Map([...state, ...out.renewed])
+      progress = { ...progress, step: progress.step + 1, position }
       for (const hook of hooks) {
         const moment = { progress, state, scalars, learningRate, milliseconds }
         progress = (await hook.afterStep?.(moment)) ?? progress
@@ -109,48 +103,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   return { progress, state, isAborted: progress.step < steps }
 }
 
-function stepFeeds(
-  { model, graph }: TrainGraph,
-  state: State,
-  batch: Readonly<Record<string, Tensor>>,
-  { seed, step }: Progress,
-  learningRate: number,
-): Record<string, Tensor> {
-  const [images, height, width] = batch.images.shape
-  const size = { images, height, width, instances: batch.gt_labels.shape[1] }
-  const drawn = Object.entries(model.draws).map(
-    ([name, count], i) => [name, uniform([images, count(size)], seed, STREAM.sampling, step, i)] as const,
-  )
-  const feeds: Record<string, Tensor> = { ...batch, ...Object.fromEntries(drawn) }
-  feeds.learning_rate = float32([learningRate], [])
-  const wanted = new Set(graph.inputs.map(({ source }) => (source.kind === 'input' ? source.name : '')))
-  for (const [name, value] of state) if (wanted.has(name)) feeds[name] = value
-  return feeds
-}
-
-/** Uniform numbers in [0, 1) that depend on the key alone. */
-function uniform(shape: readonly number[], ...key: readonly number[]): Tensor<'float32'> {
-  const source = random(...key)
-  const data = new Float32Array(elementCount(shape))
-  for (let i = 0; i < data.length; i++) data[i] = source.uniform()
-  return tensor('float32', shape, data)
-}
-
-async function takeStep(
-  { renewed, scalars }: TrainGraph,
-  session: Session,
-  feeds: Readonly<Record<string, Tensor>>,
-  target: ReadonlyMap<string, Tensor<'float32'>>,
-) {
-  const into = Object.fromEntries(renewed.map((name) => [nextName(name), target.get(name)!]))
-  const out = await session.run(feeds, { into })
-  return {
-    next: new Map(renewed.map((name) => [name, out[nextName(name)] as Tensor<'float32'>])),
-    scalars: Object.fromEntries(scalars.map((name) => [name, Number(out[name].data[0])])),
+/** Batches for one step, and what is known of those that it took. */
+function batchesOfStep(batches: AsyncIterator<LoadedBatch>) {
+  const taken = { files: [] as string[], position: undefined as unknown, wait: 0 }
+  const next = async () => {
+    const asked = performance.now()
+    const { done, value } = await batches.next()
+    taken.wait += performance.now() - asked
+    if (done) return undefined
+    taken.files.push(...value.files)
+    taken.position = value.position
+    return value.feeds
   }
+  return { next, taken }
 }
 
-function renewedOf({ renewed }: TrainGraph, state: State): Map<string, Tensor<'float32'>> {
+function renewedOf({ renewed }: TrainStep, state: State): Map<string, Tensor<'float32'>> {
   return new Map(renewed.map((name) => [name, state.get(name)!]))
 }
 
