@@ -102,7 +102,7 @@ export async function startRun(
  * @param end the step after which this call ends
  */
 function listener(
-  { steps, batchSize, data, evaluateEvery }: ResolvedConfig,
+  { steps, batchSize, accumulate, data, evaluateEvery }: ResolvedConfig,
   end: number,
   progress: ProgressBar,
 ): RunListener {
@@ -112,6 +112,7 @@ function listener(
     const milliseconds = left.after(step)
     return milliseconds && step < end ? `, about ${roughDuration(milliseconds)} left` : ''
   }
+  const images = batchSize * accumulate
   let losses = ''
   let taken = 0
   let lastStep = 0
@@ -137,13 +138,13 @@ function listener(
     logged: (moment) => {
       losses = lossText(moment)
       const { step } = moment.progress
-      if (!isTerminal) say(`step ${step}/${steps}  ${losses}  ${rate(moment, batchSize)}${leftText(moment)}`)
+      if (!isTerminal) say(`step ${step}/${steps}  ${losses}  ${rate(moment, images)}${leftText(moment)}`)
     },
     step: (moment) => {
       const { step, wait } = moment.milliseconds
       left.stepped(step + wait)
       lastStep = performance.now()
-      progress.step(moment.progress.step, `${losses}  ${rate(moment, batchSize)}`)
+      progress.step(moment.progress.step, `${losses}  ${rate(moment, images)}`)
       if (++taken === STEPS_TO_ESTIMATE && !isTerminal)
         say(`after ${taken} steps${leftText(moment)}${data.val ? ', evaluations apart' : ''}`)
     },
@@ -177,8 +178,8 @@ function lossText({ scalars }: Moment): string {
   return `loss ${scalars.loss.toFixed(3)} (${parts.join(', ')})`
 }
 
-function rate({ milliseconds: { step, wait } }: Moment, batchSize: number): string {
-  return `${((1000 * batchSize) / (step + wait)).toFixed(2)} images/s`
+function rate({ milliseconds: { step, wait } }: Moment, images: number): string {
+  return `${((1000 * images) / (step + wait)).toFixed(2)} images/s`
 }
 
 /** `mask AP 0.512, mask AP50 0.760`. */

@@ -67,6 +67,14 @@ describe('a setting beyond all use', () => {
       'config.ts: batchSize is wrong; expected a whole number of at most 1024, got 1000000',
     ],
     [
+      { ...SMALLEST, accumulate: 0 },
+      'config.ts: accumulate is wrong; expected a whole number of at least 1, got 0',
+    ],
+    [
+      { ...SMALLEST, accumulate: 5000 },
+      'config.ts: accumulate is wrong; expected a whole number of at most 1024, got 5000',
+    ],
+    [
       { ...SMALLEST, workers: 1000 },
       'config.ts: workers is wrong; expected a whole number of at most 256, got 1000',
     ],

@@ -6,6 +6,7 @@ const FOREIGN: ReadonlyMap<string, string> = new Map(
     'optimizer.weightDecay': 'wd',
     steps: 'epochs iterations iters maxiter maxiters maxsteps',
     batchSize: 'batch bs imsperbatch',
+    accumulate: 'accumulategradbatches gradientaccumulation gradientaccumulationsteps accumulationsteps',
     workers: 'numworkers',
     initialWeights: 'pretrained weights checkpoint loadfrom',
     emaDecay: 'ema',

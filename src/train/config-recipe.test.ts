@@ -66,6 +66,8 @@ describe('a recipe', () => {
         'times 0.1 from step 480000 and 640000 on, 0 stages frozen',
     )
     expect(resolve({}, 'batchSize=2')).toEqual(config)
+    // Two batches of one image are two images a step.
+    expect(resolve({}, 'batchSize=1', 'accumulate=2')).toEqual({ ...config, batchSize: 1, accumulate: 2 })
   })
 
   it('leaves what the configuration says as it is, and the rest fits that', () => {

@@ -14,7 +14,9 @@ export function withRecipe(settings: unknown): unknown {
   const given = settings as { readonly [K in keyof ResolvedConfig]?: unknown } | null
   const recipe = recipeOf(given?.recipe)
   if (!given || !recipe) return settings
-  const images = isPositive(given.batchSize) ? given.batchSize : RECIPE_IMAGES
+  const images =
+    (isPositive(given.batchSize) ? given.batchSize : RECIPE_IMAGES) *
+    (isPositive(given.accumulate) ? given.accumulate : 1)
   const ownSteps = Math.max(1, Math.round((recipe.steps * RECIPE_IMAGES) / images))
   const steps = isPositive(given.steps) ? given.steps : ownSteps
   const { kind = 'multi-step' } = (given.schedule ?? {}) as { kind?: unknown }
@@ -49,7 +51,7 @@ export function withSteps(config: ResolvedConfig, steps: number): ResolvedConfig
 
 /** What came of the recipe, in one line. Undefined without a recipe. */
 export function recipeNote(config: ResolvedConfig): string | undefined {
-  const { batchSize, optimizer, schedule, steps, freeze } = config
+  const { batchSize, accumulate, optimizer, schedule, steps, freeze } = config
   const recipe = recipeOf(config.recipe)
   if (!recipe) return undefined
   const published = `learning rate ${recipe.rate} and ${recipe.steps} steps of ${RECIPE_IMAGES} images`
@@ -59,7 +61,7 @@ export function recipeNote(config: ResolvedConfig): string | undefined {
       : schedule.kind
   return (
     `recipe ${config.recipe} (${published}): learning rate ${optimizer.learningRate} and ${steps} steps of ` +
-    `${batchSize}, ${shape}, ${freeze?.stages ?? 0} stages frozen`
+    `${batchSize * accumulate}, ${shape}, ${freeze?.stages ?? 0} stages frozen`
   )
 }
 

@@ -66,6 +66,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   }),
   augment: AUGMENT_SCHEMA.optional(),
   batchSize: count.max(MOST.batch).optional(),
+  accumulate: count.max(MOST.batch).optional(),
   steps: count,
   seed: z.int().min(0).optional(),
   workers: z.int().min(0).max(MOST.workers).optional(),

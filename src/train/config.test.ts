@@ -46,6 +46,7 @@ describe('a resolved configuration', () => {
       },
       augment: { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 },
       batchSize: 2,
+      accumulate: 1,
       steps: 10,
       seed: 0,
       workers: 2,

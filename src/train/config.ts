@@ -27,6 +27,7 @@ const DEFAULTS = {
   licence: 'not stated',
   source: '',
   batchSize: 2,
+  accumulate: 1,
   seed: 0,
   workers: 2,
   threads: null,

@@ -27,14 +27,14 @@ import { bestFigureOf } from './evaluation.ts'
 import { logHook, saveHook } from './hooks.ts'
 import { withReadableBest } from './kept-best.ts'
 import { openMetrics } from './metrics.ts'
+import { plannedStep } from './planned-step.ts'
 import { requireMasks } from './run-data.ts'
 import { openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
 import type { RunFiles } from './run-files.ts'
 import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
 import { fittingWeights, resumedState, type State, startState, type WeightsFit, wantedOf } from './state.ts'
 import type { ResolvedConfig } from './train-config.ts'
-import { type TrainGraph, trainGraph } from './train-graph.ts'
-import { openTrainSession } from './train-session.ts'
+import type { TrainStep } from './train-graph.ts'
 import { type Hook, type Moment, train } from './trainer.ts'
 
 /** The resolved configuration of a run, in its folder from the start on. */
@@ -135,9 +135,10 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const described = { architecture, categories, ...shownAs(config), licence, source }
   const metadata = modelFileMetadata({ ...described, figures: {} })
   const size = batchSizeOf(config)
-  const { batchSize, clipNorm, emaDecay, threads, planMemory } = config
-  const step = trainGraph(model, {
+  const { batchSize, accumulate, clipNorm, emaDecay, threads, planMemory } = config
+  const { step, open } = plannedStep(model, {
     batchSize,
+    accumulate,
     size,
     optimizer: optimizerOf(config.optimizer),
     clipNorm: clipNorm ?? undefined,
@@ -190,7 +191,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       },
       progress.position as LoaderPosition,
     )
-    const session = await openTrainSession(step, platform.createSession, { ...sessionOptions, planMemory })
+    const session = await open(platform.createSession, { ...sessionOptions, planMemory })
     try {
       const hooks = [
         tellHook(on),
@@ -235,7 +236,7 @@ function numbersOf(specs: readonly ParameterSpec[]): number {
 
 /** State and progress of the last checkpoint, or of a new run. */
 async function startedRun(
-  step: TrainGraph,
+  step: TrainStep,
   { config, whereOf, files, platform, initialWeights, on }: RunOptions,
 ): Promise<StartedRun> {
   const checkpoint = await loadCheckpoint(files)
@@ -272,7 +273,7 @@ async function startedRun(
 
 /** Undefined where the run starts at random. */
 async function startingWeights(
-  step: TrainGraph,
+  step: TrainStep,
   {
     initialWeights,
     pretrained,

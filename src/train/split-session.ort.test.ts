@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { memoryFiles } from '../../test/memory-files.ts'
 import type { BatchFeeds } from '../data/batch.ts'
+import type { LoadedBatch } from '../data/loader.ts'
 import { DEFAULT_TRANSFORM } from '../detection/transform.ts'
 import { drawn, type Trainable, type TrainingBatch } from '../models/training-batch.ts'
 import { conv2d } from '../nn/conv.ts'
@@ -12,8 +14,10 @@ import { reshape, slice } from '../ops/layout.ts'
 import { reduceMean } from '../ops/reduce.ts'
 import { adamw } from '../optim/adamw.ts'
 import { float32, type Tensor, tensor, toNumbers, zeros } from '../tensor/tensor.ts'
+import { type Checkpoint, checkpointWriter, loadCheckpoint } from './checkpoint.ts'
+import { saveHook } from './hooks.ts'
 import { openSplitSession } from './split-session.ts'
-import { type State, startState } from './state.ts'
+import { resumedState, type State, startState } from './state.ts'
 import { splitTrainGraph, trainGraph } from './train-graph.ts'
 import { openTrainSession, type TrainSession } from './train-session.ts'
 import { type Hook, train } from './trainer.ts'
@@ -55,8 +59,8 @@ const pictures = [0, 1, 2, 3].flatMap((k) => [
 const targets = [0.5, -1, 2, 0.25, -0.5, 1.5, 3, 0]
 
 /** Eight pictures in batches of so many. */
-async function* batches(size: number) {
-  for (let first = 0, index = 1; first < pictures.length; first += size, index++) {
+async function* batches(size: number, taken = 0) {
+  for (let first = taken * size, index = taken + 1; first < pictures.length; first += size, index++) {
     const feeds: BatchFeeds = {
       images: tensor('uint8', [size, SIDE, SIDE, 3], new Uint8Array(size * EACH)),
       image_sizes: float32(new Array(2 * size).fill(SIDE), [size, 2]),
@@ -68,6 +72,14 @@ async function* batches(size: number) {
       feeds.gt_boxes.data[4 * i] = targets[first + i]
     }
     yield { feeds, files: [`${index}.png`], position: { epoch: 0, index } }
+  }
+}
+
+/** The same batches, and a failure after so many of all. */
+async function* endingAfter(last: number, from: AsyncIterable<LoadedBatch>): AsyncGenerator<LoadedBatch> {
+  for await (const batch of from) {
+    if (batch.position.index > last) throw new Error('killed')
+    yield batch
   }
 }
 
@@ -157,6 +169,36 @@ describe('a step of several batches', () => {
       }
     },
   )
+
+  it('killed within it is taken again as a whole, to the last bit', async () => {
+    const weights = new Map(Object.entries({ ...START, ...START_OF_NORM }))
+    const model = toy({ norm: true })
+    const whole = await accumulated(model, weights, 2, 2)
+    const files = memoryFiles()
+    const step = splitTrainGraph(model, { ...options, batchSize: 2 })
+    const run = async (from: Checkpoint, until: number) => {
+      const session = await openSplitSession(step, createSession, { threads: 1, accumulate: 2 })
+      const { index } = from.progress.position as { index: number }
+      const save = saveHook(checkpointWriter(files), { every: 1 })
+      const result = await train({
+        ...{ step, session, state: resumedState(step, from.tensors), progress: from.progress, steps: 2 },
+        batches: endingAfter(until, batches(2, index)),
+        schedule: () => 0.05,
+        hooks: [save],
+      }).finally(() => session.dispose())
+      return result.state
+    }
+    const position = { epoch: 0, index: 0 }
+    const begun = {
+      tensors: startState(step, { seed: 1, weights }),
+      progress: { step: 0, seed: 1, position },
+    }
+    await expect(run(begun, 3)).rejects.toThrow('killed')
+    const kept = (await loadCheckpoint(files))!
+    expect(kept.progress).toEqual({ step: 1, seed: 1, position: { epoch: 0, index: 2 } })
+    const resumed = await run(kept, 4)
+    for (const [name, { data }] of whole.state) expect([name, resumed.get(name)!.data]).toEqual([name, data])
+  })
 
   it('is not taken where batches end before it is whole', async () => {
     const weights = new Map(Object.entries(START))

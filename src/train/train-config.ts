@@ -114,8 +114,10 @@ export interface TrainConfig {
   }
   /** Default: images as they are. */
   readonly augment?: AugmentSettings
-  /** Images of a step. Default 2. */
+  /** Images of a batch. Default 2. */
   readonly batchSize?: number
+  /** Batches whose gradients make a step. Default 1. */
+  readonly accumulate?: number
   /** Steps of the whole run. Required without a recipe. */
   readonly steps?: number
   /** Of starting weights, order, augmentation and sampling. Default 0. */

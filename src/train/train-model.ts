@@ -7,9 +7,8 @@ import { cosine, type Schedule, warmUp } from '../optim/schedule.ts'
 import type { CreateSession, SessionOptions } from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { modelWeights } from './hooks.ts'
+import { plannedStep } from './planned-step.ts'
 import { type State, startState } from './state.ts'
-import { trainGraph } from './train-graph.ts'
-import { openTrainSession } from './train-session.ts'
 import { type Hook, train } from './trainer.ts'
 
 export interface TrainModelOptions {
@@ -18,6 +17,8 @@ export interface TrainModelOptions {
   /** Batches of `batchSize` images each (`makeBatch`, or tensors of your own); the training ends where they end. */
   readonly batches: AsyncIterable<BatchFeeds>
   readonly batchSize: number
+  /** Batches whose gradients make a step. Default 1. */
+  readonly accumulate?: number
   /** At most. */
   readonly steps: number
   readonly createSession: CreateSession
@@ -57,9 +58,12 @@ export interface TrainedModel {
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedModel> {
   const { model, batches, batchSize, steps, createSession, size, seed = 0, weights, hooks, signal } = options
-  const { clipNorm = 10, frozen, optimizer = adamw({ weightDecay: 0.05 }) } = options
-  const step = trainGraph(model, { batchSize, size, optimizer, clipNorm: clipNorm ?? undefined, frozen })
-  const session = await openTrainSession(step, createSession, options.session)
+  const { clipNorm = 10, frozen, accumulate, optimizer = adamw({ weightDecay: 0.05 }) } = options
+  const { step, open } = plannedStep(model, {
+    ...{ batchSize, accumulate, size, optimizer, frozen },
+    clipNorm: clipNorm ?? undefined,
+  })
+  const session = await open(createSession, options.session)
   try {
     const schedule =
       options.schedule ?? warmUp(cosine(5e-4, { steps }), { steps: Math.ceil(steps / 10), factor: 0.001 })
