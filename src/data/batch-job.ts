@@ -2,23 +2,25 @@ import { DataError } from '../errors.ts'
 import { random, STREAM } from '../tensor/random.ts'
 import { type AugmentConfig, augment } from './augment/augment.ts'
 import { type BatchFeeds, type BatchOptions, limitInstances, makeBatch } from './batch.ts'
-import type { Annotation, DatasetImage } from './dataset.ts'
+import type { Companions, LabelledImage } from './companions.ts'
 import type { RgbImage } from './picture.ts'
-import { makeSample } from './sample.ts'
+import { makeSample, type Sample } from './sample.ts'
 
-/** Everything a worker needs for one batch, as plain data that can cross threads. */
-export interface BatchJob extends BatchOptions {
+/** What becomes of all images of a training. */
+export interface SampleOptions extends Pick<BatchOptions, 'keypoints'> {
   readonly seed: number
-  readonly items: readonly BatchItem[]
   readonly labelOf: ReadonlyMap<number, number>
   readonly augment: AugmentConfig
   /** Images with more objects than this keep a random choice of them. */
   readonly maxInstances?: number
 }
 
-export interface BatchItem {
-  readonly image: DatasetImage
-  readonly annotations: readonly Annotation[]
+/** Everything a worker needs for one batch, as plain data that can cross threads. */
+export interface BatchJob extends BatchOptions, SampleOptions {
+  readonly items: readonly BatchItem[]
+}
+
+export interface BatchItem extends LabelledImage, Companions {
   readonly epoch: number
   /** Place in the epoch's order; with seed and epoch the key of the sample's random numbers. */
   readonly index: number
@@ -32,20 +34,30 @@ export type ReadImage = (fileName: string) => Promise<RgbImage>
  * it runs. Every failure is a `DataError` that names the file.
  */
 export async function runBatchJob(job: BatchJob, readImage: ReadImage): Promise<BatchFeeds> {
-  const samples = await Promise.all(
-    job.items.map(async ({ image, annotations, epoch, index }) => {
-      try {
-        const pixels = await readImage(image.fileName)
-        const chance = random(job.seed, STREAM.augmentation, epoch, index)
-        const plain = makeSample(pixels, image, annotations, job.labelOf, job.keypoints)
-        const sample = augment(plain, job.augment, chance)
-        return limitInstances(sample, job.maxInstances ?? Number.POSITIVE_INFINITY, chance)
-      } catch (cause) {
-        throw namingFile(cause, image.fileName)
-      }
-    }),
-  )
+  const samples = await Promise.all(job.items.map((item) => makeItem(item, job, readImage)))
   return makeBatch(samples, job)
+}
+
+/** One sample as the network learns from it. Fails as `runBatchJob`. */
+export async function makeItem(
+  item: BatchItem,
+  { seed, augment: config, labelOf, keypoints, maxInstances = Number.POSITIVE_INFINITY }: SampleOptions,
+  readImage: ReadImage,
+): Promise<Sample> {
+  const plain = async ({ image, annotations }: LabelledImage) => {
+    try {
+      return makeSample(await readImage(image.fileName), image, annotations, labelOf, keypoints)
+    } catch (cause) {
+      throw namingFile(cause, image.fileName)
+    }
+  }
+  const [own, pasted] = await Promise.all([plain(item), item.pasted && plain(item.pasted)])
+  const chance = random(seed, STREAM.augmentation, item.epoch, item.index)
+  try {
+    return limitInstances(augment(own, config, chance, { pasted }), maxInstances, chance)
+  } catch (cause) {
+    throw namingFile(cause, item.image.fileName)
+  }
 }
 
 function namingFile(cause: unknown, fileName: string): DataError {

@@ -132,10 +132,30 @@ describe('loader', () => {
     expect((await take(1))[0].feeds).not.toHaveProperty('gt_keypoints')
   })
 
-  it('continues from any position as if it had never stopped', async () => {
-    const whole = await take(7)
-    const rest = await take(4, {}, JSON.parse(JSON.stringify(whole[2].position)))
+  it.each([
+    ['', {}],
+    [' with objects of other images', { copyPaste: { probability: 0.7 } }],
+  ])('continues from any position as if it had never stopped%s', async (_, more) => {
+    const changes = { augment: { ...options.augment, ...more } }
+    const whole = await take(7, changes)
+    const rest = await take(4, changes, JSON.parse(JSON.stringify(whole[2].position)))
     expect(rest).toEqual(whole.slice(3))
+  })
+
+  it('lays objects of other images over those whose turn it is', async () => {
+    const augment = { ...NO_AUGMENTATION, copyPaste: { probability: 1 } }
+    const batches = await take(40, { augment, batchSize: 1 })
+    const isMixed = batches.map(({ files: [file], feeds }) => {
+      const greys = new Set([...feeds.images.data.subarray(0, 32 * 3 * 6)].filter((grey) => grey > 0))
+      const grey = [...greys].find((one) => one !== Number.parseInt(file, 10))
+      // The object is at the same place in all images: of the one below nothing is left.
+      expect([...feeds.gt_labels.data]).toEqual([1n])
+      if (grey !== undefined) expect(feeds.images.data[(32 + 1) * 3]).toBe(grey)
+      return grey !== undefined
+    })
+    // Half of the numbers of objects pasted are one, and a quarter of the images drawn are the image itself.
+    expect(isMixed.filter((mixed) => mixed).length).toBeGreaterThan(5)
+    expect(isMixed.filter((mixed) => !mixed).length).toBeGreaterThan(5)
   })
 
   it('does not depend on who makes the batches, on how many at once, and on the order they are ready in', async () => {
@@ -147,7 +167,10 @@ describe('loader', () => {
         return runBatchJob(structuredClone(job), readImage)
       },
     }
-    expect(await take(6, { maker: slow, prefetch: 5 })).toEqual(await take(6, { prefetch: 0 }))
+    const augment = { ...options.augment, copyPaste: { probability: 0.5 } }
+    expect(await take(6, { maker: slow, prefetch: 5, augment })).toEqual(
+      await take(6, { prefetch: 0, augment }),
+    )
   })
 
   it('depends on the seed, and augments an image anew each epoch', async () => {

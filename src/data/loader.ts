@@ -3,6 +3,7 @@ import { type Random, random, STREAM } from '../tensor/random.ts'
 import type { AugmentConfig } from './augment/augment.ts'
 import type { BatchFeeds, BatchOptions } from './batch.ts'
 import type { BatchItem, BatchJob } from './batch-job.ts'
+import { companions } from './companions.ts'
 import { annotationsOf, type Dataset, type DatasetImage, labelMap } from './dataset.ts'
 import { fileKey } from './file-lookup.ts'
 import { type RepeatConfig, repeatFactors } from './repeat-factors.ts'
@@ -64,6 +65,7 @@ export async function* loader(
   const shared = { seed, augment, maxInstances, size, divisor, masks, keypoints, labelOf }
   const factors = options.repeat ? repeatFactors(dataset, images, options.repeat) : images.map(() => 1)
   const order = epochOrders(images, factors, seed)
+  const companionsOf = companions(dataset, images, augment, seed)
   checkPosition(from, order)
 
   const start = (position: LoaderPosition) => {
@@ -71,7 +73,8 @@ export async function* loader(
     let { epoch, index } = position
     for (let i = 0; i < batchSize; i++) {
       const image = order(epoch)[index]
-      items.push({ image, annotations: annotationsOf(dataset, image.id), epoch, index })
+      const annotations = annotationsOf(dataset, image.id)
+      items.push({ image, annotations, ...companionsOf(epoch, index), epoch, index })
       if (++index === order(epoch).length) {
         epoch++
         index = 0

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { openGolden } from '../../test/goldens.ts'
 import { runGraph } from '../../test/run-graph.ts'
+import type { ResizeRule } from '../geometry/fitted-size.ts'
 import { input } from '../graph/value.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { tensor, toNumbers, zeros } from '../tensor/tensor.ts'
-import { DEFAULT_TRANSFORM, type ResizeRule, resizedSize, transformImage } from './transform.ts'
+import { DEFAULT_TRANSFORM, resizedSize, transformImage } from './transform.ts'
 
 /** Planes `[C, H, W]` as an image `[H, W, C]`. */
 function channelsLast(planes: Tensor): Tensor<'uint8'> {

@@ -1,4 +1,4 @@
-import { fittedSize, type ScalePrecision } from '../geometry/fitted-size.ts'
+import { leastScaleOf, type ResizeRule, ruledSize, type ScalePrecision } from '../geometry/fitted-size.ts'
 import type { Value } from '../graph/value.ts'
 import { constant } from '../graph/value.ts'
 import { cast, div, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
@@ -17,15 +17,6 @@ import {
 } from '../ops/layout.ts'
 import { resample, resampleNearest } from '../ops/resample.ts'
 import { float32, int64 } from '../tensor/tensor.ts'
-
-/** What size the network sees an image at. */
-export type ResizeRule =
-  /** The shorter side becomes `minSize`, unless the longer would pass `maxSize`. */
-  | { readonly kind: 'shortest-side'; readonly minSize: number; readonly maxSize: number }
-  /** Like `shortest-side` for images whose shorter side is below `minSize`; larger ones keep their size up to `maxSize`. */
-  | { readonly kind: 'enlarge'; readonly minSize: number; readonly maxSize: number }
-  | { readonly kind: 'fixed'; readonly height: number; readonly width: number }
-  | { readonly kind: 'keep' }
 
 /** From bytes to the network's input; part of every model file. */
 export interface TransformConfig {
@@ -74,18 +65,17 @@ export function resizedSize(
 ): SymbolicSize {
   if (rule.kind === 'keep') return size
   if (rule.kind === 'fixed') return { height: rule.height, width: rule.width }
-  const { minSize, maxSize } = rule
-  const leastScale = rule.kind === 'enlarge' ? 1 : 0
   if (typeof size.height === 'number' && typeof size.width === 'number') {
-    return fittedSize({ height: size.height, width: size.width }, { minSize, maxSize, leastScale, precision })
+    return ruledSize({ height: size.height, width: size.width }, rule, precision)
   }
+  const { minSize, maxSize } = rule
   const [height, width] = [sizes([size.height]), sizes([size.width])]
   const quotient = (limit: number, side: Value) =>
     precision === 'float64'
       ? div(limit, cast(side, 'float64'))
       : cast(mul(limit, reciprocal(cast(side, 'float32'))), 'float64')
   const shorter = quotient(minSize, minimum(height, width))
-  const scale = minimum(maximum(shorter, leastScale), quotient(maxSize, maximum(height, width)))
+  const scale = minimum(maximum(shorter, leastScaleOf(rule)), quotient(maxSize, maximum(height, width)))
   const scaled = (side: Value) => maximum(cast(mul(cast(side, 'float64'), scale), 'int64'), 1)
   return { height: scaled(height), width: scaled(width) }
 }

@@ -3,6 +3,28 @@ import type { Size } from './boxes.ts'
 /** The numbers that a scale is computed in. */
 export type ScalePrecision = 'float64' | 'float32'
 
+/** What size the network sees an image at. */
+export type ResizeRule =
+  /** The shorter side becomes `minSize`, unless the longer would pass `maxSize`. */
+  | { readonly kind: 'shortest-side'; readonly minSize: number; readonly maxSize: number }
+  /** Like `shortest-side` for images whose shorter side is below `minSize`; larger ones keep their size up to `maxSize`. */
+  | { readonly kind: 'enlarge'; readonly minSize: number; readonly maxSize: number }
+  | { readonly kind: 'fixed'; readonly height: number; readonly width: number }
+  | { readonly kind: 'keep' }
+
+/** Size of an image after the rule. */
+export function ruledSize({ height, width }: Size, rule: ResizeRule, precision: ScalePrecision): Size {
+  if (rule.kind === 'keep') return { height, width }
+  if (rule.kind === 'fixed') return { height: rule.height, width: rule.width }
+  const { minSize, maxSize } = rule
+  return fittedSize({ height, width }, { minSize, maxSize, leastScale: leastScaleOf(rule), precision })
+}
+
+/** What a rule scales an image by at least, unless its longer side would pass `maxSize`. */
+export function leastScaleOf({ kind }: ResizeRule): number {
+  return kind === 'enlarge' ? 1 : 0
+}
+
 /** What a size is to fit: the shorter side becomes `minSize`, unless the longer would pass `maxSize` (pixels). */
 export interface SizeLimits {
   readonly minSize: number

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { runGraph } from '../../test/run-graph.ts'
-import type { ResizeRule } from '../detection/transform.ts'
 import { WeightError } from '../errors.ts'
+import type { ResizeRule } from '../geometry/fitted-size.ts'
 import { input } from '../graph/value.ts'
 import { initialize } from '../nn/init.ts'
 import { FROZEN_BATCH_NORM } from '../nn/norm.ts'

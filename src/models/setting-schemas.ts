@@ -4,6 +4,7 @@ import type { AnchorConfig } from '../detection/anchors.ts'
 import type { RoiPoolingConfig } from '../detection/multi-level-roi-align.ts'
 import type { Suppression } from '../detection/select-detections.ts'
 import type { TransformConfig } from '../detection/transform.ts'
+import type { ResizeRule } from '../geometry/fitted-size.ts'
 import type { FocalOptions } from '../nn/losses.ts'
 import type { NormConfig } from '../nn/norm.ts'
 import { MOST } from './setting-limits.ts'
@@ -81,17 +82,19 @@ export const sampling = z
   .refine(isInOrder, OUT_OF_ORDER)
 
 const fitted = { minSize: upTo(MOST.enlargedSide), maxSize: upTo(MOST.side) }
+export const resize = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('shortest-side'), ...fitted, maxSize: fitted.maxSize.default(1333) }),
+  z.strictObject({ kind: z.literal('enlarge'), ...fitted, maxSize: fitted.maxSize.default(2048) }),
+  z.strictObject({
+    kind: z.literal('fixed'),
+    height: upTo(MOST.enlargedSide),
+    width: upTo(MOST.enlargedSide),
+  }),
+  z.strictObject({ kind: z.literal('keep') }),
+]) satisfies z.ZodType<ResizeRule>
+
 export const transform = z.strictObject({
-  resize: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('shortest-side'), ...fitted, maxSize: fitted.maxSize.default(1333) }),
-    z.strictObject({ kind: z.literal('enlarge'), ...fitted, maxSize: fitted.maxSize.default(2048) }),
-    z.strictObject({
-      kind: z.literal('fixed'),
-      height: upTo(MOST.enlargedSide),
-      width: upTo(MOST.enlargedSide),
-    }),
-    z.strictObject({ kind: z.literal('keep') }),
-  ]),
+  resize,
   scalePrecision: z.enum(['float64', 'float32']).optional(),
   mean: z.array(z.number()).length(3),
   std: z.array(positive).length(3),

@@ -1,5 +1,5 @@
 import type { RawImage } from '../data/picture.ts'
-import type { ResizeRule } from '../detection/transform.ts'
+import type { ResizeRule } from '../geometry/fitted-size.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
 import { toRgb } from './predictor.ts'
 import { rawReader } from './raw-reader.ts'

@@ -1,6 +1,7 @@
-import { type ResizeRule, resizedSize } from '../detection/transform.ts'
+import { resizedSize } from '../detection/transform.ts'
 import { ConfigError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
+import type { ResizeRule } from '../geometry/fitted-size.ts'
 import { type Region, tileRegions } from '../geometry/regions.ts'
 import { wrongOption } from './predictor.ts'
 

@@ -15,7 +15,7 @@ export interface Random {
  * What numbers are drawn for. It stands behind the seed in a key, so that epoch 3 of one purpose and step 3 of another do not
  * draw the same numbers. (Starting weights have the letters of their names there, which are larger.)
  */
-export const STREAM = { order: 1, augmentation: 2, sampling: 3, preview: 4 } as const
+export const STREAM = { order: 1, augmentation: 2, sampling: 3, preview: 4, companions: 5 } as const
 
 /** A generator from any number of integers, for example `(seed, STREAM.augmentation, epoch, index)`: unlike keys, unlike streams. */
 export function random(...key: readonly number[]): Random {

@@ -2,10 +2,13 @@
 import { z } from 'zod'
 import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
 import { type ColorConfig, NO_COLOR_CHANGES } from '../data/augment/color-jitter.ts'
-import { CROP_DEFAULTS, type CropConfig } from '../data/augment/crop.ts'
+import { LEAST_VISIBLE } from '../data/augment/covered.ts'
+import type { CropConfig } from '../data/augment/crop.ts'
 import type { ScaleConfig } from '../data/augment/resize.ts'
 import type { Size } from '../geometry/boxes.ts'
+import type { ResizeRule } from '../geometry/fitted-size.ts'
 import { MOST } from '../models/setting-limits.ts'
+import { resize } from '../models/setting-schemas.ts'
 
 /** What is left out of it does not happen. */
 export interface AugmentSettings extends Partial<Omit<AugmentConfig, 'color' | 'scale' | 'crop'>> {
@@ -14,27 +17,34 @@ export interface AugmentSettings extends Partial<Omit<AugmentConfig, 'color' | '
   readonly crop?: Size & Partial<Omit<CropConfig, keyof Size>>
 }
 
-/** `maxSize` may be left out: 1333, as in the models. */
+/** `maxSize` may be left out: 1333, as in the models; and `resize`: the model's. */
 export type ScaleSettings = ScaleConfig extends infer S
   ? S extends { readonly maxSize: number }
     ? Omit<S, 'maxSize'> & { readonly maxSize?: number }
-    : S
+    : S extends { readonly resize: ResizeRule }
+      ? Omit<S, 'resize'> & { readonly resize?: ResizeRule }
+      : S
   : never
 
 /** Of the models' own resizing. */
 const MAX_SIZE = 1333
 
-export function completeAugment({ color, scale, crop, ...rest }: AugmentSettings = {}): AugmentConfig {
+/** @param resize the model's */
+export function completeAugment(
+  { color, scale, crop, ...rest }: AugmentSettings = {},
+  resize: ResizeRule,
+): AugmentConfig {
   return {
     ...NO_AUGMENTATION,
     ...rest,
     ...(color && { color: { ...NO_COLOR_CHANGES, ...color } }),
-    ...(scale && { scale: completeScale(scale) }),
-    ...(crop && { crop: { ...CROP_DEFAULTS, ...crop } }),
+    ...(scale && { scale: completeScale(scale, resize) }),
+    ...(crop && { crop: { ...LEAST_VISIBLE, ...crop } }),
   }
 }
 
-function completeScale(scale: ScaleSettings): ScaleConfig {
+function completeScale(scale: ScaleSettings, resize: ResizeRule): ScaleConfig {
+  if (scale.kind === 'jitter') return { resize, ...scale }
   return scale.kind === 'shortest-side' || scale.kind === 'shortest-side-range'
     ? { maxSize: MAX_SIZE, ...scale }
     : scale
@@ -65,6 +75,7 @@ export const AUGMENT_SCHEMA = z.strictObject({
       z.strictObject({ kind: z.literal('factor'), ...range }),
       z.strictObject({ kind: z.literal('fit-crop'), ...range }),
       z.strictObject({ kind: z.literal('enlarge'), minSize: side, ...range }),
+      z.strictObject({ kind: z.literal('jitter'), ...range, resize: resize.optional() }),
     ])
     .optional(),
   crop: z
@@ -83,6 +94,7 @@ export const AUGMENT_SCHEMA = z.strictObject({
     .array(z.tuple([z.string(), z.string()]))
     .max(MOST.keypoints)
     .optional(),
+  copyPaste: z.strictObject({ probability: share }).optional(),
   color: z
     .strictObject({
       brightness: strength.optional(),

@@ -46,6 +46,14 @@ describe('a number out of its range', () => {
       { ...SMALLEST, augment: { scale: { kind: 'shortest-side', minSize: 0 } } },
       'augment.scale.minSize is wrong; expected a whole number of at least 1, got 0',
     ],
+    [
+      { ...SMALLEST, augment: { copyPaste: { probability: 1.5 } } },
+      'augment.copyPaste.probability is wrong; expected a number of at most 1, got 1.5',
+    ],
+    [
+      { ...SMALLEST, augment: { scale: { kind: 'jitter', from: 0.1, to: 200 } } },
+      'augment.scale.to is wrong; expected a number of at most 32, got 200',
+    ],
   ])('%# is told as a number, in lists, with defaults and beside lists alike', (raw, message) => {
     expect(() => resolveConfig(raw, { where: 'config.ts' })).toThrow(`config.ts: ${message}`)
   })

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import type { z } from 'zod'
 import type { ScaleConfig } from '../data/augment/resize.ts'
-import type { ResizeRule } from '../detection/transform.ts'
+import type { ResizeRule } from '../geometry/fitted-size.ts'
 import { MASK_DEFAULTS } from '../models/heads/mask.ts'
 import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
 import { parseStoredConfig, resolveConfig } from './config.ts'

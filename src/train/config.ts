@@ -191,7 +191,7 @@ function completeConfig(config: CheckedConfig): ResolvedConfig {
       page: data.page ?? null,
       channels: data.channels ?? null,
     },
-    augment: completeAugment(augment),
+    augment: completeAugment(augment, model.transform.resize),
     optimizer: { ...OPTIMIZER_DEFAULTS[optimizer?.name ?? 'adamw'], ...optimizer } as ResolvedOptimizer,
     schedule: {
       ...WARM_UP_DEFAULTS,

@@ -3,7 +3,6 @@ import {
   normalizeImage,
   paddedSize,
   padToBatch,
-  type ResizeRule,
   rescaleBoxes,
   resizeBilinear,
   resizedSize,
@@ -11,6 +10,7 @@ import {
   type SymbolicSize,
   sizeVector,
 } from '../../src/detection/transform.ts'
+import type { ResizeRule } from '../../src/geometry/fitted-size.ts'
 import { input, type Value } from '../../src/graph/value.ts'
 import { concat, sizeMax, sizeOf, slice } from '../../src/ops/layout.ts'
 import type { Tensor } from '../../src/tensor/tensor.ts'

@@ -126,6 +126,18 @@ describe('drawScale', () => {
       height: 960,
       width: 1280,
     })
+    // The model sees 480 x 640 at 240 x 320 by the one rule, as it is by the other.
+    const resize = { kind: 'shortest-side', minSize: 240, maxSize: 1333 } as const
+    expect(drawScale({ kind: 'jitter', ...twice, resize }, photo, crop, random(1))).toEqual({
+      height: 480,
+      width: 640,
+    })
+    const least = { from: 0.1, to: 0.1 }
+    const own = { kind: 'enlarge', minSize: 300, maxSize: 2000 } as const
+    expect(drawScale({ kind: 'jitter', ...least, resize: own }, photo, crop, random(1))).toEqual({
+      height: 48,
+      width: 64,
+    })
     const range = { kind: 'shortest-side-range', from: 96, to: 97, maxSize: 1000 } as const
     const heights = Array.from(
       { length: 20 },

@@ -3,12 +3,14 @@ import type { Random } from '../../tensor/random.ts'
 import type { FlipPair } from '../keypoints.ts'
 import type { Sample } from '../sample.ts'
 import { type ColorConfig, changeColors, drawColorChange } from './color-jitter.ts'
+import { type CopyPasteConfig, pasteObjects } from './copy-paste.ts'
+import { LEAST_VISIBLE } from './covered.ts'
 import { type CropConfig, cropSample, drawWindow } from './crop.ts'
 import { horizontalFlip, verticalFlip } from './flip.ts'
 import { quarterTurn } from './quarter-turn.ts'
 import { drawScale, resizeSample, type ScaleConfig } from './resize.ts'
 
-/** What happens to each training sample, in this order: colours, scale, crop, quarter turn, flips. Plain JSON. */
+/** What happens to each training sample, in this order: colours, scale, crop, quarter turn, flips, pasted objects. Plain JSON. */
 export interface AugmentConfig {
   readonly color?: ColorConfig
   readonly scale?: ScaleConfig
@@ -19,6 +21,7 @@ export interface AugmentConfig {
   readonly horizontalFlip: number
   /** Probability of mirroring top and bottom. */
   readonly verticalFlip: number
+  readonly copyPaste?: CopyPasteConfig
   /** Keypoints that are each other's mirror image; unless given, their names tell (`keypointPlan`). */
   readonly flipPairs?: readonly FlipPair[]
 }
@@ -26,8 +29,28 @@ export interface AugmentConfig {
 /** Images as they are. */
 export const NO_AUGMENTATION: AugmentConfig = { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 }
 
-/** A sample changed by chance; the same generator gives the same sample. With a crop the result has its size. */
-export function augment(sample: Sample, config: AugmentConfig, random: Random): Sample {
+/** Other samples that one is made of. */
+export interface OtherSamples {
+  /** Augmented alike, then objects of it are laid over. */
+  readonly pasted?: Sample
+}
+
+/**
+ * A sample changed by chance; the same generator gives the same sample. With a crop the result has its size. What `copyPaste` asks for
+ * takes the sample to paste from: whether there is one, and which, is up to the caller (`companions`).
+ */
+export function augment(
+  sample: Sample,
+  config: AugmentConfig,
+  random: Random,
+  { pasted }: OtherSamples = {},
+): Sample {
+  const changed = changeSample(sample, config, random)
+  if (!pasted) return changed
+  return pasteObjects(changed, changeSample(pasted, config, random), config.crop ?? LEAST_VISIBLE, random)
+}
+
+function changeSample(sample: Sample, config: AugmentConfig, random: Random): Sample {
   const { color } = config
   // Colours first, so that what the crop adds around the image keeps its colour.
   let result = color

@@ -1,18 +1,14 @@
 import type { Size } from '../../geometry/boxes.ts'
 import type { Random } from '../../tensor/random.ts'
 import type { Sample } from '../sample.ts'
+import type { LeastVisible } from './covered.ts'
 import { MEAN_COLOR, resizeWindow, type Window } from './window.ts'
 
-export interface CropConfig extends Size {
-  /** An instance cut by the crop is dropped where less than this share of its area is left. */
-  readonly minVisible: number
-  /** ... or fewer square pixels than this. */
-  readonly minArea: number
+/** The window, and what must be left of objects that it cuts. */
+export interface CropConfig extends Size, LeastVisible {
   /** Colour around an image smaller than the crop, RGB bytes; the mean colour unless given. */
   readonly fill?: readonly [number, number, number]
 }
-
-export const CROP_DEFAULTS: Omit<CropConfig, keyof Size> = { minVisible: 0.1, minArea: 4 }
 
 /**
  * A window of `crop` size anywhere in an image of `size`; along an axis on which the image is smaller, the image

@@ -1,5 +1,5 @@
 import type { Size } from '../../geometry/boxes.ts'
-import { fittedSize } from '../../geometry/fitted-size.ts'
+import { fittedSize, type ResizeRule, ruledSize } from '../../geometry/fitted-size.ts'
 import type { Random } from '../../tensor/random.ts'
 import type { Sample } from '../sample.ts'
 import { MEAN_COLOR, resizeWindow } from './window.ts'
@@ -22,8 +22,10 @@ export type ScaleConfig =
   | { readonly kind: 'enlarge'; readonly minSize: number; readonly from: number; readonly to: number }
   /** Both sides times a factor. */
   | { readonly kind: 'factor'; readonly from: number; readonly to: number }
-  /** A factor of the size at which the image just fits into the crop (large-scale jitter, arXiv:2012.07177). */
+  /** A factor of the size at which the image just fits into the crop. */
   | { readonly kind: 'fit-crop'; readonly from: number; readonly to: number }
+  /** A factor of the size at which the model sees the image (large-scale jitter from 0.1 to 2, arXiv:2012.07177). */
+  | { readonly kind: 'jitter'; readonly from: number; readonly to: number; readonly resize: ResizeRule }
 
 /** The size to resize `size` to. `crop` is the size of the crop that follows, or the image's own without one. */
 export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: Random): Size {
@@ -38,6 +40,7 @@ export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: R
   }
   const factor = config.from + random.uniform() * (config.to - config.from)
   if (config.kind === 'factor') return scaleSize(size, factor)
+  if (config.kind === 'jitter') return scaleSize(ruledSize(size, config.resize, 'float64'), factor)
   if (config.kind === 'enlarge') {
     return scaleSize(size, factor * Math.max(1, config.minSize / Math.min(size.height, size.width)))
   }

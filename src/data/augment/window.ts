@@ -2,6 +2,7 @@ import type { Box, Size } from '../../geometry/boxes.ts'
 import { moveKeypoints } from '../keypoints.ts'
 import type { RgbImage } from '../picture.ts'
 import { type MaskedInstance, type Sample, type SampleInstance, trimInstance } from '../sample.ts'
+import { isLeft, type LeastVisible } from './covered.ts'
 
 /** A rectangle of whole pixels in the resized image; it may reach beyond the image. */
 export interface Window extends Size {
@@ -9,13 +10,10 @@ export interface Window extends Size {
   readonly y: number
 }
 
-export interface WindowOptions {
-  /** Colour where the window lies outside the image, RGB bytes. */
+/** What becomes of the window's pixels outside the image, and of objects that it cuts. */
+export interface WindowOptions extends LeastVisible {
+  /** RGB bytes. */
   readonly fill: readonly [number, number, number]
-  /** An instance cut by the window is dropped where less than this share of its area is left. */
-  readonly minVisible: number
-  /** ... or fewer square pixels than this. */
-  readonly minArea: number
 }
 
 /** The mean colour of ImageNet, which normalising turns into zeros. */
@@ -71,7 +69,7 @@ function maskThrough(
   columns: Axis,
   rows: Axis,
   window: Window,
-  { minVisible, minArea }: WindowOptions,
+  least: LeastVisible,
 ): SampleInstance | undefined {
   const { mask } = instance
   const [x1, y1, x2, y2] = instance.box
@@ -101,7 +99,7 @@ function maskThrough(
       const start = sourceRow(y)
       for (const x of sourceColumns) whole += mask[start + x]
     }
-    if (kept < whole && (kept < minVisible * whole || kept < minArea)) return undefined
+    if (!isLeft(kept, whole, least)) return undefined
   }
   const place: Box = [seenLeft - window.x, seenTop - window.y, seenRight - window.x, seenBottom - window.y]
   return trimInstance({ ...instance, box: place, mask: seen })
@@ -112,7 +110,7 @@ function boxThrough(
   columns: Axis,
   rows: Axis,
   window: Window,
-  { minVisible, minArea }: WindowOptions,
+  least: LeastVisible,
 ): SampleInstance | undefined {
   const [x1, y1, x2, y2] = instance.box
   const scaleX = columns.to / columns.from
@@ -128,7 +126,7 @@ function boxThrough(
   if (seen[2] <= seen[0] || seen[3] <= seen[1]) return undefined
   const whole = (right - left) * (bottom - top)
   const kept = (seen[2] - seen[0]) * (seen[3] - seen[1])
-  if (kept < whole && (kept < minVisible * whole || kept < minArea)) return undefined
+  if (!isLeft(kept, whole, least)) return undefined
   return { ...instance, box: seen }
 }
 
