@@ -8,12 +8,13 @@
  * Default: coco. Figures: docs/benchmarks.md.
  */
 import { execFileSync } from 'node:child_process'
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
+import { peakBytes } from '../src/cli/bench/peak-memory.ts'
 import { main } from '../src/cli/main.ts'
 import { compressRle } from '../src/geometry/rle.ts'
 import { random } from '../src/tensor/random.ts'
@@ -96,8 +97,7 @@ async function compare(megabytes: number, format: string): Promise<void> {
 
 async function own(source: string, target: string, format: string): Promise<void> {
   process.exitCode = await main(['data', 'convert', source, target, '--to', format])
-  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))
-  console.log(`peak ${Number(peak?.[1]) * 1024}`)
+  console.log(`peak ${peakBytes()}`)
 }
 
 const [first, second = 'coco', ...rest] = argumentsOr(

@@ -14,6 +14,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { peakBytes } from '../src/cli/bench/peak-memory.ts'
 import { quantile } from '../src/cli/bench/quantile.ts'
 import { buildModel } from '../src/models/catalogue.ts'
 import { inferenceModel } from '../src/models/inference-graph.ts'
@@ -63,7 +64,7 @@ async function ours(task: Task, folder: string, rounds: number): Promise<Measure
     task === 'train'
       ? { seconds: await trainSteps(weights, batch, rounds) }
       : await forwards(weights, batch, rounds)
-  return { ...measured, peakBytes: peakResidentBytes() }
+  return { ...measured, peakBytes: peakBytes() }
 }
 
 async function forwards(
@@ -132,11 +133,6 @@ async function trainSteps(
     hooks: [hook],
   })
   return seconds.slice(1)
-}
-
-function peakResidentBytes(): number {
-  const line = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))
-  return Number(line?.[1] ?? Number.NaN) * 1024
 }
 
 const MODES: Readonly<Record<Task, string>> = {

@@ -13,6 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encodeBusyModel } from '../src/cli/bench/busy-model.ts'
+import { peakBytes } from '../src/cli/bench/peak-memory.ts'
 import { quantile } from '../src/cli/bench/quantile.ts'
 import { exportModel } from '../src/models/exported-model.ts'
 import { decodeModelFile } from '../src/models/model-file.ts'
@@ -86,7 +87,7 @@ async function own(folder: string, rounds: number): Promise<Measurement> {
     labels: numbers('labels'),
     maskMeans,
   }
-  return { seconds, peakBytes: process.resourceUsage().maxRSS * 1024, found }
+  return { seconds, peakBytes: peakBytes(), found }
 }
 
 /** What two sides may differ by: pixels, scores, means of probabilities; and how many of 100 objects may be others near the limit. */

@@ -10,6 +10,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { peakBytes } from '../src/cli/bench/peak-memory.ts'
 import type { Annotation, Dataset } from '../src/data/dataset.ts'
 import { annotationToRle } from '../src/data/dataset.ts'
 import type { ImageReader } from '../src/data/image-reading.ts'
@@ -238,8 +239,7 @@ async function large(folder: string, width: number, height: number, model: strin
 }
 
 function peak(): string {
-  const kilobytes = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
-  return `peak memory ${(kilobytes / 1024).toFixed(0)} MiB`
+  return `peak memory ${(peakBytes() / 2 ** 20).toFixed(0)} MiB`
 }
 
 const [kind, folder, ...rest] = argumentsOr(

@@ -116,6 +116,8 @@ const ENDINGS: readonly (readonly [RegExp, Kind])[] = [
   [/(^ap|ap|loss)$/i, 'points'],
   [/gflops$/i, 'gflops'],
   [/gflop$/i, 'gflop'],
+  [/(found|images)$/i, 'count'],
+  [/difference$/i, 'number'],
   [/(rate|throughput|perSecond)$/i, 'rate'],
 ]
 
@@ -135,6 +137,10 @@ export function written(value: number, kind: Kind): string {
       return `${value.toFixed(0)} GFLOP/s`
     case 'gflop':
       return `${value.toFixed(0)} GFLOP`
+    case 'count':
+      return `${Math.round(value)}`
+    case 'number':
+      return value.toPrecision(3)
     case 'rate':
       return `${value.toPrecision(3)}/s`
     case 'bytes':

@@ -2,7 +2,17 @@
 import type { ModelMeasurement } from '../../src/cli/bench/measure-model.ts'
 
 /** How a figure is written. Units: seconds, bytes, 1e9 floating point operations a second, AP from 0 to 1. */
-export type Kind = 'ratio' | 'seconds' | 'bytes' | 'share' | 'points' | 'gflops' | 'gflop' | 'rate'
+export type Kind =
+  | 'ratio'
+  | 'seconds'
+  | 'bytes'
+  | 'share'
+  | 'points'
+  | 'gflops'
+  | 'gflop'
+  | 'rate'
+  | 'count'
+  | 'number'
 
 export interface Target {
   /** Name of a figure of the row's result. */

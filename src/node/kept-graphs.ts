@@ -1,166 +1,89 @@
-/** Graphs as ONNX Runtime has optimised them, in the user's cache: a model then is ready sooner (`benchmarks/cold-start.ts`). */
-import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
-import { arch, cpus, platform } from 'node:os'
-import { dirname, join } from 'node:path'
-import type { KeptGraph, KeptGraphs } from '../runtime/kept-graphs.ts'
-import type { Device } from '../runtime/session.ts'
-import { makeFolder, writeFileAtomic } from './files.ts'
-import { cacheFolder } from './model-cache.ts'
-import { packageVersion } from './package-files.ts'
-import { chosenDevice, RUNTIME_VERSION } from './session.ts'
-import { holdTemporary, removeTemporary } from './temporary-files.ts'
-
-/** Raised when a file of an older version would be read wrongly. */
-const FORMAT = 1
-const ENDING = '.graph'
-/** All files together; those that were not used for longest go first. */
-const MOST_BYTES = 2 ** 30
-/** Models of more bytes are not kept: their files would fill the cache, and what they would save was not measured. */
-const LARGEST_MODEL = 2 ** 26
-/** A file: digest of the rest, length of `about` and version, `about`, the graph from a multiple of 8 bytes on. */
-const [DIGEST_BYTES, HEAD_BYTES] = [16, 24]
-
 /**
- * Optimised graphs differ by processor, whose widest registers decide how weights are laid out: what is known of it is part of
- * the name. `MASKWRIGHT_KEPT_GRAPHS=off` keeps none. Code that runs from its sources changes under one version: it keeps none
- * unless that is `on`.
+ * Graphs as ONNX Runtime has optimised them, in the user's cache: a model then is ready sooner (`benchmarks/cold-start.ts`). Each has
+ * a folder: the graph, its constants, which sessions map into memory, and what was said of it.
  */
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { KeptGraph, KeptGraphs } from '../runtime/kept-graphs.ts'
+import { type Device, OPTIMIZED_WEIGHTS } from '../runtime/session.ts'
+import { makeFolder, writeFileAtomic } from './files.ts'
+import { cachePlace, digest, forgetOldest, graphsFolder, markUsed } from './graph-cache.ts'
+import { chosenDevice } from './session.ts'
+import { holdTemporary, releaseTemporary, removeTemporary } from './temporary-files.ts'
+
+const GRAPH = 'graph.onnx'
+const ABOUT = 'about.json'
+
+/** Of the constants, which are not read before they are needed, the size alone; they are on the disk before the folder has its name. */
+interface About {
+  readonly about: string
+  /** Of `about` and of the graph. */
+  readonly digests: readonly (readonly number[])[]
+  readonly weightsBytes: number
+}
+
 async function placeOf(
   model: Uint8Array,
   settings: string,
   device: Device | 'auto' | undefined,
 ): Promise<string | undefined> {
-  if (!isWanted() || model.length > LARGEST_MODEL) return undefined
   if ((device === 'auto' ? await chosenDevice() : (device ?? 'cpu')) !== 'cpu') return undefined
-  const makers = [FORMAT, packageVersion(), builtAt(), RUNTIME_VERSION, machine()]
-  const follows = [makers, settings, model.length, digest(model)]
-  const name = createHash('sha256').update(JSON.stringify(follows)).digest('hex')
-  return join(cacheFolder(), 'graphs', name + ENDING)
-}
-
-function isWanted(): boolean {
-  const { MASKWRIGHT_KEPT_GRAPHS } = process.env
-  return import.meta.url.endsWith('.ts') ? MASKWRIGHT_KEPT_GRAPHS === 'on' : MASKWRIGHT_KEPT_GRAPHS !== 'off'
-}
-
-/** Time of this file: builds of one version differ while it is worked on. */
-function builtAt(): number {
-  return statSync(new URL(import.meta.url)).mtimeMs
-}
-
-function machine(): readonly string[] {
-  const [cpu] = cpus()
-  return [platform(), arch(), cpu?.model ?? '', processorFeatures()]
-}
-
-/** What Linux says that the processor can; a virtual machine may hide some of what the model has. */
-function processorFeatures(): string {
-  if (platform() !== 'linux') return ''
-  try {
-    return /^(flags|Features)\s*:.*$/m.exec(readFileSync('/proc/cpuinfo', 'latin1'))?.[0] ?? ''
-  } catch {
-    return ''
-  }
+  return cachePlace(model, settings)
 }
 
 async function findKept(place: string): Promise<KeptGraph | undefined> {
-  const file = await readFile(place).catch(() => undefined)
-  if (!file || file.length < HEAD_BYTES) return undefined
-  const head = new DataView(file.buffer, file.byteOffset, HEAD_BYTES)
-  const rest = file.subarray(DIGEST_BYTES)
-  if (!digest(rest).every((word, i) => word === head.getUint32(4 * i, true))) return undefined
-  const aboutBytes = head.getUint32(DIGEST_BYTES, true)
-  if (head.getUint32(DIGEST_BYTES + 4, true) !== FORMAT) return undefined
-  await utimes(place, new Date(), new Date()).catch(() => undefined)
-  return {
-    about: file.toString('utf8', HEAD_BYTES, HEAD_BYTES + aboutBytes),
-    graph: file.subarray(graphPlace(aboutBytes)),
+  try {
+    const { about, ...proof } = JSON.parse(await readFile(join(place, ABOUT), 'utf8')) as About
+    const graph = await readFile(join(place, GRAPH))
+    if (JSON.stringify(proof) !== JSON.stringify(await proofOf(place, about, graph))) return undefined
+    await markUsed(place)
+    return { about, graph, filesFolder: place }
+  } catch {
+    return undefined
   }
 }
 
-function graphPlace(aboutBytes: number): number {
-  return Math.ceil((HEAD_BYTES + aboutBytes) / 8) * 8
-}
-
-/** The bytes of a file that `findKept` reads. */
-function encodeKept({ about, graph }: KeptGraph): Uint8Array {
-  const text = Buffer.from(about)
-  const start = graphPlace(text.length)
-  const bytes = new Uint8Array(start + graph.length)
-  bytes.set(text, HEAD_BYTES)
-  bytes.set(graph, start)
-  const words = new DataView(bytes.buffer)
-  words.setUint32(DIGEST_BYTES, text.length, true)
-  words.setUint32(DIGEST_BYTES + 4, FORMAT, true)
-  for (const [i, word] of digest(bytes.subarray(DIGEST_BYTES)).entries()) words.setUint32(4 * i, word, true)
-  return bytes
+async function proofOf(folder: string, about: string, graph: Uint8Array): Promise<Omit<About, 'about'>> {
+  const { size } = await stat(join(folder, OPTIMIZED_WEIGHTS))
+  return { digests: [digest(Buffer.from(about)), digest(graph)], weightsBytes: size }
 }
 
 /** A cache that takes no file, or an incomplete one, costs time the next time and nothing else. */
 const keepGraph: KeptGraphs['keep'] = async (place, about, open) => {
-  const folder = dirname(place)
-  const raw = await makeFolder(folder)
-    .then(() => holdTemporary(`${place}.onnx`))
-    .catch(() => undefined)
-  if (raw === undefined) return open()
+  const folder = await newFolder(place).catch(() => undefined)
+  if (folder === undefined) return open()
   try {
-    const session = await open(raw).catch(() => undefined)
+    const session = await open(join(folder, GRAPH)).catch(() => undefined)
     if (!session) return await open()
     try {
-      const graph = await readFile(raw)
-      await writeFileAtomic(place, encodeKept({ about, graph }), { flush: false })
-      await forgetOldest(folder)
+      await complete(folder, about)
+      await rm(place, { recursive: true, force: true })
+      await rename(folder, place)
+      releaseTemporary(folder)
+      await forgetOldest()
     } catch {
       // The session is there all the same.
     }
     return session
   } finally {
-    await removeTemporary(raw)
+    await removeTemporary(folder)
   }
+}
+
+async function newFolder(place: string): Promise<string> {
+  await makeFolder(graphsFolder())
+  const folder = await holdTemporary(place)
+  await mkdir(folder)
+  return folder
+}
+
+/** What the runtime wrote becomes a kept graph. */
+async function complete(folder: string, about: string): Promise<void> {
+  const proof = await proofOf(folder, about, await readFile(join(folder, GRAPH)))
+  await writeFileAtomic(join(folder, ABOUT), JSON.stringify({ about, ...proof }), { flush: false })
+  const weights = await open(join(folder, OPTIMIZED_WEIGHTS), 'r+')
+  await weights.sync().finally(() => weights.close())
 }
 
 /** Those of this user on this machine. */
 export const keptGraphs: KeptGraphs = { placeOf, find: findKept, keep: keepGraph }
-
-async function forgetOldest(folder: string): Promise<void> {
-  const paths = (await readdir(folder))
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => join(folder, name))
-  const files = await Promise.all(paths.map(async (path) => ({ path, ...(await sizeAndUse(path)) })))
-  let room = MOST_BYTES
-  for (const { path, size } of files.sort((a, b) => b.usedAt - a.usedAt)) {
-    room -= size
-    if (room < 0) await rm(path, { force: true })
-  }
-}
-
-/** Another process may have removed it. */
-async function sizeAndUse(path: string): Promise<{ size: number; usedAt: number }> {
-  const found = await stat(path).catch(() => undefined)
-  return { size: found?.size ?? 0, usedAt: found?.mtimeMs ?? 0 }
-}
-
-/**
- * 128 bits of bytes in four lanes, each mixed by a permutation, so that a change of any one word shows. It tells damage and
- * other models, at ten times the speed of a cryptographic digest; it is no protection from whoever may write to the cache.
- */
-function digest(bytes: Uint8Array): number[] {
-  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
-  const words = new Int32Array(buffer, byteOffset, length >> 2)
-  let [a, b, c, d] = [1, 2, 3, 4]
-  const whole = words.length - (words.length % 4)
-  for (let i = 0; i < whole; i += 4) {
-    a = mixed(a ^ words[i])
-    b = mixed(b ^ words[i + 1])
-    c = mixed(c ^ words[i + 2])
-    d = mixed(d ^ words[i + 3])
-  }
-  for (let at = 4 * whole; at < length; at++) a = mixed(a ^ bytes[at])
-  return [a, b, c, d].map((lane) => lane >>> 0)
-}
-
-function mixed(word: number): number {
-  return Math.imul((word << 13) | (word >>> 19), 0x9e3779b1)
-}

@@ -33,7 +33,7 @@ export async function replaceFile(
   }
 }
 
-/** A temporary name in the folder of `target`; a signal or `process.exit` removes the file until it is released. */
+/** A temporary name in the folder of `target`; a signal or `process.exit` removes the file or folder until it is released. */
 export async function holdTemporary(target: string): Promise<string> {
   await removeLeftBehind(dirname(target))
   const temporary = temporaryName(target)
@@ -43,7 +43,7 @@ export async function holdTemporary(target: string): Promise<string> {
 
 /** Removes a file or folder and releases its name. */
 export async function removeTemporary(path: string): Promise<void> {
-  await rm(path, { force: true }).catch(() => undefined)
+  await rm(path, { recursive: true, force: true }).catch(() => undefined)
   releaseTemporary(path)
 }
 
@@ -84,8 +84,8 @@ async function removeLeftBehind(folder: string): Promise<void> {
     if (id === undefined || isRunning(Number(id))) continue
     const path = join(folder, name)
     const found = await stat(path).catch(() => undefined)
-    if (!found?.isFile() || Date.now() - found.mtimeMs < LEFT_BEHIND_MS) continue
-    await rm(path, { force: true }).catch(() => undefined)
+    if (!(found?.isFile() || found?.isDirectory()) || Date.now() - found.mtimeMs < LEFT_BEHIND_MS) continue
+    await rm(path, { recursive: true, force: true }).catch(() => undefined)
   }
 }
 

@@ -50,6 +50,8 @@ async function openKept(
 ): Promise<OpenedModel | undefined> {
   const kept = await keptGraphs?.find(place)
   if (!kept) return undefined
-  const session = await createSession(kept.graph, { ...options, optimize: 'none' }).catch(() => undefined)
-  return session && { ...(JSON.parse(kept.about) as ModelFacts), session }
+  const { about, graph, filesFolder } = kept
+  const taking = { ...options, optimize: 'none', filesFolder } as const
+  const session = await createSession(graph, taking).catch(() => undefined)
+  return session && { ...(JSON.parse(about) as ModelFacts), session }
 }

@@ -4,6 +4,8 @@ import type { Device, Session } from './session.ts'
 export interface KeptGraph {
   readonly about: string
   readonly graph: Uint8Array
+  /** Where its constants lie: what `SessionOptions.filesFolder` takes. */
+  readonly filesFolder: string
 }
 
 /** Optimised graphs of earlier sessions, kept by a platform. Nothing here ever fails: what cannot be kept is made again. */

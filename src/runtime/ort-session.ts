@@ -12,6 +12,7 @@ import type { OpProfile } from './profile.ts'
 import { runtimeError } from './runtime-error.ts'
 import {
   type Device,
+  OPTIMIZED_WEIGHTS,
   type Port,
   RUN_OPTIONS,
   type RunOptions,
@@ -79,7 +80,7 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<Session> {
   requireKnownOptions('createSession', options, SESSION_OPTIONS)
-  const { threads, optimize = 'all', planMemory = false, files, optimizedFile } = options
+  const { threads, optimize = 'all', planMemory = false, files, filesFolder, optimizedFile } = options
   const provider = providers[device]
   if (provider === undefined) {
     throw new SessionError('device does not exist on this platform', {
@@ -97,6 +98,14 @@ export async function openSession(
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(files && { externalData: Object.entries(files).map(([path, data]) => ({ path, data })) }),
       ...(optimizedFile === undefined ? {} : { optimizedModelFilePath: optimizedFile }),
+      extra: {
+        session: {
+          ...(filesFolder !== undefined && { model_external_initializers_file_folder_path: filesFolder }),
+          ...(optimizedFile !== undefined && {
+            optimized_model_external_initializers_file_name: OPTIMIZED_WEIGHTS,
+          }),
+        },
+      },
       ...profiler?.options,
     })
   } catch (error) {

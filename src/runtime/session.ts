@@ -28,9 +28,17 @@ export interface SessionOptions {
   readonly optimize?: 'all' | 'basic' | 'none'
   /** Bytes in which constants of the graph lie, by the names that it has for them (`ToOnnxOptions.files`). */
   readonly files?: Readonly<Record<string, Uint8Array>>
-  /** Path that the graph is written to as the runtime has optimised it, for sessions on this machine. Not in browsers. */
+  /** Folder of files in which further constants lie by their names; they are mapped and not read. Not in browsers. */
+  readonly filesFolder?: string
+  /**
+   * Path that the graph is written to as the runtime has optimised it, for sessions on this machine; its constants go beside it, to
+   * the file `OPTIMIZED_WEIGHTS`, which `filesFolder` leads to. Not in browsers.
+   */
   readonly optimizedFile?: string
 }
+
+/** Name of the file of an optimised graph's constants. */
+export const OPTIMIZED_WEIGHTS = 'weights'
 
 export const SESSION_OPTIONS: OptionNames<SessionOptions> = {
   device: true,
@@ -40,6 +48,7 @@ export const SESSION_OPTIONS: OptionNames<SessionOptions> = {
   worker: true,
   optimize: true,
   files: true,
+  filesFolder: true,
   optimizedFile: true,
 }
 

@@ -5,6 +5,7 @@ import { DataError } from '../../errors.ts'
 import { nodePlatform } from '../../node/platform.ts'
 import { loadDetector } from '../../predict/detector.ts'
 import type { Session } from '../../runtime/session.ts'
+import { peakBytes } from './peak-memory.ts'
 import type { Subject } from './subject.ts'
 
 /** Seconds. */
@@ -89,8 +90,10 @@ export async function freshRun(
       ? await imagesPerSecond(detector.detectAll(Array<string>(rounds).fill(image), options))
       : undefined
   await detector.dispose()
-  const peakBytes = process.resourceUsage().maxRSS * 1024
-  return { coldStart, instances: instances.length, width, height, rounds: measured, throughput, peakBytes }
+  return {
+    ...{ coldStart, instances: instances.length, width, height, rounds: measured, throughput },
+    peakBytes: peakBytes(),
+  }
 }
 
 async function imagesPerSecond(found: AsyncIterable<unknown>): Promise<number> {
