@@ -11,7 +11,7 @@ export interface SampleOptions extends Pick<BatchOptions, 'keypoints'> {
   readonly seed: number
   readonly labelOf: ReadonlyMap<number, number>
   readonly augment: AugmentConfig
-  /** Images with more objects than this keep a random choice of them. */
+  /** Images with more objects than this keep a random choice of them; the others are ignored. */
   readonly maxInstances?: number
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../tensor/random.ts'
 import { limitInstances, makeBatch } from './batch.ts'
-import type { Sample, SampleInstance } from './sample.ts'
+import { IGNORED, type Sample, type SampleInstance } from './sample.ts'
 
 const sample = (width: number, height: number, instances: SampleInstance[], grey = 9): Sample => ({
   image: { data: new Uint8Array(width * height * 3).fill(grey), width, height },
@@ -76,6 +76,26 @@ describe('makeBatch with keypoints', () => {
   })
 })
 
+describe('ignored area', () => {
+  // A mask without its upper left pixel, and a box over its right column and one more.
+  const mask: SampleInstance = { box: [1, 0, 3, 2], label: IGNORED, mask: Uint8Array.of(0, 1, 1, 1) }
+  const box: SampleInstance = { box: [1.9, 0.2, 4, 1], label: IGNORED }
+
+  it('is summed from the upper left, each pixel once, and is no object', () => {
+    const feeds = makeBatch([sample(3, 2, [corner]), sample(4, 3, [mask, box, corner])], {
+      ignored: true,
+      divisor: 4,
+    })
+    // Ignored pixels are (2, 0) and (3, 0), (1, 1) and (2, 1).
+    const ignored = [0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 1, 3, 4, 0, 0, 1, 3, 4, 0, 0, 1, 3, 4]
+    expect(feeds.ignored_area.shape).toEqual([2, 5, 5])
+    expect([...feeds.ignored_area.data]).toEqual([...zeros(25), ...ignored])
+    expect([...feeds.gt_labels.data]).toEqual([2n, 2n])
+    expect(feeds.gt_masks.shape).toEqual([2, 1, 4, 4])
+    expect('ignored_area' in makeBatch([sample(3, 2, [mask])])).toBe(false)
+  })
+})
+
 describe('limitInstances', () => {
   const many = sample(
     8,
@@ -83,7 +103,9 @@ describe('limitInstances', () => {
     Array.from({ length: 6 }, (_, i) => ({ box: [i, 0, i + 1, 1], label: i + 1 })),
   )
   const labels = (seed: number, limit: number) =>
-    limitInstances(many, limit, random(seed)).instances.map(({ label }) => label)
+    limitInstances(many, limit, random(seed))
+      .instances.map(({ label }) => label)
+      .filter((label) => label !== IGNORED)
 
   it('keeps so many, in order, the same ones for a seed', () => {
     expect(labels(1, 6)).toEqual([1, 2, 3, 4, 5, 6])
@@ -92,6 +114,17 @@ describe('limitInstances', () => {
       expect(labels(seed, 3)).toHaveLength(3)
       expect(labels(seed, 3)).toEqual(labels(seed, 3).toSorted())
     }
+  })
+
+  it('keeps the boxes of the others as ignored, and what was ignored before', () => {
+    const crowd: SampleInstance = { box: [0, 0, 4, 2], label: IGNORED, mask: new Uint8Array(8).fill(1) }
+    const { instances } = limitInstances(sample(8, 8, [corner, crowd, corner]), 1, random(5))
+    expect(instances.filter(({ label }) => label === 2)).toEqual([corner])
+    expect(instances.filter(({ label }) => label === IGNORED)).toEqual(
+      expect.arrayContaining([crowd, { box: corner.box, label: IGNORED }]),
+    )
+    const without = limitInstances(sample(8, 8, [corner, crowd]), 1, random(5))
+    expect(without.instances).toEqual([corner, crowd])
   })
 
   it('gives each the same chance', () => {

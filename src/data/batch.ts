@@ -2,8 +2,9 @@ import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
 import type { Random } from '../tensor/random.ts'
 import { type Tensor, zeros } from '../tensor/tensor.ts'
+import { ignoredArea } from './ignored-area.ts'
 import type { KeypointPlan } from './keypoints.ts'
-import type { Sample } from './sample.ts'
+import { IGNORED, type Sample, type SampleInstance } from './sample.ts'
 
 export interface BatchOptions {
   /** Size every image is padded to; without it the largest of the batch, up to a multiple of `divisor`. */
@@ -12,6 +13,8 @@ export interface BatchOptions {
   readonly divisor?: number
   /** Whether the batch has `gt_masks`; default true. */
   readonly masks?: boolean
+  /** Whether the batch has `ignored_area`; without it, what is ignored counts as background. Default false. */
+  readonly ignored?: boolean
   /** Which keypoints `gt_keypoints` has; without it the batch has none. */
   readonly keypoints?: KeypointPlan
 }
@@ -24,6 +27,7 @@ export const FEED = {
   labels: 'gt_labels',
   masks: 'gt_masks',
   keypoints: 'gt_keypoints',
+  ignored: 'ignored_area',
 } as const
 
 /** The feeds of a training step; `gt_masks` and `gt_keypoints` are absent where they are not asked for. */
@@ -40,13 +44,14 @@ export interface BatchFeeds extends Record<string, Tensor> {
 
 /**
  * One training batch of samples (see `BatchFeeds`), with `gt_masks` uint8 [N, G, H, W] of zeros and ones and `gt_keypoints`
- * float32 [N, G, K, 3] of x, y and visibility, zeros for objects without keypoints. Throws
+ * float32 [N, G, K, 3] of x, y and visibility, zeros for objects without keypoints; `ignored_area`, see `ignoredArea`. Throws
  * `DataError` where an image is larger than the fixed size, or an instance has no mask.
  */
 export function makeBatch(samples: readonly Sample[], options: BatchOptions = {}): BatchFeeds {
   const { height, width } = paddedSize(samples, options)
   const n = samples.length
-  const g = Math.max(1, ...samples.map(({ instances }) => instances.length))
+  const learned = samples.map(({ instances }) => instances.filter(({ label }) => label !== IGNORED))
+  const g = Math.max(1, ...learned.map(({ length }) => length))
   const feeds: BatchFeeds = {
     images: zeros('uint8', [n, height, width, 3]),
     image_sizes: zeros('float32', [n, 2]),
@@ -57,7 +62,8 @@ export function makeBatch(samples: readonly Sample[], options: BatchOptions = {}
   const { count } = options.keypoints ?? { count: 0 }
   const keypoints = options.keypoints && zeros('float32', [n, g, count, 3])
   samples.forEach((sample, i) => {
-    const { image, instances } = sample
+    const { image, fileName } = sample
+    const instances = learned[i]
     const row = image.width * 3
     for (let y = 0; y < image.height; y++) {
       feeds.images.data.set(image.data.subarray(y * row, (y + 1) * row), (i * height + y) * width * 3)
@@ -68,29 +74,41 @@ export function makeBatch(samples: readonly Sample[], options: BatchOptions = {}
       if (own) keypoints?.data.set(own.points, (i * g + j) * count * 3)
       feeds.gt_labels.data[i * g + j] = BigInt(label)
     })
-    if (masks) pasteMasks(sample, masks.data.subarray(i * g * height * width), { height, width })
+    if (masks) pasteMasks(instances, fileName, masks.data.subarray(i * g * height * width), { height, width })
   })
   return {
     ...feeds,
     ...(masks && { [FEED.masks]: masks }),
+    ...(options.ignored && { [FEED.ignored]: ignoredArea(samples, { height, width }) }),
     ...(keypoints && { [FEED.keypoints]: keypoints }),
   }
 }
 
-/** The sample with at most `limit` of its instances, chosen evenly by chance and left in their order. */
+/**
+ * The sample with at most `limit` of its objects, chosen evenly by chance and left in their order. Of the others the box stays, as
+ * ignored.
+ */
 export function limitInstances(sample: Sample, limit: number, random: Random): Sample {
-  const { instances } = sample
-  if (instances.length <= limit) return sample
-  const chosen: (typeof instances)[number][] = []
-  instances.forEach((instance, i) => {
+  let left = sample.instances.filter(({ label }) => label !== IGNORED).length
+  if (left <= limit) return sample
+  let open = limit
+  const instances = sample.instances.map((instance): SampleInstance => {
+    if (instance.label === IGNORED) return instance
     // Selection sampling (Knuth, volume 2, 3.4.2, algorithm S).
-    if (random.integer(instances.length - i) < limit - chosen.length) chosen.push(instance)
+    if (random.integer(left--) >= open) return { box: instance.box, label: IGNORED }
+    open--
+    return instance
   })
-  return { ...sample, instances: chosen }
+  return { ...sample, instances }
 }
 
 /** @param planes [G, H, W] */
-function pasteMasks({ instances, fileName }: Sample, planes: Uint8Array, { height, width }: Size): void {
+function pasteMasks(
+  instances: Sample['instances'],
+  fileName: string,
+  planes: Uint8Array,
+  { height, width }: Size,
+): void {
   instances.forEach(({ box: [x1, y1, x2, y2], mask }, j) => {
     if (!mask) {
       throw new DataError('an object has no mask', {

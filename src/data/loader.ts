@@ -61,8 +61,8 @@ export async function* loader(
   const images = trainingImages(dataset, options.keepEmpty)
   checkOptions(options, images.length)
   const { labelOf } = labelMap(dataset.categories)
-  const { seed, augment, maxInstances, size, divisor, masks, keypoints } = options
-  const shared = { seed, augment, maxInstances, size, divisor, masks, keypoints, labelOf }
+  const { seed, augment, maxInstances, size, divisor, masks, keypoints, ignored } = options
+  const shared = { seed, augment, maxInstances, size, divisor, masks, keypoints, ignored, labelOf }
   const factors = options.repeat ? repeatFactors(dataset, images, options.repeat) : images.map(() => 1)
   const order = epochOrders(images, factors, seed)
   const companionsOf = companions(dataset, images, augment, seed)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../errors.ts'
 import type { Annotation } from './dataset.ts'
-import { makeSample, rleInstance, trimInstance } from './sample.ts'
+import { IGNORED, makeSample, rleInstance, trimInstance } from './sample.ts'
 
 const record = { id: 5, fileName: 'cells/a.png', width: 4, height: 3 }
 const image = { data: new Uint8Array(4 * 3 * 3), width: 4, height: 3 }
@@ -20,7 +20,7 @@ const annotation = (fields: Partial<Annotation>): Annotation => ({
 })
 
 describe('makeSample', () => {
-  it('takes masks with their tight boxes, maps categories to labels and leaves out crowds and empty masks', () => {
+  it('takes masks with their tight boxes, maps categories to labels, ignores crowds and leaves out empty masks', () => {
     // Column-major, 3 rows: ones at (1, 1), (1, 2), (2, 0), (2, 1), of which columns 1 and 2 are the box.
     const rle = { size: [3, 4], counts: [4, 4, 4] } as const
     const square = [
@@ -43,6 +43,7 @@ describe('makeSample', () => {
     expect([imageId, fileName]).toEqual([5, 'cells/a.png'])
     expect(instances).toEqual([
       { box: [1, 0, 3, 3], label: 2, mask: Uint8Array.of(0, 1, 1, 1, 1, 0) },
+      { box: [1, 0, 3, 3], label: IGNORED, mask: Uint8Array.of(0, 1, 1, 1, 1, 0) },
       { box: [0, 0, 4, 3], label: 1, mask: Uint8Array.of(0, 1, 1, 1, 0, 1, 1, 1, 1, 0, 0, 0) },
       { box: [0, 0.5, 2.5, 3], label: 1 },
     ])

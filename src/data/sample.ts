@@ -5,11 +5,14 @@ import { type Annotation, annotationToRle, type DatasetImage, requireStatedSize 
 import { type KeypointPlan, moveKeypoints, type SampleKeypoints } from './keypoints.ts'
 import type { RgbImage } from './picture.ts'
 
-/** One object of an image that is trained on. */
+/** The label of what is neither object nor background: crowds, and objects beyond the largest number of a batch. */
+export const IGNORED = 0
+
+/** One object of an image that is trained on, or a region of it that is ignored. */
 export interface SampleInstance {
   /** x1 y1 x2 y2 in pixels of the sample's image. Where there is a mask, its tight box: whole pixels. */
   readonly box: Box
-  /** 1..K. */
+  /** 1..K, or `IGNORED`. */
   readonly label: number
   /** Zeros and ones of the box, row-major [y2 - y1, x2 - x1]; every side of the box touches a one. */
   readonly mask?: Uint8Array
@@ -29,7 +32,7 @@ export interface Sample {
 }
 
 /**
- * The sample of a decoded image. Crowds and empty masks are left out; boxes are taken from the masks where there
+ * The sample of a decoded image. Crowds are ignored, and empty masks left out; boxes are taken from the masks where there
  * are any. With a plan, objects have their keypoints; those outside the image are not labelled. Throws `DataError` where the image is not of the size its annotations say, a mask does not fit, an
  * object has another number of keypoints, or a category has no label.
  */
@@ -44,8 +47,7 @@ export function makeSample(
   requireStatedSize(image, record)
   const instances: SampleInstance[] = []
   for (const annotation of annotations) {
-    if (annotation.isCrowd) continue
-    const label = labelOf.get(annotation.categoryId)
+    const label = annotation.isCrowd ? IGNORED : labelOf.get(annotation.categoryId)
     if (label === undefined) {
       throw new DataError('annotation has an unknown category', {
         where: `${fileName}: annotation ${annotation.id}`,
@@ -56,7 +58,7 @@ export function makeSample(
     const instance = annotation.segmentation
       ? rleInstance(annotationToRle(annotation, { height, width }), label)
       : boxInstance(annotation.box, { height, width }, label)
-    const keypoints = plan && keypointsOf(annotation, plan, record)
+    const keypoints = plan && label !== IGNORED ? keypointsOf(annotation, plan, record) : undefined
     if (instance) instances.push(keypoints ? { ...instance, keypoints } : instance)
   }
   return { image, instances, imageId: id, fileName }

@@ -14,6 +14,7 @@ import {
   minimum,
   mul,
   neg,
+  not,
   sqrt,
   sub,
   where,
@@ -25,6 +26,7 @@ import { float32 } from '../tensor/tensor.ts'
 import { levelAnchors } from './anchors.ts'
 import { encodeSideDistances } from './box-linear-coding.ts'
 import type { FeatureMap } from './feature-map.ts'
+import { ignoredShare } from './ignored-area.ts'
 import type { GroundTruth } from './match.ts'
 
 /**
@@ -56,6 +58,8 @@ export interface FcosTargets {
   readonly labels: Value<'int64'>
   /** Its row, int64 `[R]`; 0 where there is none. */
   readonly matched: Value<'int64'>
+  /** `[R]`: whether it stands for background; absent where all that are not positive do. */
+  readonly isNegative?: Value<'bool'>
   /** To its left, top, right and bottom side, in strides, `[R, 4]`; all 1 where there is none. */
   readonly distances: Value<'float32'>
 }
@@ -96,6 +100,9 @@ export function levelRanges(
   })
 }
 
+/** Share of the square about a place from which it is no background. */
+const IGNORED_SHARE = 0.5
+
 /**
  * Which object each place stands for: one whose box it lies in, near whose centre it is, and whose farthest side is in the range of
  * its level; of several the one of the smallest area, of equals the first. `squares` are those of all levels of one image.
@@ -131,6 +138,9 @@ export function fcosTargets(
   const distances = encodeSideDistances(gather(truth.boxes, matched), all)
   return {
     isPositive,
+    ...(truth.ignored && {
+      isNegative: and(not(isPositive), less(ignoredShare(truth.ignored, all), IGNORED_SHARE)),
+    }),
     labels: where(isPositive, gather(truth.labels, matched), 0),
     matched,
     distances: where(unsqueeze(isPositive, 1), distances, 1),

@@ -25,6 +25,7 @@ import { gather } from '../ops/gather.ts'
 import { slice, squeeze, transpose, unsqueeze } from '../ops/layout.ts'
 import { argMax, reduceMax } from '../ops/reduce.ts'
 import { float32 } from '../tensor/tensor.ts'
+import { ignoredShare } from './ignored-area.ts'
 
 export interface MatchOptions {
   /** IoU from which a box is positive. */
@@ -42,6 +43,8 @@ export interface GroundTruth {
   readonly labels: Value<'int64'>
   /** `[G]`, false in rows that only pad. */
   readonly isReal: Value<'bool'>
+  /** Where nothing is background: see `ignoredShare`. */
+  readonly ignored?: Value<'float32'>
 }
 
 export interface Matches {
@@ -59,10 +62,14 @@ export interface Matches {
 const PADDING_BOX = [-100001, -100001, -100000, -100000]
 
 /** Ground truth of one image from padded rows: boxes `[G, 4]`, labels `[G]` with 0 for padding; G is at least 1. */
-export function groundTruth(boxes: Value<'float32'>, labels: Value<'int64'>): GroundTruth {
+export function groundTruth(
+  boxes: Value<'float32'>,
+  labels: Value<'int64'>,
+  ignored?: Value<'float32'>,
+): GroundTruth {
   const isReal = greater(labels, 0)
   const padding = constant(float32(PADDING_BOX, [1, 4]))
-  return { boxes: where(unsqueeze(isReal, 1), boxes, padding), labels, isReal }
+  return { boxes: where(unsqueeze(isReal, 1), boxes, padding), labels, isReal, ...(ignored && { ignored }) }
 }
 
 /** IoU of `a` `[G, 4]` and `b` `[A, 4]`, `[G, A]`. */
@@ -77,7 +84,10 @@ export function pairwiseIou(a: Value<'float32'>, b: Value<'float32'>): Value<'fl
   return div(intersection, sub(areas, intersection))
 }
 
-/** Matches `candidates` `[A, 4]` with the ground truth of their image. */
+/**
+ * Matches `candidates` `[A, 4]` with the ground truth of their image. What lies in ignored area by a share of `low` or more is not
+ * negative: it would not be if an object there were known (IoU is at most that share).
+ */
 export function matchBoxes(
   truth: GroundTruth,
   candidates: Value<'float32'>,
@@ -87,7 +97,9 @@ export function matchBoxes(
   const best = reduceMax(iou, [0])
   const isHigh = greaterOrEqual(best, high)
   const isPositive = allowLowQuality ? or(isHigh, isBestOfSome(iou, truth.isReal)) : isHigh
-  return { iou, isPositive, isNegative: and(less(best, low), not(isPositive)) }
+  const isFar = and(less(best, low), not(isPositive))
+  const isNegative = truth.ignored ? and(isFar, less(ignoredShare(truth.ignored, candidates), low)) : isFar
+  return { iou, isPositive, isNegative }
 }
 
 /** Index of the ground truth with the largest IoU, `[S]`, for the chosen boxes `[S]`; the first of equals. */

@@ -3,6 +3,7 @@ import { openGolden } from '../../test/goldens.ts'
 import { runGraph } from '../../test/run-graph.ts'
 import { constant } from '../graph/value.ts'
 import { float32, int64, type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
+import { ignoredShare } from './ignored-area.ts'
 import { maskTargets, ownMasks, sharesInside } from './mask-targets.ts'
 import { groundTruth } from './match.ts'
 import { roiTargets } from './roi-targets.ts'
@@ -28,6 +29,41 @@ it('anchors of the region proposal network: who learns, and what', async () => {
   expect(toNumbers(out.positive)).toEqual([0])
   expect(toNumbers(out.negative)).toEqual([3, 2])
   expect(toNumbers(out.deltas)).toEqual([0, 0, 0, 0])
+})
+
+describe('ignored area', () => {
+  // 60 x 60 pixels, of which the right lower quarter from 40, 40 on is ignored.
+  const side = 61
+  const sums = Float32Array.from(
+    { length: side * side },
+    (_, i) => Math.max((i % side) - 40, 0) * Math.max(Math.floor(i / side) - 40, 0),
+  )
+  const area = constant(float32(sums, [side, side]))
+
+  it('is the share of a box in the image by whole pixels', async () => {
+    const boxes = [
+      40, 40, 50, 50, 30, 40, 50, 50, 35, 35, 45, 45, 50, 50, 90, 90, 0, 0, 40, 40, 70, 70, 80, 80,
+    ]
+    const { share } = await runGraph({ share: ignoredShare(area, constant(float32(boxes, [6, 4]))) })
+    // The last lies outside and has no pixel.
+    expect(toNumbers(share)).toEqual([1, 0.5, 0.25, 1, 0, 0])
+  })
+
+  it('takes no part as background, and leaves objects objects', async () => {
+    const here = groundTruth(
+      constant(float32([0, 0, 10, 10, 40, 40, 50, 50], [2, 4])),
+      constant(int64([3, 1])),
+      area,
+    )
+    // An object in the ignored area; shares of 1, 0.25 and 0.
+    const anchors = [40, 40, 50, 50, 51, 51, 59, 59, 35, 35, 45, 45, 20, 20, 30, 30]
+    const options = { high: 0.7, low: 0.3, size: 8, positiveFraction: 0.5 }
+    const priority = constant(float32([0.1, 0.2, 0.3, 0.4]))
+    const targets = rpnTargets(here, constant(float32(anchors, [4, 4])), priority, options)
+    const out = await runGraph({ positive: targets.positive, negative: targets.negative })
+    expect(toNumbers(out.positive)).toEqual([0])
+    expect(toNumbers(out.negative)).toEqual([3, 2])
+  })
 })
 
 it('boxes of the second stage: the ground truth joins the proposals, padding does not', async () => {

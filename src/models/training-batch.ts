@@ -22,6 +22,11 @@ export interface TrainingBatch {
   readonly masks?: Value<'uint8'>
   /** `[N, G, K, 3]`: x, y in pixels of the padded image, and visibility (0 not labelled); absent where none are learned. */
   readonly keypoints?: Value<'float32'>
+  /**
+   * `[N, H + 1, W + 1]`: how many pixels that are neither object nor background lie above and left of each corner of a pixel; absent where
+   * there are none.
+   */
+  readonly ignored?: Value<'float32'>
   /** The model's `draws` by name, `[N, count]`. */
   readonly random: ReadonlyMap<string, Value<'float32'>>
 }
@@ -74,8 +79,8 @@ export function drawn({ random }: TrainingBatch, name: string): Value<'float32'>
 }
 
 /** Ground truth of each image. */
-export function truthsOf({ boxes, labels }: TrainingBatch): GroundTruth[] {
+export function truthsOf({ boxes, labels, ignored }: TrainingBatch): GroundTruth[] {
   return Array.from({ length: boxes.shape[0] as number }, (_, image) =>
-    groundTruth(pick(boxes, 0, image), pick(labels, 0, image)),
+    groundTruth(pick(boxes, 0, image), pick(labels, 0, image), ignored && pick(ignored, 0, image)),
   )
 }

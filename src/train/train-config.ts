@@ -145,8 +145,8 @@ export interface TrainConfig {
   /** Steps between evaluations and reports; the last step is always evaluated. Default 1000. */
   readonly evaluateEvery?: number
   /**
-   * Images with more objects keep a random choice of so many: bounds the memory of a step. The others of such an image count
-   * as background in that step, so choose it above the number in most images. Default 100.
+   * Images with more objects keep a random choice of so many: bounds the memory of a step. The others of such an image are
+   * neither objects nor background in that step. Default 100.
    */
   readonly maxInstances?: number
   /** A model file, a run folder, a name, or weights of others in any format (.pth, .pkl, .safetensors): tensors that fit replace the random start. */

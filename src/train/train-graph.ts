@@ -27,6 +27,8 @@ export interface TrainGraphOptions {
   readonly batchSize: number
   /** Padded size of every batch; without it the graph takes any size that the model takes. */
   readonly size?: { readonly height: number; readonly width: number }
+  /** Whether batches say which pixels are ignored (`BatchOptions.ignored`). Default false. */
+  readonly ignored?: boolean
   readonly optimizer: GradientTransform
   /** Largest norm of all gradients together; not clipped where not given. */
   readonly clipNorm?: number
@@ -79,7 +81,7 @@ export function gradientName(name: string): string {
 
 /**
  * Builds a training step. Inputs: `images` uint8 `[N, H, W, 3]`, `image_sizes`, `gt_boxes`, `gt_labels`,
- * `gt_masks`, `gt_keypoints` (see `TrainingBatch`), the model's random inputs, `learning_rate`, and the state by name. Statistics that the
+ * `gt_masks`, `gt_keypoints`, `ignored_area` (see `TrainingBatch`), the model's random inputs, `learning_rate`, and the state by name. Statistics that the
  * model renews (batch norm) are part of the state. Throws `ConfigError` where a frozen part has no parameters, or nothing is left to train.
  */
 export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainGraph {
@@ -199,7 +201,7 @@ function nextOutputs(next: Values): Record<string, Value> {
   return Object.fromEntries([...next].map(([name, value]) => [nextName(name), value]))
 }
 
-function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {
+function batchInputs(model: Trainable, { batchSize, size, ignored: hasIgnored }: TrainGraphOptions) {
   const [height, width]: Dim[] = size ? [size.height, size.width] : ['H', 'W']
   const [n, g] = [batchSize, 'G']
   const images = input(FEED.images, 'uint8', [n, height, width, 3])
@@ -210,6 +212,8 @@ function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {
   const keypoints = model.finds.includes('keypoint')
     ? input(FEED.keypoints, 'float32', [n, g, 'keypoints', 3])
     : undefined
+  const corners: Dim[] = size ? [size.height + 1, size.width + 1] : ['H_corners', 'W_corners']
+  const ignored = hasIgnored ? input(FEED.ignored, 'float32', [n, ...corners]) : undefined
   const random = new Map(
     Object.keys(model.draws).map((name) => [name, input(name, 'float32', [n, `${name}_count`])]),
   )
@@ -220,11 +224,14 @@ function batchInputs(model: Trainable, { batchSize, size }: TrainGraphOptions) {
     labels,
     masks,
     keypoints,
+    ignored,
     random,
   }
   return {
     batch,
-    inputs: [images, imageSizes, boxes, labels, masks, keypoints, ...random.values()].filter(isGiven),
+    inputs: [images, imageSizes, boxes, labels, masks, keypoints, ignored, ...random.values()].filter(
+      isGiven,
+    ),
   }
 }
 

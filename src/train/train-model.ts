@@ -25,6 +25,8 @@ export interface TrainModelOptions {
   readonly session?: SessionOptions
   /** Padded size of every batch where all have one: faster. */
   readonly size?: { readonly height: number; readonly width: number }
+  /** Whether batches say which pixels are ignored (`BatchOptions.ignored`). Default false. */
+  readonly ignored?: boolean
   /** Default: AdamW with a weight decay of 0.05. */
   readonly optimizer?: GradientTransform
   /** The learning rate of every step from 0. Default: half a cosine from 5e-4, after a warm-up of a tenth of the steps. */
@@ -58,9 +60,9 @@ export interface TrainedModel {
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedModel> {
   const { model, batches, batchSize, steps, createSession, size, seed = 0, weights, hooks, signal } = options
-  const { clipNorm = 10, frozen, accumulate, optimizer = adamw({ weightDecay: 0.05 }) } = options
+  const { clipNorm = 10, frozen, accumulate, ignored, optimizer = adamw({ weightDecay: 0.05 }) } = options
   const { step, open } = plannedStep(model, {
-    ...{ batchSize, accumulate, size, optimizer, frozen },
+    ...{ batchSize, accumulate, size, ignored, optimizer, frozen },
     clipNorm: clipNorm ?? undefined,
   })
   const session = await open(createSession, options.session)

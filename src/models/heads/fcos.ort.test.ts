@@ -66,6 +66,31 @@ describe.each(CONVENTIONS)('losses of %s', (convention, config) => {
     expect(centerness).toBeCloseTo(Math.log(2), 5)
   })
 
+  it('leave out places that are neither object nor background', async () => {
+    // The square of the second place is ignored from its middle on, that of the third but for a quarter, which is less than half.
+    const area = Float32Array.from({ length: 9 * 25 }, (_, i) => {
+      const [x, y] = [i % 25, Math.floor(i / 25)]
+      return Math.min(Math.max(x - 12, 0), 6) * y
+    })
+    const nothing = groundTruth(
+      constant(float32([0, 0, 0, 0], [1, 4])),
+      constant(int64([0])),
+      floats([...area], [9, 25]),
+    )
+    const squares = [floats([0, 0, 8, 8, 8, 0, 16, 8, 16, 0, 24, 8], [3, 4])]
+    const targets = fcosTargets(nothing, squares, [[0, Number.POSITIVE_INFINITY]], {
+      convention,
+      radius: 1.5,
+    })
+    const predicted = {
+      logits: floats(new Array(3 * outputs).fill(0), [1, 3, outputs]),
+      distances: floats(new Array(12).fill(1), [1, 3, 4]),
+      centerness: floats([0, 0, 0], [1, 3, 1]),
+    }
+    const { classes } = await runGraph({ ...fcosLosses(predicted, [targets], config) })
+    expect(toNumbers(classes)[0]).toBeCloseTo(2 * outputs * 0.1299651, 5)
+  })
+
   it('of places that are sure of their class are next to nothing', async () => {
     const sure = (output: number) => Array.from({ length: outputs }, (_, i) => (i === output ? 9 : -9))
     // Class 1 is the first after the background.

@@ -34,6 +34,7 @@ import {
   maximum,
   mul,
   neg,
+  or,
   relu,
   sigmoid,
   sqrt,
@@ -259,15 +260,21 @@ export function fcosLosses(
   const overlaps = iouLoss(boxesAround(predicted.distances), boxesAround(distances), boxLoss)
   const boxes = reduceSum(mul(overlaps, boxWeights))
   const cross = binaryCrossEntropyWithLogits(squeeze(predicted.centerness, 2), wanted)
+  const perPlace = reduceSum(sigmoidFocal(predicted.logits, isClass, focal), [2])
+  const counted = isCounted(targets)
   return {
     // Step by step: one sum over millions of small terms would lose digits.
-    classes: div(
-      reduceSum(reduceSum(reduceSum(sigmoidFocal(predicted.logits, isClass, focal), [2]), [1])),
-      positives,
-    ),
+    classes: div(reduceSum(reduceSum(counted ? mul(perPlace, counted) : perPlace, [1])), positives),
     boxes: div(boxes, boxLoss.byCenterness ? maximum(reduceSum(boxWeights), LEAST_CENTERNESS) : positives),
     centerness: div(reduceSum(mul(cross, weights)), positives),
   }
+}
+
+/** `[N, R]`: 1 at places that stand for an object or background, 0 at ignored ones; undefined where none is ignored. */
+function isCounted(targets: readonly FcosTargets[]): Value<'float32'> | undefined {
+  if (!targets[0].isNegative) return undefined
+  const counted = stacked(targets, ({ isPositive, isNegative }) => or(isPositive, isNegative!))
+  return cast(counted, 'float32')
 }
 
 /** Boxes whose sides lie at `distances` `[..., 4]` from a place, as seen from it. */
