@@ -1,6 +1,7 @@
 import { DataError } from '../errors.ts'
 import { random, STREAM } from '../tensor/random.ts'
 import { type AugmentConfig, augment } from './augment/augment.ts'
+import { jpegByChance, type Recompress } from './augment/jpeg.ts'
 import { type BatchFeeds, type BatchOptions, limitInstances, makeBatch } from './batch.ts'
 import type { Companions, LabelledImage } from './companions.ts'
 import type { RgbImage } from './picture.ts'
@@ -31,10 +32,14 @@ export type ReadImage = (fileName: string) => Promise<RgbImage>
 
 /**
  * Decodes, augments and collates one batch. A pure function of job and pixels, so it does not matter where
- * it runs. Every failure is a `DataError` that names the file.
+ * it runs. `recompress` is needed for `augment.jpeg`. Every failure is a `DataError` that names the file.
  */
-export async function runBatchJob(job: BatchJob, readImage: ReadImage): Promise<BatchFeeds> {
-  const samples = await Promise.all(job.items.map((item) => makeItem(item, job, readImage)))
+export async function runBatchJob(
+  job: BatchJob,
+  readImage: ReadImage,
+  recompress?: Recompress,
+): Promise<BatchFeeds> {
+  const samples = await Promise.all(job.items.map((item) => makeItem(item, job, readImage, recompress)))
   return makeBatch(samples, job)
 }
 
@@ -43,6 +48,7 @@ export async function makeItem(
   item: BatchItem,
   { seed, augment: config, labelOf, keypoints, maxInstances = Number.POSITIVE_INFINITY }: SampleOptions,
   readImage: ReadImage,
+  recompress?: Recompress,
 ): Promise<Sample> {
   const plain = async ({ image, annotations }: LabelledImage) => {
     try {
@@ -51,10 +57,16 @@ export async function makeItem(
       throw namingFile(cause, image.fileName)
     }
   }
-  const [own, pasted] = await Promise.all([plain(item), item.pasted && plain(item.pasted)])
+  const [own, pasted, quarters] = await Promise.all([
+    plain(item),
+    item.pasted && plain(item.pasted),
+    item.quarters && Promise.all(item.quarters.map(plain)),
+  ])
   const chance = random(seed, STREAM.augmentation, item.epoch, item.index)
   try {
-    return limitInstances(augment(own, config, chance, { pasted }), maxInstances, chance)
+    const sample = limitInstances(augment(own, config, chance, { pasted, quarters }), maxInstances, chance)
+    const { jpeg } = config
+    return jpeg ? { ...sample, image: await jpegByChance(sample.image, jpeg, chance, recompress) } : sample
   } catch (cause) {
     throw namingFile(cause, item.image.fileName)
   }

@@ -12,6 +12,8 @@ export interface LabelledImage {
 export interface Companions {
   /** Objects of it are pasted. */
   readonly pasted?: LabelledImage
+  /** Three others are the quarters of one picture with it. */
+  readonly quarters?: readonly LabelledImage[]
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Companions {
 export function companions(
   dataset: Dataset,
   images: readonly DatasetImage[],
-  { copyPaste }: AugmentConfig,
+  { copyPaste, mosaic }: AugmentConfig,
   seed: number,
 ): (epoch: number, index: number) => Companions {
   const labelled = images.map((image) => ({ image, annotations: annotationsOf(dataset, image.id) }))
@@ -36,7 +38,10 @@ export function companions(
   }
   return (epoch, index) => {
     const chance = random(seed, STREAM.companions, epoch, index)
-    return { ...(copyPaste && chance.uniform() < copyPaste.probability && { pasted: anyOf(masked, chance) }) }
+    const pasted = copyPaste && chance.uniform() < copyPaste.probability ? anyOf(masked, chance) : undefined
+    const isMosaic = mosaic && chance.uniform() < mosaic.probability
+    const quarters = isMosaic ? [0, 1, 2].map(() => anyOf(labelled, chance)) : undefined
+    return { ...(pasted && { pasted }), ...(quarters && { quarters }) }
   }
 }
 

@@ -41,6 +41,8 @@ export const MOST = {
   instances: 10_000,
   /** How many times larger augmentation may make an image. */
   scale: 32,
+  /** Standard deviation of a blur, pixels. */
+  blur: 32,
   /** Entries of a list in a config file. */
   entries: 10_000,
 } as const

@@ -104,6 +104,26 @@ describe('openBatchMaker', () => {
     for (const workers of [1, 2]) expect(await take(5, open(folder, workers), augment)).toEqual(here)
   })
 
+  it('makes the same batches with all that there is to augment with', async () => {
+    const augment: AugmentConfig = {
+      ...MICROSCOPY_AUGMENTATION,
+      scale: { kind: 'jitter', from: 0.5, to: 2, resize: { kind: 'keep' } },
+      affine: { rotate: 40, scale: 0.1, shear: 5, translate: 0.1 },
+      crop: { height: 16, width: 16, minVisible: 0.1, minArea: 1 },
+      ...{ mosaic: { probability: 0.5 }, copyPaste: { probability: 0.7 } },
+      blur: { probability: 0.5, sigma: 1 },
+      noise: { probability: 0.5, gaussian: 5, poisson: 0.1 },
+      cutout: { probability: 0.5, count: 2, size: 0.3 },
+      jpeg: { probability: 0.5, quality: 20 },
+    }
+    const here = await take(6, open(folder, 0), augment)
+    expect(await take(6, open(folder, 2), augment)).toEqual(here)
+    const bytes = here.map(({ feeds }) => feeds.images.data.join())
+    const plain = await take(6, open(folder, 0), { ...augment, jpeg: { probability: 0, quality: 20 } })
+    const isOther = plain.map(({ feeds }, i) => feeds.images.data.join() !== bytes[i])
+    expect(isOther.some((other) => other)).toBe(true)
+  })
+
   it('makes of 16 bits the batches of the 8 bits that they show', async () => {
     const bytes = await take(3, open(folder, 0), NO_AUGMENTATION)
     for (const workers of [0, 1]) {

@@ -3,6 +3,7 @@ import { type BatchJob, runBatchJob } from '../data/batch-job.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
 import type { BatchMaker } from '../data/loader.ts'
 import type { BatchSource } from './batch-worker.ts'
+import { recompressJpeg } from './decode-image.ts'
 import { readImageIn } from './image-folder.ts'
 import { startWorkerPool } from './workers.ts'
 
@@ -15,7 +16,11 @@ export interface OpenBatchMaker extends BatchMaker {
 export function openBatchMaker(folder: string, workers: number, reading?: ReadingOptions): OpenBatchMaker {
   if (workers === 0) {
     const readImage = readImageIn(folder, reading)
-    return { concurrency: 1, make: (job) => runBatchJob(job, readImage), close: async () => {} }
+    return {
+      concurrency: 1,
+      make: (job) => runBatchJob(job, readImage, recompressJpeg),
+      close: async () => {},
+    }
   }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const source: BatchSource = { folder, reading }

@@ -3,7 +3,7 @@ import { readBmpSize } from '../data/bmp.ts'
 import { chosenPart, pageNumbers } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
 import { intensityRange, shownDepth, shownNote, shownRgb } from '../data/intensity.ts'
-import type { DecodedImage, RawImage } from '../data/picture.ts'
+import type { DecodedImage, RawImage, RgbImage } from '../data/picture.ts'
 import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
 import { loadFile, loadPart } from './files.ts'
@@ -90,6 +90,12 @@ export async function encodePng(image: RawImage): Promise<Uint8Array> {
 /** The bytes of a JPEG file; `quality` is 1 to 100. */
 export async function encodeJpeg(image: RawImage, quality = 90): Promise<Uint8Array> {
   return raw(image).jpeg({ quality }).toBuffer()
+}
+
+/** What is left of an image after it was a JPEG file of that quality. */
+export async function recompressJpeg(image: RgbImage, quality: number): Promise<RgbImage> {
+  const { data, width, height } = await decodeImage(await encodeJpeg(image, quality))
+  return { data, width, height }
 }
 
 const QUALITIES = [85, 75, 65, 55, 45, 35, 25] as const

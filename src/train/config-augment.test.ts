@@ -24,3 +24,47 @@ describe('augment.scale of kind jitter', () => {
     expect(parseStoredConfig(JSON.stringify(stored), 'config.json')).toEqual(stored)
   })
 })
+
+describe('parts of the augmentation', () => {
+  it('have defaults for all but their probability', () => {
+    const probability = 0.5
+    const chance = { probability }
+    const augment = {
+      ...{ blur: chance, noise: { ...chance, gaussian: 4 }, cutout: chance, jpeg: chance, mosaic: chance },
+      affine: { rotate: 20 },
+    }
+    const stored = resolve({ ...SMALLEST, augment })
+    expect(stored.augment).toEqual({
+      ...{ quarterTurns: false, horizontalFlip: 0, verticalFlip: 0, mosaic: chance },
+      blur: { probability, sigma: 2 },
+      noise: { probability, gaussian: 4, poisson: 0 },
+      cutout: { probability, count: 1, size: 0.3 },
+      jpeg: { probability, quality: 30 },
+      affine: { rotate: 20, scale: 0, shear: 0, translate: 0 },
+    })
+    expect(parseStoredConfig(JSON.stringify(stored), 'config.json')).toEqual(stored)
+  })
+
+  it.each([
+    [{ affine: { rotate: 200 } }, 'affine.rotate is wrong; expected a number of at most 180, got 200'],
+    [{ affine: { scale: 1 } }, 'affine.scale is wrong; expected a number below 1, got 1'],
+    [{ affine: { shear: 90 } }, 'affine.shear is wrong; expected a number of at most 60, got 90'],
+    [{ blur: { sigma: 2 } }, 'blur.probability is missing; expected a number'],
+    [{ blur: { probability: 1, sigma: 99 } }, 'blur.sigma is wrong; expected a number of at most 32, got 99'],
+    [{ mosaic: { probability: 2 } }, 'mosaic.probability is wrong; expected a number of at most 1, got 2'],
+    [
+      { noise: { probability: 1, gaussian: 300 } },
+      'noise.gaussian is wrong; expected a number of at most 255',
+    ],
+    [
+      { cutout: { probability: 1, count: 0 } },
+      'cutout.count is wrong; expected a whole number of at least 1',
+    ],
+    [
+      { jpeg: { probability: 1, quality: 0 } },
+      'jpeg.quality is wrong; expected a whole number of at least 1',
+    ],
+  ])('%j is told', (augment, message) => {
+    expect(() => resolve({ ...SMALLEST, augment })).toThrow(`config.ts: augment.${message}`)
+  })
+})

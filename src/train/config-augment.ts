@@ -1,9 +1,14 @@
 /** Settings of the augmentation in a training configuration, and the complete augmentation they stand for. */
 import { z } from 'zod'
+import { AFFINE_DEFAULTS, type AffineConfig } from '../data/augment/affine.ts'
 import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
+import { BLUR_DEFAULTS, type BlurConfig } from '../data/augment/blur.ts'
 import { type ColorConfig, NO_COLOR_CHANGES } from '../data/augment/color-jitter.ts'
 import { LEAST_VISIBLE } from '../data/augment/covered.ts'
 import type { CropConfig } from '../data/augment/crop.ts'
+import { CUTOUT_DEFAULTS, type CutoutConfig } from '../data/augment/cutout.ts'
+import { JPEG_DEFAULTS, type JpegConfig } from '../data/augment/jpeg.ts'
+import { NOISE_DEFAULTS, type NoiseConfig } from '../data/augment/noise.ts'
 import type { ScaleConfig } from '../data/augment/resize.ts'
 import type { Size } from '../geometry/boxes.ts'
 import type { ResizeRule } from '../geometry/fitted-size.ts'
@@ -11,11 +16,30 @@ import { MOST } from '../models/setting-limits.ts'
 import { resize } from '../models/setting-schemas.ts'
 
 /** What is left out of it does not happen. */
-export interface AugmentSettings extends Partial<Omit<AugmentConfig, 'color' | 'scale' | 'crop'>> {
+export interface AugmentSettings
+  extends Partial<Omit<AugmentConfig, 'scale' | 'crop' | keyof typeof DEFAULTS>> {
   readonly color?: Partial<ColorConfig>
+  readonly affine?: Partial<AffineConfig>
+  readonly blur?: ByChance<BlurConfig>
+  readonly noise?: ByChance<NoiseConfig>
+  readonly cutout?: ByChance<CutoutConfig>
+  readonly jpeg?: ByChance<JpegConfig>
   readonly scale?: ScaleSettings
   readonly crop?: Size & Partial<Omit<CropConfig, keyof Size>>
 }
+
+/** All but the probability has a default. */
+type ByChance<T extends { readonly probability: number }> = Pick<T, 'probability'> & Partial<T>
+
+/** What parts of the augmentation are that say nothing else. */
+const DEFAULTS = {
+  color: NO_COLOR_CHANGES,
+  affine: AFFINE_DEFAULTS,
+  blur: BLUR_DEFAULTS,
+  noise: NOISE_DEFAULTS,
+  cutout: CUTOUT_DEFAULTS,
+  jpeg: JPEG_DEFAULTS,
+} as const
 
 /** `maxSize` may be left out: 1333, as in the models; and `resize`: the model's. */
 export type ScaleSettings = ScaleConfig extends infer S
@@ -31,13 +55,18 @@ const MAX_SIZE = 1333
 
 /** @param resize the model's */
 export function completeAugment(
-  { color, scale, crop, ...rest }: AugmentSettings = {},
+  { scale, crop, ...rest }: AugmentSettings = {},
   resize: ResizeRule,
 ): AugmentConfig {
+  const named = Object.entries(DEFAULTS).filter(([name]) => name in rest)
+  const completed = named.map(([name, defaults]) => [
+    name,
+    { ...defaults, ...(rest[name as keyof typeof rest] as object) },
+  ])
   return {
     ...NO_AUGMENTATION,
     ...rest,
-    ...(color && { color: { ...NO_COLOR_CHANGES, ...color } }),
+    ...Object.fromEntries(completed),
     ...(scale && { scale: completeScale(scale, resize) }),
     ...(crop && { crop: { ...LEAST_VISIBLE, ...crop } }),
   }
@@ -55,6 +84,7 @@ const maxSize = z.int().min(1).max(MOST.side).optional()
 const share = z.number().min(0).max(1)
 const positive = z.number().positive()
 const strength = z.number().min(0)
+const level = strength.max(255)
 const factor = positive.max(MOST.scale)
 const range = { from: factor, to: factor }
 
@@ -95,6 +125,23 @@ export const AUGMENT_SCHEMA = z.strictObject({
     .max(MOST.keypoints)
     .optional(),
   copyPaste: z.strictObject({ probability: share }).optional(),
+  mosaic: z.strictObject({ probability: share }).optional(),
+  affine: z
+    .strictObject({
+      rotate: strength.max(180).optional(),
+      scale: share.lt(1).optional(),
+      shear: strength.max(60).optional(),
+      translate: share.optional(),
+    })
+    .optional(),
+  blur: z.strictObject({ probability: share, sigma: positive.max(MOST.blur).optional() }).optional(),
+  noise: z
+    .strictObject({ probability: share, gaussian: level.optional(), poisson: level.optional() })
+    .optional(),
+  cutout: z
+    .strictObject({ probability: share, count: z.int().min(1).max(100).optional(), size: share.optional() })
+    .optional(),
+  jpeg: z.strictObject({ probability: share, quality: z.int().min(1).max(95).optional() }).optional(),
   color: z
     .strictObject({
       brightness: strength.optional(),

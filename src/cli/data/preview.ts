@@ -9,11 +9,14 @@ import { encodeLabelled } from '../../node/draw-labels.ts'
 import { checkWritable, writeFileAtomic } from '../../node/files.ts'
 import { readImageIn } from '../../node/image-folder.ts'
 import { contactSheet, type SheetEntry, spreadImages } from '../../predict/contact-sheet.ts'
+import { readingOf } from '../../train/config-parts.ts'
 import type { CommandContext } from '../command-context.ts'
 import { channelFlag, intensityFlag, jsonFlag, numberFromZero, pageNumber, wholeNumber } from '../flags.ts'
 import { NotesByImage } from '../notes-by-image.ts'
 import { printJson, printLine, say } from '../print.ts'
 import { startProgress } from '../progress.ts'
+import { loadConfig } from '../train-run.ts'
+import { augmentedEntries } from './augmented-preview.ts'
 import { chosenSplit, FORMAT_CHOICES, readLabelled } from './labelled-source.ts'
 
 interface PreviewFlags {
@@ -28,6 +31,8 @@ interface PreviewFlags {
   readonly intensity?: Intensity
   readonly page?: number
   readonly channel?: ReadingOptions['channels']
+  readonly augment?: string
+  readonly each: number
   readonly json?: boolean
 }
 
@@ -43,13 +48,16 @@ export function previewCommand({ signal }: CommandContext): Command {
     .option('--category <name>', 'draw this category alone, and images that have it')
     .option('--seed <n>', 'another number chooses other images', numberFromZero, 0)
     .option('--cell <n>', 'pixels of a side for each image', wholeNumber, 320)
+    .option('--augment <config>', 'draw what a model will see in the training of this configuration')
+    .option('--each <n>', 'how often each image, with --augment', wholeNumber, 4)
     .addOption(intensityFlag())
     .option('--page <n>', 'which page of images that have several, counted from 1', pageNumber)
     .addOption(channelFlag())
     .addOption(jsonFlag())
     .addHelpText(
       'after',
-      '\nExample:\n  $ maskwright data preview train.json --count 25 --category cell --out sheet.jpg',
+      '\nExample:\n  $ maskwright data preview train.json --count 25 --category cell --out sheet.jpg' +
+        '\n  $ maskwright data preview train.json --augment my-config.ts --count 6 --each 5',
     )
     .action(async (source: string, flags: PreviewFlags) => {
       await checkWritable(flags.out)
@@ -62,15 +70,34 @@ export function previewCommand({ signal }: CommandContext): Command {
         })
       }
       requireCategory(dataset, source, flags.category)
-      const entries = await readEntries(dataset, images, flags, signal)
-      const sheet = contactSheet(dataset, entries, flags)
+      const { entries, ...shown } = flags.augment
+        ? await augmentedSheet(dataset, images, source, { ...flags, augment: flags.augment }, signal)
+        : { dataset, entries: await readEntries(dataset, images, flags, signal) }
+      const sheet = contactSheet(shown.dataset, entries, flags)
       const png = await encodeLabelled(sheet, sheet.labels)
       const isPng = extname(flags.out).toLowerCase() === '.png'
       await writeFileAtomic(flags.out, isPng ? png : await encodeJpeg(await decodeImage(png)))
-      const names = entries.map(({ image }) => image.fileName)
+      const names = [...new Set(entries.map(({ image }) => image.fileName))]
       if (flags.json) printJson({ out: flags.out, source: split.name, images: names })
       else printLine(`${flags.out}: ${names.length} of ${dataset.images.length} images of ${split.name}`)
     })
+}
+
+/** The flags say how images are read where they do, else the configuration. */
+async function augmentedSheet(
+  dataset: Dataset,
+  folder: string,
+  where: string,
+  flags: PreviewFlags & { readonly augment: string },
+  signal: AbortSignal,
+) {
+  const { count, seed, category, each, intensity, page, channel: channels } = flags
+  const config = await loadConfig(flags.augment, { device: 'auto' })
+  const reading = { intensity, page, channels }
+  const given = Object.fromEntries(Object.entries(reading).filter(([, value]) => value !== undefined))
+  const readImage = readImageIn(folder, { ...readingOf(config), ...given })
+  const images = spreadImages(dataset, { count, seed, category })
+  return augmentedEntries(dataset, { config, images, each, seed, readImage, where, signal })
 }
 
 async function readEntries(

@@ -1,7 +1,8 @@
 import type { Random } from '../../tensor/random.ts'
 import type { Sample, SampleInstance } from '../sample.ts'
 import { coverInstances, type LeastVisible } from './covered.ts'
-import { cropSample, drawWindow } from './crop.ts'
+import { drawWindow } from './crop.ts'
+import { MEAN_COLOR, resizeWindow } from './window.ts'
 
 /** Objects of another training image laid over this one (Ghiasi et al. 2021, arXiv:2012.07177). */
 export interface CopyPasteConfig {
@@ -12,13 +13,14 @@ export interface CopyPasteConfig {
 /**
  * The sample with some of the objects of another in front, both augmented before: any number from none to all, each number as likely
  * as the others. Pixels are replaced where a mask of a pasted object is one, without blending, which the paper finds to make no
- * difference; what lies below is treated as `coverInstances` says. Objects without a mask are not pasted. Where the samples have
+ * difference; what lies below is treated as `coverInstances` says. Objects without a mask, and what is not learned from (label 0), are
+ * not pasted. Where the samples have
  * different sizes, a window of the other is taken.
  */
 export function pasteObjects(onto: Sample, other: Sample, least: LeastVisible, random: Random): Sample {
   const from = fitTo(onto, other, least, random)
   const share = random.uniform()
-  const pasted = from.instances.filter(({ mask }) => random.uniform() < share && mask)
+  const pasted = from.instances.filter(({ label, mask }) => random.uniform() < share && label > 0 && mask)
   if (pasted.length === 0) return onto
   const { width, height } = onto.image
   const data = onto.image.data.slice()
@@ -36,7 +38,8 @@ export function pasteObjects(onto: Sample, other: Sample, least: LeastVisible, r
 function fitTo({ image }: Sample, other: Sample, least: LeastVisible, random: Random): Sample {
   const { width, height } = other.image
   if (width === image.width && height === image.height) return other
-  return cropSample(other, other.image, drawWindow(other.image, image, random), least)
+  const window = drawWindow(other.image, image, random)
+  return resizeWindow(other, other.image, window, { ...least, fill: MEAN_COLOR })
 }
 
 /** Calls `visit` with the place of every pixel of the mask in an image of `width`. */

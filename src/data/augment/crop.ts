@@ -1,8 +1,7 @@
 import type { Size } from '../../geometry/boxes.ts'
 import type { Random } from '../../tensor/random.ts'
-import type { Sample } from '../sample.ts'
 import type { LeastVisible } from './covered.ts'
-import { MEAN_COLOR, resizeWindow, type Window } from './window.ts'
+import type { Window } from './window.ts'
 
 /** The window, and what must be left of objects that it cuts. */
 export interface CropConfig extends Size, LeastVisible {
@@ -20,15 +19,4 @@ export function drawWindow(size: Size, crop: Size, random: Random): Window {
   const x = draw(size.width, crop.width)
   const y = draw(size.height, crop.height)
   return { x, y, height: crop.height, width: crop.width }
-}
-
-/** The sample resized to `size` and cut to the window, in one pass over the window's pixels. */
-export function cropSample(
-  sample: Sample,
-  size: Size,
-  window: Window,
-  config: Omit<CropConfig, keyof Size>,
-): Sample {
-  const { minVisible, minArea, fill = MEAN_COLOR } = config
-  return resizeWindow(sample, size, window, { minVisible, minArea, fill })
 }

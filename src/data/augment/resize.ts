@@ -1,8 +1,6 @@
 import type { Size } from '../../geometry/boxes.ts'
 import { fittedSize, type ResizeRule, ruledSize } from '../../geometry/fitted-size.ts'
 import type { Random } from '../../tensor/random.ts'
-import type { Sample } from '../sample.ts'
-import { MEAN_COLOR, resizeWindow } from './window.ts'
 
 /** How the size of the image is drawn. Where `from` and `to` are given, uniformly between them, both included. */
 export type ScaleConfig =
@@ -50,11 +48,4 @@ export function drawScale(config: ScaleConfig, size: Size, crop: Size, random: R
 /** Whole pixels nearest to `size` times `factor`, at least one. */
 function scaleSize({ height, width }: Size, factor: number): Size {
   return { height: Math.max(1, Math.round(height * factor)), width: Math.max(1, Math.round(width * factor)) }
-}
-
-/** The whole sample at another size; instances that no pixel centre falls on any more are dropped. */
-export function resizeSample(sample: Sample, size: Size): Sample {
-  if (size.height === sample.image.height && size.width === sample.image.width) return sample
-  const options = { fill: MEAN_COLOR, minVisible: 0, minArea: 0 }
-  return resizeWindow(sample, size, { x: 0, y: 0, ...size }, options)
 }
