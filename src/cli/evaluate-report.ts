@@ -34,12 +34,18 @@ export async function checkReport({ path, images }: ReportFile): Promise<void> {
   if (!folder?.isDirectory()) throw new DataError('there is no folder of images', { where: images })
 }
 
+/** The kind that a report is about, of those that were evaluated. */
+export function mostTelling({ evaluations }: Evaluated): IouType | undefined {
+  return MOST_TELLING.find((kind) => evaluations[kind])
+}
+
 export async function writeReport(
   { path, subject, annotations, images }: ReportFile,
-  { evaluations, compared, reading }: Evaluated,
+  evaluated: Evaluated,
   signal: AbortSignal,
 ): Promise<void> {
-  const iouType = MOST_TELLING.find((kind) => evaluations[kind])
+  const { evaluations, compared, reading } = evaluated
+  const iouType = mostTelling(evaluated)
   if (!iouType) return
   const { groundTruth, results } = await compared(iouType)
   const evaluation = evaluations[iouType]

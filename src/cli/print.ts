@@ -18,3 +18,8 @@ function lineOf(text: string): string {
   const start = text.search(/[^\n]|$/)
   return `${text.slice(0, start)}${printable(text.slice(start))}\n`
 }
+
+/** As a shell takes it for one word. */
+export function shellWord(path: string): string {
+  return /^[\w./:@%+=-]+$/.test(path) ? path : `"${path}"`
+}

@@ -17,7 +17,7 @@ import { CONFIG_FILE, type RunListener, type RunResult, runTraining } from '../t
 import type { WeightsFit } from '../train/state.ts'
 import { roughDuration, STEPS_TO_ESTIMATE, timeLeft } from '../train/time-left.ts'
 import type { ResolvedConfig } from '../train/train-config.ts'
-import type { Moment } from '../train/trainer.ts'
+import type { Hook, Moment } from '../train/trainer.ts'
 import { LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { say } from './print.ts'
 import { type ProgressBar, startProgress } from './progress.ts'
@@ -33,8 +33,13 @@ export interface RunFlags {
 }
 
 /** The configuration in a file, with what the command line changes of it. Throws `ConfigError`. */
-export async function loadConfig(file: string, { set, threads }: RunFlags): Promise<ResolvedConfig> {
-  const config = resolveConfig(await loadConfigFile(file), {
+export async function loadConfig(file: string, flags: RunFlags): Promise<ResolvedConfig> {
+  return resolvedConfig(await loadConfigFile(file), file, flags)
+}
+
+/** The same of what a file says or will say. */
+export function resolvedConfig(raw: unknown, file: string, { set, threads }: RunFlags): ResolvedConfig {
+  const config = resolveConfig(raw, {
     where: file,
     overrides: set,
     absolute: (path, from) => (from === 'file' ? resolve(dirname(file), path) : resolve(path)),
@@ -52,21 +57,10 @@ export async function startRun(
   out: string,
   { resume, maxSteps, set, device }: RunFlags,
   signal: AbortSignal,
+  hooks?: readonly Hook[],
 ): Promise<RunResult> {
   const files = openRunFolder(out)
-  if (!resume && existsSync(join(out, LAST_CHECKPOINT))) {
-    throw new ConfigError('there is a run in this folder', {
-      where: out,
-      hint: 'Continue it with --resume, or choose another folder with --out',
-    })
-  }
-  if (resume && !existsSync(join(out, CONFIG_FILE)) && !existsSync(join(out, LAST_CHECKPOINT))) {
-    throw new ConfigError('there is no run to resume in this folder', {
-      where: out,
-      expected: LAST_CHECKPOINT,
-      hint: 'Start one without --resume, or name the folder of the run with --out',
-    })
-  }
+  requireRunFolder(out, resume)
   const { data, initialWeights } = config
   const { train, val } = await loadData(data, file)
   const note = recipeNote(config)
@@ -84,6 +78,7 @@ export async function startRun(
       device,
       maxSteps,
       signal,
+      hooks,
       platform: trainPlatform,
       name: basename(resolve(out)),
       whereOf: (path) => sourceOf(path, file, set ?? []),
@@ -94,6 +89,23 @@ export async function startRun(
     })
   } finally {
     progress.end()
+  }
+}
+
+/** Throws `ConfigError` where a run to start is there already, or one to resume is not. */
+export function requireRunFolder(out: string, resume = false): void {
+  if (!resume && existsSync(join(out, LAST_CHECKPOINT))) {
+    throw new ConfigError('there is a run in this folder', {
+      where: out,
+      hint: 'Continue it with --resume, or choose another folder with --out',
+    })
+  }
+  if (resume && !existsSync(join(out, CONFIG_FILE)) && !existsSync(join(out, LAST_CHECKPOINT))) {
+    throw new ConfigError('there is no run to resume in this folder', {
+      where: out,
+      expected: LAST_CHECKPOINT,
+      hint: 'Start one without --resume, or name the folder of the run with --out',
+    })
   }
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join, parse } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { type Override, parseOverride } from '../train/config-overrides.ts'
@@ -10,18 +11,37 @@ import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import type { CommandContext } from './command-context.ts'
 import { deviceFlag, jsonFlag, threadsFlag, wholeNumber } from './flags.ts'
 import { printJson, printLine } from './print.ts'
-import { figureText, loadConfig, type RunFlags, startRun } from './train-run.ts'
+import { type PhotoFlags, trainPhotos } from './train-photos.ts'
+import { figureText, loadConfig, startRun } from './train-run.ts'
 
-interface TrainFlags extends RunFlags {
-  readonly out?: string
-  readonly json?: boolean
-}
+type TrainFlags = PhotoFlags
+
+/** Flags of trainings that have no configuration yet. */
+const OF_PHOTOS = ['labels', 'val', 'minutes', 'dryRun'] as const
 
 export function trainCommand({ signal }: CommandContext): Command {
   return new Command('train')
-    .description('Train a model as a configuration file says.')
-    .argument('<config>', 'configuration: .json, or .ts, .js, .mjs with an export `config`')
-    .option('--out <folder>', 'folder of the run (default: runs/ and the name of the configuration)')
+    .description(
+      'Train a model on a folder of labelled photos, with settings chosen for them and this machine; or as a configuration file says.',
+    )
+    .argument(
+      '<photos or config>',
+      'folder of photos; or a configuration: .json, or .ts, .js, .mjs with an export `config`',
+    )
+    .option(
+      '--labels <path>',
+      'labels of the photos, in any format that "data convert" reads (default: looked for in the folder and beside it)',
+    )
+    .option(
+      '--val <path>',
+      'labels of other photos, to validate on (default: a fifth of the photos is kept apart)',
+    )
+    .option('--minutes <n>', 'time for all of a training on photos (default: 30)', minutesOf)
+    .option('--dry-run', 'print the configuration that is chosen for the photos, and train nothing')
+    .option(
+      '--out <folder>',
+      'folder of the run (default: runs/ and the name of the photos or configuration)',
+    )
     .option('--resume', 'continue the run in the folder from its last checkpoint')
     .option('--max-steps <n>', 'end the run early, after this step', wholeNumber)
     .option(
@@ -34,10 +54,20 @@ export function trainCommand({ signal }: CommandContext): Command {
     .addOption(jsonFlag())
     .addHelpText(
       'after',
-      '\nExamples:\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei' +
+      '\nExamples:\n  $ maskwright train photos --labels labels --minutes 30' +
+        '\n  $ maskwright train photos --dry-run' +
+        '\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei' +
         '\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei --resume --set steps=2000',
     )
-    .action(async (file: string, flags: TrainFlags) => {
+    .action(async (file: string, flags: TrainFlags, command: Command) => {
+      const found = await stat(file).catch(() => undefined)
+      if (found?.isDirectory()) return trainPhotos(file, flags, signal)
+      for (const flag of OF_PHOTOS) {
+        if (flags[flag] !== undefined)
+          command.error(
+            `--${flag === 'dryRun' ? 'dry-run' : flag} is for a folder of photos, and ${file} is none`,
+          )
+      }
       const config = await loadConfig(file, flags)
       const out = flags.out ?? join('runs', parse(file).name)
       const result = await startRun(file, config, out, flags, signal)
@@ -53,6 +83,15 @@ function collect(text: string, before: readonly Override[] = []): Override[] {
     throw new InvalidArgumentError((error as Error).message)
   }
 }
+
+function minutesOf(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value > 0 && value <= MOST_MINUTES) return value
+  throw new InvalidArgumentError(`Expected a number above 0 and at most ${MOST_MINUTES}.`)
+}
+
+/** A month. */
+const MOST_MINUTES = 43_200
 
 function document(out: string, { steps }: ResolvedConfig, { progress, figures, bestFigure }: RunResult) {
   return {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type DataFacts, suggest } from './suggestion.ts'
+import { type DataFacts, suggest, usualSteps } from './suggestion.ts'
 
+const GB = 2 ** 30
 const leaves: DataFacts = {
-  ...{ images: 50, shorterSide: 480, elongation: 4 / 3, cores: 2 },
+  ...{ images: 50, shorterSide: 480, elongation: 4 / 3, cores: 2, memory: 16 * GB },
   objects: {
-    ...{ count: 300, categories: ['leaf'], hasMasks: true },
-    ...{ small: 30, median: 60, large: 110, most: 17 },
+    ...{ count: 300, categories: ['leaf'], hasMasks: true, hasKeypoints: false, tallness: 0.05 },
+    ...{ small: 40, quarter: 50, median: 70, large: 110, most: 17 },
   },
 }
 const objects = (sides: object) => ({ ...leaves, objects: { ...leaves.objects!, ...sides } })
@@ -13,27 +14,43 @@ const objects = (sides: object) => ({ ...leaves, objects: { ...leaves.objects!, 
 describe('a suggestion', () => {
   it('leaves images alone whose objects are well seen', () => {
     expect(suggest(leaves)).toEqual({
-      ...{ minSize: 480, maxSize: 640, factor: 1 },
-      // The small ones have 30 pixels: the nearest power of two is 32.
-      anchors: [32, 64, 128, 256, 512],
-      // Twice 110, up to a multiple of 32, is 224: less than the 256 it takes at least.
-      crop: 256,
-      // 50 images 40 times, four a step.
-      steps: 500,
-      ...{ batchSize: 4, maxInstances: 20, maxDetections: 100 },
-      // (256 / 320) ** 2 of 0.96 to 1.93 s, 500 times: 307 s to 618 s.
-      minutes: [5, 11],
+      ...{ model: 'mask-rcnn', minSize: 480, maxSize: 640, factor: 1, turns: 'all' },
+      // Half of 40 is 20: the nearest power of two is 16.
+      anchors: [16, 32, 64, 128, 256],
+      // Three for each of 17 are fewer than it takes at least.
+      proposals: { training: 300, inference: 150 },
+      // Twice 110, up to a multiple of 32, is 224: less than the 288 it takes at least.
+      ...{ crop: 288, minArea: 30 },
+      ...{ batchSize: 4, planMemory: true, maxInstances: 20, maxDetections: 100 },
     })
   })
 
-  it('enlarges small objects to 32 pixels, and shrinks large ones to 96', () => {
-    // 12 pixels take 32 / 12 of 256 pixels: 683, up to 704.
-    const small = { ...objects({ small: 8, median: 12, large: 20 }), shorterSide: 256, elongation: 1 }
-    // 8 pixels are 22 then, nearest to 16 among the powers of two by their ratio.
-    expect(suggest(small)).toMatchObject({ minSize: 704, maxSize: 704, anchors: [16, 32, 64, 128, 256] })
-    // 960 pixels take a tenth of 3000: 300, up to 320.
-    const large = { ...objects({ small: 480, median: 960, large: 1200 }), shorterSide: 3000 }
-    expect(suggest(large)).toMatchObject({ minSize: 320, maxSize: 448, crop: 256 })
+  it('shows middling objects at 70 pixels, and enlarges small ones', () => {
+    // 960 pixels are 70 at 219 of 3000 pixels: less than the 320 it takes at least.
+    const large = { ...objects({ small: 480, quarter: 700, median: 960, large: 1200 }), shorterSide: 3000 }
+    expect(suggest(large)).toMatchObject({ minSize: 320, maxSize: 448, crop: 288 })
+    // 50 of 400 pixels are 70 at 560, up to 576; the small ones of 30 are 43 then, half of which is nearest to 16 by ratio.
+    const small = { ...objects({ small: 30, quarter: 40, median: 50 }), shorterSide: 400 }
+    expect(suggest(small)).toMatchObject({ minSize: 576, anchors: [16, 32, 64, 128, 256] })
+    // Not more than two and a half times, of 256 pixels 640: half of 20 is nearer to 8 than to 16.
+    const tiny = {
+      ...objects({ small: 8, quarter: 8, median: 8, large: 8 }),
+      shorterSide: 256,
+      elongation: 1,
+    }
+    // An eighth of 20 x 20 is 50, more than the 30 that pieces of objects have at most.
+    expect(suggest(tiny)).toMatchObject({
+      minSize: 640,
+      maxSize: 640,
+      anchors: [8, 16, 32, 64, 128],
+      minArea: 30,
+    })
+    expect(suggest({ ...tiny, shorterSide: 1000 })).toMatchObject({ minSize: 1024, minArea: 8 })
+  })
+
+  it('keeps a quarter of the objects from becoming too small', () => {
+    // 200 pixels would be 70 at 168 of 480; a quarter of 20 pixels stays at 16 with 384.
+    expect(suggest(objects({ small: 15, quarter: 20, median: 200 })).minSize).toBe(384)
   })
 
   it('has crops for large objects, but none larger than the image', () => {
@@ -41,11 +58,40 @@ describe('a suggestion', () => {
     expect(suggest(objects({ large: 400 })).crop).toBe(480)
   })
 
-  it('follows the fullest image, the number of images and the cores', () => {
-    expect(suggest(objects({ most: 375 }))).toMatchObject({ maxInstances: 200, maxDetections: 760 })
-    expect(suggest({ ...leaves, images: 7 }).steps).toBe(400)
-    expect(suggest({ ...leaves, images: 5000 }).steps).toBe(2000)
-    expect(suggest({ ...leaves, cores: 8 }).minutes[1]).toBeLessThan(suggest(leaves).minutes[1])
+  it.each([
+    ['all', {}],
+    ['mirror', { tallness: 0.8 }],
+    ['mirror', { tallness: -0.5 }],
+    ['mirror', { hasKeypoints: true }],
+    ['none', { categories: ['left_hand', 'right_hand'] }],
+    ['none', { categories: ['A', 'B', '7'] }],
+    ['all', { categories: ['bright', 'leaf'] }],
+  ])('turns %s of %j', (turns, sides) => {
+    expect(suggest(objects(sides)).turns).toBe(turns)
+  })
+
+  it('follows the fullest image, the kind of labels and the number of images', () => {
+    expect(suggest(objects({ most: 375 }))).toMatchObject({
+      ...{ maxInstances: 200, maxDetections: 760, proposals: { training: 1000, inference: 1000 } },
+    })
+    expect(suggest(objects({ hasMasks: false })).model).toBe('faster-rcnn')
+    const chosen = suggest(leaves)
+    // 50 images 40 times, four a step.
+    expect([50, 7, 5000].map((images) => usualSteps(images, chosen))).toEqual([500, 400, 2000])
+  })
+
+  it('takes a batch that fits into the memory, in one block where that fits as well', () => {
+    // Crops of 384 take 1.15 GB each (1.73 in one block), of six tenths of the memory.
+    const crops = (memory: number) => {
+      const { batchSize, planMemory } = suggest({ ...objects({ large: 190 }), memory: memory * GB })
+      return [batchSize, planMemory]
+    }
+    expect([16, 8, 4, 1].map(crops)).toEqual([
+      [4, true],
+      [4, false],
+      [2, false],
+      [1, false],
+    ])
   })
 
   it('holds for photos without labels and of any size', () => {
@@ -53,7 +99,7 @@ describe('a suggestion', () => {
       const { objects: _, ...unlabelled } = leaves
       const { minSize, crop, anchors } = suggest({ ...unlabelled, shorterSide })
       expect([minSize % 32, crop % 32, anchors.length]).toEqual([0, 0, 5])
-      expect(minSize).toBeGreaterThanOrEqual(256)
+      expect(minSize).toBeGreaterThanOrEqual(320)
       expect(minSize).toBeLessThanOrEqual(1024)
       expect(crop).toBeLessThanOrEqual(minSize)
     }

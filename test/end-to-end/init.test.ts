@@ -53,7 +53,7 @@ describe('maskwright init', () => {
     )
     const config = await configOf(file)
     // Shorter sides 64, 56, 56, 64, 64 and 56: one of the two in the middle.
-    expect(config.model.transform.resize).toMatchObject({ kind: 'shortest-side', minSize: 256 })
+    expect(config.model.transform.resize).toMatchObject({ kind: 'shortest-side', minSize: 320 })
     expect(config.data).toMatchObject({
       train: { images: at('photos'), annotations: at('train.json') },
       val: null,
@@ -62,7 +62,7 @@ describe('maskwright init', () => {
     expect(readFileSync(file, 'utf8').match(/ \/\/ /g)!.length).toBeGreaterThan(15)
 
     const short = ['--max-steps', '2', '--set', 'batchSize=1', '--set', 'workers=0', '--set', 'logEvery=1']
-    const small = ['--set', 'augment.crop.height=96', '--set', 'augment.crop.width=96']
+    const small = ['--set', 'augment.crop.height=96', '--set', 'augment.crop.width=96', '--threads', '1']
     const trained = await maskwright('train', file, '--out', at('run'), ...short, ...small)
     expect(trained.stderr).toMatch(/\d+ of \d+ tensors start from the initial weights/)
     expect(trained.code, trained.stderr).toBe(0)

@@ -45,6 +45,21 @@ export function* doctorText(examination: Examination): Generator<string> {
   yield summaryLine(examination)
 }
 
+/** Of reports: titles, reasons, advice and examples, one after the other. */
+export function* reportText(survey: Survey, reports: readonly CheckReport[]): Generator<string> {
+  const totals = unitTotals(survey)
+  const labels = fileLabels(survey.files.map(({ name }) => name))
+  for (const report of reports) yield* checkText(report, totals, labels)
+}
+
+/** `Objects labelled twice [near-duplicates]: 3 of 120 annotations (2.5 %)`. */
+export function findingsLine(
+  { check: { title, name, unit }, findings }: CheckReport,
+  survey: Survey,
+): string {
+  return `${title} [${name}]: ${shareOf(findings.length, unitTotals(survey)[unit], unit)}`
+}
+
 function* checkText({ check, findings }: CheckReport, totals: Record<Unit, number>, labels: FileLabels) {
   const { severity, title, name, why, advice, repair, unit } = check
   yield `\n  ${severity.padEnd(8)}${title} [${name}]: ${shareOf(findings.length, totals[unit], unit)}`

@@ -2,11 +2,11 @@
 import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { fileKey, foldedName } from '../data/file-lookup.ts'
-import { DataError, MaskwrightError } from '../errors.ts'
-import type { FormatName } from '../formats/format.ts'
-import { type LabelledSplit, readLabelled } from './data/labelled-source.ts'
-import { say } from './print.ts'
+import { fileKey, foldedName } from '../../data/file-lookup.ts'
+import { DataError, MaskwrightError } from '../../errors.ts'
+import type { FormatName } from '../../formats/format.ts'
+import { type LabelledSplit, readLabelled } from '../data/labelled-source.ts'
+import { say } from '../print.ts'
 
 export interface FoundLabels {
   /** File or folder they were read from. */
@@ -42,7 +42,7 @@ const IMAGES_FOLDER = /^(images?|imgs?|photos?|pictures|JPEGImages|PNGImages)$/i
 /** What was looked for, where nothing was found. */
 export const LOOKED_FOR =
   'no labels were found in the folder or beside it: no train.json, annotations.json or instances_train*.json, no other ' +
-  '.json, .csv or .yaml file, and no folder such as labels, annotations or masks that is about these images; where they lie elsewhere, name them with --annotations'
+  '.json, .csv or .yaml file, and no folder such as labels, annotations or masks that is about these images; where they lie elsewhere, name them'
 
 /** The labels of these photos, `named` or found. Throws `DataError` where labels that were named cannot be read. */
 export async function findLabels(
@@ -50,10 +50,10 @@ export async function findLabels(
   files: readonly string[],
   { named, signal }: { readonly named?: string; readonly signal: AbortSignal },
 ): Promise<FoundLabels | undefined> {
-  if (named !== undefined) return readCandidate({ source: named, isTrusted: true }, photos, [], signal)
-  const names = files.map((file) => nameKey(basename(file)))
+  const places = new Set(files.map(placeKey))
+  if (named !== undefined) return readCandidate({ source: named, isTrusted: true }, photos, places, signal)
   for (const candidate of await candidatesFor(photos)) {
-    const found = await readCandidate(candidate, photos, names, signal)
+    const found = await readCandidate(candidate, photos, places, signal)
     if (found) return found
   }
   return undefined
@@ -101,11 +101,12 @@ async function candidatesFor(photos: string): Promise<Candidate[]> {
 async function readCandidate(
   { source, from, isTrusted }: Candidate,
   photos: string,
-  names: readonly string[],
+  places: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<FoundLabels | undefined> {
-  const about = (split: LabelledSplit) =>
-    split.dataset.images.filter(({ fileName }) => names.includes(nameKey(fileName))).length
+  // Other folders may have images of the same names.
+  const about = ({ dataset, images = photos }: LabelledSplit) =>
+    dataset.images.filter(({ fileName }) => places.has(placeKey(join(images, fileKey(fileName))))).length
   let failure: unknown
   for (const images of from || source === photos ? [photos] : [undefined, photos]) {
     try {
@@ -132,9 +133,9 @@ function isTrain({ split }: LabelledSplit): boolean {
   return split === 'train'
 }
 
-/** Of an image by its name alone, whatever its folder. */
-function nameKey(fileName: string): string {
-  return foldedName(fileKey(fileName).split('/').at(-1) ?? '')
+/** The same for all ways to write the path of an image. */
+function placeKey(path: string): string {
+  return foldedName(resolve(path))
 }
 
 /** Where labels of a folder usually lie: in it, beside it, or in `annotations` beside it; the same of `images` above it. */

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { writeSyntheticImages } from '../../test/end-to-end/synthetic-data.ts'
-import { command } from '../../test/in-process.ts'
+import { writeSyntheticImages } from '../../../test/end-to-end/synthetic-data.ts'
+import { command } from '../../../test/in-process.ts'
 
-const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-init-labels-'))
+const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-found-labels-'))
 const at = (...parts: string[]) => path.join(folder, ...parts)
 let objects = 0
 
@@ -85,9 +85,9 @@ describe('labels that init finds', { timeout: 60_000 }, () => {
     writeFileSync(at(name, 'a-notes.json'), '{"images":[],"annotations":[],"categories":[]}')
     const { facts, todo, text } = await init(where)
     expect(facts.objects.count).toBe(objects)
-    if (to === 'coco') return expect(text).toContain('annotations: "leaves.json"')
+    if (to === 'coco') return expect(text).toContain("annotations: 'leaves.json'")
     await doneAs(todo[0])
-    expect(text).toContain('annotations: "train.json"')
+    expect(text).toContain("annotations: 'train.json'")
     expect(JSON.parse(readFileSync(at(name, 'train.json'), 'utf8')).annotations).toHaveLength(objects)
   })
 
@@ -105,9 +105,9 @@ describe('labels that init finds', { timeout: 60_000 }, () => {
     }
     const written = await init(at('splits', 'images', 'train'))
     expect(written.text).toContain(
-      'train: { images: "train", annotations: "../annotations/instances_train.json" }',
+      "train: { images: 'train', annotations: '../annotations/instances_train.json' }",
     )
-    expect(written.text).toContain('val: { images: "val", annotations: "../annotations/instances_val.json" }')
+    expect(written.text).toContain("val: { images: 'val', annotations: '../annotations/instances_val.json' }")
 
     const yolo = ['--to', 'yolo-seg', '--copy-images']
     const { code, stderr } = await command('data', 'convert', at('splits'), at('yolo-splits'), ...yolo)
@@ -117,7 +117,7 @@ describe('labels that init finds', { timeout: 60_000 }, () => {
     await doneAs(converted.todo[0])
     for (const [i, split] of ['train', 'val'].entries()) {
       const file = `coco/annotations/${split}.json`
-      expect(converted.text).toContain(`${split}: { images: "${split}", annotations: "${file}" }`)
+      expect(converted.text).toContain(`${split}: { images: '${split}', annotations: '${file}' }`)
       expect(JSON.parse(readFileSync(at('yolo-splits', 'images', file), 'utf8')).images).toHaveLength(3 - i)
     }
   })

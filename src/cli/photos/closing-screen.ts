@@ -1,0 +1,156 @@
+/** What is told at the end of a training on photos: what was reached, where it fails, what to do next. */
+import { join } from 'node:path'
+import type { Category, Dataset } from '../../data/dataset.ts'
+import { type EvaluationReport, evaluationReport } from '../../evaluation/report.ts'
+import { mostTelling, writeReport } from '../evaluate-report.ts'
+import { evaluateModel } from '../evaluate-sources.ts'
+import { printLine, shellWord } from '../print.ts'
+import type { RunFlags } from '../train-run.ts'
+
+/** What the best model of a run does on images that it has not learned from. */
+export interface Reached {
+  readonly measure: 'masks' | 'boxes'
+  readonly AP: number
+  readonly AP50: number
+  /** Score from which detections count below: where F1 is best. */
+  readonly score: number
+  readonly precision: number
+  readonly recall: number
+  readonly images: number
+  readonly objects: number
+  /** With the least found first. */
+  readonly categories: readonly { readonly name: string; readonly AP: number; readonly objects: number }[]
+  /** With the most mistakes first. */
+  readonly worstImages: readonly { readonly file: string; readonly missed: number; readonly wrong: number }[]
+  readonly report: string
+}
+
+/** The evaluation beside the training's own report: tables, and the worst cases drawn. */
+const EVALUATION_FILE = 'evaluation.html'
+const MOST_NAMED = 3
+
+export interface Validation {
+  readonly images: string
+  readonly annotations: string
+  readonly dataset: Dataset
+}
+
+/** Evaluates a model, and writes the report beside the run. Undefined where nothing could be measured. */
+export async function evaluateBest(
+  model: string,
+  out: string,
+  { images, annotations, dataset }: Validation,
+  { device, threads }: RunFlags,
+  signal: AbortSignal,
+): Promise<Reached | undefined> {
+  const evaluated = await evaluateModel(model, { images, annotations, device, threads }, signal)
+  const iouType = mostTelling(evaluated)
+  if (!iouType) return undefined
+  const path = join(out, EVALUATION_FILE)
+  await writeReport({ path, subject: model, annotations, images }, evaluated, signal)
+  const { results } = await evaluated.compared(iouType)
+  const report = evaluationReport({
+    groundTruth: dataset,
+    results,
+    iouType,
+    evaluation: evaluated.evaluations[iouType],
+    worstOfEach: Number.MAX_SAFE_INTEGER,
+  })
+  return reachedOf(report, dataset, path)
+}
+
+function reachedOf(report: EvaluationReport, dataset: Dataset, path: string): Reached {
+  const { overall, operating, counts, categories } = report
+  const { AP, AP50 } = report.stats as { readonly AP: number; readonly AP50: number }
+  const { score, precision, recall } = operating.best
+  return {
+    measure: report.iouType === 'segm' ? 'masks' : 'boxes',
+    AP: AP ?? overall.AP,
+    AP50: AP50 ?? overall.AP50,
+    score,
+    precision,
+    recall,
+    images: counts.images,
+    objects: counts.groundTruths,
+    categories: categories
+      .filter(({ groundTruths }) => groundTruths > 0)
+      .map(({ name, AP, groundTruths }) => ({ name, AP, objects: groundTruths }))
+      .sort((a, b) => a.AP - b.AP),
+    worstImages: worstImages(report, dataset),
+    report: path,
+  }
+}
+
+function worstImages({ worst }: EvaluationReport, { images }: Dataset): Reached['worstImages'] {
+  const counts = new Map<number, { missed: number; wrong: number }>()
+  for (const { kind, imageId } of worst) {
+    const count = counts.get(imageId) ?? { missed: 0, wrong: 0 }
+    counts.set(imageId, count)
+    if (kind === 'missed') count.missed++
+    if (kind === 'false-positive') count.wrong++
+  }
+  return images
+    .map(({ id, fileName }) => ({ file: fileName, ...(counts.get(id) ?? { missed: 0, wrong: 0 }) }))
+    .filter(({ missed, wrong }) => missed + wrong > 0)
+    .sort((a, b) => b.missed + b.wrong - a.missed - a.wrong)
+    .slice(0, MOST_NAMED)
+}
+
+export interface Ending {
+  readonly photos: string
+  readonly out: string
+  readonly reached?: Reached
+  readonly trained: { readonly images: number; readonly categories: readonly Category[] }
+  /** Images of the folder without labels. */
+  readonly unlabelled: number
+  readonly minutes: number
+}
+
+/** One screen. */
+export function printEnding({ photos, out, reached, trained, unlabelled, minutes }: Ending): void {
+  const model = shellWord(out)
+  printLine(`\ntrained   on ${imagesText(trained.images)} in ${minutes.toFixed(1)} minutes: ${out}`)
+  if (reached) for (const line of reachedLines(reached)) printLine(line)
+  else printLine('reached   not known: no images were kept apart. Label some more, or name some with --val')
+  printLine(`label     ${nextText(photos, model, unlabelled, reached)}`)
+  printLine(`predict   maskwright predict ${shellWord(photos)} --model ${model}`)
+}
+
+function* reachedLines(reached: Reached): Generator<string> {
+  const { measure, AP, AP50, images, objects, score, precision, recall, categories } = reached
+  yield `reached   AP ${figure(AP)}, AP50 ${figure(AP50)} of ${measure}, on ${imagesText(images)} with ${objects} objects that it has not seen`
+  if (recall > 0)
+    yield `          of 100 objects it finds ${percent(recall)}, and of 100 that it shows ${percent(precision)} are right (from a score of ${score.toFixed(2)} on; half of the area must agree)`
+  else yield '          it finds none of the objects yet: more time (--minutes), or more labelled images'
+  if (categories.length > 1) {
+    const worst = categories.slice(0, MOST_NAMED)
+    yield `fails     least found: ${worst.map(({ name, AP, objects }) => `${name} (AP ${figure(AP)} of ${objects})`).join(', ')}`
+  }
+  const files = reached.worstImages.map(
+    ({ file, missed, wrong }) => `${file} (${missed} missed, ${wrong} wrong)`,
+  )
+  const lead = categories.length > 1 ? '         ' : 'fails    '
+  if (files.length > 0) yield `${lead} worst images: ${files.join(', ')}`
+  yield `          the worst cases are drawn in ${reached.report}`
+}
+
+function nextText(photos: string, model: string, unlabelled: number, reached: Reached | undefined): string {
+  if (unlabelled > 0)
+    return `${imagesText(unlabelled)} of the folder ${unlabelled === 1 ? 'has' : 'have'} no labels; which help most: maskwright data suggest ${shellWord(photos)} --model ${model}`
+  const [least] = reached && reached.categories.length > 1 ? reached.categories : []
+  return least
+    ? `more images with ${least.name}, and such as those that fail`
+    : 'more images, such as those that fail'
+}
+
+function imagesText(count: number): string {
+  return `${count} image${count === 1 ? '' : 's'}`
+}
+
+function figure(value: number): string {
+  return value < 0 ? '-' : value.toFixed(3)
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * Math.max(0, share))}`
+}

@@ -1,0 +1,141 @@
+/** The two sides of a training on photos: what is learned from, and what tells how well. */
+import { annotationsOf, type Dataset } from '../../data/dataset.ts'
+import { stratifiedSplit } from '../../data/stratified-split.ts'
+import { joinedGroups, likePictures } from '../../doctor/image-groups.ts'
+import { DataError } from '../../errors.ts'
+import { listImages } from '../../node/image-list.ts'
+import { say } from '../print.ts'
+import { type ExaminedImages, examinedData } from './examined-data.ts'
+import { type FindOptions, findData } from './found-data.ts'
+import { LOOKED_FOR } from './found-labels.ts'
+
+export interface TrainSide {
+  readonly dataset: Dataset
+  /** Folder of the images. */
+  readonly images: string
+}
+
+export interface TrainSides {
+  readonly train: TrainSide
+  /** Undefined where there are too few images, which is told. */
+  readonly val?: TrainSide
+  /** Images of the folder that no label names. */
+  readonly unlabelled: number
+}
+
+/** With fewer images, one to validate on is one less to learn from and says little. */
+const LEAST_TO_SPLIT = 5
+const VAL_SHARE = 0.2
+/** More tell little more, and teach nothing. */
+const MOST_DEALT = 200
+
+/** Finds photos and labels, looks at them, and deals them out. Throws `DataError` for what cannot be trained on. */
+export async function trainSides(photos: string, options: FindOptions): Promise<TrainSides> {
+  const files = await filesOf(photos)
+  const found = await findData(photos, files, options)
+  const { labels, val } = found
+  if (!labels) {
+    throw new DataError('there are no labels to learn from', {
+      where: photos,
+      hint: `${LOOKED_FOR} with --labels. To make some, outline the objects of some 20 images with Labelme, CVAT, Label Studio or others`,
+    })
+  }
+  const { split, source, splits } = labels
+  const { dataset, images = photos } = split
+  say(`labels: ${source} (${split.format}${splits.length > 1 ? `, ${split.split}` : ''})`)
+  if (val && !val.images) {
+    throw new DataError('the images to validate on were not found', {
+      where: val.source,
+      got: `the first is not in ${val.tried?.join(' or ')}`,
+    })
+  }
+  const given = val?.images ? [{ name: val.source, dataset: val.split.dataset, images: val.images }] : []
+  const own = { name: source, dataset, images }
+  const names = files.map((file) => file.slice(images.length).replace(/^[\\/]/, ''))
+  const [learned, ...validated] = await examinedData([own, ...given], names, options.signal)
+  sayMasks(learned.dataset)
+  requireObjects(learned)
+  const known = new Set([...splits, ...(val ? [val.split] : [])].flatMap((one) => namesOf(one.dataset)))
+  const unlabelled = files.filter((file) => !known.has(lastPart(file))).length
+  if (validated.length > 0) {
+    const [val] = validated
+    say(`${countedImages(learned)} to learn from; how well is seen on ${countedImages(val)} of ${val.name}`)
+    return { train: learned, val, unlabelled }
+  }
+  return { ...dealt(learned), unlabelled }
+}
+
+/** The folder's images; of a folder of folders theirs. */
+async function filesOf(photos: string): Promise<string[]> {
+  try {
+    return await listImages(photos)
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    return listImages(photos, { recursive: true })
+  }
+}
+
+function countedImages({ dataset: { images } }: TrainSide): string {
+  return `${images.length} image${images.length === 1 ? '' : 's'}`
+}
+
+function lastPart(path: string): string {
+  return path.split(/[\\/]/).at(-1)?.toLowerCase() ?? ''
+}
+
+function namesOf({ images }: Dataset): string[] {
+  return images.map(({ fileName }) => lastPart(fileName))
+}
+
+function objectsOf(dataset: Dataset) {
+  return dataset.images.flatMap(({ id }) => annotationsOf(dataset, id)).filter(({ isCrowd }) => !isCrowd)
+}
+
+/** Where boxes alone are learned, and where that may be a mistake. */
+function sayMasks(dataset: Dataset): void {
+  const objects = objectsOf(dataset)
+  const without = objects.filter(({ segmentation }) => segmentation === undefined).length
+  if (without === 0) return
+  const some =
+    without === objects.length ? 'the labels are boxes' : `${without} of ${objects.length} labels are boxes`
+  say(`${some} without outlines, so boxes are learned and no masks (faster-rcnn)`)
+}
+
+function requireObjects({ dataset, name }: ExaminedImages): void {
+  if (objectsOf(dataset).length > 0) return
+  throw new DataError('the labels have no object', { where: name, hint: 'Label at least one object' })
+}
+
+/** Images that look alike come to one side. */
+function dealt({ dataset, images, probes }: ExaminedImages): Pick<TrainSides, 'train' | 'val'> {
+  const pairs = likePictures(dataset.images, probes)
+  const groups = joinedGroups(
+    dataset.images.map(() => undefined),
+    pairs,
+  )
+  const labelled = new Set(
+    groups.filter((_, i) => annotationsOf(dataset, dataset.images[i].id).some(({ isCrowd }) => !isCrowd)),
+  ).size
+  if (labelled < LEAST_TO_SPLIT) {
+    const alike = pairs.length > 0 ? ' that do not look the same' : ''
+    say(
+      `${labelled} labelled image${labelled === 1 ? '' : 's'}${alike} ${labelled === 1 ? 'is' : 'are'} too few to keep some apart, so nothing tells how good the model is; ${LEAST_TO_SPLIT} are enough, 20 are better, or name others with --val`,
+    )
+    return { train: { dataset, images } }
+  }
+  const share = Math.min(VAL_SHARE, MOST_DEALT / dataset.images.length)
+  const sides = [
+    { name: 'train', share: 1 - share },
+    { name: 'val', share },
+  ]
+  const [train, val] = stratifiedSplit(dataset, sides, { seed: 0, groups })
+  if (objectsOf(val).length === 0 || objectsOf(train).length === 0) {
+    throw new DataError('the labelled images cannot be split into two sides with objects', {
+      hint: 'Label more images, or name those to validate on with --val',
+    })
+  }
+  say(
+    `${train.images.length} images to learn from, ${val.images.length} kept apart to see how well${pairs.length > 0 ? '; those that look the same are on one side' : ''}`,
+  )
+  return { train: { dataset: train, images }, val: { dataset: val, images } }
+}

@@ -1,0 +1,232 @@
+/** A training on a folder of photos without a configuration: everything is chosen, and told. */
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { allOrNone } from '../node/file-transaction.ts'
+import { makeFolder, writeFileAtomic } from '../node/files.ts'
+import { trainPlatform } from '../node/train-platform.ts'
+import { type MinutePlan, paceKeeper, planMinutes, seconds } from '../train/minute-plan.ts'
+import { plainValue, type Settings } from '../train/reasoned-settings.ts'
+import { rehearse } from '../train/rehearsal.ts'
+import type { RunResult } from '../train/run.ts'
+import { firstImages } from '../train/run-data.ts'
+import { configText, type SuggestedLength, suggestedSettings } from '../train/suggested-settings.ts'
+import { type DataFacts, type Suggestion, suggest } from '../train/suggestion.ts'
+import type { ResolvedConfig } from '../train/train-config.ts'
+import type { Hook } from '../train/trainer.ts'
+import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
+import { putCocoFile } from './data/targets.ts'
+import { evaluateBest, printEnding } from './photos/closing-screen.ts'
+import { factsOf } from './photos/data-facts.ts'
+import { type TrainSides, trainSides } from './photos/train-sides.ts'
+import { printJson, printLine, say, shellWord } from './print.ts'
+import { loadData } from './train-data.ts'
+import { loadConfig, type RunFlags, requireRunFolder, resolvedConfig, startRun } from './train-run.ts'
+
+export interface PhotoFlags extends RunFlags {
+  readonly labels?: string
+  readonly val?: string
+  readonly minutes?: number
+  readonly dryRun?: boolean
+  readonly out?: string
+  readonly json?: boolean
+}
+
+/** What was chosen, in the run folder. */
+const CHOSEN_FILE = 'chosen-config.ts'
+const DEFAULT_MINUTES = 30
+
+/** All that is known before the first step of a new run. */
+interface Choice {
+  readonly facts: DataFacts
+  readonly chosen: Suggestion
+  readonly sides: TrainSides
+  readonly plan?: MinutePlan
+  readonly settingsOf: (length: SuggestedLength) => Settings
+  readonly length: SuggestedLength
+}
+
+export async function trainPhotos(photos: string, flags: PhotoFlags, signal: AbortSignal): Promise<void> {
+  const began = performance.now()
+  const out = flags.out ?? join('runs', basename(resolve(photos)))
+  const file = join(out, CHOSEN_FILE)
+  requireRunFolder(out, flags.resume)
+  if (flags.resume) {
+    const config = await loadConfig(file, flags)
+    const result = await startRun(file, config, out, flags, signal)
+    return end(photos, out, config, result, { flags, signal, began })
+  }
+  const choice = await choose(photos, file, flags, signal, began)
+  const { settingsOf, sides } = choice
+  const text = (length: SuggestedLength) => configText(settingsOf(length), headOf(file, choice))
+  if (flags.dryRun) {
+    const { facts, chosen, length } = choice
+    if (flags.json) printJson({ folder: out, facts, chosen, config: plainValue(settingsOf(length)) })
+    else for (const line of text(length).trimEnd().split('\n')) printLine(line)
+    return
+  }
+  await writeData(out, sides)
+  await writeFileAtomic(file, text(choice.length))
+  const { config, result } = await runInTime(file, out, choice, flags, signal, began)
+  await end(photos, out, config, result, { flags, signal, began, unlabelled: sides.unlabelled })
+}
+
+/** Looks at the data, chooses the settings, and measures how many steps fit into the time. */
+async function choose(
+  photos: string,
+  file: string,
+  flags: PhotoFlags,
+  signal: AbortSignal,
+  began: number,
+): Promise<Choice> {
+  const found = await trainSides(photos, { labels: flags.labels, val: flags.val, signal })
+  const facts = factsOf(found.train.dataset)
+  const chosen = suggest(facts)
+  const inFile = (path: string) => relative(dirname(resolve(file)), resolve(path)) || '.'
+  const places = {
+    images: inFile(found.train.images),
+    annotations: 'train.json',
+    val: found.val ? { images: inFile(found.val.images), annotations: 'val.json' } : null,
+  }
+  const settingsOf = (length: SuggestedLength) => suggestedSettings(facts, chosen, length, places)
+  const draft = { steps: DRAFT_STEPS, evaluateEvery: DRAFT_STEPS, reason: 'as it was said' }
+  const config = resolvedConfig(plainValue(settingsOf(draft)), file, flags)
+  if (config.steps !== DRAFT_STEPS) {
+    const { steps } = config
+    const length = { ...draft, steps, evaluateEvery: Math.ceil(steps / 4) }
+    return { facts, chosen, sides: found, settingsOf, length }
+  }
+  const { minutes = DEFAULT_MINUTES, device } = flags
+  const { train, val } = found
+  say('measuring a few steps')
+  const options = { config, platform: trainPlatform, device, signal }
+  const pace = await rehearse(
+    { ...options, train: train.dataset, val: val?.dataset },
+    Math.max(LEAST_MEASURED, MEASURING_SHARE * minutes * 60_000),
+  )
+  const left = minutes * 60_000 - (performance.now() - began)
+  const plan = planMinutes(left, pace, val?.dataset.images.length ?? 0)
+  const { steps, evaluateEvery, valImages } = plan
+  say(`a step takes ${seconds(pace.step)} s: ${steps} fit into ${minutes} minutes`)
+  const length = { steps, evaluateEvery, reason: fitReason(minutes, pace.step) }
+  if (!val || valImages === undefined) return { facts, chosen, sides: found, plan, settingsOf, length }
+  say(
+    `of the ${val.dataset.images.length} images to validate on ${valImages} are looked at, to keep the time`,
+  )
+  const limited = { ...val, dataset: firstImages(val.dataset, valImages) }
+  return { facts, chosen, sides: { ...found, val: limited }, plan, settingsOf, length }
+}
+
+/** Of the time, and at least so many milliseconds, measuring may take. */
+const MEASURING_SHARE = 0.1
+const LEAST_MEASURED = 30_000
+/** Stands for steps that are not known yet. */
+const DRAFT_STEPS = 100_003
+
+function fitReason(minutes: number, step: number): string {
+  return `what fits into ${minutes} minutes, with ${seconds(step)} s a step`
+}
+
+function headOf(file: string, { facts }: Choice): string[] {
+  const { objects, images, cores, memory } = facts
+  return [
+    `Chosen for ${images} images with ${objects?.count} objects of ${objects?.categories.length} kinds,`,
+    `and a machine of ${cores} cores and ${(memory / 2 ** 30).toFixed(0)} GB. To train with changes of your own:`,
+    '',
+    `  npx maskwright train ${shellWord(file)} --out runs/another`,
+  ]
+}
+
+async function writeData(out: string, { train, val }: TrainSides): Promise<void> {
+  await makeFolder(out)
+  await allOrNone(async (files) => {
+    await putCocoFile(join(out, 'train.json'), train.dataset, { force: true }, files)
+    if (val) await putCocoFile(join(out, 'val.json'), val.dataset, { force: true }, files)
+  })
+}
+
+/** Trains; where the machine turns out to be slower or faster than measured, the steps left are planned anew. */
+async function runInTime(
+  file: string,
+  out: string,
+  { plan, length, settingsOf, ...choice }: Choice,
+  flags: PhotoFlags,
+  signal: AbortSignal,
+  began: number,
+): Promise<{ config: ResolvedConfig; result: RunResult }> {
+  const { minutes = DEFAULT_MINUTES, maxSteps } = flags
+  const total = minutes * 60_000
+  let now = length
+  for (let resume = false; ; resume = true) {
+    const config = resolvedConfig(plainValue(settingsOf(now)), file, flags)
+    const anew = new AbortController()
+    let steps: number | undefined
+    const keeper =
+      plan && maxSteps === undefined
+        ? paceKeeper({ ...plan, ...now }, { total, endsAt: began + total - plan.after })
+        : undefined
+    const hook: Hook = {
+      afterStep: async ({ progress, milliseconds: { step, wait } }) => {
+        steps = keeper?.stepped(progress.step, step + wait)
+        if (steps !== undefined) anew.abort()
+        return undefined
+      },
+    }
+    const either = AbortSignal.any([signal, anew.signal])
+    const result = await startRun(file, config, out, { ...flags, resume }, either, [hook])
+    if (steps === undefined || signal.aborted || !result.isAborted) return { config, result }
+    const step = result.progress.step
+    say(
+      `the machine is ${steps < now.steps ? 'slower' : 'faster'} than it was: ${steps} steps instead of ${now.steps}`,
+    )
+    now = {
+      steps,
+      evaluateEvery: Math.ceil(steps / Math.round(now.steps / now.evaluateEvery)),
+      reason: `what fits into ${minutes} minutes, planned anew after step ${step}`,
+      foreseen: length.steps,
+    }
+    await writeFileAtomic(
+      file,
+      configText(settingsOf(now), headOf(file, { ...choice, plan, length, settingsOf })),
+    )
+  }
+}
+
+/** Evaluates the best model, and tells all. */
+async function end(
+  photos: string,
+  out: string,
+  config: ResolvedConfig,
+  { progress, isAborted, figures }: RunResult,
+  {
+    flags,
+    signal,
+    began,
+    unlabelled = 0,
+  }: { flags: PhotoFlags; signal: AbortSignal; began: number; unlabelled?: number },
+): Promise<void> {
+  const resumeCommand = `maskwright train ${shellWord(photos)} --out ${shellWord(out)} --resume`
+  const isStopped = isAborted || signal.aborted
+  const { train, val } = await loadData(config.data, out)
+  const best = join(out, BEST_CHECKPOINT)
+  const reached =
+    isStopped || !config.data.val || !val
+      ? undefined
+      : await evaluateBest(best, out, { ...config.data.val, dataset: val }, flags, signal)
+  const minutes = (performance.now() - began) / 60_000
+  if (flags.json) {
+    const { step } = progress
+    printJson({
+      folder: out,
+      step,
+      steps: config.steps,
+      minutes,
+      figures,
+      reached: reached ?? null,
+      unlabelled,
+    })
+  } else if (isStopped) {
+    printLine(`stopped after step ${progress.step} of ${config.steps}; to go on: ${resumeCommand}`)
+  } else {
+    const trained = { images: train.images.length, categories: train.categories }
+    printEnding({ photos, out, reached, trained, unlabelled, minutes })
+  }
+}
