@@ -1,6 +1,7 @@
 /** The model of `predict --precision int8`. */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { ReadingOptions } from '../data/image-reading.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import { decodeExportedModel, exportModel } from '../models/exported-model.ts'
 import { decodeModelFile, type ModelFile } from '../models/model-file.ts'
@@ -17,13 +18,16 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { calibrationFiles, calibrationPictures, type NamedPicture, spread } from './calibration-pictures.ts'
 import { sayRun } from './chosen-model.ts'
 import { agreementLine, costInAgreement, quantizedLine } from './int8-cost.ts'
-import type { ImageOptions } from './predict-files.ts'
 import type { ImageInput } from './predict-inputs.ts'
 import { say } from './print.ts'
 import { type ProgressBar, startProgress } from './progress.ts'
 import { STANDARD_INPUT } from './standard-input.ts'
 
-export interface Int8Options extends Pick<ImageOptions, 'max' | 'reading'> {
+export interface Int8Options {
+  /** How a file becomes a picture. */
+  readonly reading?: Omit<ReadingOptions, 'page'>
+  /** Room for so many instances (see `LoadOptions.max`). */
+  readonly max?: number
   readonly threads?: number
   /** Folder of images to calibrate with. Default: images that are to be segmented. */
   readonly calibrate?: string
