@@ -81,7 +81,7 @@ export const RECIPE = {
   /** Mean logarithm of height over width up to which objects have no upright direction. */
   mostTallness: 0.1,
   /** At which middling objects are seen, and at least a quarter of the objects; enlarging more shows nothing more. */
-  seen: { median: 70, quarter: 16, enlarged: 2.5 },
+  seen: { median: 70, quarter: 16, enlarged: 2 },
   shorterSides: [320, 1024],
   crops: [288, 512],
   /** Sides of the smallest anchors. */
