@@ -21,7 +21,7 @@ describe('a suggestion', () => {
       proposals: { training: 300, inference: 150 },
       // Twice 110, up to a multiple of 32, is 224: less than the 288 it takes at least.
       ...{ crop: 288, minArea: 30 },
-      ...{ batchSize: 4, planMemory: true, maxInstances: 20, maxDetections: 100 },
+      ...{ batchSize: 4, planMemory: true, maxInstances: 40, maxDetections: 100 },
     })
   })
 

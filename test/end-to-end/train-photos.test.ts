@@ -177,7 +177,7 @@ describe('what is chosen for', { timeout: 120_000 }, () => {
     const tiny = await chosenFor(small)
     expect(tiny.config.model.transform.resize).toMatchObject({ minSize: 480 })
     expect(tiny.config.model.anchors.sizes).toEqual([[8], [16], [32], [64], [128]])
-    expect(tiny.config).toMatchObject({ maxInstances: 40, model: { box: { maxDetections: 100 } } })
+    expect(tiny.config).toMatchObject({ maxInstances: 80, model: { box: { maxDetections: 100 } } })
     const large = await chosenFor(
       await labelmeFolder('large', 5, { size: { width: 1000, height: 900, side: 800, count: 1 } }),
     )
