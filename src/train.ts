@@ -19,15 +19,15 @@ export { type SgdOptions, sgd } from './optim/sgd.ts'
 export { defineConfig, type ResolveOptions, resolveConfig } from './train/config.ts'
 export { architectureOf, completeModel, type ModelSettings } from './train/config-model.ts'
 export { modelWeights } from './train/hooks.ts'
-export {
-  type RunListener,
-  type RunOptions,
-  type RunResult,
-  runTraining,
-  type StartFacts,
-  type TrainPlatform,
-} from './train/run.ts'
+export { type RunResult, runTraining } from './train/run.ts'
 export type { RunFiles } from './train/run-files.ts'
+export type {
+  FeatureFacts,
+  RunListener,
+  RunOptions,
+  StartFacts,
+  TrainPlatform,
+} from './train/run-options.ts'
 export { openSplitSession, type SplitSessionOptions } from './train/split-session.ts'
 export { type StartOptions, type State, startState } from './train/state.ts'
 export type { ResolvedConfig, TrainConfig } from './train/train-config.ts'

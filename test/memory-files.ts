@@ -16,6 +16,13 @@ export function memoryFiles(beforeWrite: (name: string, nth: number) => void = (
       beforeWrite(name, ++writes)
       content.set(name, Uint8Array.from([...(content.get(name) ?? []), ...bytes(text)]))
     },
+    clear: async (folder, except) => {
+      for (const name of [...content.keys()]) {
+        const isKept = except !== undefined && name.startsWith(`${folder}/${except}/`)
+        if (name.startsWith(`${folder}/`) && !isKept) content.delete(name)
+      }
+    },
+    freeBytes: async () => undefined,
   }
   return { ...files, content }
 }

@@ -1,5 +1,4 @@
 /** The pictures that show which numbers the layers of a model take. */
-import type { RawImage } from '../data/picture.ts'
 import type { CalibrationPicture } from '../models/int8-graph.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
 import { decodeImage } from '../node/decode-image.ts'
@@ -23,32 +22,20 @@ export async function calibrationFiles(
   return spread(others.length > 0 ? others : all, count)
 }
 
-/** A picture that is decoded when it is wanted. */
-export interface NamedPicture {
-  readonly name: string
-  readonly decode: () => Promise<RawImage>
-}
-
-/** Image files as a model reads them. */
-export function filePictures(files: readonly string[], metadata: ModelMetadata): NamedPicture[] {
-  const { reading } = readingFor(metadata, {})
-  return files.map((name) => ({ name, decode: () => decodeImage(name, reading) }))
-}
-
 /** The same pictures as the model sees them. */
 export function calibrationPictures(
-  pictures: readonly NamedPicture[],
+  files: readonly string[],
   metadata: ModelMetadata,
 ): readonly CalibrationPicture[] {
+  const { reading } = readingFor(metadata, {})
   const rule = metadata.architecture.transform.resize
-  return pictures.map(({ name, decode }) => ({
+  return files.map((name) => ({
     name,
-    load: async () => calibrationView(await decode(), rule, name),
+    load: async () => calibrationView(await decodeImage(name, reading), rule, name),
   }))
 }
 
-/** At most `count` of them, evenly spread. */
-export function spread<T>(all: readonly T[], count: number): T[] {
+function spread<T>(all: readonly T[], count: number): T[] {
   if (all.length <= count) return [...all]
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)])
 }

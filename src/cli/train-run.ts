@@ -12,8 +12,12 @@ import type { Device } from '../runtime/session.ts'
 import { resolveConfig } from '../train/config.ts'
 import { type Override, sourceOf } from '../train/config-overrides.ts'
 import { recipeNote } from '../train/config-recipe.ts'
+import { FEATURES_FOLDER } from '../train/kept-features.ts'
 import { figureLabel } from '../train/report-data.ts'
-import { CONFIG_FILE, type RunListener, type RunResult, runTraining } from '../train/run.ts'
+import { type RunResult, runTraining } from '../train/run.ts'
+import { megabytes } from '../train/run-features.ts'
+import { CONFIG_FILE } from '../train/run-files.ts'
+import type { RunListener } from '../train/run-options.ts'
 import type { WeightsFit } from '../train/state.ts'
 import { roughDuration, STEPS_TO_ESTIMATE, timeLeft } from '../train/time-left.ts'
 import type { ResolvedConfig } from '../train/train-config.ts'
@@ -131,9 +135,9 @@ function listener(
   return {
     start: (step, { parameters, frozen, frozenAtRandom, initialWeights }) => {
       if (initialWeights) say(fitText(initialWeights))
-      if (frozenAtRandom)
+      if (frozenAtRandom.length > 0)
         say(
-          'the frozen stages are random numbers and stay so: give them weights (initialWeights), or leave out freeze',
+          `the frozen stages are random numbers and stay so: give them weights (initialWeights), or leave out freeze; without weights are ${frozenAtRandom.join(', ')}`,
         )
       if (step >= end) {
         const more = end < steps ? 'a larger --max-steps' : '--set steps=N with a larger N'
@@ -143,6 +147,11 @@ function listener(
         `${step === 0 ? 'training' : `resuming after step ${step}`}: ${(parameters / 1e6).toFixed(2)} M parameters${frozen > 0 ? `, ${frozen} of them frozen` : ''}`,
       )
     },
+    features: ({ images, orientations, bytes, width, height }) =>
+      say(
+        `what is frozen is computed once for each of ${images} images, padded to ${width} x ${height}${orientations > 1 ? `, in up to ${orientations} orientations` : ''}, and kept in ${FEATURES_FOLDER} of the run: at most ${megabytes(bytes)}`,
+      ),
+    freed: (step, stages) => say(`from step ${step} on ${stages} stages stay frozen, the others learn`),
     otherData: say,
     unmatched: say,
     bestLost: (reason) =>

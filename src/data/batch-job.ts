@@ -1,8 +1,10 @@
 import { DataError } from '../errors.ts'
+import type { Size } from '../geometry/boxes.ts'
 import { random, STREAM } from '../tensor/random.ts'
+import { tensor } from '../tensor/tensor.ts'
 import { type AugmentConfig, augment } from './augment/augment.ts'
 import { jpegByChance, type Recompress } from './augment/jpeg.ts'
-import { type BatchFeeds, type BatchOptions, limitInstances, makeBatch } from './batch.ts'
+import { type BatchFeeds, type BatchOptions, FEED, limitInstances, makeBatch } from './batch.ts'
 import type { Companions, LabelledImage } from './companions.ts'
 import type { RgbImage } from './picture.ts'
 import { makeSample, type Sample } from './sample.ts'
@@ -14,6 +16,8 @@ export interface SampleOptions extends Pick<BatchOptions, 'keypoints'> {
   readonly augment: AugmentConfig
   /** Images with more objects than this keep a random choice of them; the others are ignored. */
   readonly maxInstances?: number
+  /** Default true; false reads no image: those of the batch are black, and it has `FEED.orientations`. */
+  readonly pixels?: boolean
 }
 
 /** Everything a worker needs for one batch, as plain data that can cross threads. */
@@ -40,19 +44,30 @@ export async function runBatchJob(
   recompress?: Recompress,
 ): Promise<BatchFeeds> {
   const samples = await Promise.all(job.items.map((item) => makeItem(item, job, readImage, recompress)))
-  return makeBatch(samples, job)
+  const batch = makeBatch(samples, job)
+  if (job.pixels !== false) return batch
+  const orientations = Int32Array.from(samples, ({ orientation = 0 }) => orientation)
+  return { ...batch, [FEED.orientations]: tensor('int32', [samples.length], orientations) }
 }
 
 /** One sample as the network learns from it. Fails as `runBatchJob`. */
 export async function makeItem(
   item: BatchItem,
-  { seed, augment: config, labelOf, keypoints, maxInstances = Number.POSITIVE_INFINITY }: SampleOptions,
+  {
+    seed,
+    augment: config,
+    labelOf,
+    keypoints,
+    maxInstances = Number.POSITIVE_INFINITY,
+    pixels,
+  }: SampleOptions,
   readImage: ReadImage,
   recompress?: Recompress,
 ): Promise<Sample> {
   const plain = async ({ image, annotations }: LabelledImage) => {
     try {
-      return makeSample(await readImage(image.fileName), image, annotations, labelOf, keypoints)
+      const picture = pixels === false ? blackImage(image) : await readImage(image.fileName)
+      return makeSample(picture, image, annotations, labelOf, keypoints)
     } catch (cause) {
       throw namingFile(cause, image.fileName)
     }
@@ -70,6 +85,10 @@ export async function makeItem(
   } catch (cause) {
     throw namingFile(cause, item.image.fileName)
   }
+}
+
+function blackImage({ width, height }: Size): RgbImage {
+  return { width, height, data: new Uint8Array(width * height * 3) }
 }
 
 function namingFile(cause: unknown, fileName: string): DataError {

@@ -28,6 +28,8 @@ export const FEED = {
   masks: 'gt_masks',
   keypoints: 'gt_keypoints',
   ignored: 'ignored_area',
+  /** Int32 `[N]`: how each image lies; no input of a step. */
+  orientations: 'orientations',
 } as const
 
 /** The feeds of a training step; `gt_masks` and `gt_keypoints` are absent where they are not asked for. */

@@ -1,6 +1,7 @@
 import { DataError } from '../errors.ts'
 import type { Box, Size } from '../geometry/boxes.ts'
 import { type Rle, rleToBox } from '../geometry/rle.ts'
+import type { Orientation } from './augment/orientation.ts'
 import { type Annotation, annotationToRle, type DatasetImage, requireStatedSize } from './dataset.ts'
 import { type KeypointPlan, moveKeypoints, type SampleKeypoints } from './keypoints.ts'
 import type { RgbImage } from './picture.ts'
@@ -29,6 +30,8 @@ export interface Sample {
   readonly instances: readonly SampleInstance[]
   readonly imageId: number
   readonly fileName: string
+  /** How its image was turned and mirrored; not at all where not given. */
+  readonly orientation?: Orientation
 }
 
 /**

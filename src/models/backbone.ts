@@ -37,6 +37,8 @@ export interface Backbone {
   readonly regions: RegionShape
   /** Paths under its scope, see `Body`. */
   readonly freezable: Body['freezable']
+  /** Paths of what makes maps of the body's, which may stay as it is once the body does; none without a pyramid. */
+  readonly neck: readonly string[]
   /** Makes the layers under their names; images `[N, 3, H, W]` -> the maps. */
   features(scope: Scope): (images: Value<'float32'>) => FeatureMaps
 }
@@ -70,10 +72,15 @@ function requireSizes(
 const BACKBONE = 'backbone'
 
 /** What a detector takes of its backbone: layers, and paths of those that may stay as they are, under the name that it has there. */
-export function inDetector({ features, freezable }: Backbone): Pick<Backbone, 'features' | 'freezable'> {
+export function inDetector({
+  features,
+  freezable,
+  neck,
+}: Backbone): Pick<Backbone, 'features' | 'freezable' | 'neck'> {
   return {
     features: (scope) => features(scope.child(BACKBONE)),
     freezable: under(BACKBONE, freezable),
+    neck: under(BACKBONE, [neck])[0],
   }
 }
 
@@ -81,8 +88,8 @@ function under(name: string, paths: Body['freezable']): Body['freezable'] {
   return paths.map((parts) => parts.map((part) => `${name}.${part}`))
 }
 
-/** Name of the body's scope. */
-const BODY = 'body'
+/** Names of the scopes of body and pyramid. */
+const [BODY, NECK] = ['body', 'fpn']
 
 /** A feature pyramid (P2 to P6 of a ResNet); the levels beyond the body's stages are only sought on. */
 function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
@@ -98,11 +105,12 @@ function pyramid(config: BodyConfig, neck: FpnConfig): Backbone {
     channelsFrom: 'fpn.channels',
     strides: [...own, ...extra.map((_, i) => own[own.length - 1] * 2 ** (i + 1))],
     freezable: under(BODY, body.freezable),
+    neck: [NECK],
     regions: { channels: neck.channels, isShared: false, side: (pooled) => pooled },
     features(scope) {
       const toStages = stages(scope.child(BODY), body, taken)
       const inputs = taken.map((stage) => body.channels[stage])
-      const toLevels = fpn(scope.child('fpn'), inputs, neck)
+      const toLevels = fpn(scope.child(NECK), inputs, neck)
       return (images) => {
         const all = toLevels(toStages(images))
         for (const [i, { value }] of all.entries()) scope.tap(`features.${extra[i - own.length] ?? i}`, value)
@@ -134,6 +142,7 @@ function singleMap(config: BodyConfig, shares: boolean): Backbone {
     channelsFrom: 'backbone',
     strides: [stride],
     freezable: under(BODY, body.freezable),
+    neck: [],
     regions: {
       channels: body.channels[last],
       isShared: shares,

@@ -109,6 +109,7 @@ export interface DetectorPlan {
   readonly draws: Draws
   readonly finds: readonly Finding[]
   readonly freezable?: Trainable['freezable']
+  readonly neck?: Trainable['neck']
 }
 
 /** A model for both of its uses. */
@@ -133,7 +134,7 @@ export interface DetectionModel extends Trainable {
   inferences(scope: Scope, images: readonly Value<'uint8'>[]): readonly ImageDetections[]
 }
 
-export function detector({ transform, parts, draws, finds, freezable }: DetectorPlan): DetectionModel {
+export function detector({ transform, parts, draws, finds, freezable, neck }: DetectorPlan): DetectionModel {
   const found = (
     scope: Scope,
     { features, finder, branches }: DetectorParts,
@@ -197,7 +198,7 @@ export function detector({ transform, parts, draws, finds, freezable }: Detector
     return { ...outputs, ...(outputs.heatmaps && { networkBoxes, networkSize: seen.size }) }
   }
   return {
-    ...{ transform, draws, finds, freezable, detect, losses, inferences, inference },
+    ...{ transform, draws, finds, freezable, neck, detect, losses, inferences, inference },
     ...{ boxesAt, branchesAt },
   }
 }

@@ -70,13 +70,14 @@ export function oneStageDefinition<
     defaults: { ...ONE_STAGE_DEFAULTS, ...defaults } as unknown as ModelDefinition<C>['defaults'],
     build(config) {
       const backbone = oneStageBackbone(config)
-      const { features, freezable } = inDetector(backbone)
+      const { features, freezable, neck } = inDetector(backbone)
       const found = finder(config, backbone)
       return detector({
         transform: config.transform,
         draws: draws(config),
         finds: finds(config),
         freezable,
+        neck,
         parts: (scope) => ({
           features: features(scope),
           finder: found(scope),

@@ -69,6 +69,8 @@ export interface Trainable {
   readonly transform: TransformConfig
   /** Paths of the parts of its body, from the image on, the first of which a training may leave as they are; none where not given. */
   readonly freezable?: readonly (readonly string[])[]
+  /** Paths of what lies between its body and its heads. */
+  readonly neck?: readonly string[]
 }
 
 /** Random numbers of a batch, `[N, count]`. Throws `GraphError` where they are missing. */

@@ -89,12 +89,13 @@ export function twoStageDetector(
 ): DetectionModel {
   const backbone = backboneOf(config)
   const { channels, strides, regions } = backbone
-  const { features, freezable } = inDetector(backbone)
+  const { features, freezable, neck } = inDetector(backbone)
   return detector({
     transform: config.transform,
     draws: refinedDraws(config, strides),
     finds,
     freezable,
+    neck,
     parts: (scope) => ({
       features: counted(features(scope), config),
       finder: refined(scope, channels, regions, config),

@@ -101,14 +101,20 @@ export async function makeFolder(path: string): Promise<void> {
 /** Not `mkdir` with `recursive`: Node's never ends where a folder that exists takes no entries, as in /proc. */
 async function makeWithParents(path: string): Promise<void> {
   try {
-    await mkdir(path)
+    await makeOne(path)
   } catch (cause) {
-    if ((await stat(path).catch(() => undefined))?.isDirectory()) return
     const parent = dirname(path)
     if (codeOf(cause) !== 'ENOENT' || parent === path) throw cause
     await makeWithParents(parent)
-    await mkdir(path)
+    await makeOne(path)
   }
+}
+
+/** Others may make it at the same time. */
+async function makeOne(path: string): Promise<void> {
+  await mkdir(path).catch(async (cause) => {
+    if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw cause
+  })
 }
 
 /** The bytes of a file in pieces, for those too large to be held. Throws `DataError` as `loadFile` does. */

@@ -4,6 +4,7 @@ import { findFile } from '../data/file-lookup.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
 import type { DecodedImage } from '../data/picture.ts'
 import { decodeImage } from './decode-image.ts'
+import { loadFile } from './regular-file.ts'
 
 /** Decodes images by their names in a folder; errors name the whole path. */
 export function readImageIn(
@@ -12,6 +13,12 @@ export function readImageIn(
 ): (fileName: string) => Promise<DecodedImage> {
   const pathOf = imagePathIn(folder)
   return async (fileName) => decodeImage(await pathOf(fileName), reading)
+}
+
+/** Reads files by their names in a folder; errors name the whole path. */
+export function readFileIn(folder: string): (fileName: string) => Promise<Uint8Array> {
+  const pathOf = imagePathIn(folder)
+  return async (fileName) => loadFile(await pathOf(fileName))
 }
 
 /** Whether a file of that name is in the folder, as `findFile` looks for it. */

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { access, readdir, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { appendText, loadFile, makeFolder, writeFileAtomic } from './files.ts'
 
@@ -10,6 +10,10 @@ export interface RunFolder {
   /** Writes the file whole or not at all, making folders as needed. */
   write(name: string, content: Uint8Array | string): Promise<void>
   append(name: string, text: string): Promise<void>
+  /** Removes what is in a folder below, but for the entry `except`, and the folder with the last of it. */
+  clear(folder: string, except?: string): Promise<void>
+  /** Bytes that the disk has room for; undefined where that is not known. */
+  freeBytes(): Promise<number | undefined>
 }
 
 /** The folder of a training run; nothing is made before the first file is written. Failures are `DataError`s. */
@@ -28,5 +32,16 @@ export function openRunFolder(path: string): RunFolder {
       await writeFileAtomic(file, content)
     },
     append: (name, text) => appendText(join(path, name), text),
+    clear: async (folder, except) => {
+      const place = join(path, folder)
+      if (except === undefined) return rm(place, { recursive: true, force: true })
+      const entries = await readdir(place).catch(() => [])
+      const others = entries.filter((entry) => entry !== except)
+      await Promise.all(others.map((entry) => rm(join(place, entry), { recursive: true, force: true })))
+    },
+    freeBytes: async () => {
+      const disk = await statfs(path).catch(() => undefined)
+      return disk && disk.bavail * disk.bsize
+    },
   }
 }

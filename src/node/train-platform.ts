@@ -1,6 +1,6 @@
 import { openBatchMaker } from './batch-maker.ts'
 import { encodeJpegWithin } from './decode-image.ts'
-import { readImageIn } from './image-folder.ts'
+import { readFileIn, readImageIn } from './image-folder.ts'
 import { loadBodyWeights } from './package-files.ts'
 import { loadPlotAssets } from './plot-assets.ts'
 import { createSession } from './session.ts'
@@ -10,6 +10,7 @@ export const trainPlatform = {
   createSession,
   openBatchMaker,
   readImageIn,
+  readFileIn,
   encodeJpeg: encodeJpegWithin,
   loadPlotAssets,
   loadBodyWeights,

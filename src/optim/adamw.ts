@@ -23,7 +23,7 @@ const STEP = 'adam/step'
 
 /**
  * `m / (sqrt(v) + epsilon)` of the unbiased moments. Slots: `adam/step` (a scalar that counts), `adam/mean/<parameter>`,
- * `adam/square/<parameter>`.
+ * `adam/square/<parameter>`. Steps of a parameter that is trained later count from then on.
  */
 function byMoments([beta1, beta2]: readonly [number, number], epsilon: number): GradientTransform {
   const mean = (name: string) => `adam/mean/${name}`
@@ -36,13 +36,22 @@ function byMoments([beta1, beta2]: readonly [number, number], epsilon: number): 
         { name: square(name), shape, start: 'zeros' as const },
       ]),
     ],
-    update: ({ updates, state }) => {
+    update: ({ updates, state, parameters }) => {
       const step = add(state.get(STEP)!, 1)
       const next = new Map<string, Value<'float32'>>([[STEP, step]])
       const changed = new Map<string, Value<'float32'>>()
-      const meanScale = div(scalar('float32', 1), missing(beta1, step))
-      const squareScale = div(scalar('float32', 1), sqrt(missing(beta2, step)))
-      for (const [name, update] of updates) {
+      const scales = new Map<number, ReturnType<typeof unbiased>>()
+      const unbiased = (since: number) => {
+        const own = since === 0 ? step : sub(step, since)
+        return {
+          meanScale: div(scalar('float32', 1), missing(beta1, own)),
+          squareScale: div(scalar('float32', 1), sqrt(missing(beta2, own))),
+        }
+      }
+      for (const { since = 0 } of parameters) if (!scales.has(since)) scales.set(since, unbiased(since))
+      for (const { name, since = 0 } of parameters) {
+        const update = updates.get(name)!
+        const { meanScale, squareScale } = scales.get(since)!
         const m = add(mul(state.get(mean(name))!, beta1), mul(update, 1 - beta1))
         const v = add(mul(state.get(square(name))!, beta2), mul(mul(update, update), 1 - beta2))
         next.set(mean(name), m)

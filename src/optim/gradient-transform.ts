@@ -12,6 +12,10 @@ export interface Parameter {
   readonly name: string
   readonly shape: readonly number[]
   readonly role: Role
+  /** Its learning rate by that of the step; 1 where not given. */
+  readonly rate?: number
+  /** Steps of the training before it was trained too; 0 where not given. */
+  readonly since?: number
 }
 
 /** A tensor kept between steps. */
@@ -84,6 +88,11 @@ export function addDecayedValues(decay: number, roles: readonly Role[]): Gradien
   return mapUpdates((update, value, { role }) =>
     decay !== 0 && roles.includes(role) ? add(update, mul(value, decay)) : update,
   )
+}
+
+/** Updates times the `rate` of their parameters: last in a chain, what the learning rates of PyTorch's parameter groups do. */
+export function scaleByRate(): GradientTransform {
+  return mapUpdates((update, _, { rate = 1 }) => (rate === 1 ? update : mul(update, rate)))
 }
 
 /** New values `value - learningRate * update`. */

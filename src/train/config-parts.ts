@@ -1,10 +1,13 @@
 /** What the settings of a configuration stand for. */
+import { drawScale } from '../data/augment/resize.ts'
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { ConfigError } from '../errors.ts'
+import type { Size } from '../geometry/boxes.ts'
 import { adamw } from '../optim/adamw.ts'
 import type { GradientTransform, Role } from '../optim/gradient-transform.ts'
 import { constantRate, cosine, multiStep, type Schedule, warmUp } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
+import { random } from '../tensor/random.ts'
 import { parseStoredConfig } from './config.ts'
 import { dotted } from './config-check.ts'
 import { withSteps } from './config-recipe.ts'
@@ -31,10 +34,27 @@ export function scheduleOf({ schedule, optimizer, steps }: ResolvedConfig): Sche
   return warmupSteps > 0 ? warmUp(shape, { steps: warmupSteps, factor: warmupFactor }) : shape
 }
 
-/** Padded size of every batch where the augmentation crops to one size; a multiple of 32. Undefined where sizes vary. */
-export function batchSizeOf({ augment: { crop } }: ResolvedConfig) {
+/**
+ * Padded size of every batch, a multiple of 32: that of the crop, or of the largest image where features are kept, which must fit every
+ * batch. Undefined where sizes vary.
+ */
+export function batchSizeOf({ augment, freeze }: ResolvedConfig, images: readonly Size[]): Size | undefined {
+  const { crop, scale, quarterTurns } = augment
   const up = (side: number) => Math.ceil(side / 32) * 32
-  return crop && { height: up(crop.height), width: up(crop.width) }
+  if (crop) return { height: up(crop.height), width: up(crop.width) }
+  if (freeze?.features !== 'disk') return undefined
+  // A scale without chance draws nothing.
+  const seen = images.map((size) => (scale ? drawScale(scale, size, size, random(0)) : size))
+  const height = up(seen.reduce((most, size) => Math.max(most, size.height), 0))
+  const width = up(seen.reduce((most, size) => Math.max(most, size.width), 0))
+  const side = Math.max(height, width)
+  return quarterTurns ? { height: side, width: side } : { height, width }
+}
+
+/** In how many ways an image lies in the end. */
+export function orientationsOf({ augment }: ResolvedConfig): number {
+  if (augment.quarterTurns) return 8
+  return (augment.horizontalFlip > 0 ? 2 : 1) * (augment.verticalFlip > 0 ? 2 : 1)
 }
 
 /** How images are read, in training and in evaluation. */

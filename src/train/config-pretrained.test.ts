@@ -64,6 +64,6 @@ describe('a pretrained body', () => {
   })
 
   it('has its first stages frozen by a recipe', () => {
-    expect(resolve({ backbone: lite0() }, { recipe: 'mask-rcnn-1x' }).freeze).toEqual({ stages: 2 })
+    expect(resolve({ backbone: lite0() }, { recipe: 'mask-rcnn-1x' }).freeze).toMatchObject({ stages: 2 })
   })
 })

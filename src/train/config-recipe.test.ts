@@ -90,10 +90,10 @@ describe('a recipe', () => {
   })
 
   it('freezes stem and first stage of given weights alone', () => {
-    expect(resolve({ initialWeights: 'coco.safetensors' }).freeze).toEqual({ stages: 2 })
+    expect(resolve({ initialWeights: 'coco.safetensors' }).freeze).toMatchObject({ stages: 2 })
     expect(resolve({ initialWeights: 'coco.safetensors', freeze: null }).freeze).toBe(null)
     expect(resolve({ initialWeights: 'coco.safetensors', freeze: { stages: 1 } }).freeze).toEqual({
-      stages: 1,
+      ...{ stages: 1, features: 'none', until: [] },
     })
   })
 
@@ -121,14 +121,14 @@ describe('a recipe', () => {
 
 describe('stages to freeze', () => {
   it.each([
-    ['resnet50', 5],
-    ['mobilenet_v3_large', 6],
-  ])('are those that %s has', (name, most) => {
+    ['resnet50', 6],
+    ['mobilenet_v3_large', 7],
+  ])('are those that %s has, and the pyramid', (name, most) => {
     const anchors = { sizes: [[32], [64], [128]], aspectRatios: [[1], [1], [1]] }
     const model = { name: 'mask-rcnn', backbone: { name }, ...(name !== 'resnet50' && { anchors }) }
-    expect(resolve({ model, freeze: { stages: most } }).freeze).toEqual({ stages: most })
+    expect(resolve({ model, freeze: { stages: most } }).freeze).toMatchObject({ stages: most })
     expect(() => resolve({ model }, `freeze.stages=${most + 1}`)).toThrow(
-      `--set freeze.stages=${most + 1}: freeze.stages: the backbone has fewer stages to freeze; expected at most ${most}, got ${most + 1}`,
+      `--set freeze.stages=${most + 1}: freeze.stages: the backbone has fewer stages to freeze; expected at most ${most}, the last of which is the pyramid, got ${most + 1}`,
     )
   })
 })

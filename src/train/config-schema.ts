@@ -26,6 +26,7 @@ const updates = {
   learningRate: positive.optional(),
   weightDecay: strength.optional(),
   decayNormsAndBiases: z.boolean().optional(),
+  layerDecay: positive.max(1).optional(),
 }
 const beta = z.number().min(0).lt(1)
 const optimizer = z.discriminatedUnion('name', [
@@ -77,7 +78,11 @@ export const CONFIG_SCHEMA = z.strictObject({
   clipNorm: positive.nullable().optional(),
   emaDecay: share.lt(1).nullable().optional(),
   freeze: z
-    .strictObject({ stages: z.int().min(0) })
+    .strictObject({
+      stages: z.int().min(0),
+      features: z.enum(['none', 'disk']).optional(),
+      until: z.array(count).max(MOST.entries).optional(),
+    })
     .nullable()
     .optional(),
   logEvery: count.optional(),

@@ -56,8 +56,7 @@ describe('a resolved configuration', () => {
         name: 'adamw',
         learningRate: 0.0005,
         betas: [0.9, 0.999],
-        weightDecay: 0.05,
-        decayNormsAndBiases: false,
+        ...{ weightDecay: 0.05, decayNormsAndBiases: false, layerDecay: 1 },
       },
       schedule: { kind: 'cosine', warmupSteps: 100, warmupFactor: 0.001 },
       clipNorm: 10,
@@ -83,6 +82,7 @@ describe('a resolved configuration', () => {
       momentum: 0.9,
       weightDecay: 0.0001,
       decayNormsAndBiases: false,
+      layerDecay: 1,
     })
     expect(config.schedule).toMatchObject({ milestones: [5], gamma: 0.1 })
     expect(resolve(JSON.parse(JSON.stringify(config)))).toEqual(config)
@@ -211,15 +211,15 @@ describe('a setting that cannot be', () => {
     ],
     [
       { ...SMALLEST, optimizer: { name: 'adamw', nonsense: 1 } },
-      'config.ts: optimizer.nonsense is not a setting; expected one of name, learningRate, weightDecay, decayNormsAndBiases, betas',
+      'config.ts: optimizer.nonsense is not a setting; expected one of name, learningRate, weightDecay, decayNormsAndBiases, layerDecay, betas',
     ],
     [
       { ...SMALLEST, optimizer: { name: 'sgd', betas: [0.9, 0.999] } },
-      'config.ts: optimizer.betas is not a setting; expected one of name, learningRate, weightDecay, decayNormsAndBiases, momentum',
+      'config.ts: optimizer.betas is not a setting; expected one of name, learningRate, weightDecay, decayNormsAndBiases, layerDecay, momentum',
     ],
     [
       { ...SMALLEST, planMemory: true },
-      'config.ts: planMemory needs batches of one size; expected augment.crop, got none. Set augment.crop, or leave planMemory out',
+      'config.ts: planMemory needs batches of one size; expected augment.crop or freeze.features disk, got none. Set augment.crop, or leave planMemory out',
     ],
     [
       { ...SMALLEST, model: { name: 'mask-rcnn', box: { targets: { hihg: 0.5 } } } },
@@ -332,7 +332,7 @@ describe('a setting that cannot be', () => {
       'ConfigError: config.ts: 4 mistakes: (1) optimiser is not a setting; did you mean optimizer? ' +
         '(2) batchSize is wrong; expected a whole number of at least 1, got 0 ' +
         '(3) --set seed=x: seed is wrong; expected a whole number, got "x" ' +
-        '(4) planMemory needs batches of one size; expected augment.crop, got none. Set augment.crop, or leave planMemory out',
+        '(4) planMemory needs batches of one size; expected augment.crop or freeze.features disk, got none. Set augment.crop, or leave planMemory out',
     )
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`zzzzzzzzzz${i}`, 1]))
     expect(message({ ...SMALLEST, ...many })).toMatch(

@@ -6,6 +6,7 @@ import type { DetectionModel } from '../models/detector.ts'
 import { MOST_NUMBERS } from '../models/memory-blocks.ts'
 import { completeAugment } from './config-augment.ts'
 import { checked, isObject, type Mistake, oneError, type Path } from './config-check.ts'
+import { refuseFreeze } from './config-freeze.ts'
 import { architectureOf, withDefaults } from './config-model.ts'
 import { withPresentNames } from './config-names.ts'
 import { applyOverrides, type Override, overrideOf, sourceOf } from './config-overrides.ts'
@@ -44,13 +45,21 @@ const DEFAULTS = {
 } satisfies Partial<ResolvedConfig>
 
 const OPTIMIZER_DEFAULTS = {
-  sgd: { name: 'sgd', learningRate: 0.005, momentum: 0.9, weightDecay: 1e-4, decayNormsAndBiases: false },
+  sgd: {
+    name: 'sgd',
+    learningRate: 0.005,
+    momentum: 0.9,
+    weightDecay: 1e-4,
+    decayNormsAndBiases: false,
+    layerDecay: 1,
+  },
   adamw: {
     name: 'adamw',
     learningRate: 5e-4,
     betas: [0.9, 0.999],
     weightDecay: 0.05,
     decayNormsAndBiases: false,
+    layerDecay: 1,
   },
 } satisfies { readonly [N in ResolvedOptimizer['name']]: ResolvedOptimizer & { readonly name: N } }
 
@@ -95,7 +104,8 @@ export function resolveConfig(
     annotations: located(data.annotations, 'data', name, 'annotations'),
   })
   refuseOtherPretrained(config, whereOf)
-  refuseOtherStages(config, builtModel(config, whereOf), whereOf)
+  const completed = completeAugment(config.augment, config.model.transform.resize)
+  refuseFreeze({ ...config, augment: completed }, builtModel(config, whereOf), whereOf)
   const { data, initialWeights } = config
   return completeConfig({
     ...config,
@@ -110,12 +120,16 @@ export function resolveConfig(
 /** What is wrong with settings that each could be. */
 function contradictions(settings: unknown, whereOf: (path: Path) => string): Mistake[] {
   if (!isObject(settings)) return []
-  const { planMemory, augment } = settings as { planMemory?: unknown; augment?: { crop?: unknown } | null }
-  if (planMemory !== true || augment?.crop) return []
+  const { planMemory, augment, freeze } = settings as {
+    planMemory?: unknown
+    augment?: { crop?: unknown } | null
+    freeze?: { features?: unknown } | null
+  }
+  if (planMemory !== true || augment?.crop || freeze?.features === 'disk') return []
   const path = ['planMemory']
   const error = new ConfigError('planMemory needs batches of one size', {
     where: whereOf(path),
-    expected: 'augment.crop',
+    expected: 'augment.crop or freeze.features disk',
     got: 'none',
     hint: 'Set augment.crop, or leave planMemory out',
   })
@@ -144,21 +158,6 @@ function builtModel({ model: settings }: CheckedConfig, whereOf: (path: Path) =>
   })
 }
 
-/** More stages to freeze than the model's body has. */
-function refuseOtherStages(
-  { freeze }: CheckedConfig,
-  { freezable = [] }: DetectionModel,
-  whereOf: (path: Path) => string,
-): void {
-  const { length } = freezable
-  if (!freeze || freeze.stages <= length) return
-  throw new ConfigError('the backbone has fewer stages to freeze', {
-    where: `${whereOf(['freeze', 'stages'])}: freeze.stages`,
-    expected: `at most ${length}`,
-    got: `${freeze.stages}`,
-  })
-}
-
 /** The `config.json` of a run, checked and with today's defaults for settings that are younger than it. */
 export function parseStoredConfig(text: string, where: string): ResolvedConfig {
   let stored: unknown
@@ -179,7 +178,7 @@ export function parseStoredConfig(text: string, where: string): ResolvedConfig {
 type CheckedConfig = z.infer<typeof CONFIG_SCHEMA>
 
 function completeConfig(config: CheckedConfig): ResolvedConfig {
-  const { model, data, augment, optimizer, schedule } = config
+  const { model, data, augment, optimizer, schedule, freeze } = config
   return {
     ...DEFAULTS,
     ...config,
@@ -192,6 +191,7 @@ function completeConfig(config: CheckedConfig): ResolvedConfig {
       channels: data.channels ?? null,
     },
     augment: completeAugment(augment, model.transform.resize),
+    freeze: freeze ? { features: 'none', until: [], ...freeze } : null,
     optimizer: { ...OPTIMIZER_DEFAULTS[optimizer?.name ?? 'adamw'], ...optimizer } as ResolvedOptimizer,
     schedule: {
       ...WARM_UP_DEFAULTS,

@@ -1,8 +1,9 @@
 /** How long a training's steps and evaluations take, found out by taking a few. */
 
-import { type RunOptions, runTraining } from './run.ts'
+import { runTraining } from './run.ts'
 import { firstImages } from './run-data.ts'
 import type { RunFiles } from './run-files.ts'
+import type { RunOptions } from './run-options.ts'
 import { STEPS_TO_ESTIMATE } from './time-left.ts'
 
 /** Milliseconds. */
@@ -83,5 +84,7 @@ function filesInMemory(): RunFiles {
     read: async (name) => content.get(name),
     write: async (name, data) => put(name, data),
     append: async (name, text) => put(name, new TextDecoder().decode(content.get(name)) + text),
+    clear: async () => content.clear(),
+    freeBytes: async () => undefined,
   }
 }

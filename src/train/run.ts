@@ -1,109 +1,29 @@
 /** A whole training run: graph, data, hooks and files put together from a configuration. */
-import { type Category, type Dataset, labelMap } from '../data/dataset.ts'
-import type { ReadingOptions } from '../data/image-reading.ts'
-import { type BatchMaker, type LoaderPosition, loader, START } from '../data/loader.ts'
-import type { RgbImage } from '../data/picture.ts'
+import { type Category, labelMap } from '../data/dataset.ts'
+import { type LoaderPosition, loader, trainingImages } from '../data/loader.ts'
 import { matchCategories, unmatchedNotes } from '../evaluation/matched-categories.ts'
 import { buildModel } from '../models/catalogue.ts'
-import { type InitialWeights, readInitialWeights } from '../models/initial-weights.ts'
-import { decodePretrained, modelFileMetadata } from '../models/model-file.ts'
+import { modelFileMetadata } from '../models/model-file.ts'
 import type { ParameterSpec } from '../nn/init.ts'
-import type { PlotAssets } from '../report/page.ts'
-import type { EncodeJpeg } from '../report/picture-budget.ts'
-import type { CreateSession, Device } from '../runtime/session.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { type CheckpointWriter, checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
 import { architectureOf } from './config-model.ts'
-import {
-  batchSizeOf,
-  optimizerOf,
-  otherData,
-  readingOf,
-  requireSameRun,
-  scheduleOf,
-  shownAs,
-} from './config-parts.ts'
+import { batchSizeOf, optimizerOf, readingOf, scheduleOf, shownAs } from './config-parts.ts'
 import { bestFigureOf } from './evaluation.ts'
+import { type Phase, phaseAfter, phasesOf } from './frozen-parts.ts'
 import { logHook, saveHook } from './hooks.ts'
-import { withReadableBest } from './kept-best.ts'
+import { FEATURES_FOLDER } from './kept-features.ts'
 import { openMetrics } from './metrics.ts'
-import { plannedStep } from './planned-step.ts'
+import { type PlannedStep, plannedStep } from './planned-step.ts'
 import { requireMasks } from './run-data.ts'
 import { openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
-import type { RunFiles } from './run-files.ts'
+import { runFeatures } from './run-features.ts'
+import { CONFIG_FILE } from './run-files.ts'
 import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
-import { fittingWeights, resumedState, type State, startState, type WeightsFit, wantedOf } from './state.ts'
-import type { ResolvedConfig } from './train-config.ts'
-import type { TrainStep } from './train-graph.ts'
-import { type Hook, type Moment, train } from './trainer.ts'
-
-/** The resolved configuration of a run, in its folder from the start on. */
-export const CONFIG_FILE = 'config.json'
-
-/** What a run needs of the platform it runs on. */
-export interface TrainPlatform {
-  readonly createSession: CreateSession
-  readonly openBatchMaker: (
-    folder: string,
-    workers: number,
-    reading: ReadingOptions,
-  ) => BatchMaker & { close(): Promise<void> }
-  /** Decodes images by their names in a folder. */
-  readonly readImageIn: (folder: string, reading: ReadingOptions) => (fileName: string) => Promise<RgbImage>
-  readonly encodeJpeg: EncodeJpeg
-  readonly loadPlotAssets: () => Promise<PlotAssets>
-  /** The file of a body's weights that comes with the package. */
-  readonly loadBodyWeights: (body: string) => Promise<Uint8Array>
-}
-
-export interface RunOptions {
-  readonly config: ResolvedConfig
-  /** Which flag or file a setting is from, for messages. */
-  readonly whereOf?: (path: readonly string[]) => string
-  readonly train: Dataset
-  readonly val?: Dataset
-  /** Name of the run in its report. */
-  readonly name: string
-  readonly files: RunFiles
-  readonly platform: TrainPlatform
-  /** A file of weights to start from, of any format, and its name for messages. */
-  readonly initialWeights?: { readonly bytes: Uint8Array; readonly where: string }
-  readonly device?: Device | 'auto'
-  /** Ends the run early; the schedule stays that of all steps. */
-  readonly maxSteps?: number
-  /** Ends the run between two steps, with a checkpoint. */
-  readonly signal?: AbortSignal
-  readonly on?: RunListener
-  /** Done after every step, before the run logs, evaluates and stores it. */
-  readonly hooks?: readonly Hook[]
-}
-
-/** What a run has before its first step. */
-export interface StartFacts {
-  /** Numbers in all parameters, and in those that stay as they are. */
-  readonly parameters: number
-  readonly frozen: number
-  /** Whether all of those, in a new run, are random numbers. */
-  readonly frozenAtRandom: boolean
-  readonly initialWeights?: WeightsFit
-}
-
-/** Told how a run goes on. */
-export interface RunListener {
-  /** Before the first step: steps taken so far (0 in a new run), and what the run has. */
-  start?(step: number, facts: StartFacts): void
-  /** Of the validation: what people should know of categories that it or the training lacks. */
-  unmatched?(note: string): void
-  /** A run that goes on is given other data than it was started with: which. */
-  otherData?(difference: string): void
-  /** The best model of a run that goes on cannot be read, and why; the next evaluation keeps another. */
-  bestLost?(reason: string): void
-  step?(moment: Moment): void
-  /** A step that is logged. */
-  logged?(moment: Moment): void
-  evaluating?(done: number, total: number): void
-  evaluated?(step: number, figures: Readonly<Record<string, number>>): void
-}
+import type { RunListener, RunOptions } from './run-options.ts'
+import { startedRun } from './run-start.ts'
+import { grownState } from './state.ts'
+import { type Hook, type TrainResult, train } from './trainer.ts'
 
 export interface RunResult {
   readonly progress: Progress
@@ -134,19 +54,29 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const { licence, source } = config
   const described = { architecture, categories, ...shownAs(config), licence, source }
   const metadata = modelFileMetadata({ ...described, figures: {} })
-  const size = batchSizeOf(config)
-  const { batchSize, accumulate, clipNorm, emaDecay, threads, planMemory } = config
-  const { step, open } = plannedStep(model, {
-    batchSize,
-    accumulate,
-    size,
-    ignored: true,
-    optimizer: optimizerOf(config.optimizer),
-    clipNorm: clipNorm ?? undefined,
-    emaDecay: emaDecay ?? undefined,
-    frozen: model.freezable?.slice(0, config.freeze?.stages ?? 0).flat(),
-  })
-  const started = await startedRun(step, options)
+  const { seed, augment, maxInstances, batchSize, clipNorm, emaDecay, threads, planMemory } = config
+  const { repeat, keepEmpty } = config.data.train
+  const images = trainingImages(dataset, keepEmpty)
+  const size = batchSizeOf(config, images)
+  const keepsFeatures = ({ frozen }: Phase) => config.freeze?.features === 'disk' && frozen.length > 0
+  const planned = (phase: Phase) =>
+    plannedStep(model, {
+      batchSize,
+      accumulate: config.accumulate,
+      size,
+      ignored: true,
+      optimizer: optimizerOf(config.optimizer),
+      clipNorm: clipNorm ?? undefined,
+      emaDecay: emaDecay ?? undefined,
+      frozen: phase.frozen,
+      groups: phase.groups,
+      features: keepsFeatures(phase),
+    })
+  const checkpoint = await loadCheckpoint(files)
+  const phases = phasesOf(model, config)
+  const first = phaseAfter(phases, checkpoint?.progress.step ?? 0)
+  const { step, open } = planned(phases[first])
+  const started = await startedRun(step, phases[first].frozen, checkpoint, options)
   await files.write(CONFIG_FILE, `${JSON.stringify(config, null, 2)}\n`)
   const log = await openMetrics(files, started.progress.step)
   const parameters = numbersOf(step.specs.filter(({ kind }) => kind === 'param'))
@@ -166,55 +96,98 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     save: checkpoints.save,
     openSession: (bytes) => platform.createSession(bytes, sessionOptions),
   })
-  const { state } = started
   const mayMiss = started.progress.step > 0 && isDue(started.progress.step)
-  const progress = mayMiss
-    ? await withMissedEvaluation(evaluator, started.progress, state, options)
+  const evaluated = mayMiss
+    ? await withMissedEvaluation(evaluator, started.progress, started.state, options)
     : started.progress
   const maker = platform.openBatchMaker(config.data.train.images, config.workers, readingOf(config))
-  try {
-    const { seed, augment, maxInstances } = config
-    const { repeat, keepEmpty } = config.data.train
-    const masks = model.finds.includes('mask')
-    const batches = loader(
-      {
-        dataset,
-        batchSize,
-        seed,
-        augment,
-        maker,
-        maxInstances,
-        ignored: true,
-        size,
-        masks,
-        keypoints,
-        keepEmpty,
-        repeat: repeat ?? undefined,
-      },
-      progress.position as LoaderPosition,
-    )
-    const session = await open(platform.createSession, { ...sessionOptions, planMemory })
+  const hooks = [
+    tellHook(on),
+    ...(options.hooks ?? []),
+    logHook(log, { every: config.logEvery, last: steps, tell: on?.logged }),
+    evaluateHook(evaluator, checkpoints, isDue),
+    saveHook(checkpoints, { every: config.saveEvery }),
+  ]
+  const phaseTrained = async (
+    phase: Phase,
+    { step, open }: PlannedStep,
+    { state, progress }: Pick<TrainResult, 'state' | 'progress'>,
+  ): Promise<TrainResult> => {
+    const isFresh = progress.step === phase.from
+    const session = { ...sessionOptions, planMemory }
+    const features = keepsFeatures(phase)
+      ? await runFeatures(
+          {
+            model,
+            phase,
+            size: size!,
+            state,
+            maker,
+            session: sessionOptions,
+            images: images.length,
+            isFresh,
+          },
+          options,
+        )
+      : undefined
     try {
-      const hooks = [
-        tellHook(on),
-        ...(options.hooks ?? []),
-        logHook(log, { every: config.logEvery, last: steps, tell: on?.logged }),
-        evaluateHook(evaluator, checkpoints, isDue),
-        saveHook(checkpoints, { every: config.saveEvery }),
-      ]
-      const schedule = scheduleOf(config)
-      const result = await train({ step, session, state, progress, batches, schedule, steps, hooks, signal })
-      return {
-        progress: result.progress,
-        isAborted: result.isAborted,
-        figures: evaluator.figures(),
-        bestFigure: bestFigureOf(architecture),
+      const batches = loader(
+        {
+          ...{ dataset, batchSize, seed, augment, maxInstances, size, keypoints, keepEmpty },
+          maker: features ?? maker,
+          masks: model.finds.includes('mask'),
+          ignored: true,
+          repeat: repeat ?? undefined,
+        },
+        progress.position as LoaderPosition,
+      )
+      const opened = await open(platform.createSession, session)
+      try {
+        return await train({
+          ...{ step, session: opened, state, progress, batches, signal },
+          schedule: scheduleOf(config),
+          steps: Math.min(phase.to, steps),
+          hooks: phase.to < steps ? hooks.map((hook) => endingBefore(phase.to, hook)) : hooks,
+        })
+      } finally {
+        await opened.dispose()
       }
     } finally {
-      await session.dispose()
+      await features?.close()
+    }
+  }
+  try {
+    let plan: PlannedStep = { step, open }
+    let at: Pick<TrainResult, 'state' | 'progress'> = { state: started.state, progress: evaluated }
+    for (const [i, phase] of phases.slice(first).entries()) {
+      if (i > 0) {
+        plan = planned(phase)
+        at = { progress: at.progress, state: grownState(plan.step, at.state) }
+        on?.freed?.(at.progress.step, phase.stages)
+      }
+      if (phase.to < steps && at.progress.step >= phase.to) continue
+      at = await phaseTrained(phase, plan, at)
+      if (at.progress.step < phase.to || steps <= phase.to) break
+    }
+    const { progress } = at
+    if (progress.step >= config.steps) await files.clear(FEATURES_FOLDER)
+    return {
+      progress,
+      isAborted: progress.step < steps,
+      figures: evaluator.figures(),
+      bestFigure: bestFigureOf(architecture),
     }
   } finally {
     await maker.close()
+  }
+}
+
+/** A hook that hears of the end of a run, and not of that of a phase after so many steps. */
+function endingBefore(steps: number, hook: Hook): Hook {
+  return {
+    afterStep: async (moment) => hook.afterStep?.(moment),
+    atEnd: async (progress, state) => (progress.step < steps ? hook.atEnd?.(progress, state) : undefined),
+    atFailure: async (progress, state) => hook.atFailure?.(progress, state),
   }
 }
 
@@ -225,72 +198,8 @@ function unmatched(categories: readonly Category[], { val, config }: RunOptions)
   return unmatchedNotes(matchCategories(categories, val.categories, where)).map((note) => `${where}: ${note}`)
 }
 
-interface StartedRun {
-  readonly state: State
-  readonly progress: Progress
-  readonly frozenAtRandom: boolean
-  readonly fit?: WeightsFit
-}
-
 function numbersOf(specs: readonly ParameterSpec[]): number {
   return specs.reduce((sum, { shape }) => sum + elementCount(shape), 0)
-}
-
-/** State and progress of the last checkpoint, or of a new run. */
-async function startedRun(
-  step: TrainStep,
-  { config, whereOf, files, platform, initialWeights, on }: RunOptions,
-): Promise<StartedRun> {
-  const checkpoint = await loadCheckpoint(files)
-  if (checkpoint) {
-    const started = await files.read(CONFIG_FILE)
-    if (started) {
-      const stored = new TextDecoder().decode(started)
-      requireSameRun(stored, config, CONFIG_FILE, whereOf)
-      for (const difference of otherData(stored, config, CONFIG_FILE)) on?.otherData?.(difference)
-    }
-    const { progress, lost } = await withReadableBest(checkpoint.progress, files)
-    if (lost) on?.bestLost?.(lost)
-    return { state: resumedState(step, checkpoint.tensors), progress, frozenAtRandom: false }
-  }
-  const { seed, pretrained, model } = config
-  const progress: Progress = { step: 0, seed, position: START }
-  const frozen = step.specs.filter(({ isFrozen }) => isFrozen)
-  const given = await startingWeights(step, {
-    initialWeights,
-    pretrained,
-    body: model.backbone.name,
-    platform,
-  })
-  if (!given) return { state: startState(step, { seed }), progress, frozenAtRandom: frozen.length > 0 }
-  const { weights, ...fit } = fittingWeights(step, given.weights, given.where)
-  const frozenAtRandom = frozen.length > 0 && !frozen.some(({ name }) => weights.has(name))
-  return {
-    state: startState(step, { seed, weights }),
-    progress,
-    frozenAtRandom,
-    fit: { ...fit, convention: given.convention },
-  }
-}
-
-/** Undefined where the run starts at random. */
-async function startingWeights(
-  step: TrainStep,
-  {
-    initialWeights,
-    pretrained,
-    body,
-    platform,
-  }: Pick<RunOptions, 'initialWeights' | 'platform'> &
-    Pick<ResolvedConfig, 'pretrained'> & { readonly body: string },
-): Promise<(InitialWeights & { readonly where: string }) | undefined> {
-  if (initialWeights) {
-    const { bytes, where } = initialWeights
-    return { ...(await readInitialWeights(bytes, where, wantedOf(step))), where }
-  }
-  if (!pretrained) return undefined
-  const where = `weights of ${body}`
-  return { weights: decodePretrained(await platform.loadBodyWeights(body), where), where }
 }
 
 /** Stores the step before evaluating it: an evaluation takes long, and may fail. */

@@ -23,11 +23,17 @@ export function startState(step: TrainStep, { seed, weights = new Map() }: Start
   for (const [name, value] of weights) given.set(name, fitting(name, value, shapes))
   const missing = step.specs.filter(({ name }) => !given.has(name))
   const drawn = initialize(missing, seed)
-  const state = new Map(step.specs.map(({ name }) => [name, given.get(name) ?? drawn.get(name)!]))
-  for (const { name, shape, start } of step.slots) {
-    state.set(name, start === 'zeros' ? zeros('float32', shape) : state.get(start.copyOf)!)
+  return grownState(step, new Map(step.specs.map(({ name }) => [name, given.get(name) ?? drawn.get(name)!])))
+}
+
+/** A state with what the optimizer and the averages keep of parameters that were not trained so far. */
+export function grownState({ slots }: TrainStep, state: State): State {
+  const grown = new Map(state)
+  for (const { name, shape, start } of slots) {
+    if (grown.has(name)) continue
+    grown.set(name, start === 'zeros' ? zeros('float32', shape) : grown.get(start.copyOf)!)
   }
-  return state
+  return grown
 }
 
 /** The tensors of a stored state that this training step needs. Throws `WeightError` where one is missing or differs. */

@@ -43,6 +43,8 @@ export interface SgdConfig {
   readonly weightDecay?: number
   /** Whether norms and biases decay like weights. Default false. */
   readonly decayNormsAndBiases?: boolean
+  /** The learning rate of a part of the body by that of the part after it: 1 in heads and pyramid, this in the last part. Default 1. */
+  readonly layerDecay?: number
 }
 
 /** AdamW (Loshchilov and Hutter 2019). */
@@ -57,6 +59,8 @@ export interface AdamWConfig {
   readonly weightDecay?: number
   /** Whether norms and biases decay like weights. Default false. */
   readonly decayNormsAndBiases?: boolean
+  /** The learning rate of a part of the body by that of the part after it: 1 in heads and pyramid, this in the last part. Default 1. */
+  readonly layerDecay?: number
 }
 
 /** Warm-up, in which the rate rises in a line from `warmupFactor` of it, then the shape that `kind` names. */
@@ -77,10 +81,17 @@ export interface WarmUpConfig {
 
 export interface FreezeConfig {
   /**
-   * The first so many parts of the model's body, norms and their statistics included. Of ResNets the stem is the first; 2 is what
-   * papers leave and torchvision's `trainable_layers` 3.
+   * The first so many parts of the model's body, norms and their statistics included; one more than it has is the pyramid too. Of
+   * ResNets the stem is the first; 2 is what papers leave and torchvision's `trainable_layers` 3.
    */
   readonly stages: number
+  /**
+   * `disk`: what the frozen parts make of an image is computed once and kept in the run's folder (float16), and steps start from
+   * there. Not with augmentation that changes images otherwise than by turns and mirrors. Default `none`.
+   */
+  readonly features?: 'none' | 'disk'
+  /** Steps after which parts learn too, the deepest that is frozen first; parts without a step stay as they are. Default none. */
+  readonly until?: readonly number[]
 }
 
 /** What a config file exports as `config`. */
@@ -158,6 +169,8 @@ export interface TrainConfig {
   readonly pretrained?: PretrainedOn | null
 }
 
+export type ResolvedFreeze = Required<FreezeConfig>
+
 export type ResolvedOptimizer =
   | (Required<Omit<SgdConfig, 'name'>> & { readonly name: 'sgd' })
   | (Required<Omit<AdamWConfig, 'name'>> & { readonly name: 'adamw' })
@@ -170,7 +183,7 @@ export type ResolvedSchedule = Required<WarmUpConfig> &
 
 /** A configuration with nothing left to default; paths are absolute. */
 export interface ResolvedConfig
-  extends Required<Omit<TrainConfig, 'model' | 'data' | 'augment' | 'optimizer' | 'schedule'>> {
+  extends Required<Omit<TrainConfig, 'model' | 'data' | 'augment' | 'optimizer' | 'schedule' | 'freeze'>> {
   readonly model: NamedArchitecture
   readonly data: {
     readonly train: DataConfig & Required<Omit<TrainDataConfig, keyof DataConfig>>
@@ -182,4 +195,5 @@ export interface ResolvedConfig
   readonly augment: AugmentConfig
   readonly optimizer: ResolvedOptimizer
   readonly schedule: ResolvedSchedule
+  readonly freeze: ResolvedFreeze | null
 }

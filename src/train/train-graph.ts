@@ -1,16 +1,12 @@
 import { gradients } from '../autodiff/gradients.ts'
-import { FEED } from '../data/batch.ts'
-import { normalizeImage, type TransformConfig } from '../detection/transform.ts'
 import { ConfigError } from '../errors.ts'
-import type { Dim } from '../graph/dim.ts'
 import { type Graph, graph } from '../graph/graph.ts'
 import { within } from '../graph/path.ts'
 import { input, type Value } from '../graph/value.ts'
-import type { Losses, Trainable, TrainingBatch } from '../models/training-batch.ts'
+import type { Trainable } from '../models/training-batch.ts'
 import type { ParameterSpec } from '../nn/init.ts'
-import { asInputs, isWithin, rootScope } from '../nn/scope.ts'
-import { add, and, cast, less, mul, where } from '../ops/elementwise.ts'
-import { range, reshape, sizeOf, slice, transpose } from '../ops/layout.ts'
+import { isWithin } from '../nn/scope.ts'
+import { add, mul } from '../ops/elementwise.ts'
 import { clipByGlobalNorm, globalNorm } from '../optim/clip.ts'
 import { averaged, averageSlots } from '../optim/ema.ts'
 import {
@@ -19,16 +15,12 @@ import {
   type GradientTransform,
   type Parameter,
   type Slot,
+  scaleByRate,
   type Values,
 } from '../optim/gradient-transform.ts'
+import { type BatchLosses, batchLosses, featureLosses, type LossOptions } from './loss-graph.ts'
 
-export interface TrainGraphOptions {
-  /** Images of a step. */
-  readonly batchSize: number
-  /** Padded size of every batch; without it the graph takes any size that the model takes. */
-  readonly size?: { readonly height: number; readonly width: number }
-  /** Whether batches say which pixels are ignored (`BatchOptions.ignored`). Default false. */
-  readonly ignored?: boolean
+export interface TrainGraphOptions extends LossOptions {
   readonly optimizer: GradientTransform
   /** Largest norm of all gradients together; not clipped where not given. */
   readonly clipNorm?: number
@@ -38,12 +30,27 @@ export interface TrainGraphOptions {
    * Dotted paths of parts that stay as they are, statistics of norms included: no gradient is computed for what they alone need.
    */
   readonly frozen?: readonly string[]
+  /** Parts that are trained in another way than the rest; of several that hold a parameter the first counts. */
+  readonly groups?: readonly ParameterGroup[]
+  /**
+   * Whether maps that the frozen parts make of images are inputs (`featureName`) in place of the images, float16 as `featureGraph` makes
+   * them; needs `size`. Default false.
+   */
+  readonly features?: boolean
+}
+
+/** Parameters that have a learning rate of their own, or are trained later than others, as PyTorch's parameter groups. */
+export interface ParameterGroup extends Pick<Parameter, 'rate' | 'since'> {
+  /** Dotted paths of parts. */
+  readonly parts: readonly string[]
 }
 
 /** What a training step is, whatever graphs compute it. */
 export interface TrainStep {
   readonly model: Trainable
   readonly batchSize: number
+  /** Whether it asks for features in place of images. */
+  readonly features: boolean
   /** Everything the model needs by name, trained or not, as it is asked for. */
   readonly specs: readonly ParameterSpec[]
   /** What the optimizer and the averages keep. */
@@ -93,6 +100,7 @@ export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainG
     graph: graph({ ...scalars, ...nextOutputs(next) }, [...inputs, learningRate]),
     model,
     batchSize: options.batchSize,
+    features: options.features ?? false,
     specs,
     slots,
     renewed: [...next.keys()],
@@ -126,6 +134,7 @@ export function splitTrainGraph(model: Trainable, options: TrainGraphOptions): S
     ]),
     model,
     batchSize: options.batchSize,
+    features: options.features ?? false,
     specs,
     slots,
     renewed: [...next.keys()],
@@ -134,37 +143,24 @@ export function splitTrainGraph(model: Trainable, options: TrainGraphOptions): S
   }
 }
 
-interface Derivatives {
+interface Derivatives extends BatchLosses {
   readonly loss: Value<'float32'>
-  readonly losses: Losses
-  readonly metrics: Losses
-  readonly specs: readonly ParameterSpec[]
   readonly trained: readonly Parameter[]
   /** Of what is trained. */
   readonly gradients: Values
-  /** New values of statistics that the model renews. */
-  readonly statistics: Values
-  /** Parameters and statistics before the step. */
-  readonly known: Values
-  /** What a batch feeds. */
-  readonly inputs: readonly Value[]
 }
 
 function derivatives(model: Trainable, options: TrainGraphOptions): Derivatives {
-  const { frozen = [] } = options
-  const { batch, inputs } = batchInputs(model, options)
-  const parameters = asInputs()
-  const scope = rootScope(parameters.resolve, 'batch', { frozen })
-  const { losses, metrics } = model.losses(scope, batch)
+  const { frozen = [], groups = [] } = options
+  const { losses, metrics, specs, statistics, known, inputs } = options.features
+    ? featureLosses(model, options)
+    : batchLosses(model, options)
   const loss = Object.values(losses).reduce((sum, part) => add(sum, part))
-  const specs = [...parameters.specs.values()]
-  const trained = trainedParameters(specs, frozen)
-  const found = gradients(loss, [...pick(parameters.inputs, trained).values()])
+  const trained = trainedParameters(specs, frozen, groups)
+  const found = gradients(loss, [...pick(known, trained).values()])
   return {
-    ...{ loss, losses, metrics, specs, trained, inputs },
+    ...{ loss, losses, metrics, specs, trained, inputs, statistics, known },
     gradients: new Map(trained.map(({ name }, i) => [name, found[i]])),
-    statistics: scope.updates,
-    known: parameters.inputs,
   }
 }
 
@@ -176,13 +172,8 @@ function updated(
   { optimizer, clipNorm, emaDecay }: TrainGraphOptions,
 ) {
   const norm = globalNorm(raw)
-  const transform =
-    clipNorm === undefined
-      ? optimizer
-      : chain(
-          clipByGlobalNorm(clipNorm, () => norm),
-          optimizer,
-        )
+  const clip = clipNorm === undefined ? [] : [clipByGlobalNorm(clipNorm, () => norm)]
+  const transform = chain(...clip, optimizer, scaleByRate())
   const slots = transform.slots(trained)
   const state = slotInputs(slots)
   const learningRate = input('learning_rate', 'float32', [])
@@ -201,59 +192,11 @@ function nextOutputs(next: Values): Record<string, Value> {
   return Object.fromEntries([...next].map(([name, value]) => [nextName(name), value]))
 }
 
-function batchInputs(model: Trainable, { batchSize, size, ignored: hasIgnored }: TrainGraphOptions) {
-  const [height, width]: Dim[] = size ? [size.height, size.width] : ['H', 'W']
-  const [n, g] = [batchSize, 'G']
-  const images = input(FEED.images, 'uint8', [n, height, width, 3])
-  const imageSizes = input(FEED.sizes, 'float32', [n, 2])
-  const boxes = input(FEED.boxes, 'float32', [n, g, 4])
-  const labels = input(FEED.labels, 'int64', [n, g])
-  const masks = model.finds.includes('mask') ? input(FEED.masks, 'uint8', [n, g, height, width]) : undefined
-  const keypoints = model.finds.includes('keypoint')
-    ? input(FEED.keypoints, 'float32', [n, g, 'keypoints', 3])
-    : undefined
-  const corners: Dim[] = size ? [size.height + 1, size.width + 1] : ['H_corners', 'W_corners']
-  const ignored = hasIgnored ? input(FEED.ignored, 'float32', [n, ...corners]) : undefined
-  const random = new Map(
-    Object.keys(model.draws).map((name) => [name, input(name, 'float32', [n, `${name}_count`])]),
-  )
-  const batch: TrainingBatch = {
-    images: within('normalize', () => normalized(images, imageSizes, model.transform)),
-    imageSizes,
-    boxes,
-    labels,
-    masks,
-    keypoints,
-    ignored,
-    random,
-  }
-  return {
-    batch,
-    inputs: [images, imageSizes, boxes, labels, masks, keypoints, ignored, ...random.values()].filter(
-      isGiven,
-    ),
-  }
-}
-
-function isGiven<T>(value: T | undefined): value is T {
-  return value !== undefined
-}
-
-/** Normalised images as `[N, 3, H, W]`, zero outside their sizes. */
-function normalized(
-  images: Value<'uint8'>,
-  imageSizes: Value<'float32'>,
-  transform: TransformConfig,
-): Value<'float32'> {
-  const planes = transpose(normalizeImage(images, transform), [0, 3, 1, 2])
-  const [n, height, width] = [0, 1, 2].map((axis) => sizeOf(images, axis))
-  const limit = (side: number) => reshape(slice(imageSizes, 1, side, side + 1), [n, 1, 1, 1])
-  const rows = reshape(cast(range(height), 'float32'), [1, 1, height, 1])
-  const columns = reshape(cast(range(width), 'float32'), [1, 1, 1, width])
-  return where(and(less(rows, limit(0)), less(columns, limit(1))), planes, 0)
-}
-
-function trainedParameters(specs: readonly ParameterSpec[], frozen: readonly string[]): Parameter[] {
+function trainedParameters(
+  specs: readonly ParameterSpec[],
+  frozen: readonly string[],
+  groups: readonly ParameterGroup[],
+): Parameter[] {
   const empty = frozen.find((part) => !specs.some(({ name }) => isWithin(name, part)))
   if (empty !== undefined) {
     throw new ConfigError('the model has no such part to freeze', {
@@ -266,7 +209,10 @@ function trainedParameters(specs: readonly ParameterSpec[], frozen: readonly str
   if (trained.length === 0) {
     throw new ConfigError('nothing is left to train', { where: 'frozen', got: frozen.join(', ') })
   }
-  return trained.map(({ name, shape, role }) => ({ name, shape, role }))
+  return trained.map(({ name, shape, role }) => {
+    const { rate, since } = groups.find(({ parts }) => parts.some((part) => isWithin(name, part))) ?? {}
+    return { name, shape, role, rate, since }
+  })
 }
 
 function pick(inputs: ReadonlyMap<string, Value<'float32'>>, parameters: readonly Parameter[]) {

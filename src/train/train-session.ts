@@ -65,7 +65,7 @@ export async function openTrainSession(
  * @param first images of the step that came before this batch
  */
 export function batchFeeds(
-  { model }: TrainStep,
+  { model, features }: TrainStep,
   batch: BatchFeeds,
   { seed, step }: Pick<StepInput, 'seed' | 'step'>,
   first = 0,
@@ -76,7 +76,8 @@ export function batchFeeds(
     const each = count(size)
     return [name, uniform([images, each], first * each, seed, STREAM.sampling, step, i)] as const
   })
-  return { ...batch, ...Object.fromEntries(drawn) }
+  const { images: pixels, ...rest } = batch
+  return { ...rest, ...(!features && { images: pixels }), ...Object.fromEntries(drawn) }
 }
 
 /** Uniform numbers in [0, 1) that depend on the key alone, without the first `skipped` of them. */

@@ -1,17 +1,18 @@
 import { moveKeypoints, type SampleKeypoints, swapSides } from '../keypoints.ts'
 import type { RgbImage } from '../picture.ts'
 import type { Sample, SampleInstance } from '../sample.ts'
+import { flipped, mirrored } from './orientation.ts'
 
 /** Mirrors left and right: column x goes to W - 1 - x, and keypoints swap sides. Twice is the identity. */
 export function horizontalFlip(sample: Sample): Sample {
   const { width, height, data } = sample.image
-  const flipped = new Uint8Array(data.length)
+  const columns = new Uint8Array(data.length)
   for (let y = 0; y < height; y++) {
     let from = (y + 1) * width * 3 - 3
     for (let to = y * width * 3; to < (y + 1) * width * 3; to += 3, from -= 3) {
-      flipped[to] = data[from]
-      flipped[to + 1] = data[from + 1]
-      flipped[to + 2] = data[from + 2]
+      columns[to] = data[from]
+      columns[to + 1] = data[from + 1]
+      columns[to + 2] = data[from + 2]
     }
   }
   const flip = ({ box: [x1, y1, x2, y2], label, mask, keypoints }: SampleInstance): SampleInstance => ({
@@ -20,7 +21,12 @@ export function horizontalFlip(sample: Sample): Sample {
     mask: mask && mirrorColumns(mask, x2 - x1),
     keypoints: keypoints && mirrorKeypoints(keypoints, sample.image, (x, y) => [width - x, y]),
   })
-  return { ...sample, image: { data: flipped, width, height }, instances: sample.instances.map(flip) }
+  return {
+    ...sample,
+    image: { data: columns, width, height },
+    instances: sample.instances.map(flip),
+    orientation: mirrored(sample.orientation),
+  }
 }
 
 /**
@@ -39,6 +45,7 @@ export function verticalFlip(sample: Sample): Sample {
     ...sample,
     image: { data: mirrorRows(data, width * 3), width, height },
     instances: sample.instances.map(flip),
+    orientation: flipped(sample.orientation),
   }
 }
 

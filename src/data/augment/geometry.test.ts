@@ -47,7 +47,7 @@ function sampleOf(scene: Scene): Sample {
     (mask, i) => rleInstance(encodeRle(everyCell(scene, mask), scene), i + 1)!,
   )
   const data = Uint8Array.from(everyCell(scene, scene.pixel).flat())
-  return { image: { data, width, height }, instances, imageId: 7, fileName: 'a.png' }
+  return { image: { data, width, height }, instances, imageId: 7, fileName: 'a.png', orientation: 0 }
 }
 
 /** What a sample must be when output pixel (x, y) shows source pixel `from(x, y)`; undefined is outside. */
@@ -152,6 +152,7 @@ describe('keypoints', () => {
     instances: [{ box: [1, 1, 9, 5], label: 1, keypoints: { points, mirror } }],
     imageId: 1,
     fileName: 'face.png',
+    orientation: 0,
   })
   const nose = [4, 3, 2]
   const sample = face([...nose, 6.5, 2, 1, 0, 0, 0])

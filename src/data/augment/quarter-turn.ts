@@ -1,6 +1,7 @@
 import type { Box } from '../../geometry/boxes.ts'
 import { moveKeypoints } from '../keypoints.ts'
 import type { Sample, SampleInstance } from '../sample.ts'
+import { turned } from './orientation.ts'
 
 /**
  * Turns the sample counter-clockwise by `turns` right angles (0 to 3); an odd number swaps width and height. One
@@ -25,6 +26,7 @@ export function quarterTurn(sample: Sample, turns: number): Sample {
     ...sample,
     image: { data: turnCells(data, width, height, 3, turns), ...size },
     instances: sample.instances.map(turn),
+    orientation: turned(sample.orientation, turns),
   }
 }
 
@@ -42,7 +44,7 @@ function turnCells(
   depth: number,
   turns: number,
 ): Uint8Array {
-  const turned = new Uint8Array(cells.length)
+  const result = new Uint8Array(cells.length)
   // Where cell [0, 0] goes, and how far the target moves with each step right and down in the source.
   const [origin, right, down] =
     turns === 1
@@ -54,8 +56,8 @@ function turnCells(
   for (let y = 0; y < height; y++) {
     let to = (origin + y * down) * depth
     for (let x = 0; x < width; x++, to += right * depth) {
-      for (let c = 0; c < depth; c++) turned[to + c] = cells[from++]
+      for (let c = 0; c < depth; c++) result[to + c] = cells[from++]
     }
   }
-  return turned
+  return result
 }
