@@ -1,6 +1,6 @@
 /**
  * What eight bits save and what they cost. Mask R-CNN R50-FPN of random weights on one 800x1088 image where float32 finds 100
- * objects: float32 export against int8 export, in turns, medians; how many each finds is among the figures. The bundled `nuclei`:
+ * objects: float32 export against int8 export, calibrated on other pictures, in turns, medians; how many each finds is among the figures. The bundled `nuclei`:
  * mask AP of its float32 less that of int8 on NUCLEI's `annotations/val.json`, calibrated on images of `annotations/train.json`.
  * NUCLEI has `images/` and `annotations/`.
  *
@@ -8,18 +8,22 @@
  *
  * Figures: docs/performance.md.
  */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeBusyModel } from '../src/cli/bench/busy-model.ts'
 import { quantile } from '../src/cli/bench/quantile.ts'
-import { calibrationPictures } from '../src/cli/calibration-pictures.ts'
+import { repeatedPicture } from '../src/cli/bench/repeated-picture.ts'
+import { calibrationPictures, filePictures } from '../src/cli/calibration-pictures.ts'
 import { loadChosenFile } from '../src/cli/chosen-file.ts'
 import { costInPrecision } from '../src/cli/int8-cost.ts'
 import { exportModel } from '../src/models/exported-model.ts'
 import type { CalibrationPicture } from '../src/models/int8-graph.ts'
 import { decodeModelFile } from '../src/models/model-file.ts'
+import { decodeImage } from '../src/node/decode-image.ts'
+import { demoImagesFolder } from '../src/node/package-files.ts'
 import { createSession } from '../src/node/session.ts'
-import { busyR50, THREADS } from './performance/busy-r50.ts'
+import { tensor } from '../src/tensor/tensor.ts'
+import { busyR50, SIZE, THREADS, TIMED } from './performance/busy-r50.ts'
 import { argumentsOr } from './usage.ts'
 
 const NUCLEI_IMAGES = 8
@@ -28,10 +32,22 @@ const LEAST_FOUND = 80
 
 const { signal } = new AbortController()
 
+/** The demo's pictures but the one that is timed, at its size. */
+async function otherPictures(): Promise<CalibrationPicture[]> {
+  const names = readdirSync(demoImagesFolder()).filter((name) => name !== TIMED)
+  return Promise.all(
+    names.map(async (name) => {
+      const { data } = repeatedPicture(await decodeImage(join(demoImagesFolder(), name)), SIZE)
+      const view = tensor('uint8', [SIZE.height, SIZE.width, 3], data as Uint8Array)
+      return { name, load: async () => view }
+    }),
+  )
+}
+
 async function latency(rounds: number) {
   const { image, ...busy } = await busyR50()
   const file = decodeModelFile(encodeBusyModel(busy))
-  const images: CalibrationPicture[] = [{ name: 'brightfield.png', load: async () => image }]
+  const images = await otherPictures()
   const float = await exportModel(file, createSession)
   const eight = await exportModel(file, createSession, { precision: 'int8', calibration: { images } })
   const { layers, float: kept } = eight.settings.quantization!
@@ -68,7 +84,7 @@ async function precision(folder: string) {
   const file = await loadChosenFile('nuclei', signal)
   const { bytes } = await exportModel(file, createSession, {
     precision: 'int8',
-    calibration: { images: calibrationPictures(files, file.metadata) },
+    calibration: { images: calibrationPictures(filePictures(files, file.metadata), file.metadata) },
   })
   const compared = { float: 'nuclei', int8: bytes }
   const { float32, int8 } = await costInPrecision(

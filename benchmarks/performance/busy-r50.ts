@@ -9,10 +9,12 @@ import { createSession } from '../../src/node/session.ts'
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts'
 
 export const SIZE = { height: 800, width: 1088 }
+/** Of the demo's pictures the one that is looked at. */
+export const TIMED = 'brightfield.png'
 export const THREADS = Math.min(2, availableParallelism())
 
 export async function busyR50() {
-  const picture = repeatedPicture(await decodeImage(join(demoImagesFolder(), 'brightfield.png')), SIZE)
+  const picture = repeatedPicture(await decodeImage(join(demoImagesFolder(), TIMED)), SIZE)
   const image: Tensor<'uint8'> = tensor('uint8', [SIZE.height, SIZE.width, 3], picture.data as Uint8Array)
   return { image, ...(await busyModel('maskrcnn_resnet50_fpn', image, createSession, { threads: THREADS })) }
 }

@@ -1,4 +1,5 @@
 /** The pictures that show which numbers the layers of a model take. */
+import type { RawImage } from '../data/picture.ts'
 import type { CalibrationPicture } from '../models/int8-graph.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
 import { decodeImage } from '../node/decode-image.ts'
@@ -22,20 +23,32 @@ export async function calibrationFiles(
   return spread(others.length > 0 ? others : all, count)
 }
 
+/** A picture that is decoded when it is wanted. */
+export interface NamedPicture {
+  readonly name: string
+  readonly decode: () => Promise<RawImage>
+}
+
+/** Image files as a model reads them. */
+export function filePictures(files: readonly string[], metadata: ModelMetadata): NamedPicture[] {
+  const { reading } = readingFor(metadata, {})
+  return files.map((name) => ({ name, decode: () => decodeImage(name, reading) }))
+}
+
 /** The same pictures as the model sees them. */
 export function calibrationPictures(
-  files: readonly string[],
+  pictures: readonly NamedPicture[],
   metadata: ModelMetadata,
 ): readonly CalibrationPicture[] {
-  const { reading } = readingFor(metadata, {})
   const rule = metadata.architecture.transform.resize
-  return files.map((name) => ({
+  return pictures.map(({ name, decode }) => ({
     name,
-    load: async () => calibrationView(await decodeImage(name, reading), rule, name),
+    load: async () => calibrationView(await decode(), rule, name),
   }))
 }
 
-function spread<T>(all: readonly T[], count: number): T[] {
+/** At most `count` of them, evenly spread. */
+export function spread<T>(all: readonly T[], count: number): T[] {
   if (all.length <= count) return [...all]
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)])
 }

@@ -14,7 +14,12 @@ import { allOrNone } from '../node/file-transaction.ts'
 import { checkWritable, writeFileAtomic } from '../node/files.ts'
 import { createSession } from '../node/session.ts'
 import { CALIBRATION_METHODS, type CalibrationMethod } from '../quantization/calibration-method.ts'
-import { calibrationFiles, calibrationPictures } from './calibration-pictures.ts'
+import {
+  calibrationFiles,
+  calibrationPictures,
+  filePictures,
+  type NamedPicture,
+} from './calibration-pictures.ts'
 import { loadChosenFile } from './chosen-file.ts'
 import { MODEL_FILE_HELP } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
@@ -117,7 +122,7 @@ export function exportCommand({ signal }: CommandContext): Command {
           roiAlign: nativeRoiAlign ? 'native' : 'gather',
           ...(calibrating && {
             calibration: {
-              images: calibrationPictures(calibrating, file.metadata),
+              images: calibrationPictures(filePictures(calibrating, file.metadata), file.metadata),
               method: calibration,
               signal,
               onImage: (done, runs) => progress.step(2, `calibrating: run ${done} of ${runs}`),
@@ -126,7 +131,8 @@ export function exportCommand({ signal }: CommandContext): Command {
         })
         await (triton ? writeTriton(triton, exported) : writeFileAtomic(target, exported.bytes))
         progress.end()
-        const cost = calibrating && (await int8Cost(exported, { ...flags, calibrating }, signal))
+        const compared = calibrating && filePictures(calibrating.slice(0, MOST_COMPARED), file.metadata)
+        const cost = compared && (await int8Cost(exported, { ...flags, compared }, signal))
         if (json) printJson(document(target, file, exported, cost))
         else for (const line of [summary(target, file, exported), ...lines(exported, cost)]) printLine(line)
       } finally {
@@ -135,22 +141,27 @@ export function exportCommand({ signal }: CommandContext): Command {
     })
 }
 
+/** Images that are looked at with float32 and with int8 where there are no annotations. */
+const MOST_COMPARED = 8
+
 /** What eight bits cost; a file of several images at once is nothing that our own commands take. */
 async function int8Cost(
   { bytes, settings }: ExportedFile,
   {
     model,
     calibrate = '',
-    calibrating,
+    compared,
     annotations,
-  }: Pick<ExportFlags, 'model' | 'calibrate' | 'annotations'> & { readonly calibrating: readonly string[] },
+  }: Pick<ExportFlags, 'model' | 'calibrate' | 'annotations'> & {
+    readonly compared: readonly NamedPicture[]
+  },
   signal: AbortSignal,
 ): Promise<Int8Cost | undefined> {
   if (settings.batch !== undefined) return undefined
-  const compared = { float: model, int8: bytes }
+  const both = { float: model, int8: bytes }
   return annotations
-    ? costInPrecision(compared, { images: calibrate, annotations }, signal)
-    : costInAgreement(compared, calibrating, signal)
+    ? costInPrecision(both, { images: calibrate, annotations }, signal)
+    : costInAgreement(both, compared, {}, signal)
 }
 
 function lines({ settings: { quantization } }: ExportedFile, cost: Int8Cost | undefined): string[] {

@@ -40,7 +40,7 @@ export async function listedImageIds(files: readonly string[], annotations: stri
 }
 
 /** `a/b/c.png`, `b/c.png`, `c.png`. */
-function endings(file: string): string[] {
+export function endings(file: string): string[] {
   const parts = file.replaceAll('\\', '/').split('/')
   return parts.map((_, i) => parts.slice(i).join('/'))
 }

@@ -1,6 +1,7 @@
 /** Segments images, several at once where there are many, and hands on what was found. */
 import type { ReadingOptions } from '../data/image-reading.ts'
 import { DataError } from '../errors.ts'
+import type { Precision } from '../models/exported-model.ts'
 import { readMeasurable } from '../node/image-samples.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { ahead, atOnceFor } from '../predict/ahead.ts'
@@ -35,9 +36,17 @@ export interface PredictFilesOptions extends ImageOptions, OutputOptions {
   readonly model: string
   readonly device: Device | 'auto'
   readonly threads?: number
+  readonly precision?: PredictPrecision
+  /** Folder of images that eight bits are calibrated with. Default: images that are to be segmented. */
+  readonly calibrate?: string
   /** Images that are looked at at once. Default: `workersFor` says. */
   readonly workers?: number
 }
+
+/** `int8`: layers that bear it are computed with eight bits (see `int8Model`). */
+export const PREDICT_PRECISIONS = ['fp32', 'int8'] as const satisfies readonly Precision[]
+
+export type PredictPrecision = (typeof PREDICT_PRECISIONS)[number]
 
 /** An image that could not be segmented, and why. */
 export interface FailedImage {
@@ -60,10 +69,11 @@ export async function predictFiles(
   options: PredictFilesOptions,
   signal: AbortSignal,
 ): Promise<PredictedFiles> {
-  const { model, device, threads, max } = options
+  const { device, threads, max, precision } = options
   const output = await openOutput(inputs, options)
   const workers = workersFor(inputs.length, options)
   const loading = { device, threads, max, ...sharedAmong(workers), onProgress: sayChosen }
+  const model = precision === 'int8' ? await eightBits(inputs, options, signal) : options.model
   const detector = await loadDetector(nodePlatform, model, loading)
   const results: (PredictedImage | FailedImage)[] = []
   const progress = startProgress(inputs.length, 'images')
@@ -94,6 +104,12 @@ export async function predictFiles(
     await detector.dispose()
   }
   return results
+}
+
+/** Read when it is asked for: it brings all that builds graphs. */
+async function eightBits(...[inputs, options, signal]: Parameters<typeof predictFiles>): Promise<Uint8Array> {
+  const { int8Model } = await import('./int8-model.ts')
+  return int8Model(options.model, inputs, options, signal)
 }
 
 interface ImageWork {

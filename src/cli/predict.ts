@@ -26,7 +26,7 @@ import {
   wholeNumber,
   workersFlag,
 } from './flags.ts'
-import { predictFiles, throwFailures } from './predict-files.ts'
+import { PREDICT_PRECISIONS, type PredictPrecision, predictFiles, throwFailures } from './predict-files.ts'
 import { listInputs, passedOverLine } from './predict-inputs.ts'
 import { pixelSizeLines, printPredictionJson, printPredictionLines } from './predict-report.ts'
 import { say } from './print.ts'
@@ -53,6 +53,8 @@ interface PredictFlags {
   readonly labels: RenderOptions['labels']
   readonly color: RenderOptions['color']
   readonly lineWidth?: number
+  readonly precision: PredictPrecision
+  readonly calibrate?: string
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly workers?: number
@@ -71,13 +73,18 @@ export function predictCommand({ signal }: CommandContext): Command {
   return command
     .optionsGroup('Running:')
     .addOption(deviceFlag())
+    .option(
+      '--precision <precision>',
+      'fp32, or int8: layers that bear it are computed with eight bits, faster; says what that costs, and keeps the model for the next time',
+      oneOf(PREDICT_PRECISIONS),
+      'fp32',
+    )
+    .option('--calibrate <folder>', 'for int8: images like those to be segmented (default: some of those)')
     .addOption(threadsFlag())
     .addOption(workersFlag())
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: PredictFlags) => {
-      if (flags.annotations !== undefined && flags.page !== undefined) {
-        command.error('--page cannot go with --annotations, which list whole files: leave one of them out')
-      }
+      requirePossible(command, flags)
       const { intensity, channel: channels } = flags
       const { images, passedOver, missing } = await listInputs(inputs, { ...flags, channels })
       const passed = passedOverLine(passedOver)
@@ -108,9 +115,26 @@ export function predictCommand({ signal }: CommandContext): Command {
     })
 }
 
+/** Ends where flags are given that do not go together. */
+function requirePossible(
+  command: Command,
+  { annotations, page, precision, calibrate, tta, device }: PredictFlags,
+): void {
+  if (annotations !== undefined && page !== undefined) {
+    command.error('--page cannot go with --annotations, which list whole files: leave one of them out')
+  }
+  if (precision !== 'int8') {
+    if (calibrate !== undefined) command.error('--calibrate is for --precision int8')
+    return
+  }
+  if (tta) command.error('--tta looks at images with float32: leave --precision int8 out, or --tta')
+  if (device !== 'cpu') command.error('--precision int8 is for the CPU: leave --device out')
+}
+
 const EXAMPLES = `
 Examples:
   $ maskwright predict cells/*.png --model nuclei --score 0.6 --format coco
+  $ maskwright predict photos --model runs/mine --precision int8
   $ maskwright predict cells --recursive --model nuclei --format labels,imagej`
 
 /** Which images are taken. */

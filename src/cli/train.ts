@@ -65,7 +65,7 @@ export function trainCommand({ signal }: CommandContext): Command {
       for (const flag of OF_PHOTOS) {
         if (flags[flag] !== undefined)
           command.error(
-            `--${flag === 'dryRun' ? 'dry-run' : flag} is for a folder of photos, and ${file} is none`,
+            `--${flag === 'dryRun' ? 'dry-run' : flag} is for a folder of photos, and ${file} ${found ? 'is none' : 'does not exist'}`,
           )
       }
       const config = await loadConfig(file, flags)

@@ -15,6 +15,7 @@ import { float32, int64, type Tensor } from '../tensor/tensor.ts'
 import { buildModel, type ModelConfig, pastingOf } from './catalogue.ts'
 import type { DetectionModel, ImageDetections } from './detector.ts'
 import { joinImages } from './joined-images.ts'
+import { LEAST_SCORE } from './least-score.ts'
 
 /** Where an exported graph begins and ends. */
 export interface GraphEnds {
@@ -24,6 +25,8 @@ export interface GraphEnds {
   readonly raw: boolean
   /** Images of one size that it takes at once; undefined for one. */
   readonly batch?: number
+  /** It has a second input, `LEAST_SCORE` (see `InferenceGraphOptions`); for an image at a time. */
+  readonly asksLeastScore?: boolean
 }
 
 /** Recorded values that come before anything is selected: feature maps, and predictions at every cell of them. */
@@ -52,7 +55,8 @@ export function exportedGraph(
   }
   if (ends.batch === undefined) {
     const image = input('image', 'uint8', ['height', 'width', 3])
-    return graph(outputs(model.inference(scope, image), image), [image])
+    const asked = ends.asksLeastScore ? [input(LEAST_SCORE, 'float32', [])] : []
+    return graph(outputs(model.inference(scope, image, ...asked), image), [image, ...asked])
   }
   const images = input('images', 'uint8', [ends.batch, 'height', 'width', 3])
   const each = Array.from({ length: ends.batch }, (_, i) => pick(images, 0, i))
@@ -60,7 +64,13 @@ export function exportedGraph(
   return graph(joined(found), [images])
 }
 
-function requirePossible({ finds }: DetectionModel, { paste, raw }: GraphEnds): void {
+function requirePossible({ finds }: DetectionModel, { paste, raw, batch, asksLeastScore }: GraphEnds): void {
+  if (asksLeastScore && (raw || batch !== undefined)) {
+    throw new ConfigError('a least score is asked for one image with its instances', {
+      where: 'asksLeastScore',
+      hint: 'Leave out raw and batch',
+    })
+  }
   if (paste && raw) {
     throw new ConfigError('a graph that ends before its heads has no masks to paste', {
       where: 'paste',

@@ -13,7 +13,7 @@ import { decodeRle } from '../geometry/rle.ts'
 import { createSession } from '../node/session.ts'
 import { decodeModel } from '../onnx/decode.ts'
 import type { Session } from '../runtime/session.ts'
-import { type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
+import { float32, type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
 import { buildModel, pastingOf } from './catalogue.ts'
 import { decodeExportedModel, type ExportOptions, exportModel } from './exported-model.ts'
 import { inferenceModel } from './inference-graph.ts'
@@ -97,6 +97,24 @@ describe('an exported file', () => {
     }
     const [{ found }] = await runBoth(file, [picture(30, 40)], { paste: true })
     expect(found.masks.shape).toEqual([0, 30, 40])
+  })
+
+  it('computes masks of what scores enough alone, where it asks for the least score', async () => {
+    const { bytes } = await exportModel(masks, createSession, { asksLeastScore: true })
+    const session = await createSession(bytes, { threads: 1 })
+    const [image] = SIZES
+    const all = await session.run({ image, leastScore: float32([0], []) })
+    const scores = toNumbers(all.scores)
+    const least = scores[2]
+    const some = await session.run({ image, leastScore: float32([least], []) })
+    await session.dispose()
+    expect(toNumbers(some.scores)).toEqual(scores.filter((score) => score >= least))
+    expect(some.masks.shape[0]).toBe(some.scores.shape[0])
+    expect(scores.length).toBeGreaterThan(some.scores.shape[0])
+    for (const ends of [{ raw: true }, { batch: 2 }]) {
+      const refused = exportModel(masks, createSession, { asksLeastScore: true, ...ends })
+      await expect(refused).rejects.toThrow('a least score is asked for one image')
+    }
   })
 
   it('is the bundled model', async () => {

@@ -53,6 +53,7 @@ const settingsSchema: z.ZodType<ExportSettings> = z.object({
   paste: z.boolean(),
   raw: z.boolean(),
   batch: z.number().int().min(1).max(MOST_IMAGES).optional(),
+  asksLeastScore: z.boolean().optional(),
   quantization: quantizationSchema.optional(),
 })
 
@@ -78,6 +79,7 @@ const EXPORT_OPTIONS: OptionNames<ExportOptions> = {
   paste: true,
   raw: true,
   batch: true,
+  asksLeastScore: true,
   max: true,
   calibration: true,
   onStage: true,
@@ -103,8 +105,8 @@ export async function exportModel(
 ): Promise<ExportedFile> {
   requireKnownOptions('exportModel', options, EXPORT_OPTIONS)
   const { precision = 'fp32', opset = 17, roiAlign = 'gather', paste = false, raw = false, batch } = options
-  const asked = checkedSettings({ precision, opset, roiAlign, paste, raw, batch })
-  const { max, calibration, onStage } = options
+  const { max, calibration, onStage, asksLeastScore } = options
+  const asked = checkedSettings({ precision, opset, roiAlign, paste, raw, batch, asksLeastScore })
   requireCalibration(asked, calibration)
   if (raw && max !== undefined) {
     throw new ConfigError('a graph that ends before its heads has no limit of instances', { where: 'max' })
@@ -153,6 +155,7 @@ const EXPECTED: Readonly<Record<Exclude<keyof ExportSettings, 'quantization'>, s
   paste: 'true or false',
   raw: 'true or false',
   batch: `1 to ${MOST_IMAGES}`,
+  asksLeastScore: 'true or false',
 }
 
 function checkedSettings(settings: ExportSettings): ExportSettings {

@@ -1,12 +1,13 @@
 /** A model's graph with eight bits, calibrated on pictures. */
 import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
-import type { Graph } from '../graph/graph.ts'
+import { type Graph, inputName } from '../graph/graph.ts'
 import { type OptionNames, requireKnownOptions } from '../names/known-options.ts'
 import { CALIBRATION_METHODS, type CalibrationMethod } from '../quantization/calibration-method.ts'
 import { FLOAT_REASONS, type FloatReason, quantizeStatically } from '../quantization/static-quantization.ts'
 import type { CreateSession } from '../runtime/session.ts'
-import { type Tensor, tensor } from '../tensor/tensor.ts'
+import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
+import { LEAST_SCORE } from './least-score.ts'
 
 /** Pictures that show which numbers the layers take, and what is made of that. */
 export interface Calibration {
@@ -88,11 +89,13 @@ export async function int8Graph(
       got: `${percentile}`,
     })
   }
+  const isAsked = given.inputs.some((value) => inputName(value) === LEAST_SCORE)
+  const all: Record<string, Tensor> = isAsked ? { [LEAST_SCORE]: float32([0], []) } : {}
   const shown = images.map(({ name, load }) => ({
     name,
     feeds: async (): Promise<Record<string, Tensor>> => {
       const image = await load()
-      return batch === undefined ? { image } : { images: repeated(image, batch) }
+      return batch === undefined ? { image, ...all } : { images: repeated(image, batch) }
     },
   }))
   const { graph, layers, float } = await quantizeStatically(

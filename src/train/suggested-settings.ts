@@ -96,6 +96,12 @@ export function suggestedSettings(
       ),
       horizontalFlip: because(turns === 'none' ? 0 : 0.5, MIRRORED[turns]),
       quarterTurns: because(turns === 'all', TURNED[turns]),
+      copyPaste: isBoxes
+        ? undefined
+        : because(
+            { probability: RECIPE.copyPaste },
+            'objects of other images: more surroundings than there are photos',
+          ),
       color: because(RECIPE.color, 'as light and cameras differ'),
     },
     batchSize: because(
@@ -107,7 +113,7 @@ export function suggestedSettings(
     steps: because(steps, `${reason}; each image is shown about ${shown} times`),
     maxInstances: because(
       chosen.maxInstances,
-      `objects of an image that take part in a step${objects ? `; the fullest has ${objects.most}` : ''}`,
+      `objects of an image that take part in a step, those laid over it included${objects ? `; the fullest has ${objects.most}` : ''}`,
     ),
     pretrained: because(
       RECIPE.pretrained,

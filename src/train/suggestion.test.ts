@@ -21,7 +21,7 @@ describe('a suggestion', () => {
       proposals: { training: 300, inference: 150 },
       // Twice 110, up to a multiple of 32, is 224: less than the 288 it takes at least.
       ...{ crop: 288, minArea: 30 },
-      ...{ batchSize: 4, planMemory: true, maxInstances: 20, maxDetections: 100 },
+      ...{ batchSize: 4, planMemory: true, maxInstances: 40, maxDetections: 100 },
     })
   })
 
@@ -32,16 +32,16 @@ describe('a suggestion', () => {
     // 50 of 400 pixels are 70 at 560, up to 576; the small ones of 30 are 43 then, half of which is nearest to 16 by ratio.
     const small = { ...objects({ small: 30, quarter: 40, median: 50 }), shorterSide: 400 }
     expect(suggest(small)).toMatchObject({ minSize: 576, anchors: [16, 32, 64, 128, 256] })
-    // Not more than two and a half times, of 256 pixels 640: half of 20 is nearer to 8 than to 16.
+    // Not more than twice, of 256 pixels 512: half of 16 is 8.
     const tiny = {
       ...objects({ small: 8, quarter: 8, median: 8, large: 8 }),
       shorterSide: 256,
       elongation: 1,
     }
-    // An eighth of 20 x 20 is 50, more than the 30 that pieces of objects have at most.
+    // An eighth of 16 x 16 is 32, more than the 30 that pieces of objects have at most.
     expect(suggest(tiny)).toMatchObject({
-      minSize: 640,
-      maxSize: 640,
+      minSize: 512,
+      maxSize: 512,
       anchors: [8, 16, 32, 64, 128],
       minArea: 30,
     })

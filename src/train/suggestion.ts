@@ -76,12 +76,14 @@ export const RECIPE = {
   /** Of the size at which the model sees images. */
   scaleJitter: [0.7, 1.4],
   color: { brightness: 0.3, contrast: 0.3, saturation: 0.3 },
+  /** Probability of an image to have objects of another laid over it, where they have masks. */
+  copyPaste: 0.3,
   minVisible: 0.3,
   minArea: 30,
   /** Mean logarithm of height over width up to which objects have no upright direction. */
   mostTallness: 0.1,
   /** At which middling objects are seen, and at least a quarter of the objects; enlarging more shows nothing more. */
-  seen: { median: 70, quarter: 16, enlarged: 2.5 },
+  seen: { median: 70, quarter: 16, enlarged: 2 },
   shorterSides: [320, 1024],
   crops: [288, 512],
   /** Sides of the smallest anchors. */
@@ -124,7 +126,8 @@ export function suggest({ shorterSide, elongation, objects, memory }: DataFacts)
     anchors: [1, 2, 4, 8, 16].map((times) => smallest * times),
     proposals: { training: regions(proposals.training), inference: regions(proposals.inference) },
     minArea: clamp(Math.round((small * factor) ** 2 / 8), 4, RECIPE.minArea),
-    maxInstances: clamp(10 * Math.ceil(most / 10), 20, 200),
+    // With those of another image.
+    maxInstances: clamp(2 * 10 * Math.ceil(most / 10), 20, 200),
     maxDetections: Math.max(100, 2 * 10 * Math.ceil(most / 10)),
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
+import { encodeLabelPng } from '../../src/formats/mask-images/label-png.ts'
 import { random } from '../../src/tensor/random.ts'
 import { command } from '../in-process.ts'
 
@@ -172,11 +173,11 @@ describe('what is chosen for', { timeout: 120_000 }, () => {
 
   it('objects of 8 pixels, and of 800', async () => {
     const small = await labelmeFolder('small', 6, { size: { side: 8, count: 40 } })
-    // Two and a half times 240 pixels are 600, up to 608; 8 pixels are 20 then.
+    // Twice 240 pixels; 8 pixels are 16 then.
     const tiny = await chosenFor(small)
-    expect(tiny.config.model.transform.resize).toMatchObject({ minSize: 608 })
+    expect(tiny.config.model.transform.resize).toMatchObject({ minSize: 480 })
     expect(tiny.config.model.anchors.sizes).toEqual([[8], [16], [32], [64], [128]])
-    expect(tiny.config).toMatchObject({ maxInstances: 40, model: { box: { maxDetections: 100 } } })
+    expect(tiny.config).toMatchObject({ maxInstances: 80, model: { box: { maxDetections: 100 } } })
     const large = await chosenFor(
       await labelmeFolder('large', 5, { size: { width: 1000, height: 900, side: 800, count: 1 } }),
     )
@@ -204,6 +205,27 @@ describe('what is chosen for', { timeout: 120_000 }, () => {
     // Six are one picture: they are on the side of more.
     expect(facts.images).toBeGreaterThanOrEqual(6)
   })
+})
+
+it('takes masks in a folder of any name', async () => {
+  for (let i = 0; i < 5; i++) {
+    const photo = photoOf(i, { count: 1 })
+    await writePhoto(at('street', 'PNGImages', `${i}.jpg`), photo)
+    const { width, height, rects } = photo
+    const mask = new Uint8Array(width * height)
+    const [[x0, y0, w, h]] = rects
+    for (let y = y0; y < y0 + h; y++) mask.fill(1, y * width + x0, y * width + x0 + w)
+    mkdirSync(at('street', 'kept'), { recursive: true })
+    writeFileSync(
+      at('street', 'kept', `${i}_mask.png`),
+      encodeLabelPng({ data: mask, width, height, channels: 1 }),
+    )
+  }
+  const { code, stderr, facts } = await chosenFor(at('street', 'PNGImages'), '--labels', at('street', 'kept'))
+  expect(code, stderr).toBe(0)
+  expect(stderr).toContain(`labels: ${at('street', 'kept')} (label-map)\n`)
+  expect(stderr).toContain('4 images to learn from, 1 kept apart')
+  expect(facts.objects).toMatchObject({ count: 4, hasMasks: true, median: 60 })
 })
 
 describe('a training on photos', { timeout: 300_000 }, () => {
@@ -270,6 +292,26 @@ describe('what is said of', { timeout: 120_000 }, () => {
         /^maskwright: .*bare: there are no labels to learn from\. no labels were found in the folder .* with --labels\. To make some, outline/,
       ),
     ])
+  })
+
+  it('labels without an object, and labels of other images', async () => {
+    const photos = await labelmeFolder('empty/photos', 2, { size: { count: 0 } })
+    const named = await chosenFor(photos, '--labels', photos)
+    expect([named.code, named.stderr]).toEqual([
+      1,
+      `maskwright: ${photos}: the labels have no object. Label at least one object\n`,
+    ])
+    const other = { images: [{ id: 1, file_name: 'other.jpg', width: 320, height: 240 }] }
+    const object = { id: 1, image_id: 1, category_id: 1, iscrowd: 0, bbox: [0, 0, 9, 9], area: 81 }
+    const labels = {
+      ...other,
+      annotations: [{ ...object, segmentation: [] }],
+      categories: [{ id: 1, name: 'cup' }],
+    }
+    writeFileSync(at('empty', 'train.json'), JSON.stringify(labels))
+    const found = await chosenFor(photos)
+    expect(found.code).toBe(1)
+    expect(found.stderr).toContain(`${at('empty', 'train.json')} has no labels of these images\n`)
   })
 
   it('names with a slip of the keyboard', async () => {

@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { fileKey, foldedName } from '../../data/file-lookup.ts'
-import { DataError, MaskwrightError } from '../../errors.ts'
+import { ConfigError, DataError, MaskwrightError } from '../../errors.ts'
 import type { FormatName } from '../../formats/format.ts'
 import { type LabelledSplit, readLabelled } from '../data/labelled-source.ts'
 import { say } from '../print.ts'
@@ -25,6 +25,8 @@ interface Candidate {
   readonly from?: FormatName
   /** Whether its name says that it holds labels: then what is wrong with it ends the search. */
   readonly isTrusted?: boolean
+  /** Whether it was said to be the labels of the photos. */
+  readonly isNamed?: boolean
 }
 
 /** Files that usually hold the labels of a folder of images, the most trusted last by name. */
@@ -51,13 +53,35 @@ export async function findLabels(
   { named, signal }: { readonly named?: string; readonly signal: AbortSignal },
 ): Promise<FoundLabels | undefined> {
   const places = new Set(files.map(placeKey))
-  if (named !== undefined) return readCandidate({ source: named, isTrusted: true }, photos, places, signal)
+  if (named !== undefined) return readNamed(named, photos, places, signal)
   for (const candidate of await candidatesFor(photos)) {
     const found = await readCandidate(candidate, photos, places, signal)
     if (found) return found
   }
   return undefined
 }
+
+/** As the format says that it recognises; of images without a layout, as masks. */
+async function readNamed(
+  source: string,
+  photos: string,
+  places: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<FoundLabels | undefined> {
+  try {
+    return await readCandidate({ source, isTrusted: true, isNamed: true }, photos, places, signal)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    for (const from of MASKS) {
+      const found = await readCandidate({ source, from }, photos, places, signal)
+      if (found) return found
+    }
+    throw error
+  }
+}
+
+/** Say nothing of themselves, in a folder of any name. */
+const MASKS = ['label-map', 'mask-folder'] as const
 
 /** The file of labels to validate on that lies beside those to train on, or near the photos. */
 export function findValidation(photos: string, beside: string): Promise<string | undefined> {
@@ -81,8 +105,7 @@ async function candidatesFor(photos: string): Promise<Candidate[]> {
       IMAGES_FOLDER.test(basename(resolve(photos))) || IMAGES_FOLDER.test(basename(resolve(photos, '..')))
     if (labels.length > 0 && holdsImages) folders.push({ source: root })
     folders.push(...labels.map((source) => ({ source })))
-    // Masks beside a folder of images of any name say nothing of themselves.
-    for (const from of ['label-map', 'mask-folder'] as const) {
+    for (const from of MASKS) {
       folders.push(...labels.map((source) => ({ source, from })))
     }
   }
@@ -99,7 +122,7 @@ async function candidatesFor(photos: string): Promise<Candidate[]> {
  * knows best; what does not say it is told.
  */
 async function readCandidate(
-  { source, from, isTrusted }: Candidate,
+  { source, from, isTrusted, isNamed }: Candidate,
   photos: string,
   places: ReadonlySet<string>,
   signal: AbortSignal,
@@ -116,7 +139,7 @@ async function readCandidate(
         (a, b) => about(b) - about(a) || Number(isTrain(b)) - Number(isTrain(a)),
       )
       const [split] = ranked
-      const isMeant = split && (isTrusted || about(split) > 0)
+      const isMeant = split && (isNamed || about(split) > 0)
       if (isMeant && (split.images ?? images)) return { source, from, images, splits, split }
     } catch (error) {
       if (!(error instanceof MaskwrightError)) throw error
@@ -124,6 +147,7 @@ async function readCandidate(
     }
   }
   if (isTrusted && failure) throw failure
+  if (isTrusted && !isNamed) say(`${source} has no labels of these images`)
   // Not recognised means no labels; what looks like labels and is none is told.
   if (failure instanceof DataError && from === undefined) say(`no labels were read: ${failure.message}`)
   return undefined

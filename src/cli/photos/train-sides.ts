@@ -34,6 +34,7 @@ export async function trainSides(photos: string, options: FindOptions): Promise<
   const files = await filesOf(photos)
   const found = await findData(photos, files, options)
   const { labels, val } = found
+  if (!labels && options.labels !== undefined) throw noObjects(options.labels)
   if (!labels) {
     throw new DataError('there are no labels to learn from', {
       where: photos,
@@ -102,8 +103,11 @@ function sayMasks(dataset: Dataset): void {
 }
 
 function requireObjects({ dataset, name }: ExaminedImages): void {
-  if (objectsOf(dataset).length > 0) return
-  throw new DataError('the labels have no object', { where: name, hint: 'Label at least one object' })
+  if (objectsOf(dataset).length === 0) throw noObjects(name)
+}
+
+function noObjects(where: string): DataError {
+  return new DataError('the labels have no object', { where, hint: 'Label at least one object' })
 }
 
 /** Images that look alike come to one side. */

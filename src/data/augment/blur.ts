@@ -24,25 +24,32 @@ function kernelOf(sigma: number): Float64Array {
 /** The image through a Gaussian of `sigma` pixels, along rows and then columns; edges are repeated, bytes rounded at the end. */
 export function gaussianBlur({ data, width, height }: RgbImage, sigma: number): RgbImage {
   const kernel = kernelOf(sigma)
-  const along = (from: ArrayLike<number>, to: Float32Array | Uint8ClampedArray, isDown: boolean) => {
-    const [length, step] = isDown ? [height, 3 * width] : [width, 3]
-    const radius = kernel.length >> 1
-    for (let at = 0; at < data.length; at++) {
-      const pixel = (at - (at % 3)) / 3
-      const place = isDown ? (pixel - (pixel % width)) / width : pixel % width
-      const first = at - place * step
+  const radius = kernel.length >> 1
+  const row = 3 * width
+  const inside = (place: number, length: number) => Math.min(Math.max(place, 0), length - 1)
+  const across = new Float32Array(data.length)
+  const extended = new Uint8Array(row + 6 * radius)
+  for (let start = 0; start < data.length; start += row) {
+    for (let x = -radius; x < width + radius; x++) {
+      const from = start + 3 * inside(x, width)
+      for (let c = 0; c < 3; c++) extended[3 * (x + radius) + c] = data[from + c]
+    }
+    for (let i = 0; i < row; i++) {
       let sum = 0
-      for (let k = -radius; k <= radius; k++) {
-        const other = Math.min(Math.max(place + k, 0), length - 1)
-        sum += kernel[k + radius] * from[first + other * step]
-      }
-      to[at] = sum
+      for (let k = 0; k < kernel.length; k++) sum += kernel[k] * extended[i + 3 * k]
+      across[start + i] = sum
     }
   }
-  const rows = new Float32Array(data.length)
-  along(data, rows, false)
   const blurred = new Uint8ClampedArray(data.length)
-  along(rows, blurred, true)
+  const sums = new Float64Array(row)
+  for (let y = 0; y < height; y++) {
+    sums.fill(0)
+    for (let k = 0; k < kernel.length; k++) {
+      const from = inside(y + k - radius, height) * row
+      for (let i = 0; i < row; i++) sums[i] += kernel[k] * across[from + i]
+    }
+    blurred.set(sums, y * row)
+  }
   return { data: new Uint8Array(blurred.buffer), width, height }
 }
 
