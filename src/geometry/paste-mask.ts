@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import type { Box, Size } from './boxes.ts'
-import { type MaskPasting, type Reach, reaches } from './paste-reach.ts'
+import { cellAfter, type MaskPasting, type Reach, reaches } from './paste-reach.ts'
 import type { Rle } from './rle.ts'
 import { RunWriter } from './rle-columns.ts'
 
@@ -51,16 +51,25 @@ export function pasteMask(
   const stretches = stretchesOf(down)
   let parts: Part[] = []
   for (let x = 0; x < across.at.length; x++) {
-    const [left, right] = [across.at[x], across.next[x]]
+    const left = across.at[x]
+    const right = cellAfter(across, left)
     if (x === 0 || left !== across.at[x - 1]) parts = partsOf(stretches, kinds, side, left, right)
-    const [low, high] = [across.low[x], across.high[x]]
+    const weight = across.high[x]
     const column = (across.from + x) * size.height + down.from
-    for (const part of parts) {
-      if (part.kind === IN) runs.add(column + part.from, column + part.to)
-      if (part.kind !== MIXED) continue
-      const above = blend(low, cells[part.at * side + left], high, cells[part.at * side + right])
-      const below = blend(low, cells[part.next * side + left], high, cells[part.next * side + right])
-      addCrossing(runs, column, { part, down, above, below })
+    // Of the cells that two parts share the value is computed once.
+    let [last, below] = [-1, 0]
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]
+      const { kind, from, to, at, next } = part
+      if (kind === IN) runs.add(column + from, column + to)
+      if (kind !== MIXED) continue
+      const above = at === last ? below : between(cells[at * side + left], cells[at * side + right], weight)
+      below = between(cells[next * side + left], cells[next * side + right], weight)
+      last = next
+      const known = kindOf(above)
+      if (known === MIXED || known !== kindOf(below)) {
+        addCrossing(runs, column, part, down.high, above, below)
+      } else if (known === IN) runs.add(column + from, column + to)
     }
   }
   return runs.finish()
@@ -81,12 +90,13 @@ export function pasteMaskProbabilities(
   const side = mask.side + 2
   const line = new Float32Array(side)
   for (let x = 0; x < across.at.length; x++) {
-    const [left, right] = [across.at[x], across.next[x]]
+    const left = across.at[x]
+    const right = cellAfter(across, left)
     for (let row = 0; row < side; row++) {
-      line[row] = blend(across.low[x], cells[row * side + left], across.high[x], cells[row * side + right])
+      line[row] = between(cells[row * side + left], cells[row * side + right], across.high[x])
     }
     for (let y = 0; y < down.at.length; y++) {
-      const value = blend(down.low[y], line[down.at[y]], down.high[y], line[down.next[y]])
+      const value = between(line[down.at[y]], line[cellAfter(down, down.at[y])], down.high[y])
       image[(down.from + y) * size.width + across.from + x] = value
     }
   }
@@ -114,6 +124,8 @@ interface Stretch {
   readonly to: number
   readonly at: number
   readonly next: number
+  /** How far the place among the cells moves from pixel to pixel; 0 for so few that they are looked at one by one. */
+  readonly step: number
 }
 
 interface Part extends Stretch {
@@ -121,13 +133,15 @@ interface Part extends Stretch {
   to: number
 }
 
-function stretchesOf({ at, next, high }: Reach): Stretch[] {
+function stretchesOf(reach: Reach): Stretch[] {
+  const { at, high } = reach
   const stretches: Stretch[] = []
   for (let from = 0; from < at.length; ) {
     let to = from + 1
     // Pixels before the middle of the first cell all lie at its middle; those after it move from pixel to pixel.
     while (to < at.length && at[to] === at[from] && high[to] > 0 === high[from] > 0) to++
-    stretches.push({ from, to, at: at[from], next: next[from] })
+    const step = to - from > FEW ? (high[to - 1] - high[from]) / (to - 1 - from) : 0
+    stretches.push({ from, to, at: at[from], next: cellAfter(reach, at[from]), step })
     from = to
   }
   return stretches
@@ -153,50 +167,42 @@ function partsOf(
     return kind === kinds[row * side + right] ? kind : MIXED
   }
   let last: Part | undefined
-  for (const { from, to, at, next } of stretches) {
+  for (const { from, to, at, next, step } of stretches) {
     const kind = rowKind(at) === rowKind(next) ? rowKind(at) : MIXED
     if (kind === IN && last?.kind === IN && last.to === from) last.to = to
     else if (kind !== OUT) {
-      last = { kind, from, to, at, next }
+      last = { kind, from, to, at, next, step }
       parts.push(last)
     }
   }
   return parts
 }
 
-interface Crossing {
-  readonly part: Part
-  readonly down: Reach
-  /** Values at the two cells. */
-  readonly above: number
-  readonly below: number
-}
-
-/** Adds the pixels of a part of a column that belong to the object. */
-function addCrossing(runs: RunWriter, column: number, { part, down, above, below }: Crossing): void {
-  const { from, to } = part
-  const kind = kindOf(above)
-  if (kind !== MIXED && kind === kindOf(below)) {
-    if (kind === IN) runs.add(column + from, column + to)
-    return
-  }
-  const { low, high } = down
+/** Adds the pixels of a part of a column that belong to the object, where the cells at its ends have these values. */
+function addCrossing(
+  runs: RunWriter,
+  column: number,
+  { from, to, step }: Part,
+  weights: Float32Array,
+  above: number,
+  below: number,
+): void {
   let [first, last] = [from, to]
   const change = below - above
-  const step = to - from > FEW ? (high[to - 1] - high[from]) / (to - 1 - from) : 0
   if (step >= LEAST_STEP && Math.abs(change) * step >= LEAST_SLOPE && Math.abs(change) <= 1) {
     // All pixels but one beside the crossing lie on a side that is known.
-    const place = from + ((THRESHOLD - above) / change - high[from]) / step
+    const place = from + ((THRESHOLD - above) / change - weights[from]) / step
     first = Math.min(Math.max(from, Math.ceil(place - NEAR)), to)
     last = Math.max(Math.min(to, Math.floor(place + NEAR) + 1), first)
     if (change < 0) runs.add(column + from, column + first)
   }
   for (let y = first; y < last; y++) {
-    if (blend(low[y], above, high[y], below) >= THRESHOLD) runs.add(column + y, column + y + 1)
+    if (between(above, below, weights[y]) >= THRESHOLD) runs.add(column + y, column + y + 1)
   }
   if (change > 0 && last < to) runs.add(column + last, column + to)
 }
 
-function blend(lowWeight: number, low: number, highWeight: number, high: number): number {
-  return round(round(lowWeight * low) + round(highWeight * high))
+/** From one value to another in float32: `weight` of the way. */
+function between(one: number, other: number, weight: number): number {
+  return round(round(round(1 - weight) * one) + round(weight * other))
 }

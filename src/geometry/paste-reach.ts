@@ -13,13 +13,17 @@ export type MaskPasting = 'whole-pixels' | 'exact'
 /** One axis: the pixels from `from` on that the mask reaches, and where each lies among the cells, a border of zeros included. */
 export interface Reach {
   readonly from: number
+  /** How many cells there are, the border included. */
+  readonly cells: number
   /** The cell at or before each pixel; not falling. */
   readonly at: Int32Array
-  /** The cell after it: the same one at the end of the cells. */
-  readonly next: Int32Array
-  /** Weights of the two. */
-  readonly low: Float32Array
+  /** Weight of the cell after it (`cellAfter`); that of the cell itself is what is left of 1. */
   readonly high: Float32Array
+}
+
+/** The cell after another: the same one at the end of the cells. */
+export function cellAfter({ cells }: Reach, at: number): number {
+  return Math.min(at + 1, cells - 1)
 }
 
 /** Both axes, across and down; undefined for a box that no pixel can lie in. */
@@ -82,14 +86,12 @@ function exactReach(low: number, high: number, side: number, pixels: number): Re
 
 function reachOf(from: number, to: number, cells: number, cellOf: (pixel: number) => number): Reach {
   const length = Math.max(0, to - from)
-  const [at, next] = [new Int32Array(length), new Int32Array(length)]
-  const [low, high] = [new Float32Array(length), new Float32Array(length)]
+  const at = new Int32Array(length)
+  const high = new Float32Array(length)
   for (let i = 0; i < length; i++) {
     const position = Math.max(0, cellOf(from + i))
     at[i] = Math.min(Math.floor(position), cells - 1)
-    next[i] = Math.min(at[i] + 1, cells - 1)
     high[i] = position - at[i]
-    low[i] = 1 - high[i]
   }
-  return { from, at, next, low, high }
+  return { from, cells, at, high }
 }
