@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { thinModelFile } from '../../test/thin-model.ts'
 import { tiffFile } from '../../test/tiff-file.ts'
+import type { MaskRcnnConfig } from '../models/mask-rcnn.ts'
+import { decodeModelFile, encodeModelFile } from '../models/model-file.ts'
 import { encodePng } from '../node/decode-image.ts'
 import { predictionJson } from '../predict/to-json.ts'
 import { isPredicted, type PredictFilesOptions, predictFiles } from './predict-files.ts'
@@ -119,6 +121,54 @@ describe('predictFiles', { timeout: 60_000 }, () => {
     }
     expect(found[0]).toContain('"file":"')
     expect(found[1]).toBe(found[0])
+  })
+
+  it('says where a score is asked for that the model gives to nothing', async () => {
+    const strict = decodeModelFile(thinModelFile())
+    const { architecture, ...metadata } = strict.metadata
+    const of = async (box: object, score: number) => {
+      const model = join(folder, 'strict.safetensors')
+      const changed = { ...architecture, box: { ...(architecture as MaskRcnnConfig).box, ...box } }
+      writeFileSync(
+        model,
+        encodeModelFile({ ...strict, metadata: { ...metadata, architecture: changed } as never }),
+      )
+      said = ''
+      await predict([`${web}/cell.png`], { model, score, out: join(folder, 'strict') })
+      return said
+    }
+    expect(await of({ scoreThreshold: 0.2 }, 0.1)).toContain(
+      'the model itself leaves out what scores 0.2 or less: --score 0.1 finds no more\n',
+    )
+    expect(await of({ scoreThreshold: 0.2 }, 0.2)).not.toContain('leaves out')
+    const soft = { kind: 'gaussian', sigma: 0.5, minScore: 0.001 }
+    expect(await of({ scoreThreshold: 0.2, suppression: soft }, 0.1)).not.toContain('leaves out')
+  })
+
+  it('keeps whole images alone when it is interrupted with several under way', async () => {
+    const folders = ['whole', 'cut'].map((name) => join(folder, `workers-${name}`))
+    const images = join(folder, 'workers')
+    mkdirSync(images)
+    for (let i = 0; i < 6; i++) {
+      const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * (i + 3)) % 251)
+      writeFileSync(join(images, `${i}.png`), await encodePng({ data, width, height }))
+    }
+    const inputs = [images, `${web}/last.png`]
+    const read = (path: string): { image_id: number }[] => JSON.parse(readFileSync(path, 'utf8'))
+    await predict(inputs, { out: folders[0], workers: 2, formats: ['coco'] })
+    const control = new AbortController()
+    onLast = () => control.abort()
+    const again = predict(inputs, { out: folders[1], workers: 2, formats: ['coco'] }, control.signal)
+    await expect(again).rejects.toThrow('aborted')
+    const [whole, cut] = [
+      read(join(folders[0], 'predictions.json')),
+      read(join(folders[1], 'predictions-partial.json')),
+    ]
+    const ids = new Set(cut.map(({ image_id }) => image_id))
+    expect(ids.size).toBeGreaterThan(0)
+    expect(ids.has(7)).toBe(false)
+    expect(cut).toEqual(whole.filter(({ image_id }) => ids.has(image_id)))
+    expect(readdirSync(folders[1]).filter((name) => !name.endsWith('-partial.json'))).toEqual([])
   })
 
   it.each(['interrupted', 'unable to write'])('leaves complete files alone when it is %s', async (how) => {

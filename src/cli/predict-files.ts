@@ -75,6 +75,12 @@ export async function predictFiles(
   const loading = { device, threads, max, ...sharedAmong(workers), onProgress: sayChosen }
   const model = precision === 'int8' ? await eightBits(inputs, options, signal) : options.model
   const detector = await loadDetector(nodePlatform, model, loading)
+  const { scoreFloor = 0 } = detector
+  if (options.score < scoreFloor && !options.tta) {
+    say(
+      `the model itself leaves out what scores ${scoreFloor} or less: --score ${options.score} finds no more`,
+    )
+  }
   const results: (PredictedImage | FailedImage)[] = []
   const progress = startProgress(inputs.length, 'images')
   let tileProgress: ProgressBar | undefined

@@ -26,6 +26,8 @@ export interface DetectionLimits {
   readonly proposals?: number
   /** Boxes of a level that the only stage looks at. */
   readonly candidates?: number
+  /** What every detection scores more than, where that is known. */
+  readonly score?: number
 }
 
 /** A kind of model; C is its complete configuration, plain JSON. */

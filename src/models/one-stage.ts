@@ -9,6 +9,7 @@ import { candidateBlock, type DenseConfig } from './finders/dense-config.ts'
 import { firstMapBlock, type MemoryBlock, type RegionCounts } from './memory-blocks.ts'
 import type { AnyModelConfig, DetectionLimits, ModelDefinition } from './model-definition.ts'
 import { FPN_SCHEMA, type FpnConfig } from './necks/fpn.ts'
+import { scoreFloor } from './score-floor.ts'
 import { transform } from './setting-schemas.ts'
 import type { Draws } from './training-batch.ts'
 
@@ -86,7 +87,11 @@ export function oneStageDefinition<
       })
     },
     backbone: oneStageBackbone,
-    limits: (config) => ({ detections: dense(config).maxDetections, candidates: dense(config).candidates }),
+    limits: (config) => ({
+      detections: dense(config).maxDetections,
+      candidates: dense(config).candidates,
+      score: scoreFloor(dense(config)),
+    }),
     withLimits: (config, { detections, candidates }: DetectionLimits) => ({
       ...config,
       [head]: {

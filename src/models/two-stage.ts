@@ -15,6 +15,7 @@ import { RPN_DEFAULTS, RPN_SCHEMA, RPN_V2_DEFAULTS, type RpnConfig } from './hea
 import { firstMapBlock, type MemoryBlock, pooledNumbers, type RegionCounts } from './memory-blocks.ts'
 import type { AnyModelConfig, DetectionLimits, ModelDefinition } from './model-definition.ts'
 import { FPN_SCHEMA, type FpnConfig } from './necks/fpn.ts'
+import { scoreFloor } from './score-floor.ts'
 import { anchors, transform } from './setting-schemas.ts'
 
 /** A detector of two stages on a feature pyramid; plain numbers, so that it can stand in a file. */
@@ -114,7 +115,11 @@ function counted(features: Features, { legacyBoxes }: BoxConvention): Features {
 }
 
 function limitsOf({ box, rpn }: TwoStageConfig): DetectionLimits {
-  return { detections: box.maxDetections, proposals: rpn.inference.postNmsTopN }
+  return {
+    detections: box.maxDetections,
+    proposals: rpn.inference.postNmsTopN,
+    score: scoreFloor(box),
+  }
 }
 
 function withLimits<C extends TwoStageConfig>(config: C, limits: DetectionLimits): C {

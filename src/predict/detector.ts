@@ -115,6 +115,8 @@ export interface Detector<Source> {
   /** What the model file says of itself: architecture, licence, source, figures. */
   readonly metadata: ModelMetadata
   readonly categories: readonly Category[]
+  /** Every instance scores more than this by the model's own settings, where that is known: a lower `score` finds no more. */
+  readonly scoreFloor?: number
   /**
    * Instances in pixels of the image, best first. A picture that is far larger than the model was made for is looked at in
    * tiles, and a note says so (see `TilingOptions`). A reader stays open. Throws `DataError` for what is not a usable image.
@@ -245,6 +247,7 @@ export async function loadDetector<Source>(
   return {
     metadata,
     categories: metadata.categories,
+    scoreFloor: limits.score,
     detect,
     segment: detect,
     async *detectAll(images, options = {}) {
