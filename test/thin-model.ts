@@ -73,8 +73,9 @@ export function thinCenterMaskWeights(architecture = thinCenterMask()): Map<stri
   return weights
 }
 
-export function thinCenterMaskFile(): Uint8Array {
-  return encodedFile(thinCenterMask(), THIN_CATEGORIES, thinCenterMaskWeights())
+/** The file of a CenterMask of two classes, of such weights. */
+export function thinCenterMaskFile(architecture = thinCenterMask()): Uint8Array {
+  return encodedFile(architecture, THIN_CATEGORIES, thinCenterMaskWeights(architecture))
 }
 
 /** Architectures of every other kind, as thin, each finding a few things anywhere. */

@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  randomModelFile,
-  thinArchitectures,
-  thinCenterMaskFile,
-  thinKeypointModelFile,
-  thinModelFile,
-} from '../../test/thin-model.ts'
+import { findingNothing, thinFamily } from '../../test/thin-family.ts'
+import { thinKeypointModelFile } from '../../test/thin-model.ts'
 import { keypointsFromHeatmaps } from '../geometry/keypoints-from-heatmaps.ts'
 import { pasteMask } from '../geometry/paste-mask.ts'
 import { decodeRle } from '../geometry/rle.ts'
@@ -66,31 +61,18 @@ function expectSame(found: Outputs, expected: Outputs): void {
 }
 
 const SIZES = [picture(480, 640), picture(1, 1), picture(3, 2000), picture(480, 640)]
-const masks = decodeModelFile(thinModelFile())
-const models: [string, ModelFile][] = [
-  ['mask-rcnn', masks],
-  ['centermask', decodeModelFile(thinCenterMaskFile())],
-  ['keypoint-rcnn with masks', decodeModelFile(thinKeypointModelFile({ masks: true }))],
-  ...thinArchitectures().map((architecture): [string, ModelFile] => [
-    architecture.model,
-    decodeModelFile(randomModelFile(architecture)),
-  ]),
-]
+const family = thinFamily()
+const masks = family.get('mask-rcnn')!
 
 describe('an exported file', () => {
-  it.each(models)('says of images of all sizes what the model says: %s', async (_, file) => {
+  it.each([...family])('says of images of all sizes what the model says: %s', async (_, file) => {
     const pairs = await runBoth(file, SIZES)
     expect(pairs[0].expected.scores.shape[0]).toBeGreaterThan(0)
     for (const { found, expected } of pairs) expectSame(found, expected)
   })
 
   it('finds nothing as an ordinary result', async () => {
-    const { architecture, ...metadata } = masks.metadata
-    const strict = {
-      ...architecture,
-      box: { ...('box' in architecture && architecture.box), scoreThreshold: 0.999 },
-    }
-    const file = { ...masks, metadata: { ...metadata, architecture: strict as typeof architecture } }
+    const file = findingNothing(masks)
     for (const { found } of await runBoth(file, SIZES)) {
       expect(found.boxes.shape).toEqual([0, 4])
       expect(found.masks.shape).toEqual([0, 28, 28])
@@ -208,26 +190,24 @@ describe('options', () => {
     expect(toNumbers(found.scores)).not.toEqual(toNumbers(expected.scores))
   })
 
-  it.each(models.filter(([name]) => /^(mask-rcnn|centermask)$/.test(name)))(
-    'pastes masks to the pixel: %s',
-    async (_, file) => {
-      const pasting = pastingOf(file.metadata.architecture)
-      const images = [picture(96, 128), picture(1, 1), picture(3, 300)]
-      for (const { image, found, expected } of await runBoth(file, images, { paste: true })) {
-        const [height, width] = image.shape
-        const [count, side] = expected.masks.shape
-        expect(found.masks).toMatchObject({ dtype: 'bool', shape: [count, height, width] })
-        const [probabilities, boxes] = [expected.masks.data, expected.boxes.data] as Float32Array[]
-        for (let i = 0; i < count; i++) {
-          const data = probabilities.subarray(i * side * side, (i + 1) * side * side)
-          const box = [...boxes.subarray(4 * i, 4 * i + 4)] as [number, number, number, number]
-          const pixels = decodeRle(pasteMask({ data, side }, box, { height, width }, pasting))
-          const pasted = found.masks.data.subarray(i * height * width, (i + 1) * height * width)
-          expect(Buffer.compare(pasted as Uint8Array, pixels)).toBe(0)
-        }
+  it.each(['mask-rcnn', 'centermask-lite'])('pastes masks to the pixel: %s', async (name) => {
+    const file = family.get(name)!
+    const pasting = pastingOf(file.metadata.architecture)
+    const images = [picture(96, 128), picture(1, 1), picture(3, 300)]
+    for (const { image, found, expected } of await runBoth(file, images, { paste: true })) {
+      const [height, width] = image.shape
+      const [count, side] = expected.masks.shape
+      expect(found.masks).toMatchObject({ dtype: 'bool', shape: [count, height, width] })
+      const [probabilities, boxes] = [expected.masks.data, expected.boxes.data] as Float32Array[]
+      for (let i = 0; i < count; i++) {
+        const data = probabilities.subarray(i * side * side, (i + 1) * side * side)
+        const box = [...boxes.subarray(4 * i, 4 * i + 4)] as [number, number, number, number]
+        const pixels = decodeRle(pasteMask({ data, side }, box, { height, width }, pasting))
+        const pasted = found.masks.data.subarray(i * height * width, (i + 1) * height * width)
+        expect(Buffer.compare(pasted as Uint8Array, pixels)).toBe(0)
       }
-    },
-  )
+    }
+  })
 
   it('finds keypoints in the graph, where the host finds them', async () => {
     const file = decodeModelFile(thinKeypointModelFile())
@@ -284,7 +264,7 @@ describe('options', () => {
     ['mask-rcnn', ['features.0', 'features.pool', 'rpn.objectness.4', 'rpn.deltas.4']],
     ['retinanet', ['features.0', 'features.p7', 'head.cls_logits', 'head.bbox_regression']],
   ])('ends before anything is selected: %s', async (name, wanted) => {
-    const file = models.find(([model]) => model === name)![1]
+    const file = family.get(name)!
     const { bytes, inputs, outputs: ports } = await exportModel(file, createSession, { raw: true, batch: 2 })
     const outputs = ports.map(({ name }) => name)
     expect(inputs).toEqual([{ name: 'images', dtype: 'float32', shape: [2, 3, 'height', 'width'] }])
@@ -302,7 +282,7 @@ describe('options', () => {
   })
 
   it('refuses what does not go together or does not exist, by name', async () => {
-    const boxes = models.find(([model]) => model === 'faster-rcnn')![1]
+    const boxes = family.get('faster-rcnn')!
     const refused = (file: ModelFile, options: object) =>
       exportModel(file, createSession, options as ExportOptions)
     await expect(refused(masks, { paste: true, raw: true })).rejects.toThrow(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { SessionError } from '../errors.ts'
+import { gpuGraph } from '../graph/placement/gpu-graph.ts'
 import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { chooseDevice, type DeviceProbe, probeDevice } from '../runtime/device.ts'
 import { type OrtLibrary, type OrtPlatform, type OrtProfiler, openSession } from '../runtime/ort-session.ts'
@@ -46,7 +47,9 @@ export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu', profile = false } = options
   if (device === 'auto') return createSession(model, { ...options, device: await chosenDevice() })
   const recording = profile ? { ...platform, profiler: await startProfiler() } : platform
-  return openSession(recording, model, device, options).catch((error) => {
+  const placed = device === 'webgpu' ? gpuGraph(model) : undefined
+  const placing = { ...recording, hostNodes: placed?.hostNodes }
+  return openSession(placing, placed?.bytes ?? model, device, options).catch((error) => {
     throw device === 'cpu' || !exists(device) ? error : unusable(device, error)
   })
 }

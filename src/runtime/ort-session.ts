@@ -55,6 +55,8 @@ export interface OrtPlatform {
   readonly library: OrtLibrary
   /** ONNX Runtime's names for the devices of this platform. */
   readonly providers: Readonly<Partial<Record<Device, string>>>
+  /** Names of nodes that a GPU leaves to the CPU. */
+  readonly hostNodes?: readonly string[]
   /** Whether preallocated outputs are written in place; they are copied to otherwise. */
   readonly writesInto: boolean
   readonly profiler?: OrtProfiler
@@ -74,7 +76,7 @@ const LOG_SEVERITY = 4
 
 /** Makes a session of `model` on `device`. Throws `SessionError` where the platform lacks it or refuses the model. */
 export async function openSession(
-  { library, providers, writesInto, profiler }: OrtPlatform,
+  { library, providers, hostNodes, writesInto, profiler }: OrtPlatform,
   model: Uint8Array,
   device: Device,
   options: SessionOptions,
@@ -91,7 +93,7 @@ export async function openSession(
   let inference: OrtInference
   try {
     inference = await library.InferenceSession.create(model, {
-      executionProviders: [provider],
+      executionProviders: [hostNodes ? { name: provider, forceCpuNodeNames: hostNodes } : provider],
       graphOptimizationLevel: optimize === 'none' ? 'disabled' : optimize,
       enableMemPattern: planMemory,
       logSeverityLevel: LOG_SEVERITY,

@@ -1,4 +1,5 @@
 import { SessionError } from '../errors.ts'
+import { gpuGraph } from '../graph/placement/gpu-graph.ts'
 import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { chooseDevice } from '../runtime/device.ts'
 import { type OrtLibrary, openSession } from '../runtime/ort-session.ts'
@@ -14,7 +15,7 @@ export function setWasmFolder(url: string): void {
 }
 
 /**
- * A session of onnxruntime-web, on WebAssembly (`cpu`) or WebGPU; the library for each is loaded when first needed.
+ * A session of onnxruntime-web, on WebAssembly (`cpu`) or WebGPU (see `gpuGraph`); the library for each is loaded when first needed.
  * More than one thread needs a cross-origin isolated page; `threads` and `worker` count in the first session only.
  * Throws `SessionError` where the device does not work here, the model is refused, or a profile is wanted.
  */
@@ -39,7 +40,9 @@ export const createSession: CreateSession = async (model, options = {}) => {
   }
   const library = await loadLibrary(device, options)
   const providers = { cpu: 'wasm', webgpu: 'webgpu' }
-  return openSession({ library, providers, writesInto: false }, model, device, options).catch((error) => {
+  const placed = device === 'webgpu' ? gpuGraph(model) : undefined
+  const platform = { library, providers, hostNodes: placed?.hostNodes, writesInto: false }
+  return openSession(platform, placed?.bytes ?? model, device, options).catch((error) => {
     throw withoutWasm(error) ?? error
   })
 }

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { findingNothing, thinFamily } from '../../../test/thin-family.ts'
+import { buildModel } from '../../models/catalogue.ts'
+import { inferenceModel } from '../../models/inference-graph.ts'
+import type { ModelFile } from '../../models/model-file.ts'
+import { createSession } from '../../node/session.ts'
+import { decodeModel } from '../../onnx/decode.ts'
+import { tensor } from '../../tensor/tensor.ts'
+import { gpuGraph } from './gpu-graph.ts'
+
+/** How often data comes down before the outputs are there: for proposals, for detections, for points in heatmaps. */
+const DOWNLOADS: Readonly<Record<string, number>> = {
+  retinanet: 1,
+  fcos: 1,
+  centermask: 1,
+  'centermask-lite': 1,
+  'faster-rcnn': 2,
+  'mask-rcnn': 2,
+  'mask-scoring-rcnn': 2,
+  'keypoint-rcnn': 2,
+}
+
+const image = tensor(
+  'uint8',
+  [50, 70, 3],
+  Uint8Array.from({ length: 50 * 70 * 3 }, (_, i) => ((i * 7919) ^ (i >> 5)) % 251),
+)
+
+function graphOf({ metadata, weights }: ModelFile): Uint8Array {
+  return inferenceModel(buildModel(metadata.architecture), weights)
+}
+
+async function run(model: Uint8Array) {
+  const session = await createSession(model, { threads: 1 })
+  const found = await session.run({ image })
+  await session.dispose()
+  return found
+}
+
+describe('a graph for a GPU', () => {
+  it.each([...thinFamily()])('says what it said before, found or not: %s', async (name, file) => {
+    for (const each of [file, findingNothing(file)]) {
+      const graph = graphOf(each)
+      const placed = gpuGraph(graph)!
+      expect(placed.downloads).toBe(DOWNLOADS[name])
+      const [before, after] = [await run(graph), await run(placed.bytes)]
+      expect(after).toEqual(before)
+      expect(before.scores.shape[0] > 0).toBe(each === file)
+    }
+  })
+
+  it('keeps from the GPU what it lacks, and leaves it what is dense', () => {
+    const { bytes, hostNodes } = gpuGraph(graphOf(thinFamily().get('mask-rcnn')!))!
+    const kept = new Set(hostNodes)
+    const { node } = decodeModel(bytes).graph
+    const sides = (op: string) => [
+      ...new Set(node.filter(({ opType }) => opType === op).map(({ name }) => kept.has(name!))),
+    ]
+    for (const op of ['NonMaxSuppression', 'NonZero', 'TopK', 'Exp', 'Floor', 'Split']) {
+      expect(sides(op), op).toContain(true)
+    }
+    for (const op of ['Conv', 'MatMul', 'Gemm', 'MaxPool', 'Resize', 'Softmax', 'Relu']) {
+      expect(sides(op), op).toEqual([false])
+    }
+    for (const op of ['NonMaxSuppression', 'NonZero']) expect(sides(op), op).toEqual([true])
+  })
+})
