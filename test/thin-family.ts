@@ -2,40 +2,93 @@
 import type { ModelConfig } from '../src/models/catalogue.ts'
 import type { CenterMaskConfig } from '../src/models/centermask.ts'
 import { CENTERMASK_PRESETS } from '../src/models/centermask-presets.ts'
+import { DETECTRON2_PRESETS } from '../src/models/detectron2-presets.ts'
+import type { MaskRcnnConfig } from '../src/models/mask-rcnn.ts'
 import { decodeModelFile, type ModelFile } from '../src/models/model-file.ts'
-import { FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
+import { maskRcnnResnet50C4, maskRcnnResnet50FpnV2 } from '../src/models/presets.ts'
+import { BATCH_NORM, FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
 import {
   randomModelFile,
   thinArchitectures,
   thinCenterMask,
   thinCenterMaskFile,
   thinKeypointModelFile,
+  thinMaskRcnn,
   thinModelFile,
 } from './thin-model.ts'
 
 /** By name: every architecture, and variants whose graphs are of other parts. */
 export function thinFamily(): ReadonlyMap<string, ModelFile> {
+  const random = (name: string, architecture: ModelConfig): [string, Uint8Array] => [
+    name,
+    randomModelFile(architecture),
+  ]
   const files: [string, Uint8Array][] = [
     ['mask-rcnn', thinModelFile()],
+    random('mask-rcnn-v2', thinSecondVersion()),
+    random('mask-rcnn-c4', thinSingleMap()),
+    random('mask-rcnn-detectron2', thinDetectron2()),
     ['centermask-lite', thinCenterMaskFile()],
     ['centermask', thinCenterMaskFile(thinFullCenterMask())],
     ['keypoint-rcnn', thinKeypointModelFile({ masks: true })],
-    ...thinArchitectures().map((architecture): [string, Uint8Array] => [
-      architecture.model,
-      randomModelFile(architecture),
-    ]),
+    ...thinArchitectures().map((architecture) => random(architecture.model, architecture)),
   ]
   return new Map(files.map(([name, bytes]) => [name, decodeModelFile(bytes)]))
 }
 
 /** The same model with a threshold that nothing reaches. */
-export function findingNothing({ metadata, weights }: ModelFile): ModelFile {
+export function findingNothing(file: ModelFile): ModelFile {
+  return withThreshold(file, 'maxDetections')
+}
+
+/** The same where nothing is even proposed; as it is where nothing ever was. */
+export function proposingNothing(file: ModelFile): ModelFile {
+  return withThreshold(findingNothing(file), 'inference')
+}
+
+function withThreshold({ metadata, weights }: ModelFile, partWith: string): ModelFile {
   const raised = Object.entries(metadata.architecture).map(([part, settings]) => {
-    const has = typeof settings === 'object' && settings !== null && 'maxDetections' in settings
-    return [part, has ? { ...settings, scoreThreshold: 0.999 } : settings]
+    const has = typeof settings === 'object' && settings !== null && partWith in settings
+    return [part, has ? { ...settings, scoreThreshold: 1 } : settings]
   })
   const architecture = Object.fromEntries(raised) as ModelConfig
   return { metadata: { ...metadata, architecture }, weights }
+}
+
+/** Convolutions with norms in the heads of boxes and masks. */
+function thinSecondVersion(): MaskRcnnConfig {
+  const { fpn, rpn, box, mask } = maskRcnnResnet50FpnV2(3)
+  const thin = thinMaskRcnn()
+  const head = { kind: 'conv', convs: 2, convWidth: 16, width: 32, norm: BATCH_NORM } as const
+  return {
+    ...thin,
+    fpn: { ...fpn, channels: 16 },
+    rpn,
+    box: { ...box, head, scoreThreshold: 0.01, maxDetections: 5 },
+    mask: { ...mask, head: { ...mask.head, convs: 1, width: 16 } },
+  }
+}
+
+/** Heads that share the body's last stage. */
+function thinSingleMap(): MaskRcnnConfig {
+  const { fpn, anchors, rpn, box, mask } = maskRcnnResnet50C4(3)
+  const narrow = { ...rpn, inference: { preNmsTopN: 60, postNmsTopN: 20 } }
+  const found = { ...box, scoreThreshold: 0.01, maxDetections: 5 }
+  const head = { ...mask.head, width: 16 }
+  return { ...thinMaskRcnn(), fpn, anchors, rpn: narrow, box: found, mask: { ...mask, head } }
+}
+
+/** Regions of as many samples as they are large, from anchors that are not rounded; boxes whose last pixel counts. */
+function thinDetectron2(): MaskRcnnConfig {
+  const { anchors, box, mask } = DETECTRON2_PRESETS.mask_rcnn_R_50_FPN(3)
+  const thin = thinMaskRcnn()
+  return {
+    ...thin,
+    anchors,
+    legacyBoxes: true,
+    box: { ...thin.box, pooling: box.pooling },
+    mask: { ...mask, head: { ...mask.head, convs: 1, width: 16 } },
+  }
 }
 
 /** Towers of four convolutions with norms, and dense blocks of full convolutions. */

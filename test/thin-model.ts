@@ -35,7 +35,7 @@ export const THIN_SKELETONS = [
 
 /** The file of a complete Keypoint R-CNN, as thin, with masks beside the keypoints where asked for. */
 export function thinKeypointModelFile({ masks = false } = {}): Uint8Array {
-  const { mask, model: _, numClasses: __, ...stages } = thinArchitecture()
+  const { mask, model: _, numClasses: __, ...stages } = thinMaskRcnn()
   const architecture: KeypointRcnnConfig = {
     model: 'keypoint-rcnn',
     ...{ numClasses: 2, numKeypoints: 3, ...stages },
@@ -47,7 +47,7 @@ export function thinKeypointModelFile({ masks = false } = {}): Uint8Array {
 
 /** The file of a complete Mask R-CNN of some hundred thousand random weights that finds up to five things anywhere. */
 export function thinModelFile(): Uint8Array {
-  return fileOf(thinArchitecture(), THIN_CATEGORIES)
+  return fileOf(thinMaskRcnn(), THIN_CATEGORIES)
 }
 
 /** A CenterMask as thin, of scored masks; whatever it finds is about three cells wide. */
@@ -80,7 +80,7 @@ export function thinCenterMaskFile(architecture = thinCenterMask()): Uint8Array 
 
 /** Architectures of every other kind, as thin, each finding a few things anywhere. */
 export function thinArchitectures(): readonly ModelConfig[] {
-  const { mask, model: _, ...stages } = thinArchitecture()
+  const { mask, model: _, ...stages } = thinMaskRcnn()
   const { numClasses, backbone, transform } = stages
   const fpn = { ...ONE_STAGE_DEFAULTS.fpn, channels: 16 }
   const found = { candidates: 50, maxDetections: 5, scoreThreshold: 0.005 }
@@ -110,7 +110,8 @@ export function randomModelFile(architecture: ModelConfig): Uint8Array {
   return fileOf(architecture, THIN_CATEGORIES)
 }
 
-function thinArchitecture(): MaskRcnnConfig {
+/** A Mask R-CNN as thin. */
+export function thinMaskRcnn(): MaskRcnnConfig {
   const preset = maskRcnnResnet50Fpn(THIN_CATEGORIES.length + 1)
   return {
     ...preset,

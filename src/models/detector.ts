@@ -10,14 +10,13 @@ import {
 } from '../detection/transform.ts'
 import { GraphError } from '../errors.ts'
 import { within } from '../graph/path.ts'
-import { constant, type Value } from '../graph/value.ts'
+import { presentValues, type Value } from '../graph/value.ts'
 import type { Scope } from '../nn/scope.ts'
 import { cast, greaterOrEqual } from '../ops/elementwise.ts'
-import { concat, expand, sizeOf, slice, unsqueeze } from '../ops/layout.ts'
+import { concat, slice, unsqueeze } from '../ops/layout.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import type { Dtype } from '../tensor/dtype.ts'
-import { int64 } from '../tensor/tensor.ts'
-import { type JoinedImages, joinImages, rowsOfImage } from './joined-images.ts'
+import { joinImages } from './joined-images.ts'
 import type { SampledRois } from './sampled-rois.ts'
 import type { Draws, Finding, Losses, ModelLosses, Trainable, TrainingBatch } from './training-batch.ts'
 
@@ -144,7 +143,9 @@ export function detector({ transform, parts, draws, finds, freezable, neck }: De
     scope.tap('transform.batch', input.images)
     const maps = mapsOf(features, input.images, input.sizes)
     const boxes = finder.detect(maps, input)
-    return withBranches(maps, leastScore ? boxes.map((each) => ofScore(each, leastScore)) : boxes, branches)
+    const wanted = leastScore ? boxes.map((each) => ofScore(each, leastScore)) : boxes
+    const outputs = branchOutputs(maps, wanted, branches)
+    return wanted.map((each, image) => ({ ...each, ...outputs[image] }))
   }
   const detect = (scope: Scope, input: NetworkInput) => found(scope, parts(scope), input)
   const losses = (scope: Scope, batch: TrainingBatch): ModelLosses => {
@@ -192,9 +193,7 @@ export function detector({ transform, parts, draws, finds, freezable, neck }: De
   const branchesAt: DetectionModel['branchesAt'] = (scope, image, scale, { boxes, labels, scores }) => {
     const { branches, maps, seen } = seenAt(scope, image, scale)
     const networkBoxes = rescaleBoxes(boxes, seen.originalSize, seen.size)
-    const images = expand(constant(int64([0])), [sizeOf(boxes, 0)])
-    const rois = { boxes: networkBoxes, images, labels, scores }
-    const outputs: BranchOutputs = Object.assign({}, ...branches.map((branch) => branch.detect(maps, rois)))
+    const [outputs] = branchOutputs(maps, [{ boxes: networkBoxes, labels, scores }], branches)
     return { ...outputs, ...(outputs.heatmaps && { networkBoxes, networkSize: seen.size }) }
   }
   return {
@@ -228,30 +227,24 @@ function ofScore(found: FoundBoxes, leastScore: Value<'float32'>): FoundBoxes {
   return { ...found, boxes: first(found.boxes), scores: first(found.scores), labels: first(found.labels) }
 }
 
-/** The regions of all images go through each branch together. */
-function withBranches(
+/** What branches say of the boxes of each image; the regions of all images go through each branch together. */
+function branchOutputs(
   maps: FeatureMaps,
-  found: readonly FoundBoxes[],
+  found: readonly Pick<DetectedRois, 'boxes' | 'labels' | 'scores'>[],
   branches: readonly RoiBranch[],
-): ImageDetections[] {
-  if (branches.length === 0) return found.map((detections) => ({ ...detections }))
-  const { boxes, images, starts } = joinImages(found)
-  const joined = (part: 'labels' | 'scores') =>
-    concat(
-      found.map((detections) => detections[part] as Value),
-      0,
-    )
+): BranchOutputs[] {
+  if (branches.length === 0) return found.map(() => ({}))
+  const joined = joinImages(found)
   const rois = {
-    boxes,
-    images,
-    labels: joined('labels') as Value<'int64'>,
-    scores: joined('scores') as Value<'float32'>,
+    boxes: joined.boxes,
+    images: joined.images,
+    labels: joined.with(found.map(({ labels }) => labels)),
+    scores: joined.with(found.map(({ scores }) => scores)),
   }
-  const outputs: BranchOutputs = Object.assign({}, ...branches.map((branch) => branch.detect(maps, rois)))
-  return found.map((detections, image) => ({ ...detections, ...rowsOf(outputs, starts, image) }))
-}
-
-function rowsOf(outputs: BranchOutputs, starts: JoinedImages['starts'], image: number): BranchOutputs {
-  const entries = Object.entries(outputs) as [keyof BranchOutputs, Value<'float32'>][]
-  return Object.fromEntries(entries.map(([name, value]) => [name, rowsOfImage(value, starts, image)]))
+  const said = Object.entries(
+    presentValues(Object.assign({}, ...branches.map((branch) => branch.detect(maps, rois)))),
+  )
+  return found.map((_, image) =>
+    Object.fromEntries(said.map(([name, value]) => [name, joined.of(value, image)])),
+  )
 }

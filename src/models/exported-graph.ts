@@ -14,7 +14,7 @@ import { concat, expand, sizeOf, unsqueeze } from '../ops/layout.ts'
 import { float32, int64, type Tensor } from '../tensor/tensor.ts'
 import { buildModel, type ModelConfig, pastingOf } from './catalogue.ts'
 import type { DetectionModel, ImageDetections } from './detector.ts'
-import { joinImages } from './joined-images.ts'
+import { imagesOf } from './joined-images.ts'
 import { LEAST_SCORE } from './least-score.ts'
 
 /** Where an exported graph begins and ends. */
@@ -106,6 +106,6 @@ function outputsOf(
 function joined(images: readonly Record<string, Value>[]): Record<string, Value> {
   const names = Object.keys(images[0])
   const parts = (name: string) => images.map((outputs) => outputs[name])
-  const owners = joinImages(images as unknown as { readonly boxes: Value<'float32'> }[]).images
+  const owners = imagesOf(images as unknown as { readonly boxes: Value<'float32'> }[])
   return { ...Object.fromEntries(names.map((name) => [name, concat(parts(name), 0)])), imageIndex: owners }
 }

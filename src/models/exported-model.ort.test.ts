@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { findingNothing, thinFamily } from '../../test/thin-family.ts'
+import { findingNothing, proposingNothing, thinFamily } from '../../test/thin-family.ts'
 import { thinKeypointModelFile } from '../../test/thin-model.ts'
 import { keypointsFromHeatmaps } from '../geometry/keypoints-from-heatmaps.ts'
 import { pasteMask } from '../geometry/paste-mask.ts'
@@ -71,13 +71,24 @@ describe('an exported file', () => {
     for (const { found, expected } of pairs) expectSame(found, expected)
   })
 
-  it('finds nothing as an ordinary result', async () => {
-    const file = findingNothing(masks)
-    for (const { found } of await runBoth(file, SIZES)) {
-      expect(found.boxes.shape).toEqual([0, 4])
-      expect(found.masks.shape).toEqual([0, 28, 28])
-    }
-    const [{ found }] = await runBoth(file, [picture(30, 40)], { paste: true })
+  it.each([...family])(
+    'finds nothing as an ordinary result: %s',
+    async (name, file) => {
+      const without = /v2|c4/.test(name) ? proposingNothing(file) : findingNothing(file)
+      for (const outputs of (await runBoth(without, SIZES.slice(1))).flatMap((pair) => [
+        pair.found,
+        pair.expected,
+      ])) {
+        expect(outputs.boxes.shape).toEqual([0, 4])
+        const rows = Object.entries(outputs).filter(([name]) => !/Floor$|^networkSize$/.test(name))
+        expect(rows.filter(([, { shape }]) => shape[0] !== 0).map(([name]) => name)).toEqual([])
+      }
+    },
+    300_000,
+  )
+
+  it('pastes no masks where there are none', async () => {
+    const [{ found }] = await runBoth(findingNothing(masks), [picture(30, 40)], { paste: true })
     expect(found.masks.shape).toEqual([0, 30, 40])
   })
 
@@ -168,6 +179,8 @@ describe('options', () => {
       for (const { found, expected } of await runBoth(file, SIZES.slice(1, 2), { opset }))
         expectSame(found, expected)
     }
+    const [first, second] = [await exportModel(file, createSession), await exportModel(file, createSession)]
+    expect(Buffer.compare(first.bytes, second.bytes)).toBe(0)
   })
 
   it("gives the numbers with ONNX's own RoIAlign", async () => {

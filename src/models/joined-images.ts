@@ -1,34 +1,56 @@
 import { constant, type Value } from '../graph/value.ts'
 import { concat, expand, type Size, sizeAdd, sizeOf, slice } from '../ops/layout.ts'
-import { int64 } from '../tensor/tensor.ts'
+import { missingRows, withStandIn } from '../ops/stand-in.ts'
+import type { Dtype } from '../tensor/dtype.ts'
+import { float32, int64 } from '../tensor/tensor.ts'
 
-/** Boxes of several images one after the other, to go through a head together. */
+/**
+ * Boxes of several images one after the other, to go through a head together. Where there is none a row stands in for them, since
+ * runtimes compute no convolution of no rows, and is left out of what the head says.
+ */
 export interface JoinedImages {
-  /** `[R, 4]`. */
+  /** `[R, 4]`, R at least 1. */
   readonly boxes: Value<'float32'>
   /** Which image each lies in, int64 `[R]`. */
   readonly images: Value<'int64'>
-  /** Where each image's begin, and where the last one's end. */
-  readonly starts: readonly Size[]
+  /** Numbers of other boxes' parts in the same rows, `[D]` of each image -> `[R]`. */
+  with<D extends 'float32' | 'int64'>(parts: readonly Value<D>[]): Value<D>
+  /** What a head says of one image's boxes, of what it says of all rows. */
+  of<D extends Dtype>(said: Value<D>, image: number): Value<D>
 }
 
-export function joinImages(images: readonly { readonly boxes: Value<'float32'> }[]): JoinedImages {
+/** Large enough for every way of pooling. */
+const SOME_BOX = [0, 0, 32, 32]
+
+interface WithBoxes {
+  readonly boxes: Value<'float32'>
+}
+
+export function joinImages(images: readonly WithBoxes[]): JoinedImages {
   const counts = images.map(({ boxes }) => sizeOf(boxes, 0))
   const starts: Size[] = [0]
   for (const count of counts) starts.push(sizeAdd(starts[starts.length - 1], count))
-  const boxes = concat(
-    images.map((image) => image.boxes),
-    0,
-  )
-  const owners = counts.map((count, image) => expand(constant(int64([image])), [count]))
-  return { boxes, images: concat(owners, 0), starts }
+  const missing = missingRows(starts[images.length])
+  return {
+    boxes: withStandIn(
+      images.map(({ boxes }) => boxes),
+      constant(float32(SOME_BOX, [1, 4])),
+      missing,
+    ),
+    images: withStandIn(ownersOf(counts), constant(int64([0])), missing),
+    with: (parts) => {
+      const one = parts[0].dtype === 'int64' ? constant(int64([1])) : constant(float32([1]))
+      return withStandIn(parts, one as Value as (typeof parts)[0], missing)
+    },
+    of: (said, image) => slice(said, 0, starts[image], starts[image + 1]),
+  }
 }
 
-/** The rows of one image in what a head says of joined boxes. */
-export function rowsOfImage(
-  joined: Value<'float32'>,
-  starts: JoinedImages['starts'],
-  image: number,
-): Value<'float32'> {
-  return starts.length === 2 ? joined : slice(joined, 0, starts[image], starts[image + 1])
+/** Which image each of their boxes lies in, int64 `[R]`. */
+export function imagesOf(images: readonly WithBoxes[]): Value<'int64'> {
+  return concat(ownersOf(images.map(({ boxes }) => sizeOf(boxes, 0))), 0)
+}
+
+function ownersOf(counts: readonly Size[]): Value<'int64'>[] {
+  return counts.map((count, image) => expand(constant(int64([image])), [count]))
 }

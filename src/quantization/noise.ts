@@ -24,6 +24,7 @@ export async function signalToNoise(
   images: readonly CalibrationImage[],
   run: CalibrationRun,
 ): Promise<Map<Layer, number>> {
+  if (layers.length === 0) return new Map()
   const parametersOf = layerParameters(layers, levels)
   const outputs: Record<string, Value> = {}
   for (const [i, { nodes }] of layers.entries()) {

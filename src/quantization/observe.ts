@@ -8,7 +8,8 @@ import { div, mul } from '../ops/elementwise.ts'
 import { gather } from '../ops/gather.ts'
 import { concat, range, reshape, sizeOf, sizes } from '../ops/layout.ts'
 import { reduceMax, reduceMin, reduceSum } from '../ops/reduce.ts'
-import { float32 } from '../tensor/tensor.ts'
+import { standInsOf } from '../ops/stand-in.ts'
+import { float32, toNumbers } from '../tensor/tensor.ts'
 import type { Observation } from './calibration-method.ts'
 import { type CalibrationImage, type CalibrationRun, overImages } from './calibration-run.ts'
 import { Histogram } from './histogram.ts'
@@ -17,7 +18,7 @@ import { Histogram } from './histogram.ts'
 const SAMPLE = 16384
 
 /**
- * Runs the graph on every image and tells what was seen of `values`. Throws `GraphError` where one is no finite number, naming
+ * Runs the graph on every image and tells what was seen of `values`, leaving out what rows that stand in make. Throws `GraphError` where one is no finite number, naming
  * image and node.
  */
 export async function observe(
@@ -26,11 +27,18 @@ export async function observe(
   images: readonly CalibrationImage[],
   run: CalibrationRun,
 ): Promise<Map<Value, Observation>> {
-  const measured = values.flatMap((value, i) => Object.entries(measures(value as Value<'float32'>, i)))
+  const standIns = standInsOf(given)
+  const measured = values.flatMap((value, i) =>
+    Object.entries({
+      ...measures(value as Value<'float32'>, i),
+      [`standIns:${i}`]: sizes((standIns.get(value) ?? []).map((rows) => sizeOf(rows, 0))),
+    }),
+  )
   const watching = encodeModel(toOnnx(graph(Object.fromEntries(measured), given.inputs)))
   const seen = values.map(() => ({ count: 0, least: 0, greatest: 0, histogram: new Histogram() }))
   await overImages(watching, images, run, (found, { name }) => {
     for (const [i, observation] of seen.entries()) {
+      if (toNumbers(found[`standIns:${i}`]).some((count) => count > 0)) continue
       const [least] = found[`least:${i}`].data as Float32Array
       const [greatest] = found[`greatest:${i}`].data as Float32Array
       requireFinite(Number(found[`sum:${i}`].data[0]), values[i], name)

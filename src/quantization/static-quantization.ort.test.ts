@@ -6,8 +6,9 @@ import { createSession } from '../node/session.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import { conv } from '../ops/conv.ts'
 import { add, relu } from '../ops/elementwise.ts'
-import { reshape } from '../ops/layout.ts'
+import { reshape, sizeOf } from '../ops/layout.ts'
 import { gemm } from '../ops/linear.ts'
+import { missingRows, withStandIn } from '../ops/stand-in.ts'
 import { random } from '../tensor/random.ts'
 import { type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
 import type { CalibrationImage } from './calibration-run.ts'
@@ -115,5 +116,18 @@ describe('static quantisation', () => {
     const feed = tensor('float32', [1, 3, SIZE, SIZE], new Float32Array(3 * SIZE * SIZE))
     const { graph: eight } = await quantizeStatically(given, images([feed]), settings, { createSession })
     expect(between((await run(eight, feed)).y, (await run(given, feed)).y)).toBeLessThan(0.2)
+  })
+  it('learns nothing of rows that stand in where there are none', async () => {
+    const rows = input('x', 'float32', ['rows', 3, SIZE, SIZE])
+    const row = constant(tensor('float32', [1, 3, SIZE, SIZE], new Float32Array(3 * SIZE * SIZE).fill(1e4)))
+    const some = withStandIn([rows], row, missingRows(sizeOf(rows, 0)))
+    const given = graph({ y: layer('b', relu(layer('a', some, [4, 3])), [2, 4]) }, [rows])
+    const [none, one] = [numbers([0, 3, SIZE, SIZE]), numbers([1, 3, SIZE, SIZE])]
+    const unseen = await quantizeStatically(given, images([none]), settings, { createSession })
+    expect(unseen.float).toEqual({ a: 'unseen', b: 'last' })
+    const quantized = await quantizeStatically(given, images([one, none]), settings, { createSession })
+    const alone = await quantizeStatically(given, images([one]), settings, { createSession })
+    expect(quantized.layers).toEqual(['a'])
+    expect((await run(quantized.graph, one)).y).toEqual((await run(alone.graph, one)).y)
   })
 })

@@ -16,6 +16,9 @@ const DOWNLOADS: Readonly<Record<string, number>> = {
   'centermask-lite': 1,
   'faster-rcnn': 2,
   'mask-rcnn': 2,
+  'mask-rcnn-v2': 2,
+  'mask-rcnn-c4': 2,
+  'mask-rcnn-detectron2': 2,
   'mask-scoring-rcnn': 2,
   'keypoint-rcnn': 2,
 }

@@ -29,7 +29,7 @@ import {
   rpnHeadAt,
   rpnLosses,
 } from '../heads/rpn.ts'
-import { joinImages, rowsOfImage } from '../joined-images.ts'
+import { joinImages } from '../joined-images.ts'
 import { ROI_PRIORITY, type SampledRois, sampleRois, tapRois } from '../sampled-rois.ts'
 import { type Draws, drawn, truthsOf } from '../training-batch.ts'
 
@@ -104,8 +104,7 @@ export function refined(scope: Scope, channels: number, regions: RegionShape, co
       const { logits, deltas } = predictBoxes(pool(maps, joined.boxes, joined.images))
       return within('roi_heads', () =>
         proposals.map((proposal, i) => {
-          const part = (x: Value<'float32'>) => rowsOfImage(x, joined.starts, i)
-          const predictions = { logits: part(logits), deltas: part(deltas) }
+          const predictions = { logits: joined.of(logits, i), deltas: joined.of(deltas, i) }
           const options = { ...box, legacyBoxes }
           const detections = selectDetections(predictions, proposal.boxes, pick(sizes, 0, i), options)
           return { ...detections, proposalFloor: proposal.floor }
