@@ -82,39 +82,44 @@ interface GraphContext {
   readonly files: Readonly<Record<string, Uint8Array>>
   /** The names of everything around: those within a body differ from them. */
   readonly taken: Set<string>
+  /** A body's inputs are called by the node that it is in. */
+  readonly isBody?: boolean
 }
 
 function graphProto(graph: Graph, context: GraphContext): GraphProto {
-  const { title, target, rows, files, taken } = context
+  const { target, rows, taken, isBody } = context
   const lowered = lower(graph, target)
-  const names = nameValues(lowered, taken, files)
+  const names = nameValues(lowered, context)
   const bodyProto = (body: Body, node: string) => {
     const { inputs, outputs } = bodyGraph(body)
     const named = Object.entries(outputs).map(([name, value]) => [`${node}/${name}`, value])
-    return graphProto(makeGraph(Object.fromEntries(named), inputs), { title: node, target, files: {}, taken })
+    const inner = { title: node, target, files: {}, taken, isBody: true }
+    return graphProto(makeGraph(Object.fromEntries(named), inputs), inner)
   }
+  const told = toldDims(isBody ? [] : graph.inputs)
   const protos = lowered.nodes.map((node) => nodeProto(node, names, bodyProto))
   const output = Object.entries(graph.outputs).map(([name, value]) => {
     const inner = names.of(lowered.outputs[name])
     if (inner !== name) protos.push(identityProto(inner, name))
-    const shape = value.shape.map((dim, axis) => (rows && axis === 0 && !isKnown(dim) ? rows : plainDim(dim)))
+    const shape = value.shape.map((dim, axis) => (rows && axis === 0 && !isKnown(dim) ? rows : told(dim)))
     return encodeValueInfo(name, value.dtype, shape)
   })
   return {
-    name: title,
+    name: context.title,
     node: protos,
     initializer: names.initializers(),
-    input: graph.inputs.map((value) =>
-      encodeValueInfo(inputName(value), value.dtype, value.shape.map(plainDim)),
-    ),
+    input: graph.inputs.map((value) => encodeValueInfo(names.of(value), value.dtype, value.shape.map(told))),
     output,
     valueInfo: [],
   }
 }
 
-/** Expressions over sizes are ours, not ONNX's: in the file such a dim is left open. */
-function plainDim(dim: Dim): Dim | undefined {
-  return typeof dim === 'number' || /^[A-Za-z_]\w*$/.test(dim) ? dim : undefined
+/** Symbols of inputs are told; those that ops make up, and expressions, are ours: in the file such a dim is left open. */
+function toldDims(inputs: readonly Value[]): (dim: Dim) => Dim | undefined {
+  const symbols = new Set(
+    inputs.flatMap(({ shape }) => shape).filter((dim) => /^[A-Za-z_]\w*$/.test(`${dim}`)),
+  )
+  return (dim) => (isKnown(dim) || symbols.has(dim) ? dim : undefined)
 }
 
 interface Names {
@@ -123,13 +128,9 @@ interface Names {
   readonly initializers: () => TensorProto[]
 }
 
-function nameValues(
-  { inputs, nodes, outputs }: Graph,
-  taken: Set<string>,
-  files: GraphContext['files'],
-): Names {
-  for (const name of [...inputs.map(inputName), ...Object.keys(outputs)]) taken.add(name)
-  const names = new Map<Value, string>()
+function nameValues({ inputs, nodes, outputs }: Graph, { title, files, taken, isBody }: GraphContext): Names {
+  const names = new Map(inputs.map((value) => [value, `${isBody ? `${title}/` : ''}${inputName(value)}`]))
+  for (const name of [...names.values(), ...Object.keys(outputs)]) taken.add(name)
   const nodeNames = new Map<Node, string>()
   const initializers = new Map<string, TensorProto>()
   const nextSuffix = new Map<string, number>()

@@ -55,10 +55,9 @@ export function loop<const S extends readonly Value[]>(
   state: S,
   step: (state: S) => Iteration<S>,
 ): { readonly state: S; readonly kept: readonly Value[] } {
-  const name = `loop${loops++}`
-  const places = state.map(({ dtype, shape }, i) => input(`${name}:${i}`, dtype, shape))
-  const iteration = input(`${name}:iteration`, 'int64', [])
-  const condition = input(`${name}:condition`, 'bool', [])
+  const places = state.map(({ dtype, shape }, i) => input(`state:${i}`, dtype, shape))
+  const iteration = input('iteration', 'int64', [])
+  const condition = input('condition', 'bool', [])
   const { state: next, goesOn, kept } = step(places as unknown as S)
   const body: Body = { inputs: [iteration, condition, ...places], outputs: [goesOn, ...next, ...kept] }
   bodyGraph(body)
