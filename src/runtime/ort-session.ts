@@ -55,7 +55,7 @@ export interface OrtPlatform {
   readonly library: OrtLibrary
   /** ONNX Runtime's names for the devices of this platform. */
   readonly providers: Readonly<Partial<Record<Device, string>>>
-  /** Names of nodes that a GPU leaves to the CPU. */
+  /** Names of nodes that a GPU leaves to the CPU, where there are any. */
   readonly hostNodes?: readonly string[]
   /** Whether preallocated outputs are written in place; they are copied to otherwise. */
   readonly writesInto: boolean
@@ -93,7 +93,7 @@ export async function openSession(
   let inference: OrtInference
   try {
     inference = await library.InferenceSession.create(model, {
-      executionProviders: [hostNodes ? { name: provider, forceCpuNodeNames: hostNodes } : provider],
+      executionProviders: [hostNodes?.length ? { name: provider, forceCpuNodeNames: hostNodes } : provider],
       graphOptimizationLevel: optimize === 'none' ? 'disabled' : optimize,
       enableMemPattern: planMemory,
       logSeverityLevel: LOG_SEVERITY,

@@ -26,7 +26,7 @@ export interface TestPage {
 }
 
 /** Bundles `script` and opens a page that runs it. The wasm files of onnxruntime-web are served under /wasm/. */
-export async function openPage(script: URL): Promise<TestPage> {
+export async function openPage(script: URL, options?: LaunchOptions): Promise<TestPage> {
   const bundle = await build({
     entryPoints: [fileURLToPath(script)],
     bundle: true,
@@ -46,7 +46,7 @@ export async function openPage(script: URL): Promise<TestPage> {
     response.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const browser = await launch()
+  const browser = await launch(options)
   const page = await browser.newPage()
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   return {
@@ -95,13 +95,18 @@ export async function openDocument(
   return { page, requests, errors, close }
 }
 
-export function launch(): Promise<Browser> {
+export interface LaunchOptions {
+  /** WebGPU by SwiftShader, Chromium's own renderer in software, whatever the machine has. */
+  readonly webgpu?: boolean
+}
+
+export function launch({ webgpu = false }: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath,
     headless: true,
     args: [
       '--no-sandbox',
-      '--disable-gpu',
+      ...(webgpu ? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] : ['--disable-gpu']),
       '--disable-background-networking',
       '--no-first-run',
       '--disable-component-update',
