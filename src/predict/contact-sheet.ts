@@ -18,6 +18,8 @@ export interface SheetEntry {
 export interface SheetOptions {
   /** Pixels of each side of a cell, without the line of text below. Default 320. */
   readonly cell?: number
+  /** Cells side by side. Default: as many as rows. */
+  readonly columns?: number
   /** Name of the only category to draw. */
   readonly category?: string
 }
@@ -76,9 +78,9 @@ function shownCategories({ categories }: Dataset, category?: string): Map<number
 export function contactSheet(
   dataset: Dataset,
   entries: readonly SheetEntry[],
-  { cell = 320, category }: SheetOptions = {},
+  { cell = 320, category, columns: wanted }: SheetOptions = {},
 ): ContactSheet {
-  const columns = Math.max(1, Math.ceil(Math.sqrt(entries.length)))
+  const columns = wanted ?? Math.max(1, Math.ceil(Math.sqrt(entries.length)))
   const drawn = entries.map((entry) => drawEntry(dataset, entry, cell, category))
   const rows = Array.from({ length: Math.ceil(drawn.length / columns) }, (_, row) =>
     drawn.slice(row * columns, (row + 1) * columns),

@@ -73,7 +73,9 @@ export function previewCommand({ signal }: CommandContext): Command {
       const { entries, ...shown } = flags.augment
         ? await augmentedSheet(dataset, images, source, { ...flags, augment: flags.augment }, signal)
         : { dataset, entries: await readEntries(dataset, images, flags, signal) }
-      const sheet = contactSheet(shown.dataset, entries, flags)
+      // Samples of an image stand side by side.
+      const columns = flags.augment ? flags.each : undefined
+      const sheet = contactSheet(shown.dataset, entries, { ...flags, columns })
       const png = await encodeLabelled(sheet, sheet.labels)
       const isPng = extname(flags.out).toLowerCase() === '.png'
       await writeFileAtomic(flags.out, isPng ? png : await encodeJpeg(await decodeImage(png)))
