@@ -34,13 +34,13 @@ export async function loadData({ train, val }: ResolvedConfig['data'], where: st
   return { train: training, val: await loadImages(val, 'keep') }
 }
 
-/** Objects of one size in training and of another afterwards are hardly found, and nothing else tells of it. */
+/** Says where images are asked for at another size than the model will see them: objects of one size then hardly teach those of another. */
 export function sayScales({ augment, model }: ResolvedConfig): void {
   const { resize } = model.transform
   if (augment.scale || resize.kind === 'keep') return
   const size = resize.kind === 'fixed' ? `${resize.width}x${resize.height}` : `${resize.minSize} pixels`
   say(
-    `without augment.scale images are trained on at their own size, but the model sees them at ${resize.kind} ${size} (model.transform.resize)`,
+    `images are trained on at their own size (augment.scale null), but the model sees them at ${resize.kind} ${size} (model.transform.resize)`,
   )
 }
 

@@ -15,6 +15,7 @@ import { recipeNote } from '../train/config-recipe.ts'
 import { FEATURES_FOLDER } from '../train/kept-features.ts'
 import { figureLabel } from '../train/report-data.ts'
 import { type RunResult, runTraining } from '../train/run.ts'
+import type { Averaged } from '../train/run-evaluator.ts'
 import { megabytes } from '../train/run-features.ts'
 import { CONFIG_FILE } from '../train/run-files.ts'
 import type { RunListener } from '../train/run-options.ts'
@@ -176,6 +177,7 @@ function listener(
       if (taken > 0) left.evaluated(performance.now() - lastStep)
       if (!isTerminal) say(`step ${step}: ${figureText(figures)}`)
     },
+    averaged: (averaged) => say(averagedText(averaged)),
   }
 }
 
@@ -201,6 +203,12 @@ function lossText({ scalars }: Moment): string {
 
 function rate({ milliseconds: { step, wait } }: Moment, images: number): string {
   return `${((1000 * images) / (step + wait)).toFixed(2)} images/s`
+}
+
+/** What came of the mean of the best weights. */
+function averagedText({ steps, figure, isKept }: Averaged): string {
+  const came = isKept ? 'better than any of them: it is the best model now' : 'no better, so it is not kept'
+  return `mean of the weights after steps ${steps.join(', ')}: ${figure < 0 ? '-' : figure.toFixed(3)}, ${came}`
 }
 
 /** `mask AP 0.512, mask AP50 0.760`. */

@@ -93,24 +93,34 @@ function minutesOf(text: string): number {
 /** A month. */
 const MOST_MINUTES = 43_200
 
-function document(out: string, { steps }: ResolvedConfig, { progress, figures, bestFigure }: RunResult) {
+function document(
+  out: string,
+  { steps }: ResolvedConfig,
+  { progress, figures, bestFigure, stoppedEarly, averaged }: RunResult,
+) {
   return {
     folder: out,
     step: progress.step,
     steps,
+    stoppedEarly,
     best: progress.best
       ? { figure: bestFigure, value: progress.best.figure, step: progress.best.step }
       : null,
+    ...(averaged && { averaged }),
     figures,
   }
 }
 
 function printSummary(
   out: string,
-  { steps }: ResolvedConfig,
-  { progress, figures, bestFigure }: RunResult,
+  { steps, earlyStop }: ResolvedConfig,
+  { progress, figures, bestFigure, stoppedEarly }: RunResult,
 ): void {
-  if (progress.step < steps)
+  if (stoppedEarly)
+    printLine(
+      `stopped early, after step ${progress.step} of ${steps}: no evaluation was better in the last ${earlyStop?.patience}`,
+    )
+  else if (progress.step < steps)
     printLine(`stopped after step ${progress.step} of ${steps}; continue with --resume`)
   if (Object.keys(figures).length > 0) printLine(figureText(figures))
   if (progress.best) {

@@ -37,6 +37,8 @@ export const MOST = {
   divisor: 1024,
   batch: 1024,
   workers: 256,
+  /** Evaluations whose weights are averaged. */
+  averaged: 100,
   /** Objects of an image that a training step takes. */
   instances: 10_000,
   /** How many times larger augmentation may make an image. */

@@ -60,7 +60,9 @@ export function checkpointWriter(
   let saved: Progress | undefined
   return {
     save: async (progress, state) => {
-      if (saved?.step === progress.step && saved.best?.step === progress.best?.step) return
+      const { step, best } = progress
+      if (saved?.step === step && saved.best?.step === best?.step && saved.best?.figure === best?.figure)
+        return
       await saveCheckpoint(files, state, progress, metadata)
       saved = progress
     },

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { drawScale } from '../data/augment/resize.ts'
+import { random } from '../tensor/random.ts'
 import { parseStoredConfig, resolveConfig } from './config.ts'
+import { requireSameRun } from './config-parts.ts'
 
 const SMALLEST = {
   model: { name: 'mask-rcnn' },
@@ -32,6 +35,7 @@ describe('parts of the augmentation', () => {
     const augment = {
       ...{ blur: chance, noise: { ...chance, gaussian: 4 }, cutout: chance, jpeg: chance, mosaic: chance },
       affine: { rotate: 20 },
+      scale: null,
     }
     const stored = resolve({ ...SMALLEST, augment })
     expect(stored.augment).toEqual({
@@ -41,6 +45,7 @@ describe('parts of the augmentation', () => {
       cutout: { probability, count: 1, size: 0.3 },
       jpeg: { probability, quality: 30 },
       affine: { rotate: 20, scale: 0, shear: 0, translate: 0 },
+      scale: null,
     })
     expect(parseStoredConfig(JSON.stringify(stored), 'config.json')).toEqual(stored)
   })
@@ -66,5 +71,35 @@ describe('parts of the augmentation', () => {
     ],
   ])('%j is told', (augment, message) => {
     expect(() => resolve({ ...SMALLEST, augment })).toThrow(`config.ts: augment.${message}`)
+  })
+})
+
+describe('augment.scale left out', () => {
+  const scaleOf = (more: object) =>
+    resolveConfig({ ...SMALLEST, ...more }, { where: 'config.ts' }).augment.scale
+  const model = (resize: object) => ({ model: { name: 'mask-rcnn', transform: { resize } } })
+
+  it('is the size at which the model sees images; null is their own', () => {
+    const fixed = { kind: 'fixed', height: 64, width: 96 } as const
+    const scale = { kind: 'jitter', from: 1, to: 1, resize: fixed } as const
+    expect(scaleOf(model(fixed))).toEqual(scale)
+    expect(drawScale(scale, { height: 10, width: 10 }, { height: 1, width: 1 }, random(1))).toEqual({
+      height: 64,
+      width: 96,
+    })
+    expect(scaleOf({ ...model(fixed), augment: { scale: null } })).toBeNull()
+    expect(scaleOf(model({ kind: 'keep' }))).toBeNull()
+  })
+
+  it('was that of the images in runs of before, which go on as they are with null', () => {
+    const { augment, ...rest } = resolveConfig(SMALLEST, { where: 'config.ts' })
+    const { scale: _, ...stored } = augment
+    const text = JSON.stringify({ ...rest, augment: stored })
+    expect(parseStoredConfig(text, 'config.json').augment.scale).toBeNull()
+    const own = resolveConfig({ ...SMALLEST, augment: { scale: null } }, { where: 'config.ts' })
+    expect(() => requireSameRun(text, own, 'config.json')).not.toThrow()
+    expect(() => requireSameRun(text, { ...rest, augment }, 'config.json')).toThrow(
+      'augment.scale is not what the run was started with; expected null',
+    )
   })
 })

@@ -24,7 +24,8 @@ export interface AugmentSettings
   readonly noise?: ByChance<NoiseConfig>
   readonly cutout?: ByChance<CutoutConfig>
   readonly jpeg?: ByChance<JpegConfig>
-  readonly scale?: ScaleSettings
+  /** Left out: the size at which the model sees images. null: their own. */
+  readonly scale?: ScaleSettings | null
   readonly crop?: Size & Partial<Omit<CropConfig, keyof Size>>
 }
 
@@ -67,12 +68,14 @@ export function completeAugment(
     ...NO_AUGMENTATION,
     ...rest,
     ...Object.fromEntries(completed),
-    ...(scale && { scale: completeScale(scale, resize) }),
+    scale: completeScale(scale, resize),
     ...(crop && { crop: { ...LEAST_VISIBLE, ...crop } }),
   }
 }
 
-function completeScale(scale: ScaleSettings, resize: ResizeRule): ScaleConfig {
+function completeScale(scale: ScaleSettings | null | undefined, resize: ResizeRule): ScaleConfig | null {
+  if (scale === undefined) return resize.kind === 'keep' ? null : { kind: 'jitter', from: 1, to: 1, resize }
+  if (scale === null) return null
   if (scale.kind === 'jitter') return { resize, ...scale }
   return scale.kind === 'shortest-side' || scale.kind === 'shortest-side-range'
     ? { maxSize: MAX_SIZE, ...scale }
@@ -107,6 +110,7 @@ export const AUGMENT_SCHEMA = z.strictObject({
       z.strictObject({ kind: z.literal('enlarge'), minSize: side, ...range }),
       z.strictObject({ kind: z.literal('jitter'), ...range, resize: resize.optional() }),
     ])
+    .nullable()
     .optional(),
   crop: z
     .strictObject({

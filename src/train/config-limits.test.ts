@@ -75,6 +75,22 @@ describe('a setting beyond all use', () => {
       'config.ts: batchSize is wrong; expected a whole number of at most 1024, got 1000000',
     ],
     [
+      { ...SMALLEST, averageBest: 1 },
+      'averageBest is wrong; expected a whole number of at least 2 or null, got 1',
+    ],
+    [
+      { ...SMALLEST, averageBest: 500 },
+      'averageBest is wrong; expected a whole number of at most 100 or null, got 500',
+    ],
+    [
+      { ...SMALLEST, earlyStop: { patience: 0 } },
+      'earlyStop.patience is wrong; expected a whole number of at least 1, got 0',
+    ],
+    [
+      { ...SMALLEST, earlyStop: { patience: 3 }, averageBest: 2 },
+      'earlyStop needs images to evaluate on; expected data.val, got none. Set data.val, or leave earlyStop out (2) averageBest needs images to evaluate on',
+    ],
+    [
       { ...SMALLEST, accumulate: 0 },
       'config.ts: accumulate is wrong; expected a whole number of at least 1, got 0',
     ],

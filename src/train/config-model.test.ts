@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FASTER_RCNN } from '../models/faster-rcnn.ts'
 import { MASK_RCNN, type MaskRcnnConfig } from '../models/mask-rcnn.ts'
 import { maskRcnnResnet50C4, PRESETS } from '../models/presets.ts'
+import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
 import { FROZEN_BATCH_NORM } from '../nn/norm.ts'
 import { parseStoredConfig, resolveConfig } from './config.ts'
 import { architectureOf, completeModel, type ModelSettings } from './config-model.ts'
@@ -127,5 +128,40 @@ describe('settings of a model that cannot be', () => {
     ],
   ])('%j is refused', (settings, told) => {
     expect(() => completeModel(settings as ModelSettings)).toThrow(told)
+  })
+})
+
+describe('the architecture of a model', () => {
+  it("is torchvision's where nothing else is said", () => {
+    expect(architectureOf(completeModel({ name: 'faster-rcnn' }), 3)).toEqual({
+      model: 'faster-rcnn',
+      numClasses: 4,
+      ...TWO_STAGE_DEFAULTS,
+    })
+  })
+
+  it('changes what is said and nothing beside it', () => {
+    const architecture = architectureOf(
+      completeModel({
+        name: 'mask-rcnn',
+        fpn: { channels: 64 },
+        rpn: { training: { preNmsTopN: 500 } },
+        box: { head: { kind: 'mlp', width: 32 } },
+        mask: { head: { convs: 2 } },
+      }),
+      1,
+    )
+    expect(architecture).toEqual({
+      ...TWO_STAGE_DEFAULTS,
+      model: 'mask-rcnn',
+      numClasses: 2,
+      fpn: { channels: 64 },
+      rpn: { ...TWO_STAGE_DEFAULTS.rpn, training: { preNmsTopN: 500, postNmsTopN: 2000 } },
+      box: { ...TWO_STAGE_DEFAULTS.box, head: { kind: 'mlp', width: 32 } },
+      mask: {
+        pooling: { outputSize: 14, samplingRatio: 2, aligned: false },
+        head: { convs: 2, width: 256 },
+      },
+    })
   })
 })

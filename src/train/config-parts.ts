@@ -81,6 +81,8 @@ const FREE: readonly string[] = [
   'logEvery',
   'saveEvery',
   'evaluateEvery',
+  'earlyStop',
+  'averageBest',
   'initialWeights',
   'pretrained',
   'data.train.images',

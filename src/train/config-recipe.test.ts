@@ -81,7 +81,7 @@ describe('a recipe', () => {
     const small = { transform: { resize: { kind: 'shortest-side', minSize: 600 } } }
     expect(resolve({ model: { name: 'mask-rcnn', ...small } }).augment.scale).toMatchObject({ minSize: 600 })
     const keep = { transform: { resize: { kind: 'keep' } } }
-    expect(resolve({ model: { name: 'mask-rcnn', ...keep } }).augment.scale).toBe(undefined)
+    expect(resolve({ model: { name: 'mask-rcnn', ...keep } }).augment.scale).toBeNull()
     const enlarged = { kind: 'factor', from: 1, to: 2 }
     expect(resolve({ augment: { scale: enlarged } }).augment).toMatchObject({
       scale: enlarged,

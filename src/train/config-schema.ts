@@ -88,6 +88,8 @@ export const CONFIG_SCHEMA = z.strictObject({
   logEvery: count.optional(),
   saveEvery: count.optional(),
   evaluateEvery: count.optional(),
+  earlyStop: z.strictObject({ patience: count }).nullable().optional(),
+  averageBest: z.int().min(2).max(MOST.averaged).nullable().optional(),
   maxInstances: count.max(MOST.instances).optional(),
   initialWeights: text.nullable().optional(),
   pretrained: z.enum(PRETRAINED_ON).nullable().optional(),

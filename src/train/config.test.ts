@@ -5,7 +5,6 @@ import type { ResizeRule } from '../geometry/fitted-size.ts'
 import { MASK_DEFAULTS } from '../models/heads/mask.ts'
 import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
 import { parseStoredConfig, resolveConfig } from './config.ts'
-import { architectureOf, completeModel } from './config-model.ts'
 import { parseOverride } from './config-overrides.ts'
 import type { CONFIG_SCHEMA } from './config-schema.ts'
 import type { TrainConfig } from './train-config.ts'
@@ -44,7 +43,18 @@ describe('a resolved configuration', () => {
         train: { ...SMALLEST.data.train, onDegenerate: 'error', keepEmpty: false, repeat: null },
         val: null,
       },
-      augment: { quarterTurns: false, horizontalFlip: 0, verticalFlip: 0 },
+      augment: {
+        // Images as the model sees them.
+        scale: {
+          kind: 'jitter',
+          from: 1,
+          to: 1,
+          resize: { kind: 'shortest-side', minSize: 800, maxSize: 1333 },
+        },
+        quarterTurns: false,
+        horizontalFlip: 0,
+        verticalFlip: 0,
+      },
       batchSize: 2,
       accumulate: 1,
       steps: 10,
@@ -65,6 +75,8 @@ describe('a resolved configuration', () => {
       logEvery: 20,
       saveEvery: 500,
       evaluateEvery: 1000,
+      earlyStop: null,
+      averageBest: null,
       maxInstances: 100,
       initialWeights: null,
       pretrained: null,
@@ -350,41 +362,6 @@ describe('a setting that cannot be', () => {
     expect(message(SMALLEST, 'batchSize=two')).toBe(
       'ConfigError: --set batchSize=two: batchSize is wrong; expected a whole number, got "two"',
     )
-  })
-})
-
-describe('the architecture of a model', () => {
-  it("is torchvision's where nothing else is said", () => {
-    expect(architectureOf(completeModel({ name: 'faster-rcnn' }), 3)).toEqual({
-      model: 'faster-rcnn',
-      numClasses: 4,
-      ...TWO_STAGE_DEFAULTS,
-    })
-  })
-
-  it('changes what is said and nothing beside it', () => {
-    const architecture = architectureOf(
-      completeModel({
-        name: 'mask-rcnn',
-        fpn: { channels: 64 },
-        rpn: { training: { preNmsTopN: 500 } },
-        box: { head: { kind: 'mlp', width: 32 } },
-        mask: { head: { convs: 2 } },
-      }),
-      1,
-    )
-    expect(architecture).toEqual({
-      ...TWO_STAGE_DEFAULTS,
-      model: 'mask-rcnn',
-      numClasses: 2,
-      fpn: { channels: 64 },
-      rpn: { ...TWO_STAGE_DEFAULTS.rpn, training: { preNmsTopN: 500, postNmsTopN: 2000 } },
-      box: { ...TWO_STAGE_DEFAULTS.box, head: { kind: 'mlp', width: 32 } },
-      mask: {
-        pooling: { outputSize: 14, samplingRatio: 2, aligned: false },
-        head: { convs: 2, width: 256 },
-      },
-    })
   })
 })
 

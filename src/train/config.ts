@@ -39,6 +39,8 @@ const DEFAULTS = {
   logEvery: 20,
   saveEvery: 500,
   evaluateEvery: 1000,
+  earlyStop: null,
+  averageBest: null,
   maxInstances: 100,
   initialWeights: null,
   pretrained: null,
@@ -120,20 +122,25 @@ export function resolveConfig(
 /** What is wrong with settings that each could be. */
 function contradictions(settings: unknown, whereOf: (path: Path) => string): Mistake[] {
   if (!isObject(settings)) return []
-  const { planMemory, augment, freeze } = settings as {
-    planMemory?: unknown
-    augment?: { crop?: unknown } | null
-    freeze?: { features?: unknown } | null
+  const { planMemory, augment, data, freeze, ...given } = settings as Readonly<
+    Record<string, { readonly [key: string]: unknown } | null>
+  > & { readonly planMemory?: unknown }
+  const lacking = (setting: string, what: string, expected: string, hint: string) => {
+    const where = whereOf([setting])
+    const error = new ConfigError(`${setting} needs ${what}`, {
+      ...{ where, expected, got: 'none' },
+      hint: `Set ${hint}, or leave ${setting} out`,
+    })
+    return { path: [setting], error }
   }
-  if (planMemory !== true || augment?.crop || freeze?.features === 'disk') return []
-  const path = ['planMemory']
-  const error = new ConfigError('planMemory needs batches of one size', {
-    where: whereOf(path),
-    expected: 'augment.crop or freeze.features disk',
-    got: 'none',
-    hint: 'Set augment.crop, or leave planMemory out',
-  })
-  return [{ path, error }]
+  const hasOneSize = augment?.crop || freeze?.features === 'disk'
+  const evaluating = data?.val ? [] : (['earlyStop', 'averageBest'] as const).filter((name) => given[name])
+  return [
+    ...(planMemory === true && !hasOneSize
+      ? [lacking('planMemory', 'batches of one size', 'augment.crop or freeze.features disk', 'augment.crop')]
+      : []),
+    ...evaluating.map((name) => lacking(name, 'images to evaluate on', 'data.val', 'data.val')),
+  ]
 }
 
 /**
@@ -172,7 +179,8 @@ export function parseStoredConfig(text: string, where: string): ResolvedConfig {
   }
   const { data, mistakes } = checked(CONFIG_SCHEMA, withChoices(withPresentNames(stored)), () => where)
   if (!data) throw oneError(mistakes, where)
-  return completeConfig(data)
+  // Runs of before trained on images at their own size where nothing was said.
+  return completeConfig({ ...data, augment: { scale: null, ...data.augment } })
 }
 
 type CheckedConfig = z.infer<typeof CONFIG_SCHEMA>

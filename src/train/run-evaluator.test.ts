@@ -11,6 +11,7 @@ import { asInputs, rootScope } from '../nn/scope.ts'
 import type { Session } from '../runtime/session.ts'
 import { float32, int64 } from '../tensor/tensor.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
+import { type BestWeights, openBestWeights } from './best-weights.ts'
 import { checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
 import { resolveConfig } from './config.ts'
 import { architectureOf } from './config-model.ts'
@@ -90,9 +91,15 @@ function sessionOf(figure: keyof typeof FINDS): Session {
   } as unknown as Session
 }
 
-async function open(files: RunFiles, reached: number, val: Dataset, figure: keyof typeof FINDS) {
+async function open(
+  files: RunFiles,
+  reached: number,
+  val: Dataset,
+  figure: keyof typeof FINDS,
+  bestWeights?: BestWeights,
+) {
   return openEvaluator({ specs } as unknown as TrainGraph, await openMetrics(files, reached), {
-    ...{ config, architecture, val, files, train: dataset(1), name: 'run', parameters: 1 },
+    ...{ config, architecture, val, files, train: dataset(1), name: 'run', parameters: 1, bestWeights },
     categories: [{ id: 1, name: 'leaf' }],
     save: checkpointWriter(files).save,
     platform: {
@@ -177,4 +184,29 @@ describe('the evaluations of a run', () => {
     const defined = await (await open(files, 2, dataset(1), 0)).evaluate(progressAt(3), stateAt(3))
     expect(defined.best).toEqual({ figure: 0, step: 3 })
   })
+
+  it.each([
+    [0.5, 1, true],
+    [1, 0.5, false],
+  ] as const)(
+    'of AP %d average their weights once, and keep them if their AP of %d is better',
+    async (each, mean, isKept) => {
+      const files = memoryFiles()
+      const best = await openBestWeights(files, 2, 0)
+      const evaluator = await open(files, 0, dataset(1), each, best)
+      let progress = await evaluator.evaluate(progressAt(2), stateAt(2))
+      expect(await evaluator.average(progress, stateAt(2))).toBeUndefined()
+      progress = await evaluator.evaluate({ ...progress, step: 6 }, stateAt(6))
+      const after = await open(files, 6, dataset(1), mean, best)
+      const averaged = { steps: [2, 6], figure: expect.closeTo(mean, 10), isKept }
+      const found = (await after.average(progress, stateAt(6)))!
+      expect(found.averaged).toEqual(averaged)
+      expect(found.progress.best).toEqual({ figure: expect.closeTo(1, 10), step: isKept ? 6 : 2 })
+      // The mean of 2 and 6, or the first of equals.
+      expect(keptStep(files.content)).toBe(isKept ? 4 : 2)
+      expect((await loadCheckpoint(files))!.progress.best).toEqual(found.progress.best)
+      const again = await open(files, 6, dataset(1), 0, await openBestWeights(files, 2, 6))
+      expect((await again.average(found.progress, stateAt(6)))!.averaged).toEqual(averaged)
+    },
+  )
 })

@@ -9,6 +9,7 @@ import type { EncodeJpeg } from '../report/picture-budget.ts'
 import type { Session } from '../runtime/session.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
+import type { BestWeights } from './best-weights.ts'
 import type { Progress } from './checkpoint.ts'
 import { readingOf, shownAs } from './config-parts.ts'
 import { bestFigureOf, type Evaluation, evaluateWeights } from './evaluation.ts'
@@ -42,6 +43,8 @@ export interface EvaluatorOptions {
   readonly openSession: (model: Uint8Array) => Promise<Session>
   /** Stores where the run stands: called when a better model is kept. */
   readonly save: (progress: Progress, state: State) => Promise<void>
+  /** Keeps the weights of the best evaluations, to be averaged. */
+  readonly bestWeights?: BestWeights
   readonly signal?: AbortSignal
   readonly on?: {
     evaluating?(done: number, total: number): void
@@ -58,9 +61,27 @@ export interface RunEvaluator {
   evaluate(progress: Progress, state: State): Promise<Progress>
   /** Brings the report up to date where that loses no pictures of an earlier evaluation. */
   report(progress: Progress): Promise<void>
+  /**
+   * Evaluates the mean of the best weights once, and keeps it as the best model where its figure is better; undefined where there are no
+   * two to average, or the signal interrupts.
+   */
+  average(progress: Progress, state: State): Promise<{ progress: Progress; averaged: Averaged } | undefined>
   /** Of the last evaluation, by name. */
   figures(): Readonly<Record<string, number>>
 }
+
+/** What came of averaging the best weights. */
+export interface Averaged {
+  /** Steps of the weights. */
+  readonly steps: readonly number[]
+  /** The best figure of the mean; -1 where not defined. */
+  readonly figure: number
+  /** Whether it is better than any before, and so the best model now. */
+  readonly isKept: boolean
+}
+
+/** Says in the run's folder that the best weights were averaged, so that it is done once. */
+export const AVERAGED_FILE = 'averaged.json'
 
 export async function openEvaluator(
   step: TrainStep,
@@ -91,8 +112,8 @@ export async function openEvaluator(
     await files.write(REPORT_FILE, reportPage({ facts, config, metrics, pictures, assets }))
     reportedStep = reached
   }
-  const keep = (weights: ReadonlyMap<string, Tensor>) => {
-    const metadata = { ...description, figures: measured(figures) }
+  const keep = (weights: ReadonlyMap<string, Tensor>, reached = figures) => {
+    const metadata = { ...description, figures: measured(reached) }
     return files.write(BEST_CHECKPOINT, encodeModelFile({ metadata, weights }))
   }
   const interruptible = async (weights: ReadonlyMap<string, Tensor>, dataset: Dataset) => {
@@ -115,12 +136,13 @@ export async function openEvaluator(
   const judged = async (
     progress: Progress,
     state: State,
-    weights: ReadonlyMap<string, Tensor>,
+    weights: ReadonlyMap<string, Tensor<'float32'>>,
     evaluation: Evaluation,
   ) => {
     figures = evaluation.figures
     const next = withFigure(progress, figures[bestFigure])
     if (!next.best || next.best.step === progress.step) await keep(weights)
+    await options.bestWeights?.offer(progress.step, figures[bestFigure], weights)
     if (next !== progress) await options.save(next, state)
     await log.write({ step: progress.step, ...figures })
     on?.evaluated?.(progress.step, figures)
@@ -142,11 +164,41 @@ export async function openEvaluator(
       await writeReport(next)
       return next
     },
+    average: async (progress, state) => {
+      const steps = options.bestWeights?.steps() ?? []
+      if (!val || steps.length < 2) return undefined
+      const before = storedAverage(await files.read(AVERAGED_FILE))
+      if (before?.steps.join() === steps.join()) return { progress, averaged: before }
+      const weights = await options.bestWeights!.mean()
+      const evaluation = await interruptible(weights, val)
+      if (!evaluation) return undefined
+      const next = withFigure(progress, evaluation.figures[bestFigure])
+      const averaged = { steps, figure: evaluation.figures[bestFigure], isKept: next !== progress }
+      if (averaged.isKept) {
+        await keep(weights, evaluation.figures)
+        await options.save(next, state)
+      }
+      await files.write(AVERAGED_FILE, `${JSON.stringify(averaged)}\n`)
+      await writeReport(next)
+      return { progress: next, averaged }
+    },
     report: async (progress) => {
       if (progress.step === reportedStep) return
       if (pictures.length > 0 || !(await files.read(REPORT_FILE))) await writeReport(progress)
     },
     figures: () => figures,
+  }
+}
+
+/** What the run's folder says of an earlier average; undefined where that is nothing that can be read. */
+function storedAverage(bytes: Uint8Array | undefined): Averaged | undefined {
+  try {
+    const { steps, figure, isKept } = JSON.parse(new TextDecoder().decode(bytes))
+    return Array.isArray(steps) && typeof figure === 'number'
+      ? { steps, figure, isKept: isKept === true }
+      : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -170,7 +222,8 @@ export async function withMissedEvaluation(
   return isMissing ? evaluator.evaluate(progress, state) : progress
 }
 
-async function evaluatedSteps(files: RunFiles): Promise<number[]> {
+/** Steps of which the metrics tell an evaluation. */
+export async function evaluatedSteps(files: RunFiles): Promise<number[]> {
   const metrics = parseMetrics(new TextDecoder().decode(await files.read(METRICS_FILE)))
   return splitMetrics(metrics).evaluations.map(({ step }) => step)
 }

@@ -7,6 +7,7 @@ import type { Size } from '../geometry/boxes.ts'
 import type { PlotAssets } from '../report/page.ts'
 import type { EncodeJpeg } from '../report/picture-budget.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
+import type { Averaged } from './run-evaluator.ts'
 import type { RunFiles } from './run-files.ts'
 import type { WeightsFit } from './state.ts'
 import type { ResolvedConfig } from './train-config.ts'
@@ -90,4 +91,5 @@ export interface RunListener {
   logged?(moment: Moment): void
   evaluating?(done: number, total: number): void
   evaluated?(step: number, figures: Readonly<Record<string, number>>): void
+  averaged?(averaged: Averaged): void
 }

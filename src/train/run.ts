@@ -6,9 +6,11 @@ import { buildModel } from '../models/catalogue.ts'
 import { modelFileMetadata } from '../models/model-file.ts'
 import type { ParameterSpec } from '../nn/init.ts'
 import { elementCount } from '../tensor/shape.ts'
+import { openBestWeights } from './best-weights.ts'
 import { type CheckpointWriter, checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
 import { architectureOf } from './config-model.ts'
 import { batchSizeOf, optimizerOf, readingOf, scheduleOf, shownAs } from './config-parts.ts'
+import { earlyStop } from './early-stop.ts'
 import { bestFigureOf } from './evaluation.ts'
 import { type Phase, phaseAfter, phasesOf } from './frozen-parts.ts'
 import { logHook, saveHook } from './hooks.ts'
@@ -16,7 +18,7 @@ import { FEATURES_FOLDER } from './kept-features.ts'
 import { openMetrics } from './metrics.ts'
 import { type PlannedStep, plannedStep } from './planned-step.ts'
 import { requireMasks } from './run-data.ts'
-import { openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
+import { type Averaged, openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
 import { runFeatures } from './run-features.ts'
 import { CONFIG_FILE } from './run-files.ts'
 import { describedCategories, learnedKeypoints } from './run-keypoints.ts'
@@ -29,6 +31,10 @@ export interface RunResult {
   readonly progress: Progress
   /** Whether the run was ended before its last step. */
   readonly isAborted: boolean
+  /** Whether it was so for its evaluations, which got no better. */
+  readonly stoppedEarly: boolean
+  /** What came of the mean of the best weights, where the run is over and was to make one. */
+  readonly averaged?: Averaged
   /** Figures of the last evaluation of this call, by name. */
   readonly figures: Readonly<Record<string, number>>
   /** Name of the figure that `progress.best` is about. */
@@ -88,8 +94,10 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const isDue = (at: number) => at % config.evaluateEvery === 0 || at === steps
   const sessionOptions = { device: options.device, threads: threads ?? undefined }
   const checkpoints = checkpointWriter(files, metadata)
+  const { averageBest } = config
   const evaluator = await openEvaluator(step, log, {
     ...options,
+    bestWeights: averageBest ? await openBestWeights(files, averageBest, started.progress.step) : undefined,
     architecture,
     categories,
     parameters,
@@ -101,11 +109,15 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     ? await withMissedEvaluation(evaluator, started.progress, started.state, options)
     : started.progress
   const maker = platform.openBatchMaker(config.data.train.images, config.workers, readingOf(config))
+  const early = earlyStop(config.earlyStop, files, isDue)
+  await early.look(evaluated)
+  const ending = signal ? AbortSignal.any([signal, early.signal]) : early.signal
   const hooks = [
     tellHook(on),
     ...(options.hooks ?? []),
     logHook(log, { every: config.logEvery, last: steps, tell: on?.logged }),
     evaluateHook(evaluator, checkpoints, isDue),
+    early.hook,
     saveHook(checkpoints, { every: config.saveEvery }),
   ]
   const phaseTrained = async (
@@ -144,7 +156,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       const opened = await open(platform.createSession, session)
       try {
         return await train({
-          ...{ step, session: opened, state, progress, batches, signal },
+          ...{ step, session: opened, state, progress, batches, signal: ending },
           schedule: scheduleOf(config),
           steps: Math.min(phase.to, steps),
           hooks: phase.to < steps ? hooks.map((hook) => endingBefore(phase.to, hook)) : hooks,
@@ -169,11 +181,16 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
       at = await phaseTrained(phase, plan, at)
       if (at.progress.step < phase.to || steps <= phase.to) break
     }
-    const { progress } = at
-    if (progress.step >= config.steps) await files.clear(FEATURES_FOLDER)
+    const stoppedEarly = early.signal.aborted
+    const isOver = at.progress.step >= config.steps || stoppedEarly
+    if (isOver) await files.clear(FEATURES_FOLDER)
+    const mean = isOver && !signal?.aborted ? await evaluator.average(at.progress, at.state) : undefined
+    if (mean) on?.averaged?.(mean.averaged)
     return {
-      progress,
-      isAborted: progress.step < steps,
+      progress: mean?.progress ?? at.progress,
+      isAborted: at.progress.step < steps,
+      stoppedEarly,
+      averaged: mean?.averaged,
       figures: evaluator.figures(),
       bestFigure: bestFigureOf(architecture),
     }

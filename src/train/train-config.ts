@@ -94,6 +94,11 @@ export interface FreezeConfig {
   readonly until?: readonly number[]
 }
 
+export interface EarlyStopConfig {
+  /** Evaluations in a row without a better AP. */
+  readonly patience: number
+}
+
 /** What a config file exports as `config`. */
 export interface TrainConfig {
   /** What papers trained with, by its name: what other settings are where they are left out. Default null. */
@@ -155,6 +160,13 @@ export interface TrainConfig {
   readonly saveEvery?: number
   /** Steps between evaluations and reports; the last step is always evaluated. Default 1000. */
   readonly evaluateEvery?: number
+  /** Ends the run when it gets no better; null lets it go on. Needs `data.val`. Default null. */
+  readonly earlyStop?: EarlyStopConfig | null
+  /**
+   * At the end the weights of so many of the best evaluations are averaged, evaluated, and kept as the best model if they are. Needs
+   * `data.val`. Default null.
+   */
+  readonly averageBest?: number | null
   /**
    * Images with more objects keep a random choice of so many: bounds the memory of a step. The others of such an image are
    * neither objects nor background in that step. Default 100.

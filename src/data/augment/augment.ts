@@ -24,7 +24,8 @@ import { MEAN_COLOR, resizeWindow } from './window.ts'
  */
 export interface AugmentConfig {
   readonly color?: ColorConfig
-  readonly scale?: ScaleConfig
+  /** null, or nothing: images at their own size. */
+  readonly scale?: ScaleConfig | null
   readonly affine?: AffineConfig
   readonly crop?: CropConfig
   readonly mosaic?: MosaicConfig
