@@ -2,22 +2,28 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join, parse } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { type Override, parseOverride } from '../train/config-overrides.ts'
+import { parseOverride } from '../train/config-overrides.ts'
 import { REPORT_FILE } from '../train/report.ts'
 import { figureLabel } from '../train/report-data.ts'
 import type { RunResult } from '../train/run.ts'
+import { parseSeeds, parseSwept, type SweptSetting, variantsOf } from '../train/sweep.ts'
 import type { ResolvedConfig } from '../train/train-config.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import type { CommandContext } from './command-context.ts'
 import { deviceFlag, jsonFlag, threadsFlag, wholeNumber } from './flags.ts'
 import { printJson, printLine } from './print.ts'
+import { trainMany } from './train-many.ts'
 import { type PhotoFlags, trainPhotos } from './train-photos.ts'
 import { figureText, loadConfig, startRun } from './train-run.ts'
 
-type TrainFlags = PhotoFlags
+interface TrainFlags extends PhotoFlags {
+  readonly seeds?: readonly number[]
+  readonly sweep?: readonly SweptSetting[]
+}
 
-/** Flags of trainings that have no configuration yet. */
+/** Flags of trainings that have no configuration yet, and of those that have one. */
 const OF_PHOTOS = ['labels', 'val', 'minutes', 'dryRun'] as const
+const OF_CONFIG = ['seeds', 'sweep'] as const
 
 export function trainCommand({ signal }: CommandContext): Command {
   return new Command('train')
@@ -47,7 +53,13 @@ export function trainCommand({ signal }: CommandContext): Command {
     .option(
       '--set <setting>',
       'change a setting, for example optimizer.learningRate=0.01; may be repeated',
-      collect,
+      collected(parseOverride),
+    )
+    .option('--seeds <seeds>', 'train once for each of these seeds, for example 0,1,2', checked(parseSeeds))
+    .option(
+      '--sweep <setting>',
+      'train once for each value, for example optimizer.learningRate=0.0005,0.001; may be repeated',
+      collected(parseSwept),
     )
     .addOption(deviceFlag())
     .addOption(threadsFlag())
@@ -57,31 +69,46 @@ export function trainCommand({ signal }: CommandContext): Command {
       '\nExamples:\n  $ maskwright train photos --labels labels --minutes 30' +
         '\n  $ maskwright train photos --dry-run' +
         '\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei' +
-        '\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei --resume --set steps=2000',
+        '\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei --resume --set steps=2000' +
+        '\n  $ maskwright train my-config.ts --seeds 0,1,2 --sweep optimizer.learningRate=0.0005,0.001',
     )
     .action(async (file: string, flags: TrainFlags, command: Command) => {
       const found = await stat(file).catch(() => undefined)
-      if (found?.isDirectory()) return trainPhotos(file, flags, signal)
+      if (found?.isDirectory()) {
+        const flag = OF_CONFIG.find((name) => flags[name] !== undefined)
+        if (flag) command.error(`--${flag} is for a configuration; --dry-run prints one for ${file}`)
+        return trainPhotos(file, flags, signal)
+      }
       for (const flag of OF_PHOTOS) {
         if (flags[flag] !== undefined)
           command.error(
             `--${flag === 'dryRun' ? 'dry-run' : flag} is for a folder of photos, and ${file} ${found ? 'is none' : 'does not exist'}`,
           )
       }
-      const config = await loadConfig(file, flags)
       const out = flags.out ?? join('runs', parse(file).name)
+      const { seeds, sweep } = flags
+      if (seeds || sweep) return trainMany(file, variantsOf(sweep ?? [], seeds), out, flags, signal)
+      const config = await loadConfig(file, flags)
       const result = await startRun(file, config, out, flags, signal)
       if (flags.json) printJson(document(out, config, result))
       else printSummary(out, config, result)
     })
 }
 
-function collect(text: string, before: readonly Override[] = []): Override[] {
-  try {
-    return [...before, parseOverride(text)]
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
+/** A parser whose complaints are those of a flag. */
+function checked<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text)
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message)
+    }
   }
+}
+
+/** The same for a flag that may be repeated. */
+function collected<T>(parse: (text: string) => T): (text: string, before?: readonly T[]) => T[] {
+  return (text, before = []) => [...before, checked(parse)(text)]
 }
 
 function minutesOf(text: string): number {
