@@ -86,6 +86,28 @@ describe('loader', () => {
     expect(await take(9, changes, third.position)).toEqual(batches.slice(3))
   })
 
+  it('makes batches of one orientation where asked to, over the ends of epochs and from any place on', async () => {
+    const mixed = {
+      ...dataset,
+      images: images.map((image) => ({ ...image, width: image.id > 2 ? 6 : 4 })),
+    }
+    // 1 and 2 are portraits, 4 and 5 squares; number 3 has nothing to learn from, so an epoch is two batches, or one and a half.
+    const maker: BatchMaker = { concurrency: 1, make: async () => ({}) as never }
+    const changes = { dataset: mixed, maker, groupByAspect: true }
+    const kind = (file: string) => Number.parseInt(file, 10) > 2
+    const pairs = await take(20, { ...changes, batchSize: 2 })
+    for (const { files } of pairs) expect(new Set(files.map(kind)).size).toBe(1)
+    const orders = new Set(pairs.map(({ files }) => files.join()))
+    expect(orders.size).toBeGreaterThan(2)
+    for (const repeat of [undefined, { threshold: 0.9 }]) {
+      const batches = await take(16, { ...changes, batchSize: 3, repeat })
+      for (const from of [3, 10]) {
+        const again = await take(16 - from, { ...changes, batchSize: 3, repeat }, batches[from - 1].position)
+        expect(again).toEqual(batches.slice(from))
+      }
+    }
+  })
+
   it('shows every image once an epoch, in another order each time, filling batches from the next epoch', async () => {
     const batches = await take(8)
     expect(batches.map(({ position }) => [position.epoch, position.index]).slice(0, 4)).toEqual([

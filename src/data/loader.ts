@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from '../errors.ts'
 import { type Random, random, STREAM } from '../tensor/random.ts'
+import { groupedByAspect } from './aspect-groups.ts'
 import type { AugmentConfig } from './augment/augment.ts'
 import type { BatchFeeds, BatchOptions } from './batch.ts'
 import type { BatchItem, BatchJob } from './batch-job.ts'
@@ -32,6 +33,8 @@ export interface LoaderOptions extends BatchOptions {
   readonly prefetch?: number
   /** Whether images without objects to learn from are shown as well; default false. */
   readonly keepEmpty?: boolean
+  /** Whether images of one orientation make batches, so that little is padded; default false. */
+  readonly groupByAspect?: boolean
   /** Rare images shown more often; default: every image once an epoch. */
   readonly repeat?: RepeatConfig
 }
@@ -64,7 +67,7 @@ export async function* loader(
   const { seed, augment, maxInstances, size, divisor, masks, keypoints, ignored } = options
   const shared = { seed, augment, maxInstances, size, divisor, masks, keypoints, ignored, labelOf }
   const factors = options.repeat ? repeatFactors(dataset, images, options.repeat) : images.map(() => 1)
-  const order = epochOrders(images, factors, seed)
+  const order = epochOrders(images, factors, seed, options.groupByAspect ? batchSize : undefined)
   const companionsOf = companions(dataset, images, augment, seed)
   checkPosition(from, order)
 
@@ -145,14 +148,31 @@ function refuseRepeats(images: readonly DatasetImage[], where: string): void {
 
 type EpochOrder = (epoch: number) => readonly DatasetImage[]
 
-/** Permutation of the images in each epoch; the two newest are kept, since a batch may touch two. */
-function epochOrders(images: readonly DatasetImage[], factors: readonly number[], seed: number): EpochOrder {
+/**
+ * Permutation of the images in each epoch; the two newest are kept, since a batch may touch two.
+ * @param grouped size of batches that are to be of one orientation
+ */
+function epochOrders(
+  images: readonly DatasetImage[],
+  factors: readonly number[],
+  seed: number,
+  grouped?: number,
+): EpochOrder {
   const orders = new Map<number, readonly DatasetImage[]>()
+  // Batches go on from one epoch to the next, so where they begin depends on all epochs before.
+  const starts = [0]
+  const imagesBefore = (epoch: number) => {
+    for (let last = starts.length - 1; last < epoch; last++) {
+      starts.push(starts[last] + repeated(images, factors, random(seed, STREAM.order, last)).length)
+    }
+    return starts[epoch]
+  }
   return (epoch) => {
     let order = orders.get(epoch)
     if (!order) {
       const chance = random(seed, STREAM.order, epoch)
       order = permuted(repeated(images, factors, chance), chance)
+      if (grouped) order = groupedByAspect(order, grouped, imagesBefore(epoch) % grouped)
       orders.delete(epoch - 2)
       orders.set(epoch, order)
     }

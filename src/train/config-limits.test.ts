@@ -91,6 +91,10 @@ describe('a setting beyond all use', () => {
       'earlyStop needs images to evaluate on; expected data.val, got none. Set data.val, or leave earlyStop out (2) averageBest needs images to evaluate on',
     ],
     [
+      { ...SMALLEST, groupByAspect: true, augment: { crop: { height: 64, width: 64 } } },
+      'config.ts: groupByAspect needs images that keep their shape; expected neither augment.crop nor augment.quarterTurns, got one of them. Leave these out, or leave groupByAspect out',
+    ],
+    [
       { ...SMALLEST, accumulate: 0 },
       'config.ts: accumulate is wrong; expected a whole number of at least 1, got 0',
     ],

@@ -68,6 +68,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   augment: AUGMENT_SCHEMA.optional(),
   batchSize: count.max(MOST.batch).optional(),
   accumulate: count.max(MOST.batch).optional(),
+  groupByAspect: z.boolean().optional(),
   steps: count,
   seed: z.int().min(0).optional(),
   workers: z.int().min(0).max(MOST.workers).optional(),

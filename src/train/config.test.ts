@@ -57,6 +57,7 @@ describe('a resolved configuration', () => {
       },
       batchSize: 2,
       accumulate: 1,
+      groupByAspect: false,
       steps: 10,
       seed: 0,
       workers: 2,

@@ -29,6 +29,7 @@ const DEFAULTS = {
   source: '',
   batchSize: 2,
   accumulate: 1,
+  groupByAspect: false,
   seed: 0,
   workers: 2,
   threads: null,
@@ -125,21 +126,32 @@ function contradictions(settings: unknown, whereOf: (path: Path) => string): Mis
   const { planMemory, augment, data, freeze, ...given } = settings as Readonly<
     Record<string, { readonly [key: string]: unknown } | null>
   > & { readonly planMemory?: unknown }
-  const lacking = (setting: string, what: string, expected: string, hint: string) => {
-    const where = whereOf([setting])
+  const wrong = (setting: string, what: string, expected: string, hint: string, got = 'none') => {
     const error = new ConfigError(`${setting} needs ${what}`, {
-      ...{ where, expected, got: 'none' },
-      hint: `Set ${hint}, or leave ${setting} out`,
+      ...{ where: whereOf([setting]), expected, got },
+      hint: `${hint}, or leave ${setting} out`,
     })
     return { path: [setting], error }
   }
   const hasOneSize = augment?.crop || freeze?.features === 'disk'
   const evaluating = data?.val ? [] : (['earlyStop', 'averageBest'] as const).filter((name) => given[name])
+  const changesShape = augment?.crop || augment?.quarterTurns
+  const unchanging = 'neither augment.crop nor augment.quarterTurns'
   return [
-    ...(planMemory === true && !hasOneSize
-      ? [lacking('planMemory', 'batches of one size', 'augment.crop or freeze.features disk', 'augment.crop')]
+    ...(given.groupByAspect && changesShape
+      ? [wrong('groupByAspect', 'images that keep their shape', unchanging, 'Leave these out', 'one of them')]
       : []),
-    ...evaluating.map((name) => lacking(name, 'images to evaluate on', 'data.val', 'data.val')),
+    ...(planMemory === true && !hasOneSize
+      ? [
+          wrong(
+            'planMemory',
+            'batches of one size',
+            'augment.crop or freeze.features disk',
+            'Set augment.crop',
+          ),
+        ]
+      : []),
+    ...evaluating.map((name) => wrong(name, 'images to evaluate on', 'data.val', 'Set data.val')),
   ]
 }
 

@@ -149,6 +149,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
           maker: features ?? maker,
           masks: model.finds.includes('mask'),
           ignored: true,
+          groupByAspect: config.groupByAspect,
           repeat: repeat ?? undefined,
         },
         progress.position as LoaderPosition,

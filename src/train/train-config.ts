@@ -132,6 +132,8 @@ export interface TrainConfig {
   readonly augment?: AugmentSettings
   /** Images of a batch. Default 2. */
   readonly batchSize?: number
+  /** Whether the images of a batch are of one orientation, so that little is padded. Not for crops, which have one size. Default false. */
+  readonly groupByAspect?: boolean
   /** Batches whose gradients make a step. Default 1. */
   readonly accumulate?: number
   /** Steps of the whole run. Required without a recipe. */
