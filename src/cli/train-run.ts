@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts'
 import { hasOwnColours } from '../models/initial-weights.ts'
 import { loadConfigFile } from '../node/config-file.ts'
 import { isModelName, loadModelBytes } from '../node/package-files.ts'
+import { openPageServer } from '../node/page-server.ts'
 import { openRunFolder } from '../node/run-folder.ts'
 import { requireThreads } from '../node/threads.ts'
 import { trainPlatform } from '../node/train-platform.ts'
@@ -35,6 +36,8 @@ export interface RunFlags {
   readonly set?: readonly Override[]
   readonly device: Device | 'auto'
   readonly threads?: number
+  /** Port of a page of the run as it goes on; true: any that is free. */
+  readonly watch?: number | true
 }
 
 /** The configuration in a file, with what the command line changes of it. Throws `ConfigError`. */
@@ -60,7 +63,7 @@ export async function startRun(
   file: string,
   config: ResolvedConfig,
   out: string,
-  { resume, maxSteps, set, device }: RunFlags,
+  { resume, maxSteps, set, device, watch }: RunFlags,
   signal: AbortSignal,
   hooks?: readonly Hook[],
 ): Promise<RunResult> {
@@ -73,6 +76,8 @@ export async function startRun(
   sayScales(config)
   await sayReading(config, train)
   const steps = Math.min(config.steps, maxSteps ?? config.steps)
+  const server = watch === undefined ? undefined : await openPageServer(watch === true ? 0 : watch)
+  if (server) say(`watch the run at ${server.url}`)
   const progress = startProgress(steps, 'steps')
   try {
     return await runTraining({
@@ -90,10 +95,11 @@ export async function startRun(
       initialWeights: initialWeights
         ? { bytes: await loadModelBytes(initialWeights), where: initialWeights }
         : undefined,
-      on: listener(config, steps, progress),
+      on: { ...listener(config, steps, progress), ...(server && { page: server.show }) },
     })
   } finally {
     progress.end()
+    await server?.close()
   }
 }
 

@@ -61,6 +61,11 @@ export function trainCommand({ signal }: CommandContext): Command {
       'train once for each value, for example optimizer.learningRate=0.0005,0.001; may be repeated',
       collected(parseSwept),
     )
+    .option(
+      '--watch [port]',
+      'show the run as it goes on, on a page that is told (default: any free port)',
+      portOf,
+    )
     .addOption(deviceFlag())
     .addOption(threadsFlag())
     .addOption(jsonFlag())
@@ -109,6 +114,12 @@ function checked<T>(parse: (text: string) => T): (text: string) => T {
 /** The same for a flag that may be repeated. */
 function collected<T>(parse: (text: string) => T): (text: string, before?: readonly T[]) => T[] {
   return (text, before = []) => [...before, checked(parse)(text)]
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port
+  throw new InvalidArgumentError('Expected a port: a whole number from 1 to 65535.')
 }
 
 function minutesOf(text: string): number {

@@ -49,6 +49,7 @@ export interface EvaluatorOptions {
   readonly on?: {
     evaluating?(done: number, total: number): void
     evaluated?(step: number, figures: Readonly<Record<string, number>>): void
+    page?(page: string): void
   }
 }
 
@@ -59,6 +60,8 @@ export interface RunEvaluator {
    * it can evaluate again: the line of metrics is written once the model and the progress are stored.
    */
   evaluate(progress: Progress, state: State): Promise<Progress>
+  /** The report as it would be now, with the pictures of the last evaluation. */
+  page(progress: Progress): Promise<string>
   /** Brings the report up to date where that loses no pictures of an earlier evaluation. */
   report(progress: Progress): Promise<void>
   /**
@@ -97,7 +100,7 @@ export async function openEvaluator(
   let pictures: readonly ReportPicture[] = []
   let reportedStep = -1
 
-  const writeReport = async ({ best, step: reached }: Progress) => {
+  const pageOf = async ({ best, step: reached }: Progress) => {
     const metrics = parseMetrics(new TextDecoder().decode(await files.read(METRICS_FILE)))
     const facts = {
       name: options.name,
@@ -109,8 +112,13 @@ export async function openEvaluator(
       trainImages: trainingImages(options.train, config.data.train.keepEmpty).length,
       valImages: val?.images.length ?? 0,
     }
-    await files.write(REPORT_FILE, reportPage({ facts, config, metrics, pictures, assets }))
-    reportedStep = reached
+    return reportPage({ facts, config, metrics, pictures, assets })
+  }
+  const writeReport = async (progress: Progress) => {
+    const page = await pageOf(progress)
+    await files.write(REPORT_FILE, page)
+    reportedStep = progress.step
+    on?.page?.(page)
   }
   const keep = (weights: ReadonlyMap<string, Tensor>, reached = figures) => {
     const metadata = { ...description, figures: measured(reached) }
@@ -182,6 +190,7 @@ export async function openEvaluator(
       await writeReport(next)
       return { progress: next, averaged }
     },
+    page: pageOf,
     report: async (progress) => {
       if (progress.step === reportedStep) return
       if (pictures.length > 0 || !(await files.read(REPORT_FILE))) await writeReport(progress)

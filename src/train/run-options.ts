@@ -92,4 +92,6 @@ export interface RunListener {
   evaluating?(done: number, total: number): void
   evaluated?(step: number, figures: Readonly<Record<string, number>>): void
   averaged?(averaged: Averaged): void
+  /** The report anew: after every evaluation and, where this is given, every logged step. */
+  page?(page: string): void
 }

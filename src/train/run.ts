@@ -116,6 +116,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     tellHook(on),
     ...(options.hooks ?? []),
     logHook(log, { every: config.logEvery, last: steps, tell: on?.logged }),
+    pageHook(evaluator, { every: config.logEvery, last: steps }, on),
     evaluateHook(evaluator, checkpoints, isDue),
     early.hook,
     saveHook(checkpoints, { every: config.saveEvery }),
@@ -233,6 +234,22 @@ function evaluateHook(
       return evaluator.evaluate(progress, state)
     },
     atEnd: (progress) => evaluator.report(progress),
+  }
+}
+
+/** Tells the report anew after the steps that are logged; comes after what logs them. */
+function pageHook(
+  evaluator: RunEvaluator,
+  { every, last }: { readonly every: number; readonly last: number },
+  on: RunListener | undefined,
+): Hook {
+  return {
+    afterStep: async ({ progress }) => {
+      const { step } = progress
+      if (on?.page && (step === 1 || step === last || step % every === 0))
+        on.page(await evaluator.page(progress))
+      return undefined
+    },
   }
 }
 
