@@ -7,12 +7,13 @@
  * What the command says its first image took (decoding, running, pasting) is told apart from what comes before and after it.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { quantile } from '../src/cli/bench/quantile.ts'
+import { installedCommand } from './installed-package.ts'
 import { argumentsOr } from './usage.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -24,21 +25,13 @@ interface Start {
   readonly image: number
 }
 
-function start(pack: string, picture: string, cache: string | undefined): Start {
+function start(command: string, picture: string, cache: string | undefined): Start {
   const env = {
     ...process.env,
     MASKWRIGHT_CACHE: cache ?? '',
     MASKWRIGHT_KEPT_GRAPHS: cache === undefined ? 'off' : 'on',
   }
-  const line = [
-    join(pack, 'bin', 'maskwright.js'),
-    'predict',
-    picture,
-    '--model',
-    'nuclei',
-    '--json',
-    '--no-overlay',
-  ]
+  const line = [command, 'predict', picture, '--model', 'nuclei', '--json', '--no-overlay']
   const started = performance.now()
   const told = execFileSync(process.execPath, line, {
     env,
@@ -51,29 +44,19 @@ function start(pack: string, picture: string, cache: string | undefined): Start 
   return { seconds, image: images[0].milliseconds / 1000 }
 }
 
-/** The package as it is installed: without sources, which the command would run instead. */
-function installed(folder: string): string {
-  const pack = join(folder, 'package')
-  for (const part of ['bin', 'dist', 'models', 'package.json']) {
-    cpSync(join(ROOT, part), join(pack, part), { recursive: true })
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(pack, 'node_modules'))
-  return pack
-}
-
 const [rounds, ...flags] = argumentsOr('cold-start.ts ROUNDS [--json]   (needs `npm run build`)', 1)
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-cold-start-'))
 try {
-  const pack = installed(folder)
+  const command = installedCommand(folder)
   const picture = join(folder, 'picture.png')
   const demo = join(ROOT, 'models', 'demo-images', 'fluorescence-dense.png')
   writeFileSync(picture, await sharp(demo).resize(SIDE, SIDE).png().toBuffer())
   const cache = join(folder, 'cache')
-  start(pack, picture, cache)
+  start(command, picture, cache)
   if (readdirSync(join(cache, 'graphs')).length !== 1) throw new Error('no graph was kept')
   const turns = Array.from({ length: Number(rounds) }, () => ({
-    kept: start(pack, picture, cache),
-    made: start(pack, picture, undefined),
+    kept: start(command, picture, cache),
+    made: start(command, picture, undefined),
   }))
   const nothing = turns.map(() => {
     const started = performance.now()

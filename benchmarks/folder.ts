@@ -1,5 +1,6 @@
 /**
- * `predict` on a folder, overlays included: several images at once against one at a time with all threads.
+ * `predict` of the built package on a folder, overlays included: several images at once against one at a time with all threads. Needs
+ * `npm run build`.
  *
  *     npx tsx benchmarks/folder.ts IMAGES [COUNT] [ROUNDS] [--json]
  *
@@ -10,17 +11,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { quantile } from '../src/cli/bench/quantile.ts'
+import { installedCommand } from './installed-package.ts'
 import { argumentsOr } from './usage.ts'
-
-const BIN = fileURLToPath(new URL('../bin/maskwright.js', import.meta.url))
 
 const given = argumentsOr('folder.ts IMAGES [COUNT] [ROUNDS] [--json]', 1)
 const [images, count = '500', rounds = '1'] = given.filter((argument) => argument !== '--json')
 const work = mkdtempSync(join(tmpdir(), 'maskwright-folder-'))
 const [folder, out] = [join(work, 'images'), join(work, 'predictions')]
 mkdirSync(folder)
+const command = installedCommand(work)
 const chosen = readdirSync(images).sort().slice(0, Number(count))
 for (const name of chosen) symlinkSync(resolve(images, name), join(folder, name))
 
@@ -31,7 +31,7 @@ const printed = new Set<string>()
 function predict(way: keyof typeof ways): void {
   const flags = ['--model', 'nuclei', '--workers', `${ways[way]}`, '--out', out, '--json']
   const started = performance.now()
-  const text = execFileSync(process.execPath, [BIN, 'predict', folder, ...flags], {
+  const text = execFileSync(process.execPath, [command, 'predict', folder, ...flags], {
     stdio: ['ignore', 'pipe', 'ignore'],
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
