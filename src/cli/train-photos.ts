@@ -48,8 +48,8 @@ export async function trainPhotos(photos: string, flags: PhotoFlags, signal: Abo
   const began = performance.now()
   const out = flags.out ?? join('runs', basename(resolve(photos)))
   const file = join(out, CHOSEN_FILE)
-  requireRunFolder(out, flags.resume)
-  if (flags.resume) {
+  if (!flags.dryRun) requireRunFolder(out, flags.resume)
+  if (flags.resume && !flags.dryRun) {
     const config = await loadConfig(file, flags)
     const result = await startRun(file, config, out, flags, signal)
     return end(photos, out, config, result, { flags, signal, began })

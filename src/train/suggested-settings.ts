@@ -46,7 +46,7 @@ export function suggestedSettings(
       ),
       anchors: because(
         { sizes: anchors.map((size) => [size]) },
-        `from ${objects ? `the small objects (${seen(objects.small)} as they are seen)` : 'small objects'} on, doubled`,
+        `from below ${objects ? `the small objects (${seen(objects.small)} as they are seen)` : 'small objects'} on, doubled`,
       ),
       rpn: because(
         { training: regions(proposals.training), inference: regions(proposals.inference) },

@@ -115,35 +115,42 @@ describe('what is chosen for', { timeout: 120_000 }, () => {
     expect(config.model.transform.resize).toMatchObject({ minSize: 320 })
   })
 
-  it('an export of YOLO, whose labels are partly boxes alone', async () => {
-    mkdirSync(at('yolo'))
-    writeFileSync(at('yolo', 'data.yaml'), 'names: [cup, plate]\ntrain: images/train\nval: images/val\n')
+  it.each([
+    ['yolo', 'val', (kind: string, split: string) => [kind, split]],
+    ['roboflow', 'valid', (kind: string, split: string) => [split, kind]],
+  ])('an export of %s, whose labels are partly boxes alone', async (name, val, places) => {
+    mkdirSync(at(name))
+    const folderOf = (split: string) => places('images', split).join('/')
+    writeFileSync(
+      at(name, 'data.yaml'),
+      `names: [cup, plate]\ntrain: ${folderOf('train')}\nval: ${folderOf(val)}\n`,
+    )
     for (const [split, count] of [
       ['train', 6],
-      ['val', 2],
+      [val, 2],
     ] as const) {
       for (let i = 0; i < count; i++) {
-        const photo = photoOf(i + (split === 'val' ? 50 : 0))
-        await writePhoto(at('yolo', 'images', split, `${i}.jpg`), photo)
-        mkdirSync(at('yolo', 'labels', split), { recursive: true })
+        const photo = photoOf(i + (split === val ? 50 : 0))
+        await writePhoto(at(name, ...places('images', split), `${i}.jpg`), photo)
+        mkdirSync(at(name, ...places('labels', split)), { recursive: true })
         const lines = photo.rects.map(([x, y, w, h], k) => {
           const [left, top, wide, high] = [x / 320, y / 240, w / 320, h / 240]
           const ring = [left, top, left + wide, top, left + wide, top + high, left, top + high]
           return k === 0 ? `0 ${ring.join(' ')}` : `1 ${left + wide / 2} ${top + high / 2} ${wide} ${high}`
         })
-        writeFileSync(at('yolo', 'labels', split, `${i}.txt`), lines.join('\n'))
+        writeFileSync(at(name, ...places('labels', split), `${i}.txt`), lines.join('\n'))
       }
     }
-    const { code, stderr, facts, config } = await chosenFor(at('yolo'))
+    const { code, stderr, facts, config } = await chosenFor(at(name))
     expect(code, stderr).toBe(0)
     expect(facts).toMatchObject({ images: 6, objects: { count: 12, categories: ['cup', 'plate'] } })
     expect(stderr).toContain(
       '6 of 12 labels are boxes without outlines, so boxes are learned and no masks (faster-rcnn)\n',
     )
     expect(config.model).toMatchObject({ name: 'faster-rcnn' })
-    expect(stderr).toContain(`how well is seen on 2 images of ${at('yolo')}\n`)
+    expect(stderr).toContain(`how well is seen on 2 images of ${at(name)}\n`)
     // The photos of one split, with the labels named, are the same.
-    const named = await chosenFor(at('yolo', 'images', 'train'), '--labels', at('yolo'))
+    const named = await chosenFor(at(name, ...places('images', 'train')), '--labels', at(name))
     expect(named.facts).toEqual(facts)
   })
 

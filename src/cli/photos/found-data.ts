@@ -28,6 +28,9 @@ export interface FindOptions {
   readonly signal: AbortSignal
 }
 
+/** `val`, `valid`, `val2017`. */
+const VAL_SPLIT = /^val(id(ation)?)?\d*$/i
+
 /** Throws `DataError` where labels that were named cannot be read. */
 export async function findData(
   photos: string,
@@ -51,7 +54,7 @@ async function validationOf(
   { val, signal }: Pick<FindOptions, 'val' | 'signal'>,
 ): Promise<FoundValidation | undefined> {
   const { source, splits } = labels
-  const own = splits.find(({ split, images }) => images && /^val(id(ation)?)?$/.test(split))
+  const own = splits.find(({ split, images }) => images && VAL_SPLIT.test(split))
   if (val === undefined && own) return { source, split: own, images: own.images }
   const isFile = isCocoFile(labels)
   const file = val ?? (isFile ? await findValidation(photos, dirname(resolve(source))) : undefined)
@@ -96,7 +99,7 @@ async function readValidation(
 ): Promise<LabelledSplit | undefined> {
   try {
     const splits = await readLabelled(file, { from: 'auto', signal })
-    return splits.find(({ split }) => /^val/.test(split)) ?? splits[0]
+    return splits.find(({ split }) => VAL_SPLIT.test(split)) ?? splits[0]
   } catch (error) {
     if (isNamed || !(error instanceof MaskwrightError)) throw error
     if (error instanceof DataError) say(`no labels were read: ${error.message}`)

@@ -131,7 +131,7 @@ async function readCandidate(
   const about = ({ dataset, images = photos }: LabelledSplit) =>
     dataset.images.filter(({ fileName }) => places.has(placeKey(join(images, fileKey(fileName))))).length
   let failure: unknown
-  for (const images of from || source === photos ? [photos] : [undefined, photos]) {
+  for (const images of from ? [photos] : [undefined, photos]) {
     try {
       const splits = await readLabelled(source, { from: from ?? 'auto', images, signal })
       const labelled = splits.filter(({ dataset }) => dataset.annotations.size > 0)
