@@ -14,7 +14,7 @@ import type { ResolvedConfig } from '../train/train-config.ts'
 import type { Hook } from '../train/trainer.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { putCocoFile } from './data/targets.ts'
-import { evaluateBest, printEnding } from './photos/closing-screen.ts'
+import { type Ending, evaluateBest, printEnding } from './photos/closing-screen.ts'
 import { factsOf } from './photos/data-facts.ts'
 import { type TrainSides, trainSides } from './photos/train-sides.ts'
 import { printJson, printLine, say, shellWord } from './print.ts'
@@ -66,7 +66,8 @@ export async function trainPhotos(photos: string, flags: PhotoFlags, signal: Abo
   await writeData(out, sides)
   await writeFileAtomic(file, text(choice.length))
   const { config, result } = await runInTime(file, out, choice, flags, signal, began)
-  await end(photos, out, config, result, { flags, signal, began, unlabelled: sides.unlabelled })
+  const unlabelled = { count: sides.unlabelled, labels: sides.source }
+  await end(photos, out, config, result, { flags, signal, began, unlabelled })
 }
 
 /** Looks at the data, chooses the settings, and measures how many steps fit into the time. */
@@ -200,8 +201,8 @@ async function end(
     flags,
     signal,
     began,
-    unlabelled = 0,
-  }: { flags: PhotoFlags; signal: AbortSignal; began: number; unlabelled?: number },
+    unlabelled,
+  }: { flags: PhotoFlags; signal: AbortSignal; began: number; unlabelled?: Ending['unlabelled'] },
 ): Promise<void> {
   const resumeCommand = `maskwright train ${shellWord(photos)} --out ${shellWord(out)} --resume`
   const isStopped = isAborted || signal.aborted
@@ -221,7 +222,7 @@ async function end(
       minutes,
       figures,
       reached: reached ?? null,
-      unlabelled,
+      unlabelled: unlabelled?.count ?? null,
     })
   } else if (isStopped) {
     printLine(`stopped after step ${progress.step} of ${config.steps}; to go on: ${resumeCommand}`)

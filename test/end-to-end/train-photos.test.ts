@@ -264,7 +264,7 @@ describe('a training on photos', { timeout: 300_000 }, () => {
       ),
     )
     expect(stdout).toContain(
-      `label     1 image of the folder has no labels; which help most: maskwright data suggest ${photos} --model ${out}\n`,
+      `label     1 image of the folder has no labels; which help most: maskwright data suggest ${photos} --labels ${photos} --model ${out}\n`,
     )
     expect(stdout).toContain(`predict   maskwright predict ${photos} --model ${out}\n`)
     expect(readFileSync(path.join(out, 'evaluation.html'), 'utf8')).toContain('<h2>Worst cases</h2>')

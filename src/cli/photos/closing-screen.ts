@@ -101,8 +101,8 @@ export interface Ending {
   readonly out: string
   readonly reached?: Reached
   readonly trained: { readonly images: number; readonly categories: readonly Category[] }
-  /** Images of the folder without labels. */
-  readonly unlabelled: number
+  /** Images of the folder without labels, and where those that there are lie; undefined where that was not looked at. */
+  readonly unlabelled?: { readonly count: number; readonly labels: string }
   readonly minutes: number
 }
 
@@ -134,9 +134,16 @@ function* reachedLines(reached: Reached): Generator<string> {
   yield `          the worst cases are drawn in ${reached.report}`
 }
 
-function nextText(photos: string, model: string, unlabelled: number, reached: Reached | undefined): string {
-  if (unlabelled > 0)
-    return `${imagesText(unlabelled)} of the folder ${unlabelled === 1 ? 'has' : 'have'} no labels; which help most: maskwright data suggest ${shellWord(photos)} --model ${model}`
+function nextText(
+  photos: string,
+  model: string,
+  unlabelled: Ending['unlabelled'],
+  reached: Reached | undefined,
+): string {
+  if (unlabelled && unlabelled.count > 0) {
+    const { count, labels } = unlabelled
+    return `${imagesText(count)} of the folder ${count === 1 ? 'has' : 'have'} no labels; which help most: maskwright data suggest ${shellWord(photos)} --labels ${shellWord(labels)} --model ${model}`
+  }
   const [least] = reached && reached.categories.length > 1 ? reached.categories : []
   return least
     ? `more images with ${least.name}, and such as those that fail`

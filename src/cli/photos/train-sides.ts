@@ -19,6 +19,8 @@ export interface TrainSides {
   readonly train: TrainSide
   /** Undefined where there are too few images, which is told. */
   readonly val?: TrainSide
+  /** Where the labels were read from. */
+  readonly source: string
   /** Images of the folder that no label names. */
   readonly unlabelled: number
 }
@@ -61,9 +63,9 @@ export async function trainSides(photos: string, options: FindOptions): Promise<
   if (validated.length > 0) {
     const [val] = validated
     say(`${countedImages(learned)} to learn from; how well is seen on ${countedImages(val)} of ${val.name}`)
-    return { train: learned, val, unlabelled }
+    return { train: learned, val, source, unlabelled }
   }
-  return { ...dealt(learned), unlabelled }
+  return { ...dealt(learned), source, unlabelled }
 }
 
 /** The folder's images; of a folder of folders theirs. */
