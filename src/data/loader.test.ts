@@ -180,6 +180,20 @@ describe('loader', () => {
     expect(isMixed.filter((mixed) => !mixed).length).toBeGreaterThan(5)
   })
 
+  it('shares one order between several: side by side their batches are those of one that takes as much at once', async () => {
+    const from = { epoch: 0, index: 3 }
+    const [a, b] = await Promise.all(
+      [0, 1].map((part) => take(5, { batchSize: 2, share: { part, of: 2 } }, from)),
+    )
+    const whole = await take(5, { batchSize: 4 }, from)
+    whole.forEach(({ files, position, feeds }, i) => {
+      expect([...a[i].files, ...b[i].files]).toEqual(files)
+      expect([a[i].position, b[i].position]).toEqual([position, position])
+      expect([...a[i].feeds.images.data, ...b[i].feeds.images.data]).toEqual([...feeds.images.data])
+      expect([...a[i].feeds.gt_boxes.data, ...b[i].feeds.gt_boxes.data]).toEqual([...feeds.gt_boxes.data])
+    })
+  })
+
   it('does not depend on who makes the batches, on how many at once, and on the order they are ready in', async () => {
     let calls = 0
     const slow: BatchMaker = {

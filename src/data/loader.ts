@@ -37,13 +37,15 @@ export interface LoaderOptions extends BatchOptions {
   readonly groupByAspect?: boolean
   /** Rare images shown more often; default: every image once an epoch. */
   readonly repeat?: RepeatConfig
+  /** Of `of` loaders that share the images between them: takes every `of`-th batch of the one order, from `part` (from 0) on. */
+  readonly share?: { readonly part: number; readonly of: number }
 }
 
 export interface LoadedBatch {
   readonly feeds: BatchFeeds
   /** File names of the images, in the order of the batch. */
   readonly files: readonly string[]
-  /** Where to continue after this batch. */
+  /** Where to continue after this batch, and those of other loaders that it shares the images with. */
   readonly position: LoaderPosition
 }
 
@@ -60,7 +62,7 @@ export async function* loader(
   options: LoaderOptions,
   from: LoaderPosition = START,
 ): AsyncGenerator<LoadedBatch, never, undefined> {
-  const { dataset, batchSize, maker, prefetch = maker.concurrency + 1 } = options
+  const { dataset, batchSize, maker, prefetch = maker.concurrency + 1, share = { part: 0, of: 1 } } = options
   const images = trainingImages(dataset, options.keepEmpty)
   checkOptions(options, images.length)
   const { labelOf } = labelMap(dataset.categories)
@@ -74,10 +76,12 @@ export async function* loader(
   const start = (position: LoaderPosition) => {
     const items: BatchItem[] = []
     let { epoch, index } = position
-    for (let i = 0; i < batchSize; i++) {
+    for (let i = 0; i < batchSize * share.of; i++) {
       const image = order(epoch)[index]
-      const annotations = annotationsOf(dataset, image.id)
-      items.push({ image, annotations, ...companionsOf(epoch, index), epoch, index })
+      if (Math.floor(i / batchSize) === share.part) {
+        const annotations = annotationsOf(dataset, image.id)
+        items.push({ image, annotations, ...companionsOf(epoch, index), epoch, index })
+      }
       if (++index === order(epoch).length) {
         epoch++
         index = 0

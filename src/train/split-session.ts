@@ -1,14 +1,18 @@
 import { toOnnx } from '../graph/to-onnx.ts'
 import { encodeModel } from '../onnx/encode.ts'
+import type { Ranks } from '../runtime/ranks.ts'
 import type { CreateSession, SessionOptions } from '../runtime/session.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
+import { meansOverRanks } from './rank-means.ts'
 import { gradientName, nextName, type SplitTrainGraph } from './train-graph.ts'
 import { batchFeeds, renewedIn, scalarsIn, type TrainSession, wanted } from './train-session.ts'
 
 export interface SplitSessionOptions extends SessionOptions {
-  /** Batches whose gradients make a step. */
+  /** Batches whose gradients make a step, in each rank. */
   readonly accumulate: number
+  /** Processes whose gradients make a step together, each of batches of its own. */
+  readonly ranks?: Ranks
 }
 
 /** Gradients of all that is trained, one after the other in one block, and a view of each by the name of its value. */
@@ -18,13 +22,14 @@ interface GradientBlock {
 }
 
 /**
- * A session that adds the gradients of several batches and takes one step by their mean. Statistics that the model renews are renewed
- * by every batch; losses and metrics are told as means. Throws `SessionError` as `createSession` does.
+ * A session that adds the gradients of several batches, of all ranks, and takes one step by their mean. Statistics that the model renews
+ * are renewed by every batch, and are the means of what they are in the ranks; losses and metrics are told as means. Throws
+ * `SessionError` as `createSession` does, and whatever ranks throw.
  */
 export async function openSplitSession(
   step: SplitTrainGraph,
   createSession: CreateSession,
-  { accumulate, ...options }: SplitSessionOptions,
+  { accumulate, ranks, ...options }: SplitSessionOptions,
 ): Promise<TrainSession> {
   const open = (graph: SplitTrainGraph['update'], name: string) =>
     createSession(encodeModel(toOnnx(graph, { name })), options)
@@ -47,16 +52,25 @@ export async function openSplitSession(
         const batch = await next()
         if (!batch) return undefined
         const { views, numbers } = taken === 0 ? sum : part!
-        const drawn = batchFeeds(step, batch, place, taken * step.batchSize)
+        const before = taken * (ranks?.size ?? 1) + (ranks?.rank ?? 0)
+        const drawn = batchFeeds(step, batch, place, before * step.batchSize)
         const out = await gradients.run({ ...wanted(step.gradients, newest), ...drawn }, { into: views })
         if (taken > 0) addTo(sum.numbers, numbers)
         newest = new Map([...newest, ...renewedIn(out, statistics)])
         for (const [name, value] of Object.entries(scalarsIn(out, told))) scalars[name] += value / accumulate
       }
+      if (ranks) {
+        await meansOverRanks(
+          ranks,
+          scalars,
+          statistics.map((name) => newest.get(name)!),
+        )
+        await ranks.sum(sum.numbers)
+      }
       const feeds = {
         ...wanted(step.update, newest),
         ...sum.views,
-        gradient_scale: float32([1 / accumulate], []),
+        gradient_scale: float32([1 / (accumulate * (ranks?.size ?? 1))], []),
         learning_rate: float32([learningRate], []),
       }
       const targets = later.map((name) => [nextName(name), into.get(name)!])

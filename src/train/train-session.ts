@@ -3,7 +3,6 @@ import { toOnnx } from '../graph/to-onnx.ts'
 import { encodeModel } from '../onnx/encode.ts'
 import type { CreateSession, SessionOptions } from '../runtime/session.ts'
 import { random, STREAM } from '../tensor/random.ts'
-import { elementCount } from '../tensor/shape.ts'
 import { float32, type Tensor, tensor } from '../tensor/tensor.ts'
 import type { State } from './state.ts'
 import { nextName, type TrainGraph, type TrainStep } from './train-graph.ts'
@@ -73,20 +72,24 @@ export function batchFeeds(
   const [images, height, width] = batch.images.shape
   const size = { images, height, width, instances: batch.gt_labels.shape[1] }
   const drawn = Object.entries(model.draws).map(([name, count], i) => {
-    const each = count(size)
-    return [name, uniform([images, each], first * each, seed, STREAM.sampling, step, i)] as const
+    return [name, uniformRows([images, count(size)], first, seed, STREAM.sampling, step, i)] as const
   })
   const { images: pixels, ...rest } = batch
   return { ...rest, ...(!features && { images: pixels }), ...Object.fromEntries(drawn) }
 }
 
-/** Uniform numbers in [0, 1) that depend on the key alone, without the first `skipped` of them. */
-function uniform(shape: readonly number[], skipped: number, ...key: readonly number[]): Tensor<'float32'> {
-  const source = random(...key)
-  for (let i = 0; i < skipped; i++) source.uniform()
-  const data = new Float32Array(elementCount(shape))
-  for (let i = 0; i < data.length; i++) data[i] = source.uniform()
-  return tensor('float32', shape, data)
+/** Uniform numbers in [0, 1) that depend on the key alone; each row has the place of its image, from `first` on, as the last part of its key. */
+function uniformRows(
+  [rows, columns]: readonly [number, number],
+  first: number,
+  ...key: readonly number[]
+): Tensor<'float32'> {
+  const data = new Float32Array(rows * columns)
+  for (let row = 0; row < rows; row++) {
+    const source = random(...key, first + row)
+    for (let i = 0; i < columns; i++) data[row * columns + i] = source.uniform()
+  }
+  return tensor('float32', [rows, columns], data)
 }
 
 /** The tensors of a state that a graph asks for. */

@@ -68,14 +68,16 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const { seed } = progress
       const into = spare ?? spareMemory(step, state)
       const source = batchesOfStep(batches)
-      const out = await session.take({
-        state,
-        into,
-        seed,
-        step: progress.step,
-        learningRate,
-        next: source.next,
-      })
+      const out = await session
+        .take({
+          state,
+          into,
+          seed,
+          step: progress.step,
+          learningRate,
+          next: source.next,
+        })
+        .catch(undoneBy(signal))
       if (!out) break
       const { scalars } = out
       const { files, position, wait } = source.taken
@@ -116,6 +118,14 @@ function batchesOfStep(batches: AsyncIterator<LoadedBatch>) {
     return value.feeds
   }
   return { next, taken }
+}
+
+/** A step that the signal ended while it waited for other ranks was not taken. */
+function undoneBy(signal: AbortSignal | undefined) {
+  return (error: unknown): undefined => {
+    if (signal?.aborted && error === signal.reason) return undefined
+    throw error
+  }
 }
 
 function renewedOf({ renewed }: TrainStep, state: State): Map<string, Tensor<'float32'>> {
