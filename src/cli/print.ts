@@ -1,17 +1,28 @@
 import { printable } from '../errors.ts'
 
+let isMuted = false
+
+/** From here on nothing is printed: another process speaks for this one. Errors are told all the same. */
+export function mute(): void {
+  isMuted = true
+}
+
 /** Results go to stdout; everything said to people while a document is printed goes to stderr. */
 export function printJson(document: unknown): void {
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  write(process.stdout, `${JSON.stringify(document, null, 2)}\n`)
 }
 
 /** A line, with empty ones before it where the text begins with line breaks; any others are shown as `\\n`. */
 export function printLine(text: string): void {
-  process.stdout.write(lineOf(text))
+  write(process.stdout, lineOf(text))
 }
 
 export function say(text: string): void {
-  process.stderr.write(lineOf(text))
+  write(process.stderr, lineOf(text))
+}
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (!isMuted) stream.write(text)
 }
 
 function lineOf(text: string): string {

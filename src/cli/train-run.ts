@@ -25,6 +25,7 @@ import { roughDuration, STEPS_TO_ESTIMATE, timeLeft } from '../train/time-left.t
 import type { ResolvedConfig } from '../train/train-config.ts'
 import type { Hook, Moment } from '../train/trainer.ts'
 import { LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
+import { joinRanks, requireSameTraining, sharingCores } from './joined-ranks.ts'
 import { say } from './print.ts'
 import { type ProgressBar, startProgress } from './progress.ts'
 import { loadData, sayReading, sayScales } from './train-data.ts'
@@ -61,27 +62,32 @@ export function resolvedConfig(raw: unknown, file: string, { set, threads }: Run
 /** Starts or continues the run in a folder. Throws `ConfigError` where the folder says that it should be the other. */
 export async function startRun(
   file: string,
-  config: ResolvedConfig,
+  loaded: ResolvedConfig,
   out: string,
   { resume, maxSteps, set, device, watch }: RunFlags,
   signal: AbortSignal,
   hooks?: readonly Hook[],
 ): Promise<RunResult> {
+  const ranks = await joinRanks(device, signal)
+  const isFirst = !ranks || ranks.rank === 0
   const files = openRunFolder(out)
-  requireRunFolder(out, resume)
+  if (isFirst) requireRunFolder(out, resume)
+  const config = ranks ? await sharingCores(ranks, loaded) : loaded
   const { data, initialWeights } = config
   const { train, val } = await loadData(data, file)
+  if (ranks) await requireSameTraining(ranks, config, { train })
   const note = recipeNote(config)
   if (note) say(note)
   sayScales(config)
   await sayReading(config, train)
   const steps = Math.min(config.steps, maxSteps ?? config.steps)
-  const server = watch === undefined ? undefined : await openPageServer(watch === true ? 0 : watch)
+  const server = isFirst && watch !== undefined ? await openPageServer(watch === true ? 0 : watch) : undefined
   if (server) say(`watch the run at ${server.url}`)
-  const progress = startProgress(steps, 'steps')
+  const progress = startProgress(isFirst ? steps : 0, 'steps')
   try {
-    return await runTraining({
+    const result = await runTraining({
       config,
+      ranks,
       train,
       val,
       files,
@@ -95,8 +101,11 @@ export async function startRun(
       initialWeights: initialWeights
         ? { bytes: await loadModelBytes(initialWeights), where: initialWeights }
         : undefined,
-      on: { ...listener(config, steps, progress), ...(server && { page: server.show }) },
+      on: { ...listener(config, steps, progress, ranks?.size), ...(server && { page: server.show }) },
     })
+    // Others may be anywhere when a signal has ended this one.
+    if (ranks && !signal.aborted) await ranks.close()
+    return result
   } finally {
     progress.end()
     await server?.close()
@@ -123,11 +132,13 @@ export function requireRunFolder(out: string, resume = false): void {
 /**
  * A bar where stderr is a terminal, a line for every logged step where it is not; both say how long it will go on.
  * @param end the step after which this call ends
+ * @param processes that train together
  */
 function listener(
   { steps, batchSize, accumulate, data, evaluateEvery }: ResolvedConfig,
   end: number,
   progress: ProgressBar,
+  processes = 1,
 ): RunListener {
   const isTerminal = process.stderr.isTTY
   const left = timeLeft(end, data.val ? evaluateEvery : undefined)
@@ -135,7 +146,7 @@ function listener(
     const milliseconds = left.after(step)
     return milliseconds && step < end ? `, about ${roughDuration(milliseconds)} left` : ''
   }
-  const images = batchSize * accumulate
+  const images = batchSize * accumulate * processes
   let losses = ''
   let taken = 0
   let lastStep = 0

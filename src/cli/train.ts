@@ -11,6 +11,7 @@ import type { ResolvedConfig } from '../train/train-config.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import type { CommandContext } from './command-context.ts'
 import { deviceFlag, jsonFlag, threadsFlag, wholeNumber } from './flags.ts'
+import { requireAlone } from './joined-ranks.ts'
 import { printJson, printLine } from './print.ts'
 import { trainMany } from './train-many.ts'
 import { type PhotoFlags, trainPhotos } from './train-photos.ts'
@@ -80,6 +81,7 @@ export function trainCommand({ signal }: CommandContext): Command {
     .action(async (file: string, flags: TrainFlags, command: Command) => {
       const found = await stat(file).catch(() => undefined)
       if (found?.isDirectory()) {
+        requireAlone(file)
         const flag = OF_CONFIG.find((name) => flags[name] !== undefined)
         if (flag) command.error(`--${flag} is for a configuration; --dry-run prints one for ${file}`)
         return trainPhotos(file, flags, signal)

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { ConfigError, MaskwrightError } from '../errors.ts'
 import { type ForeignLibrary, type Koffi, loadKoffi } from './foreign-library.ts'
 import { type Handle, mpiAbi } from './mpi-abi.ts'
@@ -36,6 +37,10 @@ export async function joinMpi(
   launch: MpiLaunch,
   env: Record<string, string | undefined>,
 ): Promise<MpiLibrary> {
+  requireOpenPipe(env)
+  // UCX, under both, replaces functions of the system's memory; a process with threads, such as Node, now and then dies of that.
+  env.UCX_MEM_EVENTS ??= 'n'
+  env.UCX_ERROR_SIGNALS ??= ''
   const koffi = await loadKoffi('training with several processes (mpirun)')
   const { file, library } = loadLibrary(koffi, launch.mpi, env[LIBRARY_VARIABLE])
   const mpi = boundLibrary(library, koffi, file)
@@ -47,6 +52,23 @@ export async function joinMpi(
     got: `${size}`,
     hint: `Name the library that belongs to this mpirun in ${LIBRARY_VARIABLE}, or start with the mpirun of the library`,
   })
+}
+
+/** MPICH's processes hear of each other through a pipe that `mpirun` opens for them; programs between the two close it. */
+function requireOpenPipe({ PMI_FD }: Readonly<Record<string, string | undefined>>): void {
+  if (PMI_FD === undefined) return
+  try {
+    fstatSync(Number(PMI_FD))
+  } catch (cause) {
+    throw new ConfigError(
+      'the way from mpirun to this process is closed',
+      {
+        where: 'PMI_FD',
+        hint: 'Start the command itself, not npx: mpirun -n 2 node_modules/.bin/maskwright',
+      },
+      { cause },
+    )
+  }
 }
 
 function loadLibrary(koffi: Koffi, mpi: MpiName, given: string | undefined) {

@@ -33,7 +33,6 @@ export async function openMpiRanks(
   return {
     rank: mpi.rank(),
     size: launch.size,
-    onThisMachine: launch.onThisMachine,
     sum,
     broadcast: async (data) => {
       for (const part of partsOf(data)) {

@@ -6,10 +6,16 @@
 export interface Ranks {
   readonly rank: number
   readonly size: number
-  /** Of these, how many share this machine. */
-  readonly onThisMachine: number
   /** Replaces the numbers by their sums over all ranks. */
   sum(data: Float32Array | Float64Array): Promise<void>
   /** Replaces the bytes of every rank by those of rank 0. */
   broadcast(data: Uint8Array): Promise<void>
+}
+
+/** A number of each rank, for all of them. */
+export async function gathered(ranks: Ranks, own: number): Promise<Float64Array> {
+  const all = new Float64Array(ranks.size)
+  all[ranks.rank] = own
+  await ranks.sum(all)
+  return all
 }

@@ -6,6 +6,7 @@ import type { RgbImage } from '../data/picture.ts'
 import type { Size } from '../geometry/boxes.ts'
 import type { PlotAssets } from '../report/page.ts'
 import type { EncodeJpeg } from '../report/picture-budget.ts'
+import type { Ranks } from '../runtime/ranks.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import type { Averaged } from './run-evaluator.ts'
 import type { RunFiles } from './run-files.ts'
@@ -51,6 +52,11 @@ export interface RunOptions {
   readonly on?: RunListener
   /** Done after every step, before the run logs, evaluates and stores it. */
   readonly hooks?: readonly Hook[]
+  /**
+   * Processes that train together, each calling this with the same configuration and data: `batchSize` images of a step are each one's
+   * own. The first alone evaluates, writes files, and tells how it goes on.
+   */
+  readonly ranks?: Ranks
 }
 
 /** What a run has before its first step. */

@@ -17,6 +17,7 @@ import { logHook, saveHook } from './hooks.ts'
 import { FEATURES_FOLDER } from './kept-features.ts'
 import { openMetrics } from './metrics.ts'
 import { type PlannedStep, plannedStep } from './planned-step.ts'
+import { optionsOfRank, stateOfFirst } from './rank-start.ts'
 import { requireMasks } from './run-data.ts'
 import { type Averaged, openEvaluator, type RunEvaluator, withMissedEvaluation } from './run-evaluator.ts'
 import { runFeatures } from './run-features.ts'
@@ -46,7 +47,10 @@ export interface RunResult {
  * `ConfigError` where the run in the folder was started with other settings, `DataError` and `WeightError` for
  * data and weights that cannot be used.
  */
-export async function runTraining(options: RunOptions): Promise<RunResult> {
+export async function runTraining(given: RunOptions): Promise<RunResult> {
+  const options = await optionsOfRank(given)
+  const { ranks } = options
+  const isFirst = !ranks || ranks.rank === 0
   const { config, files, platform, train: dataset, signal, on } = options
   const keypoints = learnedKeypoints(options)
   const categories = describedCategories(labelMap(dataset.categories).categories, keypoints)
@@ -69,6 +73,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     plannedStep(model, {
       batchSize,
       accumulate: config.accumulate,
+      ranks,
       size,
       ignored: true,
       optimizer: optimizerOf(config.optimizer),
@@ -88,6 +93,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const parameters = numbersOf(step.specs.filter(({ kind }) => kind === 'param'))
   const frozen = numbersOf(step.specs.filter(({ isFrozen }) => isFrozen))
   const { frozenAtRandom, fit } = started
+  const state = ranks ? await stateOfFirst(ranks, started.state) : started.state
   on?.start?.(started.progress.step, { parameters, frozen, frozenAtRandom, initialWeights: fit })
 
   const steps = Math.min(config.steps, options.maxSteps ?? config.steps)
@@ -104,23 +110,22 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     save: checkpoints.save,
     openSession: (bytes) => platform.createSession(bytes, sessionOptions),
   })
-  const mayMiss = started.progress.step > 0 && isDue(started.progress.step)
+  const mayMiss = isFirst && started.progress.step > 0 && isDue(started.progress.step)
   const evaluated = mayMiss
-    ? await withMissedEvaluation(evaluator, started.progress, started.state, options)
+    ? await withMissedEvaluation(evaluator, started.progress, state, options)
     : started.progress
   const maker = platform.openBatchMaker(config.data.train.images, config.workers, readingOf(config))
   const early = earlyStop(config.earlyStop, files, isDue)
   await early.look(evaluated)
   const ending = signal ? AbortSignal.any([signal, early.signal]) : early.signal
-  const hooks = [
-    tellHook(on),
-    ...(options.hooks ?? []),
+  const kept = [
     logHook(log, { every: config.logEvery, last: steps, tell: on?.logged }),
     pageHook(evaluator, { every: config.logEvery, last: steps }, on),
     evaluateHook(evaluator, checkpoints, isDue),
     early.hook,
     saveHook(checkpoints, { every: config.saveEvery }),
   ]
+  const hooks = [tellHook(on), ...(options.hooks ?? []), ...(isFirst ? kept : [])]
   const phaseTrained = async (
     phase: Phase,
     { step, open }: PlannedStep,
@@ -152,6 +157,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
           ignored: true,
           groupByAspect: config.groupByAspect,
           repeat: repeat ?? undefined,
+          share: ranks && { part: ranks.rank, of: ranks.size },
         },
         progress.position as LoaderPosition,
       )
@@ -172,7 +178,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   }
   try {
     let plan: PlannedStep = { step, open }
-    let at: Pick<TrainResult, 'state' | 'progress'> = { state: started.state, progress: evaluated }
+    let at: Pick<TrainResult, 'state' | 'progress'> = { state, progress: evaluated }
     for (const [i, phase] of phases.slice(first).entries()) {
       if (i > 0) {
         plan = planned(phase)
