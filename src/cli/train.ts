@@ -76,7 +76,9 @@ export function trainCommand({ signal }: CommandContext): Command {
         '\n  $ maskwright train photos --dry-run' +
         '\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei' +
         '\n  $ maskwright train configs/nuclei-smallest.ts --out runs/nuclei --resume --set steps=2000' +
-        '\n  $ maskwright train my-config.ts --seeds 0,1,2 --sweep optimizer.learningRate=0.0005,0.001',
+        '\n  $ maskwright train my-config.ts --seeds 0,1,2 --sweep optimizer.learningRate=0.0005,0.001' +
+        '\n  $ mpirun -n 2 --bind-to none maskwright train configs/nuclei-smallest.ts --out runs/nuclei' +
+        '\n\nUnder mpirun (Open MPI or MPICH, with the optional package koffi) each process trains on batchSize images of a step.',
     )
     .action(async (file: string, flags: TrainFlags, command: Command) => {
       const found = await stat(file).catch(() => undefined)
@@ -94,6 +96,7 @@ export function trainCommand({ signal }: CommandContext): Command {
       }
       const out = flags.out ?? join('runs', parse(file).name)
       const { seeds, sweep } = flags
+      if (seeds || sweep) requireAlone(file)
       if (seeds || sweep) return trainMany(file, variantsOf(sweep ?? [], seeds), out, flags, signal)
       const config = await loadConfig(file, flags)
       const result = await startRun(file, config, out, flags, signal)
