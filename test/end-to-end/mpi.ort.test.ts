@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ const CONFIG = {
     name: 'retinanet',
     ...shared,
     backbone: { ...shared.backbone, norm: { kind: 'groupNorm', groups: 4 } },
-    box: { maxDetections: box.maxDetections },
+    retina: { maxDetections: box.maxDetections },
   },
   batchSize: 1,
   steps: STEPS,
@@ -61,7 +61,6 @@ describe.skipIf(missing)(`several processes under mpirun${missing ? ` (${missing
     const coco = await writeSyntheticImages(path.join(folder, 'images'), 7, 11)
     writeFileSync(path.join(folder, 'train.json'), JSON.stringify(coco))
     writeFileSync(path.join(folder, 'config.json'), JSON.stringify(CONFIG))
-    mkdirSync(path.join(folder, 'unlike'))
     const whole = await runCommand(['train', 'config.json', '--out', 'whole', '--set', 'batchSize=2'], {
       cwd: folder,
     })
@@ -93,7 +92,7 @@ describe.skipIf(missing)(`several processes under mpirun${missing ? ` (${missing
 
   it('end with a checkpoint of the last whole step when one of them is lost', async () => {
     const args = ['train', 'config.json', '--out', 'lost', '--set', 'steps=1000']
-    const child = startRanks(2, args, { cwd: folder, flags: ['--mca', 'odls_base_sigkill_timeout', '20'] })
+    const child = startRanks(2, args, { cwd: folder, flags: ['--mca', 'odls_base_sigkill_timeout', '5'] })
     const end = finished(child)
     let killed = 0
     child.stderr?.on('data', (text: string) => {
