@@ -32,10 +32,10 @@ export async function joinRanks(device: Device | 'auto', signal: AbortSignal): P
 /** Throws `ConfigError` where mpirun has started several processes for what one does. */
 export function requireAlone(where: string): void {
   if (!mpiLaunch(process.env)) return
-  throw new ConfigError('settings are chosen by one process', {
+  throw new ConfigError('one process does this', {
     where,
-    expected: 'a configuration file under mpirun',
-    hint: 'Choose them without mpirun (--dry-run prints the configuration), and give all processes the file',
+    expected: 'one configuration under mpirun, without --seeds and --sweep',
+    hint: 'Start it without mpirun; settings for photos are printed by --dry-run',
   })
 }
 
