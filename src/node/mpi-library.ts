@@ -38,7 +38,8 @@ export async function joinMpi(
   env: Record<string, string | undefined>,
 ): Promise<MpiLibrary> {
   requireOpenPipe(env)
-  // UCX, under both, replaces functions of the system's memory; a process with threads, such as Node, now and then dies of that.
+  // Under MPICH with UCX Node was seen to die of SIGSEGV now and then. UCX replaces functions of the system's memory, the likely cause;
+  // without that no such end was seen, in too few runs to prove it.
   env.UCX_MEM_EVENTS ??= 'n'
   env.UCX_ERROR_SIGNALS ??= ''
   const koffi = await loadKoffi('training with several processes (mpirun)')
