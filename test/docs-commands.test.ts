@@ -114,6 +114,7 @@ const KNOWN = [
   'cat cell.png',
   'python3 -m',
   'peers/bin/pip install',
+  'mpirun -n',
 ]
 
 describe('links of the documents', () => {
@@ -138,6 +139,7 @@ describe('the commands of the README', () => {
     writeFileSync('train.json', JSON.stringify(train))
     writeFileSync('val.json', JSON.stringify(val))
     cpSync('photos/image-0.png', 'cell.png')
+    cpSync('val', 'unlabelled', { recursive: true })
     mkdirSync('runs/mine/checkpoints', { recursive: true })
     writeFileSync('runs/mine/checkpoints/best.safetensors', thinModelFile())
     // What "weights pull" would download is there already.

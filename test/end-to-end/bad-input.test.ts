@@ -221,7 +221,7 @@ const usages: readonly (readonly [mistake: string, args: string, command: string
   ],
   ['unknown flag of no command', '--quiet', '', "unknown option '--quiet'."],
   ['missing flag', 'predict ok.png', 'predict', "required option '--model <model>' not specified."],
-  ['missing argument', 'train', 'train', "missing required argument 'config'."],
+  ['missing argument', 'train', 'train', "missing required argument 'photos or config'."],
   [
     'score above 1',
     'predict ok.png --model m --score 2',

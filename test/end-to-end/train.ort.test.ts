@@ -270,6 +270,6 @@ describe('maskwright train', () => {
   it('knows wrong usage', async () => {
     const { code, stderr } = await maskwright(['train'])
     expect(code).toBe(2)
-    expect(stderr).toContain("missing required argument 'config'")
+    expect(stderr).toContain("missing required argument 'photos or config'")
   })
 })
