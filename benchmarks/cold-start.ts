@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { quantile } from '../src/cli/bench/quantile.ts'
-import { installedCommand } from './installed-package.ts'
+import { installedCommand } from './performance/installed-package.ts'
 import { argumentsOr } from './usage.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

@@ -12,7 +12,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { quantile } from '../src/cli/bench/quantile.ts'
-import { installedCommand } from './installed-package.ts'
+import { installedCommand } from './performance/installed-package.ts'
 import { argumentsOr } from './usage.ts'
 
 const given = argumentsOr('folder.ts IMAGES [COUNT] [ROUNDS] [--json]', 1)

@@ -30,8 +30,10 @@ export function sizedGraph(config: ModelConfig, { height, width }: Size, scope: 
   return graph(presentValues({ ...buildModel(config).inference(scope, image) }), [image])
 }
 
-/** A size that follows from how much is found, where as much is found as may be: `min(50,found)`. */
+/** A size that follows from how much is found, where as much is found as may be: `min(50,found)`, at least one or not. */
 export function mostOf(symbol: string): number {
+  const [, found] = /^\((.+)\+max\(\(1-\1\),0\)\)$/.exec(symbol) ?? []
+  if (found !== undefined) return mostOf(found)
   const [most] = /(?<=^min\()\d+(?=,)|(?<=,)\d+(?=\)$)/.exec(symbol) ?? []
   if (most === undefined) throw new Error(`no limit is known of ${symbol}`)
   return Number(most)

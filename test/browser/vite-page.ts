@@ -22,10 +22,10 @@ export async function pageSays(root: string, mode: 'dev' | 'build', picture: str
   try {
     const page = await browser.newPage()
     await page.goto(served.resolvedUrls!.local[0])
-    await page.locator('#file:enabled').waitFor({ timeout: 60_000 })
+    await page.locator('#file:enabled').waitFor({ timeout: 150_000 })
     await page.setInputFiles('#file', picture)
     const answer = page.locator('#status').filter({ hasNotText: /Ready|Looking/ })
-    return (await answer.textContent({ timeout: 60_000 })) ?? ''
+    return (await answer.textContent({ timeout: 150_000 })) ?? ''
   } finally {
     await browser.close()
     await served.close()
