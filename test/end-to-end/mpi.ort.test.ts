@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { finished, runCommand } from './command-line.ts'
+import { finished, ROOT, runCommand } from './command-line.ts'
 import { mpiMissing, startRanks } from './mpirun.ts'
+import { namespacePair, namespacesMissing } from './namespaces.ts'
 import { THIN_TRAINING, writeSyntheticImages } from './synthetic-data.ts'
 
 const missing = mpiMissing()
@@ -108,14 +109,41 @@ describe.skipIf(missing)(`several processes under mpirun${missing ? ` (${missing
     expect(linesOf('lost').at(-1)?.step).toBe(step)
   }, 300_000)
 
-  it('are refused in one line on a GPU', async () => {
-    const args = ['train', 'config.json', '--out', 'gpu', '--device', 'cuda']
-    const { status, stderr } = await finished(startRanks(2, args, { cwd: folder }))
+  it('are refused in one line where one has another configuration', async () => {
+    writeFileSync(path.join(folder, 'other.json'), JSON.stringify({ ...CONFIG, seed: 12 }))
+    const train = (config: string) => ['train', config, '--out', 'unlike']
+    const second = [
+      '-n',
+      '1',
+      process.execPath,
+      path.join(ROOT, 'bin', 'maskwright.js'),
+      ...train('other.json'),
+    ]
+    const child = startRanks(1, [...train('config.json'), ':', ...second], { cwd: folder })
+    const { status, stderr } = await finished(child)
     expect(status).toBe(1)
     expect(stderr).toContain(
-      'maskwright: --device: processes of mpirun compute on the CPU; expected cpu, got cuda',
+      'maskwright: the processes do not have the same configuration; got configuration of process 1 that differ',
     )
+    expect(existsSync(path.join(folder, 'unlike', 'config.json'))).toBe(false)
   }, 120_000)
+
+  const apart = missing ?? namespacesMissing()
+  it.skipIf(apart)(
+    `take the same steps as two hosts${apart ? ` (${apart})` : ''}`,
+    async () => {
+      const { remove, ...hosts } = namespacePair(folder)
+      try {
+        const args = ['train', 'config.json', '--out', 'hosts']
+        const { status, stderr } = await finished(startRanks(2, args, { cwd: folder, ...hosts }))
+        expect(status, stderr).toBe(0)
+        expectAlike('hosts', 'whole')
+      } finally {
+        remove()
+      }
+    },
+    300_000,
+  )
 })
 
 /** The process of a rank among the children of an `mpirun`. */

@@ -18,17 +18,26 @@ export function mpiMissing(): string | undefined {
   }
 }
 
+export interface RanksOptions {
+  readonly cwd: string
+  /** More words of `mpirun`. */
+  readonly flags?: readonly string[]
+  /** Words before `mpirun`, that start it elsewhere. */
+  readonly enter?: readonly string[]
+}
+
 /** The command in several processes, each free to run on any core. */
 export function startRanks(
   ranks: number,
   args: readonly string[],
-  { cwd, flags = [] }: { readonly cwd: string; readonly flags?: readonly string[] },
+  { cwd, flags = [], enter = [] }: RanksOptions,
 ): ChildProcess {
   const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env
   const asRoot = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' }
   const command = [process.execPath, path.join(ROOT, 'bin', 'maskwright.js'), ...args]
   const count = ['--oversubscribe', '--bind-to', 'none', ...flags, '-n', `${ranks}`]
-  return spawn('mpirun', [...count, ...command], {
+  const [program, ...words] = [...enter, 'mpirun', ...count, ...command]
+  return spawn(program, words, {
     cwd,
     env: { ...env, ...asRoot },
     stdio: ['ignore', 'pipe', 'pipe'],
