@@ -61,7 +61,7 @@ export function namespacePair(folder: string): NamespacePair {
   }
 }
 
-/** Names of hosts are of another namespace; Open MPI takes two hosts of one name for one. */
+/** Names of hosts are of another namespace: each gets its own, as two machines have. */
 function inside(name: string): string[] {
   return ['ip', 'netns', 'exec', name, 'unshare', '--uts']
 }
