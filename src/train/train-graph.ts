@@ -97,13 +97,8 @@ export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainG
   const { loss, losses, metrics, specs, inputs } = found
   const scalars = { loss, ...losses, gradient_norm: norm, ...metrics }
   return {
+    ...stepFacts(model, options, { specs, slots, next }),
     graph: graph({ ...scalars, ...nextOutputs(next) }, [...inputs, learningRate]),
-    model,
-    batchSize: options.batchSize,
-    features: options.features ?? false,
-    specs,
-    slots,
-    renewed: [...next.keys()],
     scalars: Object.keys(scalars),
   }
 }
@@ -126,21 +121,25 @@ export function splitTrainGraph(model: Trainable, options: TrainGraphOptions): S
   )
   const scalars = { loss, ...losses, ...metrics }
   return {
+    ...stepFacts(model, options, { specs, slots, next }),
     gradients: graph({ ...scalars, ...gradients, ...nextOutputs(statistics) }, inputs),
     update: graph({ gradient_norm: norm, ...nextOutputs(renewedLater) }, [
       ...sums.map(([, sum]) => sum),
       scale,
       learningRate,
     ]),
-    model,
-    batchSize: options.batchSize,
-    features: options.features ?? false,
-    specs,
-    slots,
-    renewed: [...next.keys()],
     scalars: [...Object.keys(scalars), 'gradient_norm'],
     trained,
   }
+}
+
+/** What both forms of a step say of it alike. */
+function stepFacts(
+  model: Trainable,
+  { batchSize, features = false }: TrainGraphOptions,
+  { specs, slots, next }: Pick<TrainStep, 'specs' | 'slots'> & { readonly next: Values },
+): Omit<TrainStep, 'scalars'> {
+  return { model, batchSize, features, specs, slots, renewed: [...next.keys()] }
 }
 
 interface Derivatives extends BatchLosses {
