@@ -48,11 +48,18 @@ export interface SymbolicSize {
 }
 
 /**
- * Bytes to numbers: uint8 `[..., 3]` RGB (channels last) -> float32 of the same shape, `(x / 255 - mean) / std`.
+ * Bytes to numbers: uint8 `[..., H, W, 3]` RGB -> float32 `[..., 3, H, W]`, `(x / 255 - mean) / std`. Whole planes have one mean: of
+ * channels that lie last a runtime computes three numbers at a time.
  */
 export function normalizeImage(image: Value<'uint8'>, { mean, std }: TransformConfig): Value<'float32'> {
-  const unit = div(cast(image, 'float32'), 255)
-  return div(sub(unit, constant(float32(mean))), constant(float32(std)))
+  const axes = image.shape.map((_, axis) => axis)
+  const planes = transpose(image, [...axes.slice(0, -3), ...axes.slice(-1), ...axes.slice(-3, -1)])
+  const unit = div(cast(planes, 'float32'), 255)
+  return div(sub(unit, perPlane(mean)), perPlane(std))
+}
+
+function perPlane(values: readonly number[]): Value<'float32'> {
+  return constant(float32(values, [values.length, 1, 1]))
 }
 
 /**
@@ -81,11 +88,11 @@ export function resizedSize(
 }
 
 /**
- * Bilinear resampling on pixel centres without antialiasing: x `[H, W, C]` -> `[height, width, C]`. Output pixel i samples
- * the input at `(i + 0.5) * in / out - 0.5`. Gathers on channels-last maps keep it independent of a runtime's resize.
+ * Bilinear resampling on pixel centres without antialiasing: x `[C, H, W]` -> `[C, height, width]`. Output pixel i samples
+ * the input at `(i + 0.5) * in / out - 0.5`. Gathers keep it independent of a runtime's resize.
  */
 export function resizeBilinear(x: Value<'float32'>, { height, width }: SymbolicSize): Value<'float32'> {
-  return blended(blended(x, 1, width), 0, height)
+  return blended(blended(x, 2, width), 1, height)
 }
 
 function blended(x: Value<'float32'>, axis: number, out: Size): Value<'float32'> {
@@ -119,13 +126,12 @@ export function paddedSize({ height, width }: SymbolicSize, divisor: number): Sy
   return { height: up(height), width: up(width) }
 }
 
-/** x `[H, W, C]` -> `[1, C, height, width]`, zeros at the bottom and at the right. */
+/** x `[C, H, W]` -> `[1, C, height, width]`, zeros at the bottom and at the right. */
 export function padToBatch(x: Value<'float32'>, { height, width }: SymbolicSize): Value<'float32'> {
-  const planes = transpose(x, [2, 0, 1])
-  const below = sizeSub(height, sizeOf(x, 0))
-  const right = sizeSub(width, sizeOf(x, 1))
-  const padded = pad(planes, [0, 0, 0], [0, below, right], constant(float32([0], [])))
-  return reshape(padded, [1, sizeOf(x, 2), height, width])
+  const below = sizeSub(height, sizeOf(x, 1))
+  const right = sizeSub(width, sizeOf(x, 2))
+  const padded = pad(x, [0, 0, 0], [0, below, right], constant(float32([0], [])))
+  return reshape(padded, [1, sizeOf(x, 0), height, width])
 }
 
 /** An image on its way through the network, and what leads its boxes back. */

@@ -12,7 +12,7 @@ import type { Losses, Trainable, TrainingBatch } from '../models/training-batch.
 import type { ParameterSpec } from '../nn/init.ts'
 import { asInputs, isWithin, rootScope } from '../nn/scope.ts'
 import { and, cast, less, where } from '../ops/elementwise.ts'
-import { range, reshape, sizeOf, slice, transpose } from '../ops/layout.ts'
+import { range, reshape, sizeOf, slice } from '../ops/layout.ts'
 import type { Values } from '../optim/gradient-transform.ts'
 
 export interface LossOptions {
@@ -158,7 +158,7 @@ function normalized(
   imageSizes: Value<'float32'>,
   transform: TransformConfig,
 ): Value<'float32'> {
-  const planes = transpose(normalizeImage(images, transform), [0, 3, 1, 2])
+  const planes = normalizeImage(images, transform)
   const [n, height, width] = [0, 1, 2].map((axis) => sizeOf(images, axis))
   const limit = (side: number) => reshape(slice(imageSizes, 1, side, side + 1), [n, 1, 1, 1])
   const rows = reshape(cast(range(height), 'float32'), [1, 1, height, 1])
