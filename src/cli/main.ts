@@ -11,7 +11,9 @@ const EXIT = { success: 0, failure: 1, usage: 2 } as const
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof SIGNALS
 /** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
-const KEEPING: readonly string[] = ['demo', 'predict', 'train', 'bench', 'pull']
+const KEEPING: readonly string[] = ['demo', 'predict', 'train', 'bench', 'pull', 'serve']
+/** Commands that nothing but a signal ends: to end by one is their success. */
+const UNTIL_SIGNAL: readonly string[] = ['serve']
 
 /** All commands, in the order of the help. The code of one is read when it is asked for: that of all takes most of a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) => Command>>> = {
@@ -21,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) 
   train: async () => (await import('./train.ts')).trainCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
   export: async () => (await import('./export.ts')).exportCommand,
+  serve: async () => (await import('./serve.ts')).serveCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
   data: async () => (await import('./data.ts')).dataCommand,
   weights: async () => (await import('./weights.ts')).weightsCommand,
@@ -30,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) 
 export async function main(argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController()
   let ended: Signal | undefined
+  const endedBy = (signal: Signal) => (UNTIL_SIGNAL.includes(argv[0]) ? EXIT.success : SIGNALS[signal])
   const onSignal = (signal: Signal) => {
     if (ended) return endBySignal(signal)
     ended = signal
@@ -46,9 +50,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     const line = await commandLine({ signal: interrupt.signal, fail }, listen, argv[0])
     await line.parseAsync(argv, { from: 'user' })
-    return ended ? SIGNALS[ended] : code
+    return ended ? endedBy(ended) : code
   } catch (error) {
-    return ended && error === interrupt.signal.reason ? SIGNALS[ended] : report(error)
+    return ended && error === interrupt.signal.reason ? endedBy(ended) : report(error)
   } finally {
     for (const signal of Object.keys(SIGNALS)) process.off(signal, onSignal)
   }

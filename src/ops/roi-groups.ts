@@ -12,15 +12,11 @@ export interface AssignedRois {
   readonly levels?: Value<'int64'>
 }
 
-/** Which of all RoIs are pooled together. */
-export interface RoiMembers {
+/** RoIs that are pooled together. */
+export interface RoiGroup {
+  readonly level: number
   /** Places among all RoIs, int64 `[K]`, ascending; absent where the group is everything. */
   readonly members?: Value<'int64'>
-}
-
-/** RoIs of one map. */
-export interface RoiGroup extends RoiMembers {
-  readonly level: number
   readonly rois: Value<'float32'>
   readonly batchIndices: Value<'int64'>
 }
@@ -57,7 +53,8 @@ function select(
   level: number,
   chosen: Value<'bool'>,
 ): RoiGroup {
-  const { members } = membersOf(chosen)
+  const places = nonZero(chosen)
+  const members = reshape(places, [sizeOf(places, 1)])
   return {
     level,
     members,
@@ -66,20 +63,14 @@ function select(
   }
 }
 
-/** The RoIs of which `chosen`, bool `[R]`, is true. */
-export function membersOf(chosen: Value<'bool'>): { readonly members: Value<'int64'> } {
-  const places = nonZero(chosen)
-  return { members: reshape(places, [sizeOf(places, 1)]) }
-}
-
 /** The rows of a group: `values[members]`. */
-export function ofGroup<D extends 'float32' | 'int64'>(values: Value<D>, { members }: RoiMembers): Value<D> {
+export function ofGroup<D extends 'float32' | 'int64'>(values: Value<D>, { members }: RoiGroup): Value<D> {
   return members ? gather(values, members) : values
 }
 
 /** Results `[K, ...]` of groups that cover all RoIs once, in the order of the RoIs `[R, ...]`. */
 export function joinGroups(
-  groups: readonly RoiMembers[],
+  groups: readonly RoiGroup[],
   results: readonly Value<'float32'>[],
   rois: Value,
 ): Value<'float32'> {

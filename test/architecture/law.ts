@@ -13,7 +13,8 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['predict'],
   ['report'],
   ['train'],
-  ['cli', 'server'],
+  ['server'],
+  ['cli'],
 ]
 
 /** The platforms' side of the house: they see floors 0 to 4, and only apps, public entries and tests see them. */

@@ -1,0 +1,73 @@
+/** `POST /predict`: an image in, what was found on it out. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { modelOf } from './inference-routes.ts'
+import { formatPrediction, PREDICTION_FORMATS } from './prediction-formats.ts'
+import { Refusal } from './refusal.ts'
+import { requestSignal } from './request-signal.ts'
+import type { ServedModel } from './served-model.ts'
+
+const querySchema = z.strictObject({
+  model: z.string().optional(),
+  score: numeric(z.number().min(0).max(1)).default(0.5),
+  max: numeric(z.number().int().min(0)).optional(),
+  format: z.enum(PREDICTION_FORMATS).default('json'),
+})
+
+export interface PredictRoute {
+  /** The first is taken where the request names none. */
+  readonly models: ReadonlyMap<string, ServedModel>
+  /** For an answer. */
+  readonly seconds: number
+}
+
+export function addPredictRoute(app: FastifyInstance, { models, seconds }: PredictRoute): void {
+  app.post('/predict', async (request, reply) => {
+    const { model: name = [...models.keys()][0], format, ...options } = checkedQuery(request.query)
+    const model = modelOf(models, name)
+    const { file, image } = await uploadOf(request)
+    const signal = requestSignal(reply, seconds)
+    const prediction = await model.predict(image, options, signal)
+    signal.throwIfAborted()
+    const { type, body, notes } = await formatPrediction(format, model, { file, image, prediction })
+    if (notes.length > 0) reply.header('x-maskwright-notes', notes.map(headerText).join('; '))
+    return reply.type(type).send(body)
+  })
+}
+
+/** The body, or the first file of a form; of other fields there are none. */
+async function uploadOf(request: FastifyRequest): Promise<{ file: string; image: Uint8Array }> {
+  if (!request.isMultipart()) {
+    const image = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+    return { file: 'image', image: requireBytes(image) }
+  }
+  const part = await request.file()
+  if (!part) throw new Refusal(400, 'the form has no file', { expected: 'an image in a part of its own' })
+  return { file: part.filename || 'image', image: requireBytes(await part.toBuffer()) }
+}
+
+function requireBytes(image: Uint8Array): Uint8Array {
+  if (image.length > 0) return image
+  throw new Refusal(400, 'there is no image', { expected: 'an image as the body, or as the file of a form' })
+}
+
+function checkedQuery(query: unknown): z.infer<typeof querySchema> {
+  const result = querySchema.safeParse(query)
+  if (result.success) return result.data
+  const [{ path, message }] = result.error.issues
+  throw new Refusal(400, message, { where: path.join('.') || 'query' })
+}
+
+/** A number as a query has it. */
+function numeric<T extends z.ZodType<number, number>>(schema: T) {
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'not a number')
+    .transform(Number)
+    .pipe(schema)
+}
+
+/** As a header may have it. */
+function headerText(note: string): string {
+  return note.replace(/[^\x20-\x7e]/g, '?')
+}

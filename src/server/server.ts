@@ -1,0 +1,133 @@
+/** The server over HTTP: routes, what is refused before it costs anything, the log and the metrics. */
+import multipart from '@fastify/multipart'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { ConfigError, MaskwrightError } from '../errors.ts'
+import { reasonOf } from '../node/system-reasons.ts'
+import { addInferenceRoutes } from './inference-routes.ts'
+import { addPredictRoute } from './predict-route.ts'
+import { Refusal, statusOf } from './refusal.ts'
+import { CLIENT_CLOSED } from './request-signal.ts'
+import type { ServedModel } from './served-model.ts'
+import type { ServerLimits } from './server-limits.ts'
+import { REQUEST_SECONDS, REQUESTS, serverMetrics } from './server-metrics.ts'
+
+export interface ServerOptions {
+  readonly host: string
+  /** 0 takes any that is free. */
+  readonly port: number
+  readonly limits: ServerLimits
+  readonly version: string
+  /** Takes a line of JSON for each request and each failure. */
+  readonly log: { write(line: string): unknown }
+  /** Memory of the process. */
+  readonly residentBytes: () => number
+}
+
+export interface RunningServer {
+  /** Without a slash at its end. */
+  readonly url: string
+  /** Takes no more requests, and resolves when those that were taken are answered. */
+  close(): Promise<void>
+}
+
+/** Ids that a client may choose; others are replaced, so that a log stays one. */
+const REQUEST_ID = /^[\w.-]{1,64}$/
+
+/** Serves models, the first of them where a request names none. Throws `ConfigError` for an address that cannot be had. */
+export async function openServer(
+  models: readonly ServedModel[],
+  { host, port, limits, version, log, residentBytes }: ServerOptions,
+): Promise<RunningServer> {
+  const { bytes, requests, seconds } = limits
+  let isReady = true
+  const app = Fastify({
+    logger: { level: 'info', stream: log },
+    bodyLimit: bytes,
+    requestTimeout: seconds * 1000,
+    routerOptions: { maxParamLength: 256 },
+    requestIdHeader: false,
+    genReqId: ({ headers }) => {
+      const asked = headers['x-request-id']
+      return typeof asked === 'string' && REQUEST_ID.test(asked) ? asked : crypto.randomUUID()
+    },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+  await app.register(multipart, { limits: { fileSize: bytes, files: 1, fields: 0, headerPairs: 32 } })
+  bound(app, requests)
+  tellErrors(app)
+  const figures = serverMetrics(models, residentBytes)
+  app.addHook('onRequest', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    // Of requests whose client went away as well, which `onResponse` does not see.
+    reply.raw.once('close', () => {
+      const isAnswered = reply.raw.writableFinished
+      figures.count(REQUESTS, { route, status: `${isAnswered ? reply.statusCode : CLIENT_CLOSED}` })
+      figures.observe(REQUEST_SECONDS, reply.elapsedTime / 1000, { route })
+      if (!isAnswered) request.log.info({ res: { statusCode: CLIENT_CLOSED } }, 'the client went away')
+    })
+  })
+  // A connection that stays open would hold up the end.
+  app.addHook('onSend', async (_, reply) => {
+    if (!isReady) reply.header('connection', 'close')
+  })
+  app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4').send(figures.text()))
+  const byName = new Map(models.map((model) => [model.name, model]))
+  addInferenceRoutes(app, { models: byName, version, isReady: () => isReady, seconds })
+  addPredictRoute(app, { models: byName, seconds })
+  const url = await app.listen({ host, port }).catch(async (error) => {
+    await app.close()
+    throw refusedAddress(host, port, error)
+  })
+  return {
+    url,
+    close: async () => {
+      isReady = false
+      await app.close()
+    },
+  }
+}
+
+/** Refuses, before their bodies are read, requests beyond so many that are under way. */
+function bound(app: FastifyInstance, most: number): void {
+  let underWay = 0
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    if (request.method !== 'POST') return
+    if (underWay >= most) {
+      throw new Refusal(429, 'too many requests are under way', {
+        expected: `at most ${most}`,
+        hint: 'Ask again later',
+        retryAfter: 1,
+      })
+    }
+    underWay++
+    reply.raw.once('close', () => underWay--)
+  })
+}
+
+/** Errors as one line in `error`, as the Open Inference Protocol has them. */
+function tellErrors(app: FastifyInstance): void {
+  app.setErrorHandler(async (error: Error, request, reply) => {
+    const status = statusOf(error)
+    if (status >= 500) request.log.error({ err: error }, 'request failed')
+    const isTold = error instanceof MaskwrightError || status < 500
+    if (error instanceof Refusal && error.retryAfter !== undefined) {
+      // What was not read of the body is not waited for.
+      reply.header('retry-after', error.retryAfter).header('connection', 'close')
+    }
+    return reply
+      .code(status)
+      .send({ error: isTold ? error.message : 'the server failed', request_id: request.id })
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    const error = `there is no ${request.method} ${request.url.split('?')[0].slice(0, 100)}`
+    return reply.code(404).send({ error, request_id: request.id })
+  })
+}
+
+function refusedAddress(host: string, port: number, error: Error & { code?: string }): ConfigError {
+  const parts = { where: `${host}:${port}`, hint: 'Choose another with --host and --port' }
+  if (error.code === 'EADDRINUSE') return new ConfigError('the port is in use', parts, { cause: error })
+  return new ConfigError(`cannot listen: ${reasonOf(error)}`, parts, { cause: error })
+}
