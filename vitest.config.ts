@@ -7,7 +7,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
-    // Nothing goes to the cache of whoever runs the tests.
-    env: { MASKWRIGHT_KEPT_GRAPHS: 'off' },
+    // Nothing goes to the cache of whoever runs the tests; two files at a time compute with a thread each.
+    env: { MASKWRIGHT_KEPT_GRAPHS: 'off', MASKWRIGHT_THREADS: '1' },
   },
 })

@@ -9,7 +9,7 @@ import { clipBoxes } from './box-coding.ts'
 import { featureMap } from './feature-map.ts'
 import { poolRegions } from './multi-level-roi-align.ts'
 import { selectDetections } from './select-detections.ts'
-import { suppress } from './suppress.ts'
+import { suppressWithinClasses } from './suppress.ts'
 
 async function numbersOf(value: Value): Promise<number[]> {
   return toNumbers((await runGraph({ value })).value)
@@ -45,12 +45,15 @@ it('a box falls at the threshold too', async () => {
   // IoU 8 / 16.
   const both = boxes(0, 0, 4, 3, 0, 0, 2, 6)
   const pair = boxes(0, 0, 4, 4, 0, 0, 4, 2)
-  const scores = constant(float32([0.9, 0.8]))
-  expect(await numbersOf(suppress(pair, scores, { iouThreshold: 0.5 }))).toEqual([0, 1])
-  expect(await numbersOf(suppress(pair, scores, { iouThreshold: 0.5, dropsEqual: true }))).toEqual([0])
+  const kept = (of: typeof pair, thresholds: { iouThreshold: number; dropsEqual?: boolean }) => {
+    const classes = { classCount: 1, ...thresholds }
+    return suppressWithinClasses(of, constant(float32([0.9, 0.8])), constant(int64([0, 0])), classes).indices
+  }
+  expect(await numbersOf(kept(pair, { iouThreshold: 0.5 }))).toEqual([0, 1])
+  expect(await numbersOf(kept(pair, { iouThreshold: 0.5, dropsEqual: true }))).toEqual([0])
   // 6 / 18 is nearest to 1/3 as float32 too.
-  expect(await numbersOf(suppress(both, scores, { iouThreshold: 1 / 3, dropsEqual: true }))).toEqual([0])
-  expect(await numbersOf(suppress(both, scores, { iouThreshold: 0.34, dropsEqual: true }))).toEqual([0, 1])
+  expect(await numbersOf(kept(both, { iouThreshold: 1 / 3, dropsEqual: true }))).toEqual([0])
+  expect(await numbersOf(kept(both, { iouThreshold: 0.34, dropsEqual: true }))).toEqual([0, 1])
 })
 
 it('regions are pooled up to the corner of their last pixel', async () => {

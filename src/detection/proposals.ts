@@ -1,13 +1,15 @@
 import { ShapeError } from '../errors.ts'
 import { formatShape } from '../graph/dim.ts'
-import type { Value } from '../graph/value.ts'
+import { constant, type Value } from '../graph/value.ts'
 import { and, greaterOrEqual, sigmoid } from '../ops/elementwise.ts'
 import { gather, gatherND, nonZero, pick } from '../ops/gather.ts'
-import { concat, reshape, sizeMin, sizeOf, squeeze, unsqueeze } from '../ops/layout.ts'
+import { concat, expand, reshape, sizeMin, sizeOf, squeeze, unsqueeze } from '../ops/layout.ts'
 import { topK } from '../ops/select.ts'
+import type { Dtype } from '../tensor/dtype.ts'
+import { int64 } from '../tensor/tensor.ts'
 import { type BoxConvention, type BoxWeights, boxSides, clipBoxes, decodeBoxes } from './box-coding.ts'
 import { floorOf, lastOf } from './limit-floor.ts'
-import { suppress } from './suppress.ts'
+import { suppressWithinClasses } from './suppress.ts'
 
 /** What a region proposal head says about one pyramid level: A anchors in the order of `levelAnchors`. */
 export interface LevelPredictions {
@@ -48,8 +50,8 @@ const MIN_SIDE = 1e-3
 
 /**
  * Proposals of each of N images (Ren et al. 2015; torchvision's order of events): per level the best anchors by logit,
- * decoded, clipped, small and unlikely ones dropped, suppressed within the level, then the best over all levels. An
- * image may end with none. `imageSizes` is float32 `[N, 2]`: height and width without padding.
+ * decoded, clipped, small and unlikely ones dropped, suppressed within the level, then the best over all levels. After the choice of
+ * the best the levels are one list. An image may end with none. `imageSizes` is float32 `[N, 2]`: height and width without padding.
  */
 export function selectProposals(
   levels: readonly LevelPredictions[],
@@ -63,37 +65,48 @@ export function selectProposals(
     })
   }
   const best = levels.map((level) => bestOfLevel(level, config.preNmsTopN))
+  const all = <D extends Dtype>(of: (level: BestOfLevel) => Value<D>) => concat(best.map(of), 1)
+  const boxes = decodeBoxes(
+    all(({ deltas }) => deltas),
+    all(({ anchors }) => anchors),
+    PROPOSAL_WEIGHTS,
+  )
+  const scores = sigmoid(all(({ logits }) => logits))
+  const levelOf = concat(
+    best.map(({ logits }, level) => expand(constant(int64([level])), [sizeOf(logits, 1)])),
+    0,
+  )
   return Array.from({ length: images }, (_, image) => {
-    const size = pick(imageSizes, 0, image)
-    const kept = best.map(({ boxes, scores }) =>
-      keptOfLevel(clipBoxes(pick(boxes, 0, image), size, config), pick(scores, 0, image), config),
-    )
-    const boxes = concat(
-      kept.map((level) => level.boxes),
-      0,
-    )
-    const scores = concat(
-      kept.map((level) => level.scores),
-      0,
-    )
-    const top = topK(scores, sizeMin(sizeOf(scores, 0), config.postNmsTopN))
+    const clipped = clipBoxes(pick(boxes, 0, image), pick(imageSizes, 0, image), config)
+    const kept = keptOf(clipped, pick(scores, 0, image), levelOf, levels.length, config)
     const floor = floorOf([
-      ...best.map((level) => lastOf(pick(level.scores, 0, image), config.preNmsTopN)),
-      lastOf(top.values, config.postNmsTopN),
+      ...best.map(({ logits }) => sigmoid(lastOf(pick(logits, 0, image), config.preNmsTopN))),
+      lastOf(kept.scores, config.postNmsTopN),
     ])
-    return { boxes: gather(boxes, top.indices), scores: top.values, floor }
+    return { ...kept, floor }
   })
 }
 
-/** The anchors of highest logit, decoded: boxes `[N, k, 4]` and probabilities `[N, k]`. */
+type BestOfLevel = ReturnType<typeof bestOfLevel>
+
+/** The anchors of highest logit: logits `[N, k]`, deltas and anchors `[N, k, 4]`. */
 function bestOfLevel({ objectness, deltas, anchors }: LevelPredictions, preNmsTopN: number) {
   const { values, indices } = topK(objectness, sizeMin(sizeOf(objectness, 1), preNmsTopN), { axis: 1 })
-  const chosenDeltas = gatherND(deltas, unsqueeze(indices, 2), 1)
-  const boxes = decodeBoxes(chosenDeltas, gather(anchors, indices), PROPOSAL_WEIGHTS)
-  return { boxes, scores: sigmoid(values) }
+  return {
+    logits: values,
+    deltas: gatherND(deltas, unsqueeze(indices, 2), 1),
+    anchors: gather(anchors, indices),
+  }
 }
 
-function keptOfLevel(boxes: Value<'float32'>, scores: Value<'float32'>, config: ProposalConfig): Proposals {
+/** Of boxes `[n, 4]` on levels int64 `[n]` those that are large and likely enough and that no better one of their level suppresses. */
+function keptOf(
+  boxes: Value<'float32'>,
+  scores: Value<'float32'>,
+  levels: Value<'int64'>,
+  levelCount: number,
+  config: ProposalConfig,
+): Proposals {
   const count = sizeOf(scores, 0)
   const { width, height } = boxSides(boxes)
   const least = config.legacyBoxes ? 0 : MIN_SIDE
@@ -101,11 +114,11 @@ function keptOfLevel(boxes: Value<'float32'>, scores: Value<'float32'>, config: 
   const wanted = config.scoreThreshold > 0 ? and(large, greaterOrEqual(scores, config.scoreThreshold)) : large
   const candidates = squeeze(nonZero(wanted), 0)
   const candidateBoxes = gather(boxes, candidates)
-  const candidateScores = gather(scores, candidates)
-  const kept = suppress(candidateBoxes, candidateScores, {
+  const kept = suppressWithinClasses(candidateBoxes, gather(scores, candidates), gather(levels, candidates), {
+    classCount: levelCount,
     iouThreshold: config.nmsThreshold,
     dropsEqual: config.legacyBoxes,
     limit: config.postNmsTopN,
   })
-  return { boxes: gather(candidateBoxes, kept), scores: gather(candidateScores, kept) }
+  return { boxes: gather(candidateBoxes, kept.indices), scores: kept.scores }
 }

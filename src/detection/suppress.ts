@@ -15,26 +15,7 @@ export interface SuppressOptions {
 }
 
 /**
- * Greedy non-maximum suppression of one class: boxes `[n, 4]`, scores `[n]` -> indices of the kept boxes `[m]`, by
- * falling score, equal scores by rising index. A box goes when its IoU with a kept one is greater than the threshold;
- * empty and inverted boxes have none. At most `limit` are kept.
- */
-export function suppress(
-  boxes: Value<'float32'>,
-  scores: Value<'float32'>,
-  { limit = NO_LIMIT, ...thresholds }: SuppressOptions,
-): Value<'int64'> {
-  const count: Size = sizeOf(boxes, 0)
-  const kept = nonMaxSuppression(
-    reshape(emptiedInverted(boxes), [1, count, 4]),
-    reshape(scores, [1, 1, count]),
-    { maxPerClass: limit, ...thresholds },
-  )
-  return column(kept, 2)
-}
-
-/**
- * Suppression within each of K classes that have boxes of their own: boxes `[K, P, 4]`, scores `[K, P]`, where only
+ * Greedy non-maximum suppression within each of K classes that have boxes of their own: boxes `[K, P, 4]`, scores `[K, P]`, where only
  * scores above `scoreThreshold` take part -> class and box index of the kept, `[m]` each, grouped by class.
  */
 export function suppressPerClass(
@@ -54,7 +35,8 @@ const NOT_ITS_CLASS = -1
 /**
  * Suppression within classes of boxes `[C, 4]` with a score `[C]`, at least 0, and a class int64 `[C]` (from 0 to less than
  * `classCount`) each -> indices and scores of the kept `[m]`, over all classes by falling score, equal scores by rising index.
- * At most `limit` are kept.
+ * A box goes when its IoU with a kept one of its class is greater than the threshold; empty and inverted boxes have none. At most
+ * `limit` are kept.
  */
 export function suppressWithinClasses(
   boxes: Value<'float32'>,
@@ -64,7 +46,7 @@ export function suppressWithinClasses(
 ): { readonly indices: Value<'int64'>; readonly scores: Value<'float32'> } {
   const isOfClass = equal(unsqueeze(range(classCount), 1), unsqueeze(classes, 0))
   const perClass = where(isOfClass, unsqueeze(scores, 0), NOT_ITS_CLASS)
-  const kept = nonMaxSuppression(unsqueeze(boxes, 0), unsqueeze(perClass, 0), {
+  const kept = nonMaxSuppression(unsqueeze(emptiedInverted(boxes), 0), unsqueeze(perClass, 0), {
     maxPerClass: limit,
     scoreThreshold: NOT_ITS_CLASS,
     ...thresholds,

@@ -111,6 +111,12 @@ export function constant<D extends Dtype>(tensor: Tensor<D>, name?: string): Val
   return makeValue(tensor.dtype, tensor.shape, { kind: 'constant', tensor, name }, content)
 }
 
+/** Whether a value follows from constants alone, such as a weight that is stored as float16. */
+export function isFixed({ source }: Value): boolean {
+  if (source.kind === 'node') return source.node.inputs.every((value) => !value || isFixed(value))
+  return source.kind === 'constant'
+}
+
 /** The tensor of a constant, undefined for anything else. */
 export function constantTensor(value: Value): Tensor | undefined {
   return value.source.kind === 'constant' ? value.source.tensor : undefined

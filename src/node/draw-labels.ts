@@ -42,7 +42,7 @@ export async function encodeLabelled(image: RawImage, labels: readonly TextLabel
   const canvas = sharp(data, { raw: { width, height, channels } })
   return canvas
     .composite(plates.map(({ input, left, top }) => ({ input, left, top })))
-    .png({ compressionLevel: 8 })
+    .png({ compressionLevel: 6 })
     .toBuffer()
 }
 

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { threadsFlag } from '../cli/flags.ts'
 import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { evaluateCocoFiles } from './coco-files.ts'
 import { createSession } from './session.ts'
-import { requireThreads } from './threads.ts'
+import { requireThreads, threadsOfEnvironment } from './threads.ts'
 
 const refusal = `expected a whole number from 1 to ${Math.max(16, 4 * availableParallelism())} on this machine of ${availableParallelism()} core`
 
@@ -32,4 +32,22 @@ it.skipIf(process.platform !== 'linux')('CUDA says what to install where it is m
   const error = await createSession(encodeProbeModel(), { device: 'cuda' }).catch((cause: Error) => cause)
   if (!(error instanceof Error)) return skip('CUDA works here')
   expect(error.message).toMatch(/onnxruntime-node.*Without it: --device cpu$/)
+})
+
+describe('MASKWRIGHT_THREADS', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  it('says how many threads compute where nothing else does', async () => {
+    vi.stubEnv('MASKWRIGHT_THREADS', '0')
+    await expect(createSession(encodeProbeModel())).rejects.toThrow('MASKWRIGHT_THREADS: option is wrong')
+    await expect(createSession(encodeProbeModel(), { threads: 1 })).resolves.toBeDefined()
+  })
+
+  it.each([
+    ['2', 2],
+    ['', undefined],
+  ])('%j is %s', (text, threads) => {
+    vi.stubEnv('MASKWRIGHT_THREADS', text)
+    expect(threadsOfEnvironment()).toBe(threads)
+  })
 })

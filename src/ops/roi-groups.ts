@@ -12,11 +12,15 @@ export interface AssignedRois {
   readonly levels?: Value<'int64'>
 }
 
-/** RoIs that are pooled together. */
-export interface RoiGroup {
-  readonly level: number
+/** Which of all RoIs are pooled together. */
+export interface RoiMembers {
   /** Places among all RoIs, int64 `[K]`, ascending; absent where the group is everything. */
   readonly members?: Value<'int64'>
+}
+
+/** RoIs of one map. */
+export interface RoiGroup extends RoiMembers {
+  readonly level: number
   readonly rois: Value<'float32'>
   readonly batchIndices: Value<'int64'>
 }
@@ -53,8 +57,7 @@ function select(
   level: number,
   chosen: Value<'bool'>,
 ): RoiGroup {
-  const places = nonZero(chosen)
-  const members = reshape(places, [sizeOf(places, 1)])
+  const { members } = membersOf(chosen)
   return {
     level,
     members,
@@ -63,14 +66,20 @@ function select(
   }
 }
 
+/** The RoIs of which `chosen`, bool `[R]`, is true. */
+export function membersOf(chosen: Value<'bool'>): { readonly members: Value<'int64'> } {
+  const places = nonZero(chosen)
+  return { members: reshape(places, [sizeOf(places, 1)]) }
+}
+
 /** The rows of a group: `values[members]`. */
-export function ofGroup<D extends 'float32' | 'int64'>(values: Value<D>, { members }: RoiGroup): Value<D> {
+export function ofGroup<D extends 'float32' | 'int64'>(values: Value<D>, { members }: RoiMembers): Value<D> {
   return members ? gather(values, members) : values
 }
 
 /** Results `[K, ...]` of groups that cover all RoIs once, in the order of the RoIs `[R, ...]`. */
 export function joinGroups(
-  groups: readonly RoiGroup[],
+  groups: readonly RoiMembers[],
   results: readonly Value<'float32'>[],
   rois: Value,
 ): Value<'float32'> {

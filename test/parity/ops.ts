@@ -1,13 +1,13 @@
 /** Suppression, box functions and region pooling. */
 import { boxSides, clipBoxes } from '../../src/detection/box-coding.ts'
 import { pairwiseIou } from '../../src/detection/match.ts'
-import { suppress } from '../../src/detection/suppress.ts'
+import { suppressWithinClasses } from '../../src/detection/suppress.ts'
 import { generalizedBoxIou } from '../../src/geometry/boxes.ts'
 import { batchedNms, nms, softNms } from '../../src/geometry/nms.ts'
 import { constant, input, type Value } from '../../src/graph/value.ts'
 import { and, greaterOrEqual } from '../../src/ops/elementwise.ts'
 import { nonZero } from '../../src/ops/gather.ts'
-import { reshape, sizeOf } from '../../src/ops/layout.ts'
+import { expand, reshape, sizeOf } from '../../src/ops/layout.ts'
 import { float32, int64, type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
 import type { Golden } from '../goldens.ts'
 import { runGraph } from '../run-graph.ts'
@@ -78,7 +78,13 @@ function plan(entry: Entry, golden: Golden, { ours, outputs, feeds, onHost }: Wo
       const [boxes, scores] = [given('boxes'), given('scores')]
       const count = `${key}.n`
       const rows = input(`${key}.boxes`, 'float32', [count, 4])
-      outputs[key] = suppress(rows, input(`${key}.scores`, 'float32', [count]), { iouThreshold: threshold })
+      const likelihood = input(`${key}.scores`, 'float32', [count])
+      const oneClass = expand(constant(int64([0])), [sizeOf(rows, 0)])
+      const kept = suppressWithinClasses(rows, likelihood, oneClass, {
+        classCount: 1,
+        iouThreshold: threshold,
+      })
+      outputs[key] = kept.indices
       Object.assign(feeds, { [`${key}.boxes`]: boxes, [`${key}.scores`]: scores })
       onHost[key] = nms(boxes.data, scores.data, threshold)
       return

@@ -7,7 +7,7 @@ import { at } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import type { Layer } from '../../nn/conv.ts'
 import { type Init, ZEROS } from '../../nn/init.ts'
-import { linear } from '../../nn/linear.ts'
+import { linear, mapLinear } from '../../nn/linear.ts'
 import { smoothL1, softmaxCrossEntropy, weightedMean } from '../../nn/losses.ts'
 import { BATCH_NORM, convNorm, type NormConfig } from '../../nn/norm.ts'
 import type { Scope } from '../../nn/scope.ts'
@@ -115,10 +115,9 @@ function linearHead(
   config: Exclude<BoxHeadConfig, { readonly kind: 'stage' }>,
 ): Layer {
   if (config.kind === 'mlp') {
-    const inner = channels * side * side
-    const first = linear(scope.child('fc6'), { in: inner, out: config.width })
+    const first = mapLinear(scope.child('fc6'), { channels, side, out: config.width })
     const second = linear(scope.child('fc7'), { in: config.width, out: config.width })
-    return (pooled) => at(scope.path, () => relu(second(relu(first(flattened(pooled, inner))))))
+    return (pooled) => at(scope.path, () => relu(second(relu(first(pooled)))))
   }
   const { convs, convWidth, norm, width } = config
   const layers = Array.from({ length: convs }, (_, i) =>
@@ -134,13 +133,13 @@ function linearHead(
       padding: 1,
     }),
   )
-  const inner = (convs === 0 ? channels : convWidth) * side * side
   // torchvision counts the flattening as a layer of its own.
-  const last = linear(scope.child(`${convs + 1}`), { in: inner, out: width })
+  const ofMap = { channels: convs === 0 ? channels : convWidth, side, out: width }
+  const last = mapLinear(scope.child(`${convs + 1}`), ofMap)
   return (pooled) =>
     at(scope.path, () => {
       const map = layers.reduce((x, layer) => relu(layer(x)), pooled)
-      return relu(last(flattened(map, inner)))
+      return relu(last(map))
     })
 }
 
@@ -162,10 +161,6 @@ export function boxPredictor(
   const logits = linear(scope.child('cls_score'), { in: width, out: numClasses })
   const deltas = linear(scope.child('bbox_pred'), { in: width, out: (perClass ? numClasses : 1) * 4 })
   return (features) => ({ logits: logits(features), deltas: deltas(features) })
-}
-
-function flattened(x: Value<'float32'>, inner: number): Value<'float32'> {
-  return reshape(x, [sizeOf(x, 0), inner])
 }
 
 /** What the box head learns from: R rows, the P positives first. */

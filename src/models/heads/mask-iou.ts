@@ -5,12 +5,12 @@ import { at, within } from '../../graph/path.ts'
 import type { Value } from '../../graph/value.ts'
 import { conv2d } from '../../nn/conv.ts'
 import { type Init, ZEROS } from '../../nn/init.ts'
-import { linear } from '../../nn/linear.ts'
+import { linear, mapLinear } from '../../nn/linear.ts'
 import { weightedMean } from '../../nn/losses.ts'
 import type { Scope } from '../../nn/scope.ts'
 import { add, and, cast, div, greater, maximum, mul, relu, stopGradient, sub } from '../../ops/elementwise.ts'
 import { gatherElements } from '../../ops/gather.ts'
-import { concat, reshape, sizeOf, squeeze, unsqueeze } from '../../ops/layout.ts'
+import { concat, squeeze, unsqueeze } from '../../ops/layout.ts'
 import { maxPool } from '../../ops/pool.ts'
 import { reduceSum } from '../../ops/reduce.ts'
 import type { RegionShape } from '../backbone.ts'
@@ -72,9 +72,9 @@ export function maskIouHead(
       biasInit: ZEROS,
     }),
   )
-  const inner = width * Math.ceil(side / 2) ** 2
   const shared = { init: LINEAR_INIT, biasInit: ZEROS }
-  const first = linear(scope.child('maskiou_fc1'), { ...shared, in: inner, out: linearWidth })
+  const ofMap = { channels: width, side: Math.ceil(side / 2), out: linearWidth }
+  const first = mapLinear(scope.child('maskiou_fc1'), { ...shared, ...ofMap })
   const second = linear(scope.child('maskiou_fc2'), { ...shared, in: linearWidth, out: linearWidth })
   const last = linear(predictor.child('maskiou'), {
     in: linearWidth,
@@ -86,8 +86,7 @@ export function maskIouHead(
     at(scope.path, () => {
       const joined = concat([pooled, maxPool(unsqueeze(masks, 1), { kernel: 2 })], 1)
       const map = layers.reduce((x, layer) => relu(layer(x)), joined)
-      const flat = reshape(map, [sizeOf(map, 0), inner])
-      return last(relu(second(relu(first(flat)))))
+      return last(relu(second(relu(first(map)))))
     })
 }
 

@@ -1,0 +1,56 @@
+/** Which rows of a table of pixels RoIs read, and what each counts. */
+import { constant, type Value } from '../graph/value.ts'
+import { float32 } from '../tensor/tensor.ts'
+import { add, mul } from './elementwise.ts'
+import { concat, reshape, sizeOf, sizes } from './layout.ts'
+import { type Axis, mapSizes, ofLevel, type RoiAlignProblem, sampleNeighbours } from './roi-align-geometry.ts'
+import { ofGroup, type RoiMembers } from './roi-groups.ts'
+import type { PixelTable } from './roi-pixel-table.ts'
+
+/** Map rows or columns that the bins read, int64 `[R, bins, 2 * samples]`, and their weights. */
+export interface AxisTaps {
+  readonly index: Value<'int64'>
+  readonly weight: Value<'float32'>
+  /** Rows or columns of each RoI's map, int64 `[R, 1]`; `[1, 1]` where there is one map. */
+  readonly size: Value<'int64'>
+}
+
+/** What RoIs read of a table of pixels. */
+export interface RoiTaps {
+  readonly y: AxisTaps
+  readonly x: AxisTaps
+  /** Row of the table where each RoI's map begins, int64 `[R, 1]`. */
+  readonly origin: Value<'int64'>
+}
+
+export function roiTaps(problem: RoiAlignProblem, { rowsPerImage, offsets }: PixelTable): RoiTaps {
+  const { batchIndices, levels } = problem
+  const image = mul(reshape(batchIndices, [sizeOf(batchIndices, 0), 1]), sizes([rowsPerImage]))
+  return {
+    y: axisTaps(problem, 'y'),
+    x: axisTaps(problem, 'x'),
+    origin: add(image, ofLevel(offsets, levels)),
+  }
+}
+
+function axisTaps(problem: RoiAlignProblem, axis: Axis): AxisTaps {
+  const { features, levels, spatialScales } = problem
+  const scale = ofLevel(constant(float32(spatialScales)), levels)
+  const size = ofLevel(mapSizes(features, axis === 'y' ? 2 : 3), levels)
+  const [below, above] = sampleNeighbours(problem, axis, { scale, size, share: 1 / problem.samplingRatio })
+  return {
+    index: concat([below.index, above.index], 2),
+    weight: concat([below.weight, above.weight], 2),
+    size,
+  }
+}
+
+/** Those of a group of RoIs. */
+export function tapsOf({ y, x, origin }: RoiTaps, group: RoiMembers): RoiTaps {
+  const axis = ({ index, weight, size }: AxisTaps): AxisTaps => ({
+    index: ofGroup(index, group),
+    weight: ofGroup(weight, group),
+    size: size.shape[0] === 1 ? size : ofGroup(size, group),
+  })
+  return { y: axis(y), x: axis(x), origin: ofGroup(origin, group) }
+}
