@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import * as ort from 'onnxruntime-node'
 import { SessionError } from '../errors.ts'
 import { gpuGraph } from '../graph/placement/gpu-graph.ts'
@@ -38,7 +39,9 @@ const platform: OrtPlatform = {
 /**
  * The plan of ONNX Runtime's sequential executor looks, for each tensor, through all that were freed before for one to take the place
  * of: in 1.30 that was 4 of the 5 s in which a training step of 8,700 nodes opened. The parallel executor leaves places to the arena,
- * with the same numbers, time and peak memory where one thread computes. Where several do, it ran at the speed of one.
+ * with the same numbers and peak memory where one thread computes. Where several do, it ran at the speed of one. It waits busily on a
+ * second core, which sessions in threads beside each other need (two of them took twice the time), and saves nothing where a graph
+ * was optimised before: those are left to the other.
  */
 const QUICK_TO_OPEN: OrtExecutor = { executionMode: 'parallel', interOpNumThreads: 2 }
 
@@ -63,7 +66,9 @@ export const createSession: CreateSession = async (model, options = {}) => {
   if (device === 'auto') return createSession(model, { ...options, device: await chosenDevice() })
   const recording = profile ? { ...platform, profiler: await startProfiler() } : platform
   const placed = device === 'webgpu' ? gpuGraph(model) : undefined
-  const executor = device === 'cpu' && threads === 1 && !options.planMemory ? QUICK_TO_OPEN : undefined
+  const isAlone = isMainThread && threads === 1
+  const isSlowToOpen = device === 'cpu' && isAlone && !options.planMemory && options.optimize !== 'none'
+  const executor = isSlowToOpen ? QUICK_TO_OPEN : undefined
   const placing = { ...recording, hostNodes: placed?.hostNodes, executor }
   return openSession(placing, placed?.bytes ?? model, device, here).catch((error) => {
     throw device === 'cpu' || !exists(device) ? error : unusable(device, error)
