@@ -10,8 +10,14 @@ import { reshapeTo, shapeOf } from '../ops/layout.ts'
 import { opTable } from '../ops/op-table.ts'
 import { reduceSum } from '../ops/reduce.ts'
 import { type FloatDtype, isFloat } from '../tensor/dtype.ts'
+import { recomputation, type SegmentOf } from './recompute.ts'
 import { type FloatValue, type GradientRule, NO_GRADIENT, type RuleContext, zerosLike } from './rule.ts'
 import { ruleTable } from './rule-table.ts'
+
+export interface GradientOptions {
+  /** Segments that are computed again for their gradients; by default all values are kept. */
+  readonly segmentOf?: SegmentOf
+}
 
 /**
  * Gradients of a scalar float `loss` with respect to the float values `wrt`, as new nodes of the same
@@ -20,10 +26,15 @@ import { ruleTable } from './rule-table.ts'
  * Throws `GradientError` where the loss is no float scalar, a `wrt` is no float, or an op on the way has
  * no rule (or none for its attributes), naming the node.
  */
-export function gradients<D extends FloatDtype>(loss: Value, wrt: readonly Value<D>[]): Value<D>[] {
+export function gradients<D extends FloatDtype>(
+  loss: Value,
+  wrt: readonly Value<D>[],
+  { segmentOf = () => undefined }: GradientOptions = {},
+): Value<D>[] {
   requireFloatScalar(loss)
   for (const value of wrt) requireFloat(value)
   const nodes = dependentNodes(loss, wrt)
+  const seenBy = recomputation(nodes, segmentOf)
   const differentiable = new Set<Value>([...wrt, ...nodes.flatMap(floatOutputs)])
   const parts = new Map<Value, FloatValue[]>([[loss, [scalar(loss.dtype as FloatDtype, 1)]]])
   const take = (value: Value): FloatValue | undefined => {
@@ -37,11 +48,12 @@ export function gradients<D extends FloatDtype>(loss: Value, wrt: readonly Value
       const gradOutputs = node.outputs.map(take)
       if (gradOutputs.every((gradient) => gradient === undefined)) return
       const wants = (i: number) => differentiable.has(node.inputs[i] as Value)
-      const found = applyRule(node, { ...node, gradOutputs, wants })
+      const seen = seenBy(node, gradOutputs.find((gradient) => gradient !== undefined) as FloatValue)
+      const found = applyRule(node, { ...node, ...seen, gradOutputs, wants })
       for (const [i, value] of node.inputs.entries()) {
         const part = found[i]
         if (!value || !part || !wants(i)) continue
-        parts.set(value, [...(parts.get(value) ?? []), sumTo(part as FloatValue, value)])
+        parts.set(value, [...(parts.get(value) ?? []), sumTo(part as FloatValue, seen.inputs[i] as Value)])
       }
     })
   }

@@ -47,7 +47,7 @@ export function rewrite(
 }
 
 /** The same node of other values of the same types. */
-function withInputs(node: Node, inputs: Inputs): Node {
+export function withInputs(node: Node, inputs: Inputs): Node {
   const outputs: Value[] = []
   const copy: Node = { ...node, inputs, outputs }
   for (const [output, value] of node.outputs.entries()) {

@@ -8,6 +8,7 @@ const FOREIGN: ReadonlyMap<string, string> = new Map(
     batchSize: 'batch bs imsperbatch',
     accumulate: 'accumulategradbatches gradientaccumulation gradientaccumulationsteps accumulationsteps',
     workers: 'numworkers',
+    recompute: 'gradientcheckpointing activationcheckpointing checkpointing',
     initialWeights: 'pretrained weights checkpoint loadfrom',
     emaDecay: 'ema',
     clipNorm: 'gradclip clipgrad gradientclip',

@@ -63,6 +63,7 @@ describe('a resolved configuration', () => {
       workers: 2,
       threads: null,
       planMemory: false,
+      recompute: false,
       optimizer: {
         name: 'adamw',
         learningRate: 0.0005,

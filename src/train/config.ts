@@ -34,6 +34,7 @@ const DEFAULTS = {
   workers: 2,
   threads: null,
   planMemory: false,
+  recompute: false,
   clipNorm: 10,
   emaDecay: null,
   freeze: null,

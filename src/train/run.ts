@@ -82,6 +82,7 @@ export async function runTraining(given: RunOptions): Promise<RunResult> {
       frozen: phase.frozen,
       groups: phase.groups,
       features: keepsFeatures(phase),
+      recompute: config.recompute,
     })
   const checkpoint = await loadCheckpoint(files)
   const phases = phasesOf(model, config)

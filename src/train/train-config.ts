@@ -146,6 +146,8 @@ export interface TrainConfig {
   readonly threads?: number | null
   /** Lays out the memory of a step in one block: faster, with half as much memory again. Needs crops of one size. Default false. */
   readonly planMemory?: boolean
+  /** Computes the body a second time for its gradients in place of keeping its maps: less memory, longer steps. Default false. */
+  readonly recompute?: boolean
   /** Default AdamW. */
   readonly optimizer?: OptimizerConfig
   /** Default: half a cosine over all steps. */

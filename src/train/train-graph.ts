@@ -19,6 +19,7 @@ import {
   type Values,
 } from '../optim/gradient-transform.ts'
 import { type BatchLosses, batchLosses, featureLosses, type LossOptions } from './loss-graph.ts'
+import { stageSegments } from './stage-segments.ts'
 
 export interface TrainGraphOptions extends LossOptions {
   readonly optimizer: GradientTransform
@@ -37,6 +38,8 @@ export interface TrainGraphOptions extends LossOptions {
    * them; needs `size`. Default false.
    */
   readonly features?: boolean
+  /** Whether stages of the body are computed again for their gradients in place of keeping all their maps. Default false. */
+  readonly recompute?: boolean
 }
 
 /** Parameters that have a learning rate of their own, or are trained later than others, as PyTorch's parameter groups. */
@@ -89,7 +92,8 @@ export function gradientName(name: string): string {
 /**
  * Builds a training step. Inputs: `images` uint8 `[N, H, W, 3]`, `image_sizes`, `gt_boxes`, `gt_labels`,
  * `gt_masks`, `gt_keypoints`, `ignored_area` (see `TrainingBatch`), the model's random inputs, `learning_rate`, and the state by name. Statistics that the
- * model renews (batch norm) are part of the state. Throws `ConfigError` where a frozen part has no parameters, or nothing is left to train.
+ * model renews (batch norm) are part of the state. Throws `ConfigError` where a frozen part has no parameters, nothing is left to train,
+ * or there are no stages to recompute.
  */
 export function trainGraph(model: Trainable, options: TrainGraphOptions): TrainGraph {
   const found = derivatives(model, options)
@@ -156,7 +160,8 @@ function derivatives(model: Trainable, options: TrainGraphOptions): Derivatives 
     : batchLosses(model, options)
   const loss = Object.values(losses).reduce((sum, part) => add(sum, part))
   const trained = trainedParameters(specs, frozen, groups)
-  const found = gradients(loss, [...pick(known, trained).values()])
+  const segmentOf = options.recompute ? stageSegments(model) : undefined
+  const found = gradients(loss, [...pick(known, trained).values()], { segmentOf })
   return {
     ...{ loss, losses, metrics, specs, trained, inputs, statistics, known },
     gradients: new Map(trained.map(({ name }, i) => [name, found[i]])),

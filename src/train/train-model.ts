@@ -19,6 +19,8 @@ export interface TrainModelOptions {
   readonly batchSize: number
   /** Batches whose gradients make a step. Default 1. */
   readonly accumulate?: number
+  /** Computes the body a second time for its gradients: less memory, longer steps. Default false. */
+  readonly recompute?: boolean
   /** At most. */
   readonly steps: number
   readonly createSession: CreateSession
@@ -60,9 +62,16 @@ export interface TrainedModel {
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedModel> {
   const { model, batches, batchSize, steps, createSession, size, seed = 0, weights, hooks, signal } = options
-  const { clipNorm = 10, frozen, accumulate, ignored, optimizer = adamw({ weightDecay: 0.05 }) } = options
+  const {
+    clipNorm = 10,
+    frozen,
+    accumulate,
+    recompute,
+    ignored,
+    optimizer = adamw({ weightDecay: 0.05 }),
+  } = options
   const { step, open } = plannedStep(model, {
-    ...{ batchSize, accumulate, size, ignored, optimizer, frozen },
+    ...{ batchSize, accumulate, recompute, size, ignored, optimizer, frozen },
     clipNorm: clipNorm ?? undefined,
   })
   const session = await open(createSession, options.session)
