@@ -16,6 +16,7 @@ import {
 } from '../runtime/ort-session.ts'
 import { type OpProfile, parseProfile } from '../runtime/profile.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
+import { requireFlags } from '../runtime/session-flags.ts'
 import { requireNoTelemetry } from './telemetry.ts'
 import { requireThreads, requireWorkers, threadsOfEnvironment } from './threads.ts'
 import { createWorkerSessions } from './worker-session.ts'
@@ -52,9 +53,10 @@ let autoDevice: Promise<Device> | undefined
 
 /**
  * A session of onnxruntime-node. `run` blocks the event loop while it computes, unless it does so in a `worker`.
- * Throws `ConfigError` for an impossible number of threads, `SessionError` where the device does not work here or the model is refused.
+ * Throws `ConfigError` for an impossible number of threads or a flag that is none, `SessionError` where the device does not work here or the model is refused.
  */
 export const createSession: CreateSession = async (model, options = {}) => {
+  requireFlags(options)
   requireNoTelemetry()
   const threads = options.threads ?? threadsOfEnvironment()
   requireThreads(threads)

@@ -47,6 +47,14 @@ describe('learnedKeypoints', () => {
     expect(learnedKeypoints({ config: config('mask-rcnn'), train })).toBeUndefined()
   })
 
+  it('refuses sides of keypoints for a model that finds none', () => {
+    const train = dataset(names, labelled)
+    const pairs = { ...flipped, flipPairs: [['left_ear', 'right_ear']] }
+    expect(() => learnedKeypoints({ config: config('mask-rcnn', pairs), train })).toThrow(
+      'augment.flipPairs: the model finds no keypoints that could change sides; got mask-rcnn. Leave it out, or train keypoint-rcnn',
+    )
+  })
+
   it('refuses data without keypoints', () => {
     expect(() => plan(dataset(undefined, labelled))).toThrow(
       'labels.json: no category has keypoints; expected "keypoints" of a category: the name of each. Add them, or train a model without keypoints, such as mask-rcnn',

@@ -1,7 +1,7 @@
 /** The keypoints of a run: found and checked before anything starts, since in the middle of a run a fault would cost its steps. */
 import { annotationsOf, type Category, type Dataset } from '../data/dataset.ts'
 import { type KeypointPlan, keypointPlan } from '../data/keypoints.ts'
-import { DataError } from '../errors.ts'
+import { ConfigError, DataError } from '../errors.ts'
 import { requireSameKeypoints } from '../evaluation/matched-categories.ts'
 import { MOST } from '../models/setting-limits.ts'
 import { findsKeypoints } from './config-model.ts'
@@ -14,13 +14,22 @@ export interface RunData {
 }
 
 /**
- * What a run learns of keypoints; undefined where its model finds none. Throws `DataError` for data without labelled keypoints,
- * with other numbers of them than its categories name, with lines of a skeleton to keypoints that do not exist, or with other
- * keypoints in validation than in training.
+ * What a run learns of keypoints; undefined where its model finds none. Throws `ConfigError` for pairs of keypoints where it finds none,
+ * `DataError` for data without labelled keypoints, with other numbers of them than its categories name, with lines of a skeleton to
+ * keypoints that do not exist, or with other keypoints in validation than in training.
  */
 export function learnedKeypoints({ config, train, val }: RunData): KeypointPlan | undefined {
-  if (!findsKeypoints(config.model.name)) return undefined
   const { horizontalFlip, verticalFlip, flipPairs } = config.augment
+  if (!findsKeypoints(config.model.name)) {
+    if (flipPairs?.length) {
+      throw new ConfigError('the model finds no keypoints that could change sides', {
+        where: 'augment.flipPairs',
+        got: config.model.name,
+        hint: 'Leave it out, or train keypoint-rcnn',
+      })
+    }
+    return undefined
+  }
   const where = config.data.train.annotations
   const isFlipped = horizontalFlip > 0 || verticalFlip > 0
   const plan = keypointPlan(train.categories, where, { flipPairs, isFlipped })

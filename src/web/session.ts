@@ -4,6 +4,7 @@ import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { chooseDevice } from '../runtime/device.ts'
 import { type OrtLibrary, openSession } from '../runtime/ort-session.ts'
 import type { CreateSession, Device, SessionOptions } from '../runtime/session.ts'
+import { requireFlags } from '../runtime/session-flags.ts'
 import { KEEP_IN_PLACE } from './bundler-hint.ts'
 
 let wasmFolder: string | undefined
@@ -17,9 +18,10 @@ export function setWasmFolder(url: string): void {
 /**
  * A session of onnxruntime-web, on WebAssembly (`cpu`) or WebGPU (see `gpuGraph`); the library for each is loaded when first needed.
  * More than one thread needs a cross-origin isolated page; `threads` and `worker` count in the first session only.
- * Throws `SessionError` where the device does not work here, the model is refused, or a profile is wanted.
+ * Throws `ConfigError` for a flag that is none, `SessionError` where the device does not work here, the model is refused, or a profile is wanted.
  */
 export const createSession: CreateSession = async (model, options = {}) => {
+  requireFlags(options)
   const { device = 'cpu', profile = false } = options
   if (profile) throw new SessionError('profiles are not recorded in the browser')
   if (Number(options.worker) > 1) {
