@@ -132,6 +132,16 @@ testCases('The file', [
     }),
   },
   {
+    check: 'loose-skeletons',
+    damage: ({ document }) => {
+      Object.assign(document.categories[0], { keypoints: ['middle', 'edge'], skeleton: [[0, 1]] })
+    },
+    finds: one('loose-skeletons', '0.json categories[0]'),
+    nearMiss: ({ document }) => {
+      Object.assign(document.categories[0], { keypoints: ['middle', 'edge'], skeleton: [[1, 2]] })
+    },
+  },
+  {
     check: 'unknown-images',
     damage: edit(5, { image_id: 99 }),
     finds: one('unknown-images', ...at(5)),

@@ -19,6 +19,7 @@ import { emptyMasks } from './checks/empty-masks.ts'
 import { exifRotation } from './checks/exif-rotation.ts'
 import { jsonDialect } from './checks/json-dialect.ts'
 import { leakedImages } from './checks/leaked-images.ts'
+import { looseSkeletons } from './checks/loose-skeletons.ts'
 import { malformedEntries } from './checks/malformed-entries.ts'
 import { malformedMasks } from './checks/malformed-masks.ts'
 import { malformedPolygons } from './checks/malformed-polygons.ts'
@@ -58,6 +59,7 @@ export const CHECK_GROUPS: Readonly<Record<string, readonly Check[]>> = {
     duplicateCategoryIds,
     duplicateCategoryNames,
     categoryMismatch,
+    looseSkeletons,
     unknownImages,
     unknownCategories,
     duplicateAnnotationIds,
