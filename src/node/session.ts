@@ -1,19 +1,12 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isMainThread } from 'node:worker_threads'
 import * as ort from 'onnxruntime-node'
 import { SessionError } from '../errors.ts'
 import { gpuGraph } from '../graph/placement/gpu-graph.ts'
 import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { chooseDevice, type DeviceProbe, probeDevice } from '../runtime/device.ts'
-import {
-  type OrtExecutor,
-  type OrtLibrary,
-  type OrtPlatform,
-  type OrtProfiler,
-  openSession,
-} from '../runtime/ort-session.ts'
+import { type OrtLibrary, type OrtPlatform, type OrtProfiler, openSession } from '../runtime/ort-session.ts'
 import { type OpProfile, parseProfile } from '../runtime/profile.ts'
 import type { CreateSession, Device } from '../runtime/session.ts'
 import { requireFlags } from '../runtime/session-flags.ts'
@@ -37,15 +30,6 @@ const platform: OrtPlatform = {
   writesInto: true,
 }
 
-/**
- * The plan of ONNX Runtime's sequential executor looks, for each tensor, through all that were freed before for one to take the place
- * of: in 1.30 that was 4 of the 5 s in which a training step of 8,700 nodes opened. The parallel executor leaves places to the arena,
- * with the same numbers and peak memory where one thread computes. Where several do, it ran at the speed of one. It waits busily on a
- * second core, which sessions in threads beside each other need (two of them took twice the time), and saves nothing where a graph
- * was optimised before: those are left to the other.
- */
-const QUICK_TO_OPEN: OrtExecutor = { executionMode: 'parallel', interOpNumThreads: 2 }
-
 /** WebGPU is left out: under Node it may be a software renderer, far slower than the CPU, and counts as experimental. */
 const AUTO: readonly Device[] = ['cuda', 'dml', 'coreml', 'cpu']
 
@@ -68,10 +52,7 @@ export const createSession: CreateSession = async (model, options = {}) => {
   if (device === 'auto') return createSession(model, { ...options, device: await chosenDevice() })
   const recording = profile ? { ...platform, profiler: await startProfiler() } : platform
   const placed = device === 'webgpu' ? gpuGraph(model) : undefined
-  const isAlone = isMainThread && threads === 1
-  const isSlowToOpen = device === 'cpu' && isAlone && !options.planMemory && options.optimize !== 'none'
-  const executor = isSlowToOpen ? QUICK_TO_OPEN : undefined
-  const placing = { ...recording, hostNodes: placed?.hostNodes, executor }
+  const placing = { ...recording, hostNodes: placed?.hostNodes }
   return openSession(placing, placed?.bytes ?? model, device, here).catch((error) => {
     throw device === 'cpu' || !exists(device) ? error : unusable(device, error)
   })

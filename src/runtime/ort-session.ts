@@ -60,14 +60,6 @@ export interface OrtPlatform {
   /** Whether preallocated outputs are written in place; they are copied to otherwise. */
   readonly writesInto: boolean
   readonly profiler?: OrtProfiler
-  /** Undefined is the library's own. */
-  readonly executor?: OrtExecutor
-}
-
-/** Session options that say how nodes are run. */
-export interface OrtExecutor {
-  readonly executionMode: 'sequential' | 'parallel'
-  readonly interOpNumThreads: number
 }
 
 export interface OrtProfiler {
@@ -84,7 +76,7 @@ const LOG_SEVERITY = 4
 
 /** Makes a session of `model` on `device`. Throws `SessionError` where the platform lacks it or refuses the model. */
 export async function openSession(
-  { library, providers, hostNodes, writesInto, profiler, executor }: OrtPlatform,
+  { library, providers, hostNodes, writesInto, profiler }: OrtPlatform,
   model: Uint8Array,
   device: Device,
   options: SessionOptions,
@@ -116,7 +108,6 @@ export async function openSession(
           }),
         },
       },
-      ...executor,
       ...profiler?.options,
     })
   } catch (error) {
