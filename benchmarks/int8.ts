@@ -1,6 +1,7 @@
 /**
  * What eight bits save and what they cost. Mask R-CNN R50-FPN of random weights on one 800x1088 image where float32 finds 100
- * objects: float32 export against int8 export, calibrated on other pictures, in turns, medians; how many each finds is among the figures. The bundled `nuclei`:
+ * objects: float32 export against int8 export, calibrated on training images of NUCLEI, in turns, medians; how many each finds is
+ * among the figures. The bundled `nuclei`:
  * mask AP of its float32 less that of int8 on NUCLEI's `annotations/val.json`, calibrated on images of `annotations/train.json`.
  * NUCLEI has `images/` and `annotations/`.
  *
@@ -8,7 +9,7 @@
  *
  * Figures: docs/performance.md.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeBusyModel } from '../src/cli/bench/busy-model.ts'
 import { quantile } from '../src/cli/bench/quantile.ts'
@@ -20,34 +21,47 @@ import { exportModel } from '../src/models/exported-model.ts'
 import type { CalibrationPicture } from '../src/models/int8-graph.ts'
 import { decodeModelFile } from '../src/models/model-file.ts'
 import { decodeImage } from '../src/node/decode-image.ts'
-import { demoImagesFolder } from '../src/node/package-files.ts'
 import { createSession } from '../src/node/session.ts'
 import { tensor } from '../src/tensor/tensor.ts'
-import { busyR50, SIZE, THREADS, TIMED } from './performance/busy-r50.ts'
+import { busyR50, SIZE, THREADS } from './performance/busy-r50.ts'
 import { argumentsOr } from './usage.ts'
 
 const NUCLEI_IMAGES = 8
+const OF_A_KIND = 3
 /** Of 100 objects that float32 finds, int8 must find this many: with fewer its heads have less to do. */
 const LEAST_FOUND = 80
 
 const { signal } = new AbortController()
 
-/** The demo's pictures but the one that is timed, at its size. */
-async function otherPictures(): Promise<CalibrationPicture[]> {
-  const names = readdirSync(demoImagesFolder()).filter((name) => name !== TIMED)
+interface TrainingFile {
+  readonly images: readonly {
+    readonly file_name: string
+    readonly modality: string
+  }[]
+}
+
+const annotationsIn = (folder: string, part: string) => join(folder, 'annotations', `${part}.json`)
+
+/** Of the training images the first of each kind, at the size of the one that is timed, which is none of them. */
+async function pictures(folder: string): Promise<CalibrationPicture[]> {
+  const { images }: TrainingFile = JSON.parse(readFileSync(annotationsIn(folder, 'train'), 'utf8'))
+  const kinds = [...new Set(images.map(({ modality }) => modality))]
+  const chosen = kinds.flatMap((kind) =>
+    images.filter(({ modality }) => modality === kind).slice(0, OF_A_KIND),
+  )
   return Promise.all(
-    names.map(async (name) => {
-      const { data } = repeatedPicture(await decodeImage(join(demoImagesFolder(), name)), SIZE)
+    chosen.map(async ({ file_name: name }) => {
+      const { data } = repeatedPicture(await decodeImage(join(folder, 'images', name)), SIZE)
       const view = tensor('uint8', [SIZE.height, SIZE.width, 3], data as Uint8Array)
       return { name, load: async () => view }
     }),
   )
 }
 
-async function latency(rounds: number) {
+async function latency(folder: string, rounds: number) {
   const { image, ...busy } = await busyR50()
   const file = decodeModelFile(encodeBusyModel(busy))
-  const images = await otherPictures()
+  const images = await pictures(folder)
   const float = await exportModel(file, createSession)
   const eight = await exportModel(file, createSession, { precision: 'int8', calibration: { images } })
   const { layers, float: kept } = eight.settings.quantization!
@@ -75,8 +89,7 @@ async function latency(rounds: number) {
 
 async function precision(folder: string) {
   const images = join(folder, 'images')
-  const annotations = (part: string) => join(folder, 'annotations', `${part}.json`)
-  const train: { images: { file_name: string }[] } = JSON.parse(readFileSync(annotations('train'), 'utf8'))
+  const train: TrainingFile = JSON.parse(readFileSync(annotationsIn(folder, 'train'), 'utf8'))
   const files = Array.from({ length: NUCLEI_IMAGES }, (_, i) => {
     const at = Math.floor((i * train.images.length) / NUCLEI_IMAGES)
     return join(images, train.images[at].file_name)
@@ -89,7 +102,7 @@ async function precision(folder: string) {
   const compared = { float: 'nuclei', int8: bytes }
   const { float32, int8 } = await costInPrecision(
     compared,
-    { images, annotations: annotations('val') },
+    { images, annotations: annotationsIn(folder, 'val') },
     signal,
   )
   return { float32Ap: float32!.segm!, int8Ap: int8!.segm! }
@@ -97,7 +110,7 @@ async function precision(folder: string) {
 
 const given = argumentsOr('int8.ts NUCLEI [ROUNDS] [--json]', 1)
 const [folder, rounds = '5'] = given.filter((word) => word !== '--json')
-const { samples, found } = await latency(Number(rounds))
+const { samples, found } = await latency(folder, Number(rounds))
 const { float32Ap, int8Ap } = await precision(folder)
 const [float32Seconds, int8Seconds] = [quantile(samples.float32, 0.5), quantile(samples.int8, 0.5)]
 const figures = {
