@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { finished, ROOT, runCommand } from './command-line.ts'
-import { mpiMissing, startRanks } from './mpirun.ts'
+import { mpiMissing, rankOf, startRanks } from './mpirun.ts'
 import { namespacePair, namespacesMissing } from './namespaces.ts'
 import { THIN_TRAINING, writeSyntheticImages } from './synthetic-data.ts'
 
@@ -91,6 +91,16 @@ describe.skipIf(missing)(`several processes under mpirun${missing ? ` (${missing
     expect(last).toContain('\\"position\\":{\\"epoch\\":3,\\"index\\":1}')
   }, 600_000)
 
+  it('resume as two to the last bit of what they reach without a stop', async () => {
+    const stopped = ['train', 'config.json', '--out', 'stopped']
+    await ranks(2, [...stopped, '--max-steps', '4'])
+    await ranks(2, [...stopped, '--resume'])
+    const timeless = (run: string) => linesOf(run).map((line) => ({ ...line, step_ms: 0, wait_ms: 0 }))
+    expect(timeless('stopped')).toEqual(timeless('two'))
+    const last = (run: string) => readFileSync(path.join(folder, run, 'checkpoints', 'last.safetensors'))
+    expect(last('stopped').equals(last('two'))).toBe(true)
+  }, 300_000)
+
   it('end with a checkpoint of the last whole step when one of them is lost', async () => {
     const args = ['train', 'config.json', '--out', 'lost', '--set', 'steps=1000']
     const child = startRanks(2, args, { cwd: folder, flags: ['--mca', 'odls_base_sigkill_timeout', '5'] })
@@ -99,7 +109,7 @@ describe.skipIf(missing)(`several processes under mpirun${missing ? ` (${missing
     child.stderr?.on('data', (text: string) => {
       const step = Number(/^step (\d+)\//m.exec(text)?.[1])
       if (killed || !(step >= 3)) return
-      killed = process.kill(rankOf(child.pid!, 1), 'SIGKILL') ? step : 0
+      killed = process.kill(rankOf(child.pid!, 1)!, 'SIGKILL') ? step : 0
     })
     const { status } = await end
     expect(status).not.toBe(0)
@@ -145,15 +155,3 @@ describe.skipIf(missing)(`several processes under mpirun${missing ? ` (${missing
     300_000,
   )
 })
-
-/** The process of a rank among the children of an `mpirun`. */
-function rankOf(mpirun: number, rank: number): number {
-  const children = readFileSync(`/proc/${mpirun}/task/${mpirun}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .map(Number)
-  const found = children.find((pid) =>
-    readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`OMPI_COMM_WORLD_RANK=${rank}\0`),
-  )
-  return found!
-}

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { ROOT } from './command-line.ts'
@@ -42,4 +43,25 @@ export function startRanks(
     env: { ...env, ...asRoot },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+/** The process of a rank among the children of an `mpirun`; undefined while there is none. */
+export function rankOf(mpirun: number, rank: number): number | undefined {
+  return childrenOf(mpirun).find((pid) =>
+    textOf(`/proc/${pid}/environ`).includes(`OMPI_COMM_WORLD_RANK=${rank}\0`),
+  )
+}
+
+export function childrenOf(pid: number): number[] {
+  const children = textOf(`/proc/${pid}/task/${pid}/children`).trim()
+  return children === '' ? [] : children.split(' ').map(Number)
+}
+
+/** Nothing of a process that is gone. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return ''
+  }
 }
