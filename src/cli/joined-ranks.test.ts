@@ -50,7 +50,7 @@ describe('processes that train together', () => {
     const told = await toldTo([configOf(more), datasetOf()])
     for (const line of told) {
       expect(line).toBe(
-        'ConfigError: the processes do not have the same configuration; got configuration of process 2 that differ from those of process 0. Give all of them the same package, configuration file and annotations',
+        'ConfigError: the processes do not have the same configuration; got a difference between process 2 and process 0. Give all of them the same package, configuration file and annotations',
       )
     }
   })
@@ -63,7 +63,7 @@ describe('processes that train together', () => {
   ])('are all refused where one has other annotations: %s', async (_, dataset) => {
     const told = await toldTo([configOf(), dataset as Dataset])
     for (const line of told)
-      expect(line).toContain('the same images and labels; got images and labels of process 2')
+      expect(line).toContain('the same images and labels; got a difference between process 2 and process 0')
   })
 })
 

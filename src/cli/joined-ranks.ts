@@ -67,7 +67,7 @@ export async function requireSameTraining(
     const other = hashes.findIndex((hash) => hash !== hashes[0])
     if (other < 0) continue
     throw new ConfigError(`the processes do not have the same ${what}`, {
-      got: `${what} of process ${other} that differ from those of process 0`,
+      got: `a difference between process ${other} and process 0`,
       hint: 'Give all of them the same package, configuration file and annotations',
     })
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { command, folderOf } from '../../test/in-process.ts'
+import { THIN_MASK_RCNN } from '../../test/thin-training.ts'
 import { tiffFile } from '../../test/tiff-file.ts'
 import { decodeModelFile, decodePretrained } from '../models/model-file.ts'
 import { loadBodyWeights } from '../node/package-files.ts'
@@ -38,13 +39,8 @@ const labels = {
 
 const config = {
   model: {
-    name: 'mask-rcnn',
+    ...THIN_MASK_RCNN,
     backbone: { name: 'efficientnet_lite0', norm: { kind: 'frozenBatchNorm' } },
-    fpn: { channels: 8 },
-    rpn: { training: { preNmsTopN: 50, postNmsTopN: 30 }, targets: { size: 32 } },
-    box: { head: { kind: 'mlp', width: 16 }, targets: { size: 16 }, maxDetections: 10 },
-    mask: { head: { convs: 1, width: 8 } },
-    transform: { resize: { kind: 'keep' } },
   },
   data: { train: { images: '.', annotations: 'train.json' } },
   pretrained: 'imagenet',

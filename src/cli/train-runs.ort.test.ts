@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { command, folderOf } from '../../test/in-process.ts'
+import { THIN_MASK_RCNN } from '../../test/thin-training.ts'
 import { tiffFile } from '../../test/tiff-file.ts'
 import { decodeModelFile } from '../models/model-file.ts'
 
@@ -28,18 +29,9 @@ function stack(): Uint8Array {
   return tiffFile(small, { data, width: SIDE, height: SIDE, channels: 2, photometric: 1, extraSamples: [0] })
 }
 
-/** A Mask R-CNN of a few thousand weights. */
 const config = {
   recipe: 'mask-rcnn-1x',
-  model: {
-    name: 'mask-rcnn',
-    backbone: { name: 'resnet18', norm: { kind: 'batchNorm', epsilon: 1e-5 }, stemWidth: 8 },
-    fpn: { channels: 8 },
-    rpn: { training: { preNmsTopN: 50, postNmsTopN: 30 }, targets: { size: 32 } },
-    box: { head: { kind: 'mlp', width: 32 }, targets: { size: 16 }, maxDetections: 10 },
-    mask: { head: { convs: 1, width: 8 } },
-    transform: { resize: { kind: 'keep' } },
-  },
+  model: THIN_MASK_RCNN,
   data: {
     train: { images: '.', annotations: 'train.json' },
     val: { images: '.', annotations: 'val.json' },

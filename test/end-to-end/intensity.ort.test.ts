@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { command, folderOf } from '../in-process.ts'
+import { THIN_MASK_RCNN } from '../thin-training.ts'
 import { tiffFile } from '../tiff-file.ts'
 
 const SIDE = 64
@@ -21,17 +22,8 @@ const labels = JSON.stringify({
   categories: [{ id: 5, name: 'block' }],
 })
 
-/** A Mask R-CNN of a few thousand weights that takes one step. */
 const config = {
-  model: {
-    name: 'mask-rcnn',
-    backbone: { name: 'resnet18', norm: { kind: 'batchNorm', epsilon: 1e-5 }, stemWidth: 8 },
-    fpn: { channels: 8 },
-    rpn: { training: { preNmsTopN: 50, postNmsTopN: 30 }, targets: { size: 32 } },
-    box: { head: { kind: 'mlp', width: 32 }, targets: { size: 16 }, maxDetections: 10 },
-    mask: { head: { convs: 1, width: 8 } },
-    transform: { resize: { kind: 'keep' } },
-  },
+  model: THIN_MASK_RCNN,
   data: {
     train: { images: 'deep', annotations: 'labels.json' },
     val: { images: 'deep', annotations: 'labels.json' },

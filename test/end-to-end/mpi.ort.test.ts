@@ -133,7 +133,7 @@ describe.skipIf(missing)(`several processes under mpirun${missing ? ` (${missing
     const { status, stderr } = await finished(child)
     expect(status).toBe(1)
     expect(stderr).toContain(
-      'maskwright: the processes do not have the same configuration; got configuration of process 1 that differ',
+      'maskwright: the processes do not have the same configuration; got a difference between process 1 and process 0',
     )
     expect(existsSync(path.join(folder, 'unlike', 'config.json'))).toBe(false)
   }, 120_000)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { encodePng } from '../../src/node/decode-image.ts'
 import { random } from '../../src/tensor/random.ts'
 import { THIN_CATEGORIES } from '../thin-model.ts'
+import { THIN_MASK_RCNN } from '../thin-training.ts'
 
 const SIDES = [64, 72, 56, 80]
 
@@ -51,18 +52,9 @@ export async function writeSyntheticImages(folder: string, count: number, seed: 
  */
 export const THIN_TRAINING = {
   model: {
-    name: 'mask-rcnn',
-    backbone: { name: 'resnet18', stemWidth: 8, norm: { kind: 'batchNorm', epsilon: 1e-5 } },
-    fpn: { channels: 8 },
+    ...THIN_MASK_RCNN,
     anchors: { sizes: [[8], [16], [32], [64], [128]], aspectRatios: Array(5).fill([0.5, 1, 2]) },
-    rpn: {
-      training: { preNmsTopN: 50, postNmsTopN: 30 },
-      inference: { preNmsTopN: 50, postNmsTopN: 30 },
-      targets: { size: 32 },
-    },
-    box: { head: { kind: 'mlp', width: 32 }, targets: { size: 16 }, maxDetections: 10 },
-    mask: { head: { convs: 1, width: 8 } },
-    transform: { resize: { kind: 'keep' } },
+    rpn: { ...THIN_MASK_RCNN.rpn, inference: { preNmsTopN: 50, postNmsTopN: 30 } },
   },
   data: { train: { images: 'images', annotations: 'train.json' } },
   // A crop gives all batches one size: the graph is half as large as one for any size, and sooner ready.

@@ -7,22 +7,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { encodePng } from '../../src/node/decode-image.ts'
 import { parseMetrics } from '../../src/train/report-data.ts'
+import { THIN_MASK_RCNN } from '../thin-training.ts'
 
 const COMMAND = fileURLToPath(new URL('../../bin/maskwright.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-train-'))
 const SIDE = 64
 
-/** A Mask R-CNN of a few thousand weights, and a run of a few seconds. */
+/** A run of a few seconds. */
 const config = {
   model: {
-    name: 'mask-rcnn',
-    backbone: { name: 'resnet18', norm: { kind: 'batchNorm', epsilon: 1e-5 }, stemWidth: 8 },
-    fpn: { channels: 8 },
+    ...THIN_MASK_RCNN,
     anchors: { sizes: [[8], [16], [32], [64], [128]], aspectRatios: [[1], [1], [1], [1], [1]] },
-    rpn: { training: { preNmsTopN: 50, postNmsTopN: 30 }, targets: { size: 32 } },
-    box: { head: { kind: 'mlp', width: 32 }, targets: { size: 16 }, maxDetections: 10 },
-    mask: { head: { convs: 1, width: 8 } },
-    transform: { resize: { kind: 'keep' } },
   },
   data: {
     train: { images: 'images', annotations: 'train.json' },
