@@ -18,19 +18,25 @@ export interface CommandOptions {
   readonly fileLimit?: number
   /** What comes on standard input; without it that is empty. */
   readonly input?: Uint8Array
+  /** More of the environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The real command in a process of its own, as a user starts it. */
 export function startCommand(
   args: readonly string[],
-  { cwd, fileLimit, input }: CommandOptions,
+  { cwd, fileLimit, input, env: more }: CommandOptions,
 ): ChildProcess {
   // Vitest's own settings must not reach the command.
   const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env
   const line = [process.execPath, BIN, ...args]
   const limited = ['bash', '-c', `ulimit -f ${fileLimit} && exec "$0" "$@"`, ...line]
   const [program, ...rest] = fileLimit === undefined ? line : limited
-  const child = spawn(program, rest, { cwd, env, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, rest, {
+    cwd,
+    env: { ...env, ...more },
+    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+  })
   // A command may end before it has read everything.
   child.stdin?.on('error', () => {}).end(input)
   return child
