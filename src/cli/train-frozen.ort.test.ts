@@ -73,6 +73,7 @@ type Training = ReturnType<typeof trainingIn>
 function expectEqualRuns(training: Training, run: string, other: string) {
   expect(training.losses(run)).toEqual(training.losses(other))
   const expected = training.state(other)
+  expect([...training.state(run).keys()]).toEqual([...expected.keys()])
   for (const [name, { data }] of training.state(run))
     expect([name, data]).toEqual([name, expected.get(name)!.data])
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { zeros } from '../tensor/tensor.ts'
-import { fittingWeights } from './state.ts'
+import { fittingWeights, grownState, resumedState } from './state.ts'
 import type { TrainGraph } from './train-graph.ts'
 
 const step = {
@@ -8,6 +8,11 @@ const step = {
     { name: 'a', shape: [2] },
     { name: 'b', shape: [3] },
     { name: 'c', shape: [4] },
+  ],
+  slots: [
+    { name: 'mean/a', shape: [2], start: 'zeros' },
+    { name: 'mean/b', shape: [3], start: 'zeros' },
+    { name: 'average/c', shape: [4], start: { copyOf: 'c' } },
   ],
 } as unknown as TrainGraph
 const weights = (shapes: Readonly<Record<string, number>>) =>
@@ -33,4 +38,13 @@ describe('initial weights', () => {
       'start.safetensors: no tensor of the initial weights fits the model; expected some of 3 tensors, got as the first misfit a (expected float32 [2], got float32 [9])',
     )
   })
+})
+
+it('a state that has grown lies in the order of one that is resumed, and keeps what it has', () => {
+  const state = weights({ a: 2, b: 3, c: 4, 'mean/b': 3 })
+  const grown = grownState(step, state)
+  expect([...grown.keys()]).toEqual(['a', 'b', 'c', 'mean/a', 'mean/b', 'average/c'])
+  expect([...resumedState(step, grown).keys()]).toEqual([...grown.keys()])
+  for (const [name, value] of state) expect(grown.get(name)).toBe(value)
+  expect(grown.get('average/c')).toBe(state.get('c'))
 })

@@ -26,12 +26,15 @@ export function startState(step: TrainStep, { seed, weights = new Map() }: Start
   return grownState(step, new Map(step.specs.map(({ name }) => [name, given.get(name) ?? drawn.get(name)!])))
 }
 
-/** A state with what the optimizer and the averages keep of parameters that were not trained so far. */
-export function grownState({ slots }: TrainStep, state: State): State {
-  const grown = new Map(state)
+/**
+ * A state with what the optimizer and the averages keep of parameters that were not trained so far, in the order in which
+ * `resumedState` has it.
+ */
+export function grownState({ specs, slots }: TrainStep, state: State): State {
+  const grown = new Map(specs.map(({ name }) => [name, state.get(name)!]))
   for (const { name, shape, start } of slots) {
-    if (grown.has(name)) continue
-    grown.set(name, start === 'zeros' ? zeros('float32', shape) : grown.get(start.copyOf)!)
+    const fresh = () => (start === 'zeros' ? zeros('float32', shape) : grown.get(start.copyOf)!)
+    grown.set(name, state.get(name) ?? fresh())
   }
   return grown
 }
