@@ -2,29 +2,35 @@
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { allOrNone } from '../node/file-transaction.ts'
 import { makeFolder, writeFileAtomic } from '../node/files.ts'
-import { trainPlatform } from '../node/train-platform.ts'
-import { type MinutePlan, paceKeeper, planMinutes, seconds } from '../train/minute-plan.ts'
+import { type MinutePlan, planMinutes, seconds } from '../train/minute-plan.ts'
 import { plainValue, type Settings } from '../train/reasoned-settings.ts'
-import { rehearse } from '../train/rehearsal.ts'
 import type { RunResult } from '../train/run.ts'
 import { firstImages } from '../train/run-data.ts'
 import { configText, type SuggestedLength, suggestedSettings } from '../train/suggested-settings.ts'
 import { type DataFacts, type Suggestion, suggest } from '../train/suggestion.ts'
 import type { ResolvedConfig } from '../train/train-config.ts'
-import type { Hook } from '../train/trainer.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { putCocoFile } from './data/targets.ts'
 import { type Ending, evaluateBest, printEnding } from './photos/closing-screen.ts'
 import { factsOf } from './photos/data-facts.ts'
+import {
+  DEFAULT_MINUTES,
+  fitReason,
+  isTimed,
+  paceOf,
+  resumeInTime,
+  runInTime,
+  type Timed,
+  type TimedFlags,
+} from './photos/timed-run.ts'
 import { type TrainSides, trainSides } from './photos/train-sides.ts'
 import { printJson, printLine, say, shellWord } from './print.ts'
 import { loadData } from './train-data.ts'
-import { loadConfig, type RunFlags, requireRunFolder, resolvedConfig, startRun } from './train-run.ts'
+import { loadConfig, requireRunFolder, resolvedConfig, startRun } from './train-run.ts'
 
-export interface PhotoFlags extends RunFlags {
+export interface PhotoFlags extends TimedFlags {
   readonly labels?: string
   readonly val?: string
-  readonly minutes?: number
   readonly dryRun?: boolean
   readonly out?: string
   readonly json?: boolean
@@ -32,7 +38,6 @@ export interface PhotoFlags extends RunFlags {
 
 /** What was chosen, in the run folder. */
 const CHOSEN_FILE = 'chosen-config.ts'
-const DEFAULT_MINUTES = 30
 
 /** All that is known before the first step of a new run. */
 interface Choice {
@@ -50,8 +55,10 @@ export async function trainPhotos(photos: string, flags: PhotoFlags, signal: Abo
   const file = join(out, CHOSEN_FILE)
   if (!flags.dryRun) requireRunFolder(out, flags.resume)
   if (flags.resume && !flags.dryRun) {
-    const config = await loadConfig(file, flags)
-    const result = await startRun(file, config, out, flags, signal)
+    const loaded = await loadConfig(file, flags)
+    const { config, result } = isTimed(flags)
+      ? await resumeInTime(loaded, file, out, flags, signal, began)
+      : { config: loaded, result: await startRun(file, loaded, out, flags, signal) }
     return end(photos, out, config, result, { flags, signal, began })
   }
   const choice = await choose(photos, file, flags, signal, began)
@@ -65,7 +72,14 @@ export async function trainPhotos(photos: string, flags: PhotoFlags, signal: Abo
   }
   await writeData(out, sides)
   await writeFileAtomic(file, text(choice.length))
-  const { config, result } = await runInTime(file, out, choice, flags, signal, began)
+  const { plan, length } = choice
+  const timed: Timed = {
+    ...{ plan, length },
+    configOf: (now) =>
+      resolvedConfig(plainValue(settingsOf({ ...now, foreseen: length.steps })), file, flags),
+    changed: (now) => writeFileAtomic(file, text({ ...now, foreseen: length.steps })),
+  }
+  const { config, result } = await runInTime(file, out, timed, flags, signal, began)
   const unlabelled = { count: sides.unlabelled, labels: sides.source }
   await end(photos, out, config, result, { flags, signal, began, unlabelled })
 }
@@ -95,14 +109,9 @@ async function choose(
     const length = { ...draft, steps, evaluateEvery: Math.ceil(steps / 4) }
     return { facts, chosen, sides: found, settingsOf, length }
   }
-  const { minutes = DEFAULT_MINUTES, device } = flags
+  const { minutes = DEFAULT_MINUTES } = flags
   const { train, val } = found
-  say('measuring a few steps')
-  const options = { config, platform: trainPlatform, device, signal }
-  const pace = await rehearse(
-    { ...options, train: train.dataset, val: val?.dataset },
-    Math.max(LEAST_MEASURED, MEASURING_SHARE * minutes * 60_000),
-  )
+  const pace = await paceOf(config, { train: train.dataset, val: val?.dataset }, flags, signal)
   const left = minutes * 60_000 - (performance.now() - began)
   const plan = planMinutes(left, pace, val?.dataset.images.length ?? 0)
   const { steps, evaluateEvery, valImages } = plan
@@ -116,15 +125,8 @@ async function choose(
   return { facts, chosen, sides: { ...found, val: limited }, plan, settingsOf, length }
 }
 
-/** Of the time, and at least so many milliseconds, measuring may take. */
-const MEASURING_SHARE = 0.1
-const LEAST_MEASURED = 30_000
 /** Stands for steps that are not known yet. */
 const DRAFT_STEPS = 100_003
-
-function fitReason(minutes: number, step: number): string {
-  return `what fits into ${minutes} minutes, with ${seconds(step)} s a step`
-}
 
 function headOf(file: string, { facts }: Choice): string[] {
   const { objects, images, cores, memory } = facts
@@ -142,53 +144,6 @@ async function writeData(out: string, { train, val }: TrainSides): Promise<void>
     await putCocoFile(join(out, 'train.json'), train.dataset, { force: true }, files)
     if (val) await putCocoFile(join(out, 'val.json'), val.dataset, { force: true }, files)
   })
-}
-
-/** Trains; where the machine turns out to be slower or faster than measured, the steps left are planned anew. */
-async function runInTime(
-  file: string,
-  out: string,
-  { plan, length, settingsOf, ...choice }: Choice,
-  flags: PhotoFlags,
-  signal: AbortSignal,
-  began: number,
-): Promise<{ config: ResolvedConfig; result: RunResult }> {
-  const { minutes = DEFAULT_MINUTES, maxSteps } = flags
-  const total = minutes * 60_000
-  let now = length
-  for (let resume = false; ; resume = true) {
-    const config = resolvedConfig(plainValue(settingsOf(now)), file, flags)
-    const anew = new AbortController()
-    let steps: number | undefined
-    const keeper =
-      plan && maxSteps === undefined
-        ? paceKeeper({ ...plan, ...now }, { total, endsAt: began + total - plan.after })
-        : undefined
-    const hook: Hook = {
-      afterStep: async ({ progress, milliseconds: { step, wait } }) => {
-        steps = keeper?.stepped(progress.step, step + wait)
-        if (steps !== undefined) anew.abort()
-        return undefined
-      },
-    }
-    const either = AbortSignal.any([signal, anew.signal])
-    const result = await startRun(file, config, out, { ...flags, resume }, either, [hook])
-    if (steps === undefined || signal.aborted || !result.isAborted) return { config, result }
-    const step = result.progress.step
-    say(
-      `the machine is ${steps < now.steps ? 'slower' : 'faster'} than it was: ${steps} steps instead of ${now.steps}`,
-    )
-    now = {
-      steps,
-      evaluateEvery: Math.ceil(steps / Math.round(now.steps / now.evaluateEvery)),
-      reason: `what fits into ${minutes} minutes, planned anew after step ${step}`,
-      foreseen: length.steps,
-    }
-    await writeFileAtomic(
-      file,
-      configText(settingsOf(now), headOf(file, { ...choice, plan, length, settingsOf })),
-    )
-  }
 }
 
 /** Evaluates the best model, and tells all. */

@@ -1,9 +1,11 @@
 /** What people bring: folders of photos with labels of all kinds, and what is chosen for them or said. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
+import { loadData } from '../../src/cli/train-data.ts'
+import { loadConfig } from '../../src/cli/train-run.ts'
 import { encodeLabelPng } from '../../src/formats/mask-images/label-png.ts'
 import { random } from '../../src/tensor/random.ts'
 import { command } from '../in-process.ts'
@@ -273,19 +275,24 @@ describe('a training on photos', { timeout: 300_000 }, () => {
 
     const again = await command('train', photos, '--max-steps', '2', ...flags)
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('there is a run in this folder')])
-    const resumed = await command('train', photos, '--resume', '--max-steps', '3', '--json', ...flags)
+    const onward = ['--resume', '--minutes', '30', '--max-steps', '3', '--json']
+    const resumed = await command('train', photos, ...onward, ...flags)
     expect(resumed.code, resumed.stderr).toBe(0)
     expect(resumed.stderr).toContain('resuming after step 2')
+    const [, more] = /a step takes [\d.]+ s: (\d+) more fit into 30 minutes\n/.exec(resumed.stderr)!
+    expect(JSON.parse(readFileSync(path.join(out, 'config.json'), 'utf8')).steps).toBe(2 + Number(more))
     expect(JSON.parse(resumed.stdout)).toMatchObject({
       folder: out,
       step: 3,
       reached: { measure: 'masks', images: 1 },
     })
 
-    // The configuration trains by itself as well, from beside its data.
-    const other = ['--out', at('runs', 'other'), '--max-steps', '1', '--threads', '1', ...small]
-    const alone = await command('train', path.join(out, 'chosen-config.ts'), ...other)
-    expect(alone.code, alone.stderr).toBe(0)
+    // The configuration stands by itself, beside its data.
+    const file = path.join(out, 'chosen-config.ts')
+    const { data } = await loadConfig(file, { device: 'cpu' })
+    const { train, val } = await loadData(data, file)
+    expect([train.images.length, val?.images.length]).toEqual([5, 1])
+    expect(existsSync(path.join(data.train.images, train.images[0].fileName))).toBe(true)
   })
 })
 
