@@ -1,7 +1,7 @@
 import type { Value } from '../graph/value.ts'
 import { add, mul } from './elementwise.ts'
 import { gather } from './gather.ts'
-import { concat, reshape, type Size, sizeOf, slice, transpose } from './layout.ts'
+import { concat, reshape, type Size, sizeOf, slice, transpose, unsqueeze } from './layout.ts'
 import { matMul } from './linear.ts'
 import type { RoiAlignProblem } from './roi-align-geometry.ts'
 import { patchPooled, splitBySpan } from './roi-align-patches.ts'
@@ -37,7 +37,7 @@ function binsPooled(table: Value<'float32'>, { y, x, origin }: RoiTaps): Value<'
   const count: Size = sizeOf(y.index, 0)
   const [taps, channels] = [sizeOf(y.index, 2), sizeOf(table, 1)]
   const allTaps = (taps as number) ** 2
-  const rowStart = add(reshape(origin, [count, 1, 1]), mul(y.index, unsqueezed(x.size)))
+  const rowStart = add(unsqueeze(origin, 2), mul(y.index, unsqueeze(x.size, 2)))
   const columns = reshape(x.index, [count, width, 1, taps])
   const columnWeights = reshape(x.weight, [count, width, 1, taps])
   const rows = Array.from({ length: height }, (_, i) => {
@@ -48,9 +48,4 @@ function binsPooled(table: Value<'float32'>, { y, x, origin }: RoiTaps): Value<'
     return reshape(matMul(weight, gather(table, index)), [count, 1, width, channels])
   })
   return concat(rows, 1)
-}
-
-/** `[R, 1]` -> `[R, 1, 1]`. */
-function unsqueezed(values: Value<'int64'>): Value<'int64'> {
-  return reshape(values, [sizeOf(values, 0), 1, 1])
 }

@@ -24,18 +24,18 @@ export interface RoiTaps {
 }
 
 export function roiTaps(problem: RoiAlignProblem, { rowsPerImage, offsets }: PixelTable): RoiTaps {
-  const { batchIndices, levels } = problem
+  const { batchIndices, levels, spatialScales } = problem
+  const scale = ofLevel(constant(float32(spatialScales)), levels)
   const image = mul(reshape(batchIndices, [sizeOf(batchIndices, 0), 1]), sizes([rowsPerImage]))
   return {
-    y: axisTaps(problem, 'y'),
-    x: axisTaps(problem, 'x'),
+    y: axisTaps(problem, 'y', scale),
+    x: axisTaps(problem, 'x', scale),
     origin: add(image, ofLevel(offsets, levels)),
   }
 }
 
-function axisTaps(problem: RoiAlignProblem, axis: Axis): AxisTaps {
-  const { features, levels, spatialScales } = problem
-  const scale = ofLevel(constant(float32(spatialScales)), levels)
+function axisTaps(problem: RoiAlignProblem, axis: Axis, scale: Value<'float32'>): AxisTaps {
+  const { features, levels } = problem
   const size = ofLevel(mapSizes(features, axis === 'y' ? 2 : 3), levels)
   const [below, above] = sampleNeighbours(problem, axis, { scale, size, share: 1 / problem.samplingRatio })
   return {
