@@ -3,9 +3,9 @@ import { constant, type Value } from '../graph/value.ts'
 import { int64 } from '../tensor/tensor.ts'
 import { add, and, equal, less, minimum, mul, not, sub, where } from './elementwise.ts'
 import { gather } from './gather.ts'
-import { reshape, sizeMul, sizeOf, unsqueeze } from './layout.ts'
+import { reshape, sizeMul, sizeOf, squeeze, unsqueeze } from './layout.ts'
 import { matMul } from './linear.ts'
-import { reduceMax, reduceMin, reduceSum } from './reduce.ts'
+import { reduceSum } from './reduce.ts'
 import type { AxisTaps, RoiTaps } from './roi-align-taps.ts'
 import { membersOf, type RoiMembers } from './roi-groups.ts'
 
@@ -14,8 +14,8 @@ export function splitBySpan(
   { y, x }: RoiTaps,
   side: number,
 ): { readonly compact: RoiMembers; readonly wide: RoiMembers } {
-  const fits = ({ index }: AxisTaps) => less(sub(reduceMax(index, [1, 2]), reduceMin(index, [1, 2])), side)
-  const isCompact = and(fits(y), fits(x))
+  const fits = ({ first, last }: AxisTaps) => less(sub(last, first), side)
+  const isCompact = squeeze(and(fits(y), fits(x)), 1)
   return { compact: membersOf(isCompact), wide: membersOf(not(isCompact)) }
 }
 
@@ -34,14 +34,12 @@ export function patchPooled(
 }
 
 /** Rows or columns of the patch, int64 `[R, side]`, and what each counts in each bin, `[R, bins, side]`. */
-function patchAxis({ index, weight, size }: AxisTaps, side: number) {
-  const first = reduceMin(index, [1, 2], { keepDims: true })
+function patchAxis({ index, weight, first, size }: AxisTaps, side: number) {
   const inPatch = constant(int64(Array.from({ length: side }, (_, i) => i)))
-  const isAt = equal(unsqueeze(sub(index, first), 3), inPatch)
-  const places = add(reshape(first, [sizeOf(index, 0), 1]), inPatch)
+  const isAt = equal(unsqueeze(sub(index, unsqueeze(first, 2)), 3), inPatch)
   return {
     // Beyond the border nothing is read with a weight.
-    places: minimum(places, sub(size, 1)),
+    places: minimum(add(first, inPatch), sub(size, 1)),
     weights: reduceSum(where(isAt, unsqueeze(weight, 3), 0), [2]),
   }
 }
