@@ -3,6 +3,7 @@ import { input } from '../src/graph/value.ts'
 import { buildModel, type ModelConfig } from '../src/models/catalogue.ts'
 import type { CenterMaskConfig } from '../src/models/centermask.ts'
 import { CENTERMASK_PRESETS } from '../src/models/centermask-presets.ts'
+import { FASTER_RCNN } from '../src/models/faster-rcnn.ts'
 import { FCOS_DEFAULTS } from '../src/models/heads/fcos.ts'
 import { KEYPOINT_DEFAULTS } from '../src/models/heads/keypoint.ts'
 import { RETINA_ANCHORS, RETINA_DEFAULTS } from '../src/models/heads/retina.ts'
@@ -12,8 +13,9 @@ import { encodeModelFile } from '../src/models/model-file.ts'
 import type { ModelMetadata } from '../src/models/model-metadata.ts'
 import { ONE_STAGE_DEFAULTS } from '../src/models/one-stage.ts'
 import { maskRcnnResnet50Fpn } from '../src/models/presets.ts'
+import { TWO_STAGE_DEFAULTS } from '../src/models/two-stage.ts'
 import { initialize } from '../src/nn/init.ts'
-import { FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
+import { BATCH_NORM, FROZEN_BATCH_NORM } from '../src/nn/norm.ts'
 import { asInputs, rootScope } from '../src/nn/scope.ts'
 import type { Tensor } from '../src/tensor/tensor.ts'
 
@@ -149,4 +151,17 @@ function encodedFile(
     figures: {},
   }
   return encodeModelFile({ metadata, weights })
+}
+
+/** A thin Faster R-CNN whose norms learn, and keep statistics. */
+export function learningFasterRcnn() {
+  return FASTER_RCNN.build({
+    model: 'faster-rcnn',
+    ...TWO_STAGE_DEFAULTS,
+    numClasses: 2,
+    backbone: { name: 'resnet18', norm: BATCH_NORM, stemWidth: 4 },
+    fpn: { channels: 4 },
+    rpn: { ...TWO_STAGE_DEFAULTS.rpn, training: { preNmsTopN: 20, postNmsTopN: 10 } },
+    box: { ...TWO_STAGE_DEFAULTS.box, head: { kind: 'mlp', width: 8 } },
+  })
 }

@@ -2,7 +2,7 @@
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { allOrNone } from '../node/file-transaction.ts'
 import { makeFolder, writeFileAtomic } from '../node/files.ts'
-import { type MinutePlan, planMinutes, seconds } from '../train/minute-plan.ts'
+import type { MinutePlan } from '../train/minute-plan.ts'
 import { plainValue, type Settings } from '../train/reasoned-settings.ts'
 import type { RunResult } from '../train/run.ts'
 import { firstImages } from '../train/run-data.ts'
@@ -15,9 +15,8 @@ import { type Ending, evaluateBest, printEnding } from './photos/closing-screen.
 import { factsOf } from './photos/data-facts.ts'
 import {
   DEFAULT_MINUTES,
-  fitReason,
   isTimed,
-  paceOf,
+  measuredPlan,
   resumeInTime,
   runInTime,
   type Timed,
@@ -111,12 +110,11 @@ async function choose(
   }
   const { minutes = DEFAULT_MINUTES } = flags
   const { train, val } = found
-  const pace = await paceOf(config, { train: train.dataset, val: val?.dataset }, flags, signal)
-  const left = minutes * 60_000 - (performance.now() - began)
-  const plan = planMinutes(left, pace, val?.dataset.images.length ?? 0)
+  const data = { train: train.dataset, val: val?.dataset }
+  const { plan, reason, step } = await measuredPlan(config, data, flags, signal, began)
   const { steps, evaluateEvery, valImages } = plan
-  say(`a step takes ${seconds(pace.step)} s: ${steps} fit into ${minutes} minutes`)
-  const length = { steps, evaluateEvery, reason: fitReason(minutes, pace.step) }
+  say(`a step takes ${step} s: ${steps} fit into ${minutes} minutes`)
+  const length = { steps, evaluateEvery, reason }
   if (!val || valImages === undefined) return { facts, chosen, sides: found, plan, settingsOf, length }
   say(
     `of the ${val.dataset.images.length} images to validate on ${valImages} are looked at, to keep the time`,

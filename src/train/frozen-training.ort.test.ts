@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { memoryFiles } from '../../test/memory-files.ts'
+import { learningFasterRcnn } from '../../test/thin-model.ts'
 import type { BatchFeeds } from '../data/batch.ts'
 import { collectNodes } from '../graph/graph.ts'
-import { FASTER_RCNN } from '../models/faster-rcnn.ts'
-import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
-import { BATCH_NORM } from '../nn/norm.ts'
 import { createSession } from '../node/session.ts'
 import { constantRate } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
@@ -18,16 +16,7 @@ import { train } from './trainer.ts'
 
 const SIDE = 64
 
-/** A thin Faster R-CNN whose norms learn. */
-const model = FASTER_RCNN.build({
-  model: 'faster-rcnn',
-  ...TWO_STAGE_DEFAULTS,
-  numClasses: 2,
-  backbone: { name: 'resnet18', norm: BATCH_NORM, stemWidth: 4 },
-  fpn: { channels: 4 },
-  rpn: { ...TWO_STAGE_DEFAULTS.rpn, training: { preNmsTopN: 20, postNmsTopN: 10 } },
-  box: { ...TWO_STAGE_DEFAULTS.box, head: { kind: 'mlp', width: 8 } },
-})
+const model = learningFasterRcnn()
 
 function stepWith(frozen: readonly string[]) {
   const optimizer = sgd({ momentum: 0.9, weightDecay: 0.1 })

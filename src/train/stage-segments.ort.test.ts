@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest'
-import { FASTER_RCNN } from '../models/faster-rcnn.ts'
-import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
-import { BATCH_NORM } from '../nn/norm.ts'
+import { learningFasterRcnn } from '../../test/thin-model.ts'
 import { createSession } from '../node/session.ts'
 import { sgd } from '../optim/sgd.ts'
 import { float32, tensor } from '../tensor/tensor.ts'
@@ -12,16 +10,7 @@ import { trainGraph } from './train-graph.ts'
 
 const SIDE = 64
 
-/** Its norms learn, and keep statistics. */
-const model = FASTER_RCNN.build({
-  model: 'faster-rcnn',
-  ...TWO_STAGE_DEFAULTS,
-  numClasses: 2,
-  backbone: { name: 'resnet18', norm: BATCH_NORM, stemWidth: 4 },
-  fpn: { channels: 4 },
-  rpn: { ...TWO_STAGE_DEFAULTS.rpn, training: { preNmsTopN: 20, postNmsTopN: 10 } },
-  box: { ...TWO_STAGE_DEFAULTS.box, head: { kind: 'mlp', width: 8 } },
-})
+const model = learningFasterRcnn()
 
 const batch = {
   images: tensor(

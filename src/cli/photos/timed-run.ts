@@ -3,7 +3,7 @@ import { openRunFolder } from '../../node/run-folder.ts'
 import { trainPlatform } from '../../node/train-platform.ts'
 import { loadCheckpoint } from '../../train/checkpoint.ts'
 import { type MinutePlan, paceKeeper, planMinutes, seconds } from '../../train/minute-plan.ts'
-import { type Pace, rehearse } from '../../train/rehearsal.ts'
+import { rehearse } from '../../train/rehearsal.ts'
 import type { RunResult } from '../../train/run.ts'
 import type { SuggestedLength } from '../../train/suggested-settings.ts'
 import type { ResolvedConfig } from '../../train/train-config.ts'
@@ -91,15 +91,9 @@ export async function resumeInTime(
   const { minutes = DEFAULT_MINUTES } = flags
   const { train, val } = await loadData(loaded.data, file)
   const taken = (await loadCheckpoint(openRunFolder(out)))?.progress.step ?? 0
-  const pace = await paceOf(loaded, { train, val }, flags, signal)
-  const left = minutes * 60_000 - (performance.now() - began)
-  const plan = planMinutes(left, pace, val?.images.length ?? 0)
-  say(`a step takes ${seconds(pace.step)} s: ${plan.steps} more fit into ${minutes} minutes`)
-  const length = {
-    steps: taken + plan.steps,
-    evaluateEvery: plan.evaluateEvery,
-    reason: fitReason(minutes, pace.step),
-  }
+  const { plan, reason, step } = await measuredPlan(loaded, { train, val }, flags, signal, began)
+  say(`a step takes ${step} s: ${plan.steps} more fit into ${minutes} minutes`)
+  const length = { steps: taken + plan.steps, evaluateEvery: plan.evaluateEvery, reason }
   const { valImages } = plan
   const data =
     valImages === undefined
@@ -109,20 +103,21 @@ export async function resumeInTime(
   return runInTime(file, out, { plan, length, configOf }, flags, signal, began)
 }
 
-/** How long steps and evaluations take: a few of them are tried. */
-export function paceOf(
+/** What fits into the minutes that are left: how long steps and evaluations take is measured on a few of them. */
+export async function measuredPlan(
   config: ResolvedConfig,
   data: TrainingData,
   { minutes = DEFAULT_MINUTES, device }: TimedFlags,
   signal: AbortSignal,
-): Promise<Pace> {
+  began: number,
+): Promise<{ plan: MinutePlan; reason: string; step: string }> {
   say('measuring a few steps')
-  return rehearse(
+  const total = minutes * 60_000
+  const pace = await rehearse(
     { config, platform: trainPlatform, device, signal, ...data },
-    Math.max(LEAST_MEASURED, MEASURING_SHARE * minutes * 60_000),
+    Math.max(LEAST_MEASURED, MEASURING_SHARE * total),
   )
-}
-
-export function fitReason(minutes: number, step: number): string {
-  return `what fits into ${minutes} minutes, with ${seconds(step)} s a step`
+  const plan = planMinutes(total - (performance.now() - began), pace, data.val?.images.length ?? 0)
+  const step = seconds(pace.step)
+  return { plan, step, reason: `what fits into ${minutes} minutes, with ${step} s a step` }
 }
