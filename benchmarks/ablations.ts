@@ -8,38 +8,19 @@
  * `run` makes the runs that ablations/runs.json lacks and adds each as it comes: it can be stopped and called again. `table`
  * writes the table of docs/benchmarks.md. How the data is made: docs/data/nuclei.md. What is compared: ablations/variants.ts.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { writeFileAtomic } from '../src/node/files.ts'
 import { drawCloseUps, loadNuclei, type Run, runVariant, settingsOf } from './ablations/runs.ts'
 import { withTable } from './ablations/table.ts'
 import { VARIANTS } from './ablations/variants.ts'
+import { writeOnPage } from './records/page-section.ts'
+import { openRuns } from './records/runs-file.ts'
 import { argumentsOr } from './usage.ts'
 
-const RUNS = fileURLToPath(new URL('ablations/runs.json', import.meta.url))
-const PAGE = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
-
-interface RunsFile {
-  readonly command: string
-  readonly machine: string
-  readonly runs: readonly Run[]
-}
-
-function readRuns(): RunsFile {
-  return JSON.parse(readFileSync(RUNS, 'utf8'))
-}
-
-async function addRun(run: Run): Promise<void> {
-  const { command, runs } = readRuns()
-  const others = runs.filter(({ variant, seed }) => variant !== run.variant || seed !== run.seed)
-  const machine = `${cpus()[0].model}, ${cpus().length} cores`
-  const entries = [...others, run].map((entry) => `    ${JSON.stringify(entry)}`)
-  const head = JSON.stringify({ command, machine }, null, 2).slice(0, -2)
-  await writeFileAtomic(RUNS, `${head},\n  "runs": [\n${entries.join(',\n')}\n  ]\n}\n`)
-}
+const RUNS = openRuns<Run>(fileURLToPath(new URL('ablations/runs.json', import.meta.url)))
 
 async function makeRuns(folder: string, only: string | undefined, seeds: readonly number[], threads: number) {
   const drawn = mkdtempSync(join(tmpdir(), 'ablations-'))
@@ -48,14 +29,10 @@ async function makeRuns(folder: string, only: string | undefined, seeds: readonl
     const data = { nuclei, closeUps: await drawCloseUps(nuclei, drawn) }
     for (const variant of only ? [only] : Object.keys(VARIANTS)) {
       const settings = settingsOf(variant)
-      const isDone = (seed: number) =>
-        readRuns().runs.some(
-          (run) => run.variant === variant && run.seed === seed && run.settings === settings,
-        )
-      const missing = seeds.filter((seed) => !isDone(seed))
+      const missing = seeds.filter((seed) => !RUNS.has({ variant, seed, settings }))
       if (missing.length === 0) continue
       for await (const run of runVariant(variant, missing, data[VARIANTS[variant].data], threads)) {
-        await addRun(run)
+        await RUNS.add(run)
         console.log(`${variant}, seed ${run.seed}: mask AP ${run.mask.AP}, box AP ${run.box.AP}`)
       }
     }
@@ -77,5 +54,5 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '1' },
   },
 })
-if (task === 'table') await writeFileAtomic(PAGE, withTable(readFileSync(PAGE, 'utf8'), readRuns().runs))
+if (task === 'table') await writeOnPage((page) => withTable(page, RUNS.read()))
 else await makeRuns(folder, values.only, values.seeds.split(',').map(Number), Number(values.threads))

@@ -14,7 +14,6 @@ import { buildModel } from '../src/models/catalogue.ts'
 import { createSession } from '../src/node/session.ts'
 import { encodeModel } from '../src/onnx/encode.ts'
 import { adamw } from '../src/optim/adamw.ts'
-import { random } from '../src/tensor/random.ts'
 import { float32, type Tensor, tensor, zeros } from '../src/tensor/tensor.ts'
 import { architectureOf, completeModel } from '../src/train/config-model.ts'
 import { freezableParts } from '../src/train/frozen-parts.ts'
@@ -22,10 +21,10 @@ import { featureGraph } from '../src/train/loss-graph.ts'
 import { type State, spareMemory, startState } from '../src/train/state.ts'
 import { trainGraph } from '../src/train/train-graph.ts'
 import { openTrainSession, wanted } from '../src/train/train-session.ts'
+import { randomBatch, tame } from './training/random-input.ts'
 import { argumentsOr } from './usage.ts'
 
 const SIZE = { height: 480, width: 640 }
-const OBJECTS = 8
 const norm = { kind: 'groupNorm', groups: 16 } as const
 
 const LIGHT = {
@@ -42,50 +41,10 @@ const MODELS = {
   resnet50: { images: 1, settings: { name: 'mask-rcnn' } },
 } as const
 
-function batchOf(images: number) {
-  const { height, width } = SIZE
-  const { integer } = random(0)
-  const boxes = Array.from({ length: images * OBJECTS }, () => {
-    const [x, y] = [integer(width - 200), integer(height - 200)]
-    return [x, y, x + 50 + integer(150), y + 50 + integer(150)]
-  })
-  const masks = zeros('uint8', [images, OBJECTS, height, width])
-  for (const [i, [x1, y1, x2, y2]] of boxes.entries())
-    for (let y = y1; y < y2; y++)
-      masks.data.fill(1, (i * height + y) * width + x1, (i * height + y) * width + x2)
-  return {
-    images: tensor(
-      'uint8',
-      [images, height, width, 3],
-      Uint8Array.from({ length: images * height * width * 3 }, () => integer(256)),
-    ),
-    image_sizes: float32(new Array(images).fill([height, width]).flat(), [images, 2]),
-    gt_boxes: float32(boxes.flat(), [images, OBJECTS, 4]),
-    gt_labels: tensor('int64', [images, OBJECTS], new BigInt64Array(images * OBJECTS).fill(1n)),
-    gt_masks: masks,
-  }
-}
-
-/** Random bodies whose norms do nothing grow from block to block beyond what float16 holds. */
-function tamed(state: State): State {
-  const isLast = (name: string) => /body\..*bn3\.weight$/.test(name)
-  return new Map(
-    [...state].map(([name, value]) => [
-      name,
-      isLast(name)
-        ? float32(
-            value.data.map((x) => x / 4),
-            value.shape,
-          )
-        : value,
-    ]),
-  )
-}
-
 async function measured(name: keyof typeof MODELS, rounds: number, threads: number): Promise<void> {
   const { images, settings } = MODELS[name]
   const model = buildModel(architectureOf(completeModel(settings), 4))
-  const batch = batchOf(images)
+  const batch = randomBatch(images, SIZE)
   const body = model.freezable!.flat()
   const modes = {
     full: { frozen: [], features: false },
@@ -96,7 +55,8 @@ async function measured(name: keyof typeof MODELS, rounds: number, threads: numb
   const open = async ({ frozen, features }: { frozen: readonly string[]; features: boolean }) => {
     const options = { batchSize: images, size: SIZE, optimizer: adamw({ weightDecay: 0.05 }), clipNorm: 10 }
     const step = trainGraph(model, { ...options, frozen, features })
-    const state = tamed(startState(step, { seed: 0 }))
+    const state = startState(step, { seed: 0 })
+    tame(state)
     const feeds = features ? { ...batch, ...(await featuresOf(frozen, state)) } : batch
     const session = await openTrainSession(step, createSession, { threads })
     const take = async (taken: number) => {

@@ -16,15 +16,13 @@ import { quantile } from '../src/cli/bench/quantile.ts'
 import { buildModel } from '../src/models/catalogue.ts'
 import { createSession } from '../src/node/session.ts'
 import { sgd } from '../src/optim/sgd.ts'
-import { random } from '../src/tensor/random.ts'
-import { float32, tensor, zeros } from '../src/tensor/tensor.ts'
 import { architectureOf, completeModel } from '../src/train/config-model.ts'
 import { type State, spareMemory, startState } from '../src/train/state.ts'
 import { trainGraph } from '../src/train/train-graph.ts'
 import { openTrainSession } from '../src/train/train-session.ts'
+import { randomBatch, tame } from './training/random-input.ts'
 import { argumentsOr } from './usage.ts'
 
-const OBJECTS = 8
 const LARGE = { height: 800, width: 1088 }
 
 const CASES = {
@@ -44,33 +42,6 @@ interface Measurement {
   readonly loss: number
 }
 
-function batchOf(images: number, { height, width }: { height: number; width: number }) {
-  const { integer } = random(0)
-  const boxes = Array.from({ length: images * OBJECTS }, () => {
-    const [x, y] = [integer(width - 200), integer(height - 200)]
-    return [x, y, x + 50 + integer(150), y + 50 + integer(150)]
-  })
-  const masks = zeros('uint8', [images, OBJECTS, height, width])
-  for (const [i, [x1, y1, x2, y2]] of boxes.entries())
-    for (let y = y1; y < y2; y++)
-      masks.data.fill(1, (i * height + y) * width + x1, (i * height + y) * width + x2)
-  const pixels = zeros('uint8', [images, height, width, 3])
-  for (let i = 0; i < pixels.data.length; i++) pixels.data[i] = integer(256)
-  return {
-    images: pixels,
-    image_sizes: float32(new Array(images).fill([height, width]).flat(), [images, 2]),
-    gt_boxes: float32(boxes.flat(), [images, OBJECTS, 4]),
-    gt_labels: tensor('int64', [images, OBJECTS], new BigInt64Array(images * OBJECTS).fill(1n)),
-    gt_masks: masks,
-  }
-}
-
-/** Random bodies whose norms do nothing grow from block to block. */
-function tame(state: State): void {
-  for (const [name, { data }] of state)
-    if (/body\..*bn3\.weight$/.test(name)) for (let i = 0; i < data.length; i++) data[i] /= 4
-}
-
 async function measured(
   name: keyof typeof CASES,
   steps: number,
@@ -81,7 +52,7 @@ async function measured(
   const model = buildModel(architectureOf(completeModel(settings), 4))
   const optimizer = sgd({ momentum: 0.9, weightDecay: 1e-4 })
   const step = trainGraph(model, { batchSize: images, size, optimizer, clipNorm: 10, recompute })
-  const batch = batchOf(images, size)
+  const batch = randomBatch(images, size)
   const session = await openTrainSession(step, createSession, { threads, planMemory })
   let state = startState(step, { seed: 0 })
   tame(state)

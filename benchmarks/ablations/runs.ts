@@ -22,16 +22,13 @@ import { startState } from '../../src/train/state.ts'
 import { trainGraph } from '../../src/train/train-graph.ts'
 import { openTrainSession } from '../../src/train/train-session.ts'
 import { train } from '../../src/train/trainer.ts'
+import type { RunKey } from '../records/runs-file.ts'
 import { CLOSE_UP, closeUps } from './close-ups.ts'
 import { BUDGETS, NUCLEI, VARIANTS } from './variants.ts'
 
 export type Figures = Pick<CocoStats, 'AP' | 'AP50' | 'AP75'>
 
-export interface Run {
-  readonly variant: string
-  readonly seed: number
-  /** Of the variant and the budget: a run with other settings is another run. */
-  readonly settings: string
+export interface Run extends RunKey {
   readonly parameters: number
   /** Seconds of processor time of a step, the median. */
   readonly step: number

@@ -1,4 +1,5 @@
 /** What the runs come to, as the table of docs/benchmarks.md. */
+import { withSection } from '../records/page-section.ts'
 import { CLOSE_UP } from './close-ups.ts'
 import type { Run } from './runs.ts'
 import {
@@ -11,8 +12,6 @@ import {
   VARIANTS,
 } from './variants.ts'
 
-const [BEGIN, END] = ['<!-- ablations: written by benchmarks/ablations.ts table -->', '<!-- /ablations -->']
-
 /** A difference is plain above so many times its spread. */
 const PLAIN = 2
 /** Fewer have no spread worth the name. */
@@ -20,9 +19,7 @@ const LEAST_SEEDS = 3
 
 /** The page with its table anew. Throws where it has no place for one. */
 export function withTable(page: string, runs: readonly Run[]): string {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} ... ${END}`)
-  return `${page.slice(0, begin + BEGIN.length)}\n${tableOf(runs)}${page.slice(end)}`
+  return withSection(page, 'ablations', tableOf(runs))
 }
 
 function tableOf(runs: readonly Run[]): string {
