@@ -6,7 +6,7 @@ import type { ServedModel } from './served-model.ts'
 import { decodeRequest, encodeResponse, portMetadata } from './tensor-coding.ts'
 
 /** Length of the JSON of a body that goes on with bytes, in requests and answers. */
-const HEADER_LENGTH = 'inference-header-content-length'
+export const HEADER_LENGTH = 'inference-header-content-length'
 
 export interface InferenceRoutes {
   readonly models: ReadonlyMap<string, ServedModel>

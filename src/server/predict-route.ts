@@ -7,11 +7,11 @@ import { Refusal } from './refusal.ts'
 import { requestSignal } from './request-signal.ts'
 import type { ServedModel } from './served-model.ts'
 
-const querySchema = z.strictObject({
-  model: z.string().optional(),
-  score: numeric(z.number().min(0).max(1)).default(0.5),
-  max: numeric(z.number().int().min(0)).optional(),
-  format: z.enum(PREDICTION_FORMATS).default('json'),
+export const predictQuery = z.strictObject({
+  model: z.string().optional().describe('Which model; the first where none is named.'),
+  score: numeric(z.number().min(0).max(1)).default(0.5).describe('Leave out instances below it.'),
+  max: numeric(z.number().int().min(0)).optional().describe('At most so many instances.'),
+  format: z.enum(PREDICTION_FORMATS).default('json').describe('What the answer is written as.'),
 })
 
 export interface PredictRoute {
@@ -51,8 +51,8 @@ function requireBytes(image: Uint8Array): Uint8Array {
   throw new Refusal(400, 'there is no image', { expected: 'an image as the body, or as the file of a form' })
 }
 
-function checkedQuery(query: unknown): z.infer<typeof querySchema> {
-  const result = querySchema.safeParse(query)
+function checkedQuery(query: unknown): z.infer<typeof predictQuery> {
+  const result = predictQuery.safeParse(query)
   if (result.success) return result.data
   const [{ path, message }] = result.error.issues
   throw new Refusal(400, message, { where: path.join('.') || 'query' })

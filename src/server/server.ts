@@ -3,10 +3,12 @@ import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { ConfigError, MaskwrightError } from '../errors.ts'
 import { reasonOf } from '../node/system-reasons.ts'
+import { addApiRoutes } from './api-routes.ts'
 import { addInferenceRoutes } from './inference-routes.ts'
 import { addPredictRoute } from './predict-route.ts'
 import { Refusal, statusOf } from './refusal.ts'
 import { CLIENT_CLOSED } from './request-signal.ts'
+import { type RouteTable, routeTable } from './route-table.ts'
 import type { ServedModel } from './served-model.ts'
 import type { ServerLimits } from './server-limits.ts'
 import { REQUEST_SECONDS, REQUESTS, serverMetrics } from './server-metrics.ts'
@@ -55,7 +57,8 @@ export async function openServer(
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   await app.register(multipart, { limits: { fileSize: bytes, files: 1, fields: 0, headerPairs: 32 } })
   bound(app, requests)
-  tellErrors(app)
+  const table = routeTable(app)
+  tellErrors(app, table)
   const figures = serverMetrics(models, residentBytes)
   app.addHook('onRequest', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
@@ -75,6 +78,7 @@ export async function openServer(
   const byName = new Map(models.map((model) => [model.name, model]))
   addInferenceRoutes(app, { models: byName, version, isReady: () => isReady, seconds })
   addPredictRoute(app, { models: byName, seconds })
+  addApiRoutes(app, table, version)
   const url = await app.listen({ host, port }).catch(async (error) => {
     await app.close()
     throw refusedAddress(host, port, error)
@@ -107,7 +111,7 @@ function bound(app: FastifyInstance, most: number): void {
 }
 
 /** Errors as one line in `error`, as the Open Inference Protocol has them. */
-function tellErrors(app: FastifyInstance): void {
+function tellErrors(app: FastifyInstance, { methodsOf }: RouteTable): void {
   app.setErrorHandler(async (error: Error, request, reply) => {
     const status = statusOf(error)
     if (status >= 500) request.log.error({ err: error }, 'request failed')
@@ -121,8 +125,11 @@ function tellErrors(app: FastifyInstance): void {
       .send({ error: isTold ? error.message : 'the server failed', request_id: request.id })
   })
   app.setNotFoundHandler(async (request, reply) => {
-    const error = `there is no ${request.method} ${request.url.split('?')[0].slice(0, 100)}`
-    return reply.code(404).send({ error, request_id: request.id })
+    const path = request.url.split('?')[0]
+    const error = `there is no ${request.method} ${path.slice(0, 100)}`
+    const allowed = methodsOf(path)
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    return reply.code(allowed.length > 0 ? 405 : 404).send({ error, request_id: request.id })
   })
 }
 

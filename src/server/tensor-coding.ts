@@ -35,7 +35,7 @@ const tensorSchema = z.object({
 })
 
 /** Fields that it does not name are passed over, as the protocol wants parameters that a server does not know. */
-const requestSchema = z.object({
+export const inferenceRequest = z.object({
   id: z.string().max(256).optional(),
   parameters: z.object({ binary_data_output: z.boolean().optional() }).optional(),
   inputs: z.array(tensorSchema).min(1),
@@ -143,14 +143,14 @@ export function encodeResponse(
   return { body, headerLength: header.length }
 }
 
-function parsed(bytes: Uint8Array): z.infer<typeof requestSchema> {
+function parsed(bytes: Uint8Array): z.infer<typeof inferenceRequest> {
   let document: unknown
   try {
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw refusal('the request is not JSON', { expected: 'an inference request of the protocol, version 2' })
   }
-  const result = requestSchema.safeParse(document)
+  const result = inferenceRequest.safeParse(document)
   if (result.success) return result.data
   const [{ path, message }] = result.error.issues
   throw refusal(message, { where: path.join('.') || 'request' })

@@ -1,0 +1,125 @@
+/** The server's interface as an OpenAPI 3.1 document: https://spec.openapis.org/oas/v3.1.1.html. */
+import { z } from 'zod'
+import { errorAnswer } from './answer-schemas.ts'
+import { type Answer, type Content, OPERATIONS, type Operation } from './api-operations.ts'
+
+export type Json = Readonly<Record<string, unknown>>
+
+export interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly required: boolean
+  readonly description?: string
+  readonly schema: Json
+}
+
+export interface MediaTypes {
+  readonly content: Readonly<Record<string, { readonly schema?: Json }>>
+  readonly description: string
+}
+
+export interface DocumentedOperation {
+  readonly operationId: string
+  readonly tags: readonly string[]
+  readonly summary: string
+  readonly description?: string
+  readonly parameters: readonly Parameter[]
+  readonly requestBody?: MediaTypes & { readonly required: true }
+  readonly responses: Readonly<Record<string, MediaTypes & { readonly headers?: Json }>>
+  readonly 'x-codeSamples'?: readonly { readonly lang: string; readonly source: string }[]
+}
+
+export interface ApiDocument {
+  readonly openapi: '3.1.1'
+  readonly info: { readonly title: string; readonly version: string; readonly summary: string }
+  readonly servers: readonly { readonly url: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Json>> }
+}
+
+const ERROR = { $ref: '#/components/schemas/Error' }
+
+/** Of routes, each `METHOD /path` as it is registered. Throws `RangeError` for one that `OPERATIONS` does not describe. */
+export function apiDocument(routes: readonly string[], version: string): ApiDocument {
+  const paths: Record<string, Record<string, DocumentedOperation>> = {}
+  for (const route of routes) {
+    const operation = OPERATIONS[route]
+    if (!operation) throw new RangeError(`the route ${route} is not described`)
+    const [method, path] = route.split(' ')
+    const name = path.replace(/:(\w+)/g, '{$1}')
+    paths[name] ??= {}
+    paths[name][method.toLowerCase()] = documented(operation, path)
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Maskwright', version, summary: 'Objects in images, and tensors through models.' },
+    servers: [{ url: '/' }],
+    paths,
+    components: { schemas: { Error: schemaOf(errorAnswer, 'output') } },
+  }
+}
+
+function documented(operation: Operation, path: string): DocumentedOperation {
+  const { id, tag, summary, about, body, answers, example } = operation
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(about !== undefined && { description: about }),
+    parameters: parametersOf(operation, path),
+    ...(body && {
+      requestBody: { description: body.about, content: contentOf(body.content, 'input'), required: true },
+    }),
+    responses: Object.fromEntries(
+      Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)]),
+    ),
+    ...(example !== undefined && { 'x-codeSamples': [{ lang: 'Shell', source: example }] }),
+  }
+}
+
+function parametersOf({ query, headers = {} }: Operation, path: string): Parameter[] {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    ...{ name, in: 'path' as const, required: true, description: 'Its name.' },
+    schema: { type: 'string', minLength: 1 },
+  }))
+  const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => {
+    // A query has texts; what they stand for is told.
+    const { description, ...told } = schemaOf(schema, 'output') as { description?: string }
+    return { name, in: 'query' as const, required: false, description, schema: told }
+  })
+  const inHeaders = Object.entries(headers).map(([name, { about, schema }]) => ({
+    ...{ name, in: 'header' as const, required: false, description: about },
+    schema: schemaOf(schema, 'input'),
+  }))
+  return [...inPath, ...inQuery, ...inHeaders]
+}
+
+function responseOf({ about, content, headers }: Answer) {
+  return {
+    description: about,
+    content: contentOf(content, 'output'),
+    ...(headers && {
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, description]) => [
+          name,
+          { description, schema: { type: 'string' } },
+        ]),
+      ),
+    }),
+  }
+}
+
+function contentOf(content: Readonly<Record<string, Content>>, io: 'input' | 'output') {
+  return Object.fromEntries(
+    Object.entries(content).map(([type, schema]) => [
+      type,
+      schema === 'bytes' ? {} : { schema: schema === errorAnswer ? ERROR : schemaOf(schema, io) },
+    ]),
+  )
+}
+
+/** What goes in is told as it has to come, what comes out as it is. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io })
+  return rest
+}
