@@ -1,6 +1,7 @@
 /** Resampling of one axis by gathers: exact about coordinates where a runtime's resize is not, and independent of it. */
-import type { Value } from '../graph/value.ts'
+import { constant, constantTensor, type Value } from '../graph/value.ts'
 import type { Dtype } from '../tensor/dtype.ts'
+import { float32, int64 } from '../tensor/tensor.ts'
 import { add, cast, clamp, floor, maximum, mul, sub } from './elementwise.ts'
 import { gather } from './gather.ts'
 import { scalar } from './infer.ts'
@@ -30,16 +31,39 @@ export function resample(x: Floats, axis: number, { size, ratio, mode }: Resampl
   if (mode === 'nearest') return resampleNearest(x, axis, { size, ratio })
   const read = cells(x, axis)
   const shape = x.shape.map((_, i) => (i === axis ? size : 1))
-  const centre = sub(mul(add(cast(range(size), 'float64'), 0.5), cast(ratio, 'float64')), 0.5)
-  const source = mode === 'bilinear' ? maximum(centre, 0) : centre
-  const low = floor(source)
-  const first = cast(low, 'int64')
-  const share = reshape(cast(sub(source, low), 'float32'), shape)
+  const { first, past } = placesOf(size, ratio, mode === 'bilinear' ? 0 : Number.NEGATIVE_INFINITY)
+  const share = reshape(past, shape)
   const weights = mode === 'bilinear' ? [sub(1, share), share] : cubicWeights(share)
   const before = mode === 'bilinear' ? 0 : 1
   return weights
     .map((weight, tap) => mul(read(add(first, scalar('int64', tap - before))), weight))
     .reduce((sum, part) => add(sum, part))
+}
+
+interface Places {
+  /** Cell at or before each place. */
+  readonly first: Value<'int64'>
+  /** How far past it, of the way to the next. */
+  readonly past: Floats
+}
+
+/** Places that outputs are read at, none before `least`; of a known size they are constants, which every runtime takes. */
+function placesOf(size: Size, ratio: Floats, least: number): Places {
+  const step = constantTensor(ratio)
+  if (typeof size === 'number' && step) {
+    const places = Array.from({ length: size }, (_, i) =>
+      Math.max(least, (i + 0.5) * Number(step.data[0]) - 0.5),
+    )
+    const cells = places.map(Math.floor)
+    return {
+      first: constant(int64(cells)),
+      past: constant(float32(places.map((place, i) => place - cells[i]))),
+    }
+  }
+  const centre = sub(mul(add(cast(range(size), 'float64'), 0.5), cast(ratio, 'float64')), 0.5)
+  const places = least === 0 ? maximum(centre, 0) : centre
+  const low = floor(places)
+  return { first: cast(low, 'int64'), past: cast(sub(places, low), 'float32') }
 }
 
 /** `resample` of mode `nearest`, which invents no numbers and so serves maps of any dtype. */

@@ -7,14 +7,14 @@ import { scalar } from './infer.ts'
 import { resample } from './resample.ts'
 import { resize, resizeByScale } from './resize.ts'
 
-const x = input('x', 'float32', [1, 1, 1, 'W'])
 const feeds = { x: float32([0, 3, 6], [1, 1, 1, 3]) }
 
 async function numbers(value: ReturnType<typeof resize>) {
   return toNumbers((await runGraph({ value }, feeds)).value)
 }
 
-it('keeps to the factor where the size is cut', async () => {
+it.each(['W', 3])('keeps to the factor where the size is cut, of a width %s', async (width) => {
+  const x = input('x', 'float32', [1, 1, 1, width])
   // 3 * 1.5 is cut to 4 outputs, at (i + 0.5) / 1.5 - 0.5: held at 0, then 0.5, 7/6, 11/6.
   const byScale = await numbers(resizeByScale(x, { scale: 1.5, mode: 'bilinear' }))
   for (const [i, expected] of [0, 1.5, 3.5, 5.5].entries()) expect(byScale[i]).toBeCloseTo(expected, 5)
