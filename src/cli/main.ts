@@ -11,7 +11,7 @@ const EXIT = { success: 0, failure: 1, usage: 2 } as const
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof SIGNALS
 /** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
-const KEEPING: readonly string[] = ['demo', 'predict', 'train', 'bench', 'pull', 'serve']
+const KEEPING: readonly string[] = ['demo', 'predict', 'batch', 'train', 'bench', 'pull', 'serve']
 /** Commands that nothing but a signal ends: to end by one is their success. */
 const UNTIL_SIGNAL: readonly string[] = ['serve']
 
@@ -19,6 +19,7 @@ const UNTIL_SIGNAL: readonly string[] = ['serve']
 const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) => Command>>> = {
   demo: async () => (await import('./demo.ts')).demoCommand,
   predict: async () => (await import('./predict.ts')).predictCommand,
+  batch: async () => (await import('./batch.ts')).batchCommand,
   init: async () => (await import('./init.ts')).initCommand,
   train: async () => (await import('./train.ts')).trainCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,

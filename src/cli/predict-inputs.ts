@@ -89,7 +89,7 @@ function numbered(inputs: readonly Omit<ImageInput, 'imageId'>[]): ImageInput[] 
 }
 
 /** Each file, or each of its pages that is wanted. */
-async function pagesOf(
+export async function pagesOf(
   files: readonly string[],
   page: InputOptions['page'],
   channels: ReadingOptions['channels'],

@@ -7,25 +7,18 @@ import type { Device } from '../runtime/session.ts'
 import { MODEL_HELP } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
 import {
-  channelFlag,
   deviceFlag,
   distance,
-  intensityFlag,
   jsonFlag,
   listOf,
-  maxFlag,
   oneOf,
-  overlapFlag,
-  pageNumber,
   pixelSize,
-  probability,
   type TileFlag,
   threadsFlag,
-  tileFlag,
-  ttaFlag,
   wholeNumber,
   workersFlag,
 } from './flags.ts'
+import { addImageFlags, addReadingFlags } from './image-flags.ts'
 import { PREDICT_PRECISIONS, type PredictPrecision, predictFiles, throwFailures } from './predict-files.ts'
 import { listInputs, passedOverLine } from './predict-inputs.ts'
 import { pixelSizeLines, printPredictionJson, printPredictionLines } from './predict-report.ts'
@@ -146,30 +139,6 @@ function addInputFlags(command: Command): void {
       '--annotations <file>',
       'take only the images that this COCO file lists, with its ids, so that "evaluate --results" can compare',
     )
-}
-
-/** How a file becomes a picture. */
-function addReadingFlags(command: Command): void {
-  command
-    .optionsGroup('Reading:')
-    .addOption(intensityFlag())
-    .option(
-      '--page <n>',
-      'which page, frame or plane of images that have several, counted from 1; all: each for itself',
-      (text) => (text === 'all' ? text : pageNumber(text)),
-    )
-    .addOption(channelFlag())
-}
-
-/** How each image is segmented. */
-function addImageFlags(command: Command): void {
-  command
-    .optionsGroup('Segmenting:')
-    .option('--score <score>', 'leave out instances below this score', probability, 0.5)
-    .addOption(maxFlag())
-    .addOption(tileFlag())
-    .addOption(overlapFlag())
-    .addOption(ttaFlag())
 }
 
 /** What is written. */

@@ -51,6 +51,6 @@ export async function loadUrl(
     if (error instanceof DataError) throw error
     signal?.throwIfAborted()
     const got = whole.aborted ? `not all of it in ${limits.milliseconds / 1000} s` : (error as Error).message
-    throw new DataError('cannot be downloaded', { where: String(url), got })
+    throw new DataError('cannot be downloaded', { where: String(url), got }, { cause: error })
   }
 }

@@ -6,7 +6,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['onnx', 'geometry', 'weights', 'runtime'],
   ['graph', 'data'],
   ['formats'],
-  ['ops', 'evaluation', 'doctor'],
+  ['ops', 'evaluation', 'doctor', 'batch'],
   ['nn', 'autodiff', 'optim', 'quantization'],
   ['detection'],
   ['models'],
