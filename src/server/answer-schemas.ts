@@ -13,7 +13,7 @@ export const errorAnswer = z
 
 export const rle = z
   .strictObject({
-    size: z.tuple([size, size]).describe('Height and width of the image.'),
+    size: z.array(size).length(2).describe('Height and width of the image.'),
     counts: z.string().describe("Run lengths in COCO's printable coding, column by column."),
   })
   .describe("A mask as COCO's compressed RLE.")
@@ -26,9 +26,7 @@ const found = {
     .number()
     .optional()
     .describe('Score times the IoU the mask is expected to have, of models that predict it.'),
-  bbox: z
-    .tuple([z.number(), z.number(), z.number(), z.number()])
-    .describe('x, y, width and height in pixels.'),
+  bbox: z.array(z.number()).length(4).describe('x, y, width and height in pixels.'),
   area: z.number().min(0).describe('Pixels of the mask, or square pixels of the box where there is none.'),
   segmentation: rle.optional(),
   keypoints: z.array(z.number()).optional().describe('x, y and 1 of each.'),
@@ -50,7 +48,7 @@ const imageAnswer = z
 
 /** `format=json`. */
 export const predictionAnswer = z
-  .strictObject({ model: z.string(), images: z.tuple([imageAnswer]) })
+  .strictObject({ model: z.string(), images: z.array(imageAnswer).length(1) })
   .describe('The document of `maskwright predict --json`.')
 
 const { category: _, area: __, ...result } = found
@@ -81,6 +79,10 @@ export const readyAnswer = z.strictObject({ ready: z.boolean() }).describe('Whet
 export const modelReadyAnswer = z
   .strictObject({ name: z.string(), ready: z.boolean() })
   .describe('Whether requests for the model are taken.')
+
+export const repositoryAnswer = z
+  .array(z.strictObject({ name: z.string(), state: z.enum(['READY', 'UNAVAILABLE']) }))
+  .describe('The models that are served.')
 
 const port = z
   .strictObject({ name: z.string(), datatype: z.string(), shape: z.array(z.number().int().min(-1)) })

@@ -44,7 +44,7 @@ it('tells of every route that is described, and the server has every route it te
 })
 
 it('takes no route that is not described', () => {
-  expect(() => apiDocument(['GET /nowhere'], '1')).toThrow('GET /nowhere')
+  expect(() => apiDocument({ routes: ['GET /nowhere'], models: [], version: '1' })).toThrow('GET /nowhere')
 })
 
 it('tells what a query may hold as the check of it has it', async () => {

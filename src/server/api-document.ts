@@ -39,8 +39,15 @@ export interface ApiDocument {
 
 const ERROR = { $ref: '#/components/schemas/Error' }
 
-/** Of routes, each `METHOD /path` as it is registered. Throws `RangeError` for one that `OPERATIONS` does not describe. */
-export function apiDocument(routes: readonly string[], version: string): ApiDocument {
+export interface Served {
+  /** Each `METHOD /path` as it is registered. */
+  readonly routes: readonly string[]
+  readonly models: readonly string[]
+  readonly version: string
+}
+
+/** Throws `RangeError` for a route that `OPERATIONS` does not describe. */
+export function apiDocument({ routes, models, version }: Served): ApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {}
   for (const route of routes) {
     const operation = OPERATIONS[route]
@@ -48,7 +55,7 @@ export function apiDocument(routes: readonly string[], version: string): ApiDocu
     const [method, path] = route.split(' ')
     const name = path.replace(/:(\w+)/g, '{$1}')
     paths[name] ??= {}
-    paths[name][method.toLowerCase()] = documented(operation, path)
+    paths[name][method.toLowerCase()] = documented(operation, path, models)
   }
   return {
     openapi: '3.1.1',
@@ -59,14 +66,14 @@ export function apiDocument(routes: readonly string[], version: string): ApiDocu
   }
 }
 
-function documented(operation: Operation, path: string): DocumentedOperation {
+function documented(operation: Operation, path: string, models: readonly string[]): DocumentedOperation {
   const { id, tag, summary, about, body, answers, example } = operation
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(about !== undefined && { description: about }),
-    parameters: parametersOf(operation, path),
+    parameters: parametersOf(operation, path).map((parameter) => ofModels(parameter, models)),
     ...(body && {
       requestBody: { description: body.about, content: contentOf(body.content, 'input'), required: true },
     }),
@@ -94,6 +101,12 @@ function parametersOf({ query, headers = {} }: Operation, path: string): Paramet
   return [...inPath, ...inQuery, ...inHeaders]
 }
 
+/** Names of models are those that are served. */
+function ofModels(parameter: Parameter, models: readonly string[]): Parameter {
+  if (parameter.name !== 'model' || models.length === 0) return parameter
+  return { ...parameter, schema: { ...parameter.schema, enum: models } }
+}
+
 function responseOf({ about, content, headers }: Answer) {
   return {
     description: about,
@@ -113,9 +126,19 @@ function contentOf(content: Readonly<Record<string, Content>>, io: 'input' | 'ou
   return Object.fromEntries(
     Object.entries(content).map(([type, schema]) => [
       type,
-      schema === 'bytes' ? {} : { schema: schema === errorAnswer ? ERROR : schemaOf(schema, io) },
+      schema === 'bytes'
+        ? {}
+        : { schema: schema === errorAnswer ? ERROR : schemaOf(schema, io), ...encodingOf(schema) },
     ]),
   )
+}
+
+/** Files of a form are images. */
+function encodingOf(schema: z.ZodType) {
+  if (!(schema instanceof z.ZodObject)) return {}
+  const files = Object.entries(schema.shape).filter(([, field]) => field instanceof z.ZodFile)
+  if (files.length === 0) return {}
+  return { encoding: Object.fromEntries(files.map(([name]) => [name, { contentType: 'image/*' }])) }
 }
 
 /** What goes in is told as it has to come, what comes out as it is. */

@@ -1,5 +1,6 @@
 /** What each route of the server takes and gives, as the interface's document tells it. */
 import { z } from 'zod'
+import { HEADER_LENGTH } from '../client/tensor-protocol.ts'
 import {
   cocoAnswer,
   errorAnswer,
@@ -11,9 +12,9 @@ import {
   modelReadyAnswer,
   predictionAnswer,
   readyAnswer,
+  repositoryAnswer,
   serverAnswer,
 } from './answer-schemas.ts'
-import { HEADER_LENGTH } from './inference-routes.ts'
 import { predictQuery } from './predict-route.ts'
 import { inferenceRequest } from './tensor-coding.ts'
 
@@ -121,6 +122,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     tag: 'Watching',
     summary: 'Whether requests are taken',
     answers: ready('They are.', readyAnswer),
+  },
+  'POST /v2/repository/index': {
+    id: 'repositoryIndex',
+    tag: 'Tensors',
+    summary: 'Which models there are, the first being that of requests that name none',
+    answers: { 200: json('Their names.', repositoryAnswer), 413: REFUSALS[413], 429: REFUSALS[429] },
   },
   'GET /v2/models/:model': {
     id: 'model',

@@ -1,12 +1,10 @@
 /** The Open Inference Protocol, version 2: https://github.com/kserve/open-inference-protocol. */
 import type { FastifyInstance } from 'fastify'
+import { HEADER_LENGTH } from '../client/tensor-protocol.ts'
 import { Refusal } from './refusal.ts'
 import { requestSignal } from './request-signal.ts'
 import type { ServedModel } from './served-model.ts'
 import { decodeRequest, encodeResponse, portMetadata } from './tensor-coding.ts'
-
-/** Length of the JSON of a body that goes on with bytes, in requests and answers. */
-export const HEADER_LENGTH = 'inference-header-content-length'
 
 export interface InferenceRoutes {
   readonly models: ReadonlyMap<string, ServedModel>

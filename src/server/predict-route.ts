@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { modelOf } from './inference-routes.ts'
 import { formatPrediction, PREDICTION_FORMATS } from './prediction-formats.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal, statusOf } from './refusal.ts'
 import { requestSignal } from './request-signal.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -41,9 +41,22 @@ async function uploadOf(request: FastifyRequest): Promise<{ file: string; image:
     const image = request.body instanceof Uint8Array ? request.body : new Uint8Array()
     return { file: 'image', image: requireBytes(image) }
   }
-  const part = await request.file()
+  const part = await read(request.file())
   if (!part) throw new Refusal(400, 'the form has no file', { expected: 'an image in a part of its own' })
-  return { file: part.filename || 'image', image: requireBytes(await part.toBuffer()) }
+  return { file: part.filename || 'image', image: requireBytes(await read(part.toBuffer())) }
+}
+
+/** What the reader of forms gives. It tells what it cannot read by errors of no status, and fields as being too many. */
+async function read<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading
+  } catch (error) {
+    if ((error as { code?: string }).code === 'FST_FIELDS_LIMIT') {
+      throw new Refusal(400, 'the form has a field that is no file', { expected: 'an image alone' })
+    }
+    if (statusOf(error) !== 500) throw error
+    throw new Refusal(400, `the form cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function requireBytes(image: Uint8Array): Uint8Array {
@@ -62,7 +75,7 @@ function checkedQuery(query: unknown): z.infer<typeof predictQuery> {
 function numeric<T extends z.ZodType<number, number>>(schema: T) {
   return z
     .string()
-    .regex(/^\d+(\.\d+)?$/, 'not a number')
+    .regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i, 'not a number')
     .transform(Number)
     .pipe(schema)
 }

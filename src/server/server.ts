@@ -7,11 +7,13 @@ import { addApiRoutes } from './api-routes.ts'
 import { addInferenceRoutes } from './inference-routes.ts'
 import { addPredictRoute } from './predict-route.ts'
 import { Refusal, statusOf } from './refusal.ts'
+import { addRepositoryRoute } from './repository-route.ts'
 import { CLIENT_CLOSED } from './request-signal.ts'
-import { type RouteTable, routeTable } from './route-table.ts'
+import { refuseUnknown, routeTable } from './route-table.ts'
 import type { ServedModel } from './served-model.ts'
 import type { ServerLimits } from './server-limits.ts'
 import { REQUEST_SECONDS, REQUESTS, serverMetrics } from './server-metrics.ts'
+import { passOverUnread } from './unread-bodies.ts'
 
 export interface ServerOptions {
   readonly host: string
@@ -58,7 +60,7 @@ export async function openServer(
   await app.register(multipart, { limits: { fileSize: bytes, files: 1, fields: 0, headerPairs: 32 } })
   bound(app, requests)
   const table = routeTable(app)
-  tellErrors(app, table)
+  tellErrors(app)
   const figures = serverMetrics(models, residentBytes)
   app.addHook('onRequest', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
@@ -70,6 +72,8 @@ export async function openServer(
       if (!isAnswered) request.log.info({ res: { statusCode: CLIENT_CLOSED } }, 'the client went away')
     })
   })
+  refuseUnknown(app, table)
+  passOverUnread(app)
   // A connection that stays open would hold up the end.
   app.addHook('onSend', async (_, reply) => {
     if (!isReady) reply.header('connection', 'close')
@@ -77,8 +81,9 @@ export async function openServer(
   app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4').send(figures.text()))
   const byName = new Map(models.map((model) => [model.name, model]))
   addInferenceRoutes(app, { models: byName, version, isReady: () => isReady, seconds })
+  addRepositoryRoute(app, byName, () => isReady)
   addPredictRoute(app, { models: byName, seconds })
-  addApiRoutes(app, table, version)
+  addApiRoutes(app, { routes: table.routes, models: [...byName.keys()], version })
   const url = await app.listen({ host, port }).catch(async (error) => {
     await app.close()
     throw refusedAddress(host, port, error)
@@ -111,7 +116,7 @@ function bound(app: FastifyInstance, most: number): void {
 }
 
 /** Errors as one line in `error`, as the Open Inference Protocol has them. */
-function tellErrors(app: FastifyInstance, { methodsOf }: RouteTable): void {
+function tellErrors(app: FastifyInstance): void {
   app.setErrorHandler(async (error: Error, request, reply) => {
     const status = statusOf(error)
     if (status >= 500) request.log.error({ err: error }, 'request failed')
@@ -123,13 +128,6 @@ function tellErrors(app: FastifyInstance, { methodsOf }: RouteTable): void {
     return reply
       .code(status)
       .send({ error: isTold ? error.message : 'the server failed', request_id: request.id })
-  })
-  app.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.split('?')[0]
-    const error = `there is no ${request.method} ${path.slice(0, 100)}`
-    const allowed = methodsOf(path)
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
-    return reply.code(allowed.length > 0 ? 405 : 404).send({ error, request_id: request.id })
   })
 }
 

@@ -1,22 +1,11 @@
 /** Tensors of the Open Inference Protocol, version 2: as JSON, and as bytes after it (its binary tensor data extension). */
 import { z } from 'zod'
+import { DATATYPES } from '../client/tensor-protocol.ts'
 import type { Port } from '../runtime/session.ts'
 import { ARRAYS, type Dtype } from '../tensor/dtype.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
 import { Refusal } from './refusal.ts'
-
-/** The protocol's names of types. */
-const DATATYPES: Readonly<Record<Dtype, string>> = {
-  bool: 'BOOL',
-  uint8: 'UINT8',
-  int8: 'INT8',
-  int32: 'INT32',
-  int64: 'INT64',
-  float16: 'FP16',
-  float32: 'FP32',
-  float64: 'FP64',
-}
 
 /** Whole numbers of each type. */
 const RANGES: Readonly<Partial<Record<Dtype, readonly [number, number]>>> = {

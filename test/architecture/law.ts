@@ -11,7 +11,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['detection'],
   ['models'],
   ['predict'],
-  ['report'],
+  ['report', 'client'],
   ['train'],
   ['server'],
   ['cli'],
