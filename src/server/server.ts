@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { ConfigError, MaskwrightError } from '../errors.ts'
 import { reasonOf } from '../node/system-reasons.ts'
 import { addApiRoutes } from './api-routes.ts'
+import { connectionTimes, refuseBroken } from './broken-connections.ts'
 import { addInferenceRoutes } from './inference-routes.ts'
 import { addPredictRoute } from './predict-route.ts'
 import { Refusal, statusOf } from './refusal.ts'
@@ -48,6 +49,8 @@ export async function openServer(
     logger: { level: 'info', stream: log },
     bodyLimit: bytes,
     requestTimeout: seconds * 1000,
+    http: connectionTimes(seconds),
+    clientErrorHandler: refuseBroken,
     routerOptions: { maxParamLength: 256 },
     requestIdHeader: false,
     genReqId: ({ headers }) => {

@@ -103,6 +103,8 @@ export function decodeRequest(
   )
   const missing = wanted.find(({ name }) => !ports.outputs.some((port) => port.name === name))
   if (missing) throw unknown('output', missing.name, ports.outputs)
+  const twice = wanted.find(({ name }, i) => wanted.findIndex((other) => other.name === name) < i)
+  if (twice) throw refusal('the output is asked for twice', { where: twice.name })
   return { ...(id !== undefined && { id }), feeds, outputs: wanted }
 }
 
@@ -202,12 +204,18 @@ function fromJson({ name, shape, data = [] }: RequestTensor, dtype: Dtype): Tens
       throw refusal('the tensor has a value that its type does not hold', {
         where: `${name}: data[${i}]`,
         expected: DATATYPES[dtype],
-        got: JSON.stringify(value).slice(0, 40),
+        got: valueText(value),
       })
     }
     array[i] = dtype === 'int64' ? BigInt(value as number) : Number(value)
   }
   return tensor(dtype, shape, array as Tensor['data'])
+}
+
+/** A value of JSON in a few letters. */
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return 'an array'
+  return value !== null && typeof value === 'object' ? 'an object' : JSON.stringify(value).slice(0, 40)
 }
 
 /** Arrays in arrays, as deep as a tensor of any model has axes. */
