@@ -17,13 +17,13 @@ describe('levels of activations', () => {
 
 describe('levels of weights', () => {
   it('are symmetric, with a scale for each channel of the output', () => {
-    const rows = quantizeWeight(float32([127, -254, 2, 0.5, 0.25, -0.125], [2, 3]), 0, { inputScale: 1 })
-    expect(toNumbers(rows.scales)).toEqual([2, Math.fround(0.5 / 127)])
-    // 63.5 and 63.5 are rounded to 64, -31.75 to -32.
-    expect(toNumbers(rows.weight)).toEqual([64, -127, 1, 127, 64, -32])
-    const columns = quantizeWeight(float32([127, 1, 254, 2], [2, 2]), 1, { inputScale: 1 })
-    expect(toNumbers(columns.scales)).toEqual([2, Math.fround(2 / 127)])
-    expect(toNumbers(columns.weight)).toEqual([64, 64, 127, 127])
+    const rows = quantizeWeight(float32([63, -128, 2, 0.5, 0.25, -0.13], [2, 3]), 0, { inputScale: 1 })
+    expect(toNumbers(rows.scales)).toEqual([2, 0.5 / 64])
+    // 31.5 is rounded to 32, -16.64 to -17.
+    expect(toNumbers(rows.weight)).toEqual([32, -64, 1, 64, 32, -17])
+    const columns = quantizeWeight(float32([63, 1, 128, 2], [2, 2]), 1, { inputScale: 1 })
+    expect(toNumbers(columns.scales)).toEqual([2, 2 / 64])
+    expect(toNumbers(columns.weight)).toEqual([32, 32, 64, 64])
   })
 
   it('of a channel without any are 0, and its bias stays what it is', () => {

@@ -1,4 +1,4 @@
-/** How numbers become eight bits: activations as uint8, weights as int8 with a scale for each channel, biases as int32. */
+/** How numbers become eight bits: activations as uint8, weights as seven bits of an int8 with a scale for each channel, biases as int32. */
 import { type Tensor, tensor } from '../tensor/tensor.ts'
 
 /** The numbers that an activation is held to; 0 is always among them. */
@@ -26,8 +26,11 @@ export function activationLevels({ low, high }: ActivationRange): Levels {
   return { scale, zeroPoint: Math.min(MOST_LEVEL, Math.max(0, Math.round(-low / scale))) }
 }
 
-/** Weights are -127 to 127: the same on both sides of 0. */
-const MOST_WEIGHT = 127
+/**
+ * Weights are -64 to 64, the same on both sides of 0: seven bits. Processors without VNNI add products of uint8 and int8 in pairs
+ * that are held to 16 bits, and 2 * 255 * 64 is the most that these hold.
+ */
+const MOST_WEIGHT = 64
 /** Biases stay below this, so that the sum of products and bias fits 32 bits. */
 const MOST_BIAS = 2 ** 30
 
@@ -39,7 +42,7 @@ export interface QuantizedWeight {
 
 /**
  * Symmetric int8 of a weight whose output channels lie along `axis`, each with a scale of its own: the largest of its numbers
- * becomes 127. A channel whose weights are so small that its bias would not fit 32 bits at the input's scale `inputScale` takes
+ * becomes 64. A channel whose weights are so small that its bias would not fit 32 bits at the input's scale `inputScale` takes
  * the scale at which it does.
  */
 export function quantizeWeight(
