@@ -42,6 +42,13 @@ export {
   type ReportCounts,
 } from './evaluation/report.ts'
 export type { CocoStats, KeypointStats } from './evaluation/summarize.ts'
+export {
+  type ClearMetrics,
+  clearMetrics,
+  type IdentityMetrics,
+  identityMetrics,
+  type TrackedFrame,
+} from './evaluation/track-metrics.ts'
 export type { WorstCase } from './evaluation/worst-cases.ts'
 export { type CocoOptions, parseCoco } from './formats/coco/coco.ts'
 export { type CocoResult, parseCocoResults } from './formats/coco/coco-results.ts'

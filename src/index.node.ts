@@ -23,6 +23,8 @@ export type { Instance, InstanceMask } from './predict/instance.ts'
 export type { Prediction, PredictOptions } from './predict/predictor.ts'
 export { type Overlay, type RenderOptions, renderOverlay } from './predict/render.ts'
 export { type ImageJson, predictionJson } from './predict/to-json.ts'
+export type { Trackable } from './tracking/shape.ts'
+export { type Tracked, Tracker, type TrackerOptions } from './tracking/tracker.ts'
 
 /** A model ready to find objects in images given as path, URL, bytes of a file, or pixels. */
 export type Detector = DetectorOf<ImageSource>

@@ -4,7 +4,7 @@ import type { SourceFacts } from './source-facts.ts'
 export const FLOORS: readonly (readonly string[])[] = [
   ['tensor', 'names'],
   ['onnx', 'geometry', 'weights', 'runtime'],
-  ['graph', 'data'],
+  ['graph', 'data', 'tracking'],
   ['formats'],
   ['ops', 'evaluation', 'doctor', 'batch'],
   ['nn', 'autodiff', 'optim', 'quantization'],
