@@ -49,9 +49,10 @@ export interface Served {
 /** Throws `RangeError` for a route that `OPERATIONS` does not describe. */
 export function apiDocument({ routes, models, version }: Served): ApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {}
-  for (const route of routes) {
-    const operation = OPERATIONS[route]
-    if (!operation) throw new RangeError(`the route ${route} is not described`)
+  const unknown = routes.find((route) => !Object.hasOwn(OPERATIONS, route))
+  if (unknown !== undefined) throw new RangeError(`the route ${unknown} is not described`)
+  for (const [route, operation] of Object.entries(OPERATIONS)) {
+    if (!routes.includes(route)) continue
     const [method, path] = route.split(' ')
     const name = path.replace(/:(\w+)/g, '{$1}')
     paths[name] ??= {}

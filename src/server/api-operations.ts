@@ -171,6 +171,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Figures for Prometheus',
     answers: { 200: { about: "Prometheus' text format.", content: { 'text/plain': 'bytes' } } },
   },
+  'GET /': {
+    id: 'startPage',
+    tag: 'Pages',
+    summary: 'A page that finds objects in a picture',
+    answers: { 200: page('HTML without references to anything outside it.') },
+  },
   'GET /openapi.json': {
     id: 'document',
     tag: 'Pages',

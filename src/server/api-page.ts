@@ -11,6 +11,7 @@ section h3 { font-family: ui-monospace, monospace; overflow-wrap: anywhere; marg
 h4 { margin: 1rem 0 0.25rem; }
 code { font-family: ui-monospace, monospace; font-size: 0.9em; overflow-wrap: anywhere; }
 a { color: var(--accent); }
+.table code { overflow-wrap: normal; }
 .table td, .table th { text-align: left; white-space: normal; vertical-align: top; min-width: 4.5rem; }
 .table:focus-visible { outline: 2px solid var(--accent); }
 `
@@ -63,7 +64,7 @@ ${parameters.length === 0 ? '' : `<h4>Parameters</h4>${table(['name', 'where', '
 ${requestBody ? `<h4>Body</h4><p>${escaped(requestBody.description)}</p>${contentList(requestBody)}` : ''}
 <h4>Answers</h4>
 ${table(['status', '', 'types'], Object.entries(responses).map(responseRow))}
-${Object.values(responses).slice(0, 1).map(contentList).join('')}
+${Object.values(responses).slice(0, 1).map(schemaList).join('')}
 </section>`
 }
 
@@ -80,10 +81,15 @@ function responseRow([status, { description, content }]: [string, MediaTypes]): 
 function contentList({ content }: MediaTypes): string {
   return Object.entries(content)
     .map(([type, { schema }]) =>
-      schema
-        ? schemaDetails(schema, type)
-        : `<p><code>${escaped(type)}</code>: <span class="pale">bytes</span></p>`,
+      schema ? schemaDetails(schema, type) : `<p><code>${escaped(type)}</code></p>`,
     )
+    .join('\n')
+}
+
+/** Of types that have a schema. */
+function schemaList({ content }: MediaTypes): string {
+  return Object.entries(content)
+    .flatMap(([type, { schema }]) => (schema ? [schemaDetails(schema, type)] : []))
     .join('\n')
 }
 
