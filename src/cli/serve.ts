@@ -35,7 +35,12 @@ export function serveCommand({ signal }: CommandContext): Command {
     .option('--port <port>', 'port to listen on; 0: any that is free', numberFromZero, 8080)
     .optionsGroup('Running:')
     .addOption(deviceFlag())
-    .option('--workers <n>', 'images at once, each in a thread with a copy of the model', wholeNumber, 1)
+    .option(
+      '--workers <n>',
+      'images at once, each in a process of its own, which is started again where it ends',
+      wholeNumber,
+      1,
+    )
     .addOption(threadsFlag())
     .addOption(maxFlag())
     .optionsGroup('Limits:')

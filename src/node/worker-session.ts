@@ -1,35 +1,11 @@
 /** A session in a thread of its own: what the runtime computes does not block the event loop. */
 import { availableParallelism } from 'node:os'
-import { SessionError } from '../errors.ts'
-import { requireKnownOptions } from '../names/known-options.ts'
-import type { OpProfile } from '../runtime/profile.ts'
-import {
-  type Port,
-  RUN_OPTIONS,
-  type RunOptions,
-  type Session,
-  type SessionOptions,
-} from '../runtime/session.ts'
+import type { RunOptions, Session, SessionOptions } from '../runtime/session.ts'
 import { sessionPool } from '../runtime/session-pool.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import { remoteSession } from './remote-session.ts'
+import type { SessionAnswer, SessionRequest } from './session-messages.ts'
 import { startWorkerPool } from './workers.ts'
-
-/** What a thread is asked that holds one session. */
-export type SessionRequest =
-  | { readonly kind: 'create'; readonly model: Uint8Array; readonly options: SessionOptions }
-  | {
-      readonly kind: 'run'
-      readonly feeds: Readonly<Record<string, Tensor>>
-      readonly options: Omit<RunOptions, 'signal'>
-    }
-  | { readonly kind: 'profile' | 'dispose' }
-
-export interface SessionAnswer {
-  readonly ports?: Record<'inputs' | 'outputs', readonly Port[]>
-  readonly hasProfile?: boolean
-  readonly results?: Readonly<Record<string, Tensor>>
-  readonly profile?: readonly OpProfile[]
-}
 
 const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? './session-worker.ts' : './session-worker.js',
@@ -71,40 +47,14 @@ async function createWorkerSession(model: Uint8Array, options: SessionOptions): 
     await thread.close()
     throw error
   }
-  let disposed: Promise<void> | undefined
-  const run = async (feeds: Readonly<Record<string, Tensor>>, options: RunOptions = {}) => {
-    requireKnownOptions('run', options, RUN_OPTIONS)
-    const { signal, ...wanted } = options
-    if (disposed) throw new SessionError('session is disposed')
-    signal?.throwIfAborted()
-    const { results = {} } = await thread.run({ kind: 'run', feeds, options: wanted })
-    signal?.throwIfAborted()
-    return Object.fromEntries(
-      Object.entries(results).map(([name, result]) => [name, written(result, wanted.into?.[name])]),
-    )
-  }
-  const { inputs, outputs } = created.ports!
+  // A thread that died has nothing left to free.
+  const close = () => thread.run({ kind: 'dispose' }).then(thread.close, thread.close)
+  const ask = (feeds: Readonly<Record<string, Tensor>>, options: RunOptions) =>
+    thread.run({ kind: 'run', feeds, options })
   return {
-    inputs,
-    outputs,
-    run,
+    ...remoteSession(created.ports!, ask, close),
     ...(created.hasProfile && {
       profile: async () => [...(await thread.run({ kind: 'profile' })).profile!],
     }),
-    dispose: () => {
-      disposed ??= thread.run({ kind: 'dispose' }).then(
-        () => thread.close(),
-        // A thread that died has nothing left to free.
-        () => thread.close(),
-      )
-      return disposed
-    },
   }
-}
-
-/** The result in the memory it was wanted in; the thread wrote into a copy of that. */
-function written(result: Tensor, target: Tensor | undefined): Tensor {
-  if (!target) return result
-  ;(target.data as Uint8Array).set(result.data as Uint8Array)
-  return target
 }

@@ -1,5 +1,6 @@
 import { parentPort, type Transferable, Worker, workerData } from 'node:worker_threads'
-import * as errors from '../errors.ts'
+import { MaskwrightError } from '../errors.ts'
+import { type PassedError, passedError, revivedError } from './passed-error.ts'
 
 /** A worker's answer, with the buffers that are moved instead of copied. */
 export interface Answer<Response> {
@@ -17,13 +18,7 @@ export interface WorkerPool<Request, Response> {
   close(): Promise<void>
 }
 
-type Reply<Response> = { readonly response: Response } | { readonly failure: Failure }
-
-/** An error as it crosses threads. */
-interface Failure extends errors.ErrorParts {
-  readonly name: string
-  readonly message: string
-}
+type Reply<Response> = { readonly response: Response } | { readonly failure: PassedError }
 
 interface Task<Request, Response> {
   readonly request: Request
@@ -84,22 +79,20 @@ export function startWorkerPool<Request, Response>(
       busy.delete(worker)
       idle.push(worker)
       worker.unref()
-      if ('failure' in reply) task?.reject(revive(reply.failure))
+      if ('failure' in reply) task?.reject(revivedError(reply.failure))
       else task?.resolve(reply.response)
       next()
     })
     worker.on('error', (cause) => {
       end(
-        new errors.MaskwrightError(
+        new MaskwrightError(
           `a worker died: ${cause instanceof Error ? cause.message : cause}`,
           {},
           { cause },
         ),
       )
     })
-    worker.on('exit', (code) =>
-      end(new errors.MaskwrightError('a worker ended', { got: `exit code ${code}` })),
-    )
+    worker.on('exit', (code) => end(new MaskwrightError('a worker ended', { got: `exit code ${code}` })))
     worker.unref()
     return worker
   })
@@ -114,7 +107,7 @@ export function startWorkerPool<Request, Response>(
       }),
     close: async () => {
       isClosing = true
-      end(new errors.MaskwrightError('the worker pool is closed'))
+      end(new MaskwrightError('the worker pool is closed'))
       await Promise.all(workers.map((worker) => worker.terminate()))
     },
   }
@@ -125,23 +118,13 @@ export function answerRequests<Request, Response, Data = undefined>(
   answer: (request: Request, data: Data) => Promise<Answer<Response>> | Answer<Response>,
 ): void {
   const port = parentPort
-  if (port === null) throw new errors.MaskwrightError('answerRequests works in worker threads only')
+  if (port === null) throw new MaskwrightError('answerRequests works in worker threads only')
   port.on('message', async (request: Request) => {
     try {
       const { response, transfer = [] } = await answer(request, workerData)
       port.postMessage({ response }, transfer)
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error))
-      const { where, expected, got, hint } = (error ?? {}) as errors.ErrorParts
-      const parts = error instanceof errors.MaskwrightError ? { where, expected, got, hint } : {}
-      port.postMessage({ failure: { name, message, ...parts } satisfies Failure })
+      port.postMessage({ failure: passedError(error) } satisfies Reply<Response>)
     }
   })
-}
-
-/** Errors meant for users get their class back, and the parts that their message is made of. */
-function revive({ name, message, ...parts }: Failure): Error {
-  const Class = (errors as Readonly<Record<string, unknown>>)[name]
-  if (typeof Class !== 'function') return Object.assign(new Error(message), { name })
-  return Object.assign(new (Class as new (what: string) => Error)(message), parts)
 }

@@ -6,6 +6,7 @@ import { LEAST_SCORE } from '../models/least-score.ts'
 import type { Session } from '../runtime/session.ts'
 import { float32, int64, type Tensor, tensor } from '../tensor/tensor.ts'
 import type { Augmentation } from './augmentation.ts'
+import { LIMIT_OUTPUTS } from './view-limits.ts'
 
 export interface AugmentedModel {
   readonly finding: Session
@@ -123,7 +124,7 @@ function mergedBoxes(
 
 /** A limit that one view reached counts as reached. */
 function floorsOf(found: readonly Readonly<Record<string, Tensor>>[]): Record<string, Tensor> {
-  const names = ['proposalFloor', 'candidateFloor'].filter((name) => found[0][name])
+  const names = LIMIT_OUTPUTS.filter((name) => found[0][name])
   return Object.fromEntries(
     names.map((name) => [
       name,

@@ -7,6 +7,9 @@ const CERTAIN = 0.95
 /** A floor of 0 says that no limit was reached. */
 const LEAST = Number.MIN_VALUE
 
+/** Outputs that tell what limits left out, and nothing of what was found. */
+export const LIMIT_OUTPUTS: readonly string[] = ['proposalFloor', 'candidateFloor']
+
 /** Which limits of its model left something out of one view of a picture. */
 export interface ReachedLimits {
   readonly detections: boolean

@@ -25,8 +25,9 @@ export function addInferenceRoutes(
   app.get('/v2', async () => ({ name: 'maskwright', version, extensions: ['binary_tensor_data'] }))
   app.get('/v2/health/live', async () => ({ live: true }))
   app.get('/v2/health/ready', async (_, reply) => {
-    if (!isReady()) reply.code(503)
-    return { ready: isReady() }
+    const ready = isReady() && [...models.values()].every(hasProcess)
+    if (!ready) reply.code(503)
+    return { ready }
   })
   app.get<OfModel>('/v2/models/:model', async ({ params }) => {
     const { name, inputs, outputs } = modelOf(models, params.model)
@@ -34,9 +35,10 @@ export function addInferenceRoutes(
     return { name, platform, inputs: inputs.map(portMetadata), outputs: outputs.map(portMetadata) }
   })
   app.get<OfModel>('/v2/models/:model/ready', async ({ params }, reply) => {
-    const { name } = modelOf(models, params.model)
-    if (!isReady()) reply.code(503)
-    return { name, ready: isReady() }
+    const model = modelOf(models, params.model)
+    const ready = isReady() && hasProcess(model)
+    if (!ready) reply.code(503)
+    return { name: model.name, ready }
   })
   app.post<OfModel & { Body: unknown }>('/v2/models/:model/infer', async (request, reply) => {
     const model = modelOf(models, request.params.model)
@@ -51,6 +53,10 @@ export function addInferenceRoutes(
     if (answer.headerLength === undefined) return reply.type('application/json').send(answer.body)
     return reply.type('application/octet-stream').header(HEADER_LENGTH, answer.headerLength).send(answer.body)
   })
+}
+
+function hasProcess({ processes }: ServedModel): boolean {
+  return processes().length > 0
 }
 
 /** Throws a `Refusal` of 404. */

@@ -19,9 +19,11 @@ export interface PredictRoute {
   readonly models: ReadonlyMap<string, ServedModel>
   /** For an answer. */
   readonly seconds: number
+  /** An answer was put into its format, in so many seconds. */
+  readonly onEncoded: (model: string, seconds: number) => void
 }
 
-export function addPredictRoute(app: FastifyInstance, { models, seconds }: PredictRoute): void {
+export function addPredictRoute(app: FastifyInstance, { models, seconds, onEncoded }: PredictRoute): void {
   app.post('/predict', async (request, reply) => {
     const { model: name = [...models.keys()][0], format, ...options } = checkedQuery(request.query)
     const model = modelOf(models, name)
@@ -29,7 +31,9 @@ export function addPredictRoute(app: FastifyInstance, { models, seconds }: Predi
     const signal = requestSignal(reply, seconds)
     const prediction = await model.predict(image, options, signal)
     signal.throwIfAborted()
+    const found = performance.now()
     const { type, body, notes } = await formatPrediction(format, model, { file, image, prediction })
+    onEncoded(model.name, (performance.now() - found) / 1000)
     if (notes.length > 0) reply.header('x-maskwright-notes', notes.map(headerText).join('; '))
     return reply.type(type).send(body)
   })

@@ -1,24 +1,26 @@
 /** A model as a server holds it: one set of sessions behind both of its interfaces. */
-
-import { exportModel } from '../models/exported-model.ts'
 import { LEAST_SCORE } from '../models/least-score.ts'
-import { decodeModelFile } from '../models/model-file.ts'
 import type { ModelMetadata } from '../models/model-metadata.ts'
+import { startProcess } from '../node/answering-process.ts'
 import { imageSize } from '../node/image-size.ts'
-import { loadModelBytes } from '../node/package-files.ts'
+import { openImage } from '../node/open-image.ts'
 import { nodePlatform } from '../node/platform.ts'
-import { createSession } from '../node/session.ts'
-import { isOnnxFile } from '../onnx/decode.ts'
+import { createProcessSessions, type ProcessSession } from '../node/process-session.ts'
+import { temporaryFolder } from '../node/temporary-files.ts'
 import { loadDetector } from '../predict/detector.ts'
+import { readingFor, withNotes } from '../predict/model-reading.ts'
 import type { Prediction } from '../predict/predictor.ts'
-import type { Device, Port, Session } from '../runtime/session.ts'
-import { float32, type Tensor } from '../tensor/tensor.ts'
+import { LIMIT_OUTPUTS } from '../predict/view-limits.ts'
+import type { Device, Port } from '../runtime/session.ts'
+import { float32, type Tensor, zeros } from '../tensor/tensor.ts'
+import type { GraphRequest, MadeGraph } from './graph-request.ts'
 import { type JobQueue, jobQueue } from './job-queue.ts'
 import { requirePixels } from './server-limits.ts'
+import { type StageListener, stageTimes } from './stage-times.ts'
 
 export interface ServingOptions {
   readonly device: Device | 'auto'
-  /** Images that are looked at at once, each in a thread with a session of its own. */
+  /** Images that are looked at at once, each in a process with a session of its own. */
   readonly workers: number
   readonly threads?: number
   /** Room for this many instances, where the model's own limit is lower. */
@@ -27,13 +29,27 @@ export interface ServingOptions {
   readonly pixels: number
 }
 
+/** What is told of a model while it is served. */
+export interface ServingListener extends StageListener {
+  /** One of its processes ended that should not have; another is started after some milliseconds. */
+  readonly onWorkerEnd: (event: {
+    readonly pid: number
+    readonly reason: string
+    readonly delay: number
+  }) => void
+}
+
 export interface ServedModel {
   readonly name: string
+  /** Of its file: the SHA-256 of the bytes, shortened. */
+  readonly version: string
   readonly metadata: ModelMetadata
-  /** As an exported file of the model has them. */
+  /** As an exported file of the model has them, without what tells of limits. */
   readonly inputs: readonly Port[]
   readonly outputs: readonly Port[]
   readonly queue: JobQueue
+  /** Those that are ready: each with its memory in bytes when it last answered. */
+  readonly processes: ProcessSession['processes']
   /** Runs the graph of the exported file. Throws a `Refusal` for an image beyond the limit. */
   infer(
     feeds: Readonly<Record<string, Tensor>>,
@@ -46,47 +62,112 @@ export interface ServedModel {
     options: { score: number; max?: number },
     signal: AbortSignal,
   ): Promise<Prediction>
+  listen(listener: ServingListener): void
   dispose(): Promise<void>
 }
 
-/** Loads a model by the name or place of its file, to be called `name`. Throws as `loadDetector` and `exportModel` do. */
+const GRAPH_PROCESS = new URL(
+  import.meta.url.endsWith('.ts') ? './graph-process.ts' : './graph-process.js',
+  import.meta.url,
+)
+
+/**
+ * Loads a model by the name or place of its file, to be called `name`. Its graph is made once and lies in a temporary folder, from
+ * which every process takes it. Throws as `loadDetector` and `exportModel` do.
+ */
 export async function loadServedModel(
   where: string,
   name: string,
   { device, workers, threads, max, pixels }: ServingOptions,
 ): Promise<ServedModel> {
-  const file = await loadModelBytes(where, {})
-  const graph = isOnnxFile(file)
-    ? file
-    : (await exportModel(decodeModelFile(file, where), createSession, { asksLeastScore: true, max })).bytes
-  // The detector's session is the one that tensors go to as well: threads and memory are had once.
-  const opened: Session[] = []
-  const platform = {
-    ...nodePlatform,
-    createSession: async (...parts: Parameters<typeof createSession>) => {
-      const session = await createSession(...parts)
-      opened.push(session)
-      return session
-    },
+  const listeners = new Set<ServingListener>()
+  const { timed, addRun } = stageTimes((stage, seconds) => {
+    for (const { onStage } of listeners) onStage(stage, seconds)
+  })
+  const folder = temporaryFolder()
+  try {
+    const { file, facts, version } = await madeGraph({ where, device, max, folder: folder.path })
+    const options = { ...file.options, ...(threads !== undefined && { threads }) }
+    const session = await createProcessSessions({ ...file, options }, workers, {
+      warmUp,
+      onRun: addRun,
+      onEnd: (event) => {
+        for (const { onWorkerEnd } of listeners) onWorkerEnd(event)
+      },
+    })
+    const { inputs, outputs, processes } = session
+    const detector = await loadDetector(platformOf(session, facts), new Uint8Array())
+    const { reading, notes } = readingFor(facts.metadata, {})
+    const asksLeastScore = inputs.some((port) => port.name === LEAST_SCORE)
+    // While one image is computed the next is decoded.
+    const queue = jobQueue(workers + 1)
+    return {
+      ...{ name, version, queue, processes, metadata: facts.metadata },
+      inputs: inputs.filter((port) => port.name !== LEAST_SCORE),
+      outputs: outputs.filter((port) => !LIMIT_OUTPUTS.includes(port.name)),
+      infer: (feeds, fetches, signal) => {
+        const [height, width] = feeds.image.shape
+        requirePixels({ width, height }, pixels)
+        const all = asksLeastScore ? { ...feeds, [LEAST_SCORE]: float32([0], []) } : feeds
+        return timed(signal, ({ begin }) =>
+          queue.run(() => {
+            begin()
+            return session.run(all, { fetches, signal })
+          }, signal),
+        )
+      },
+      predict: async (image, options, signal) => {
+        requirePixels(await imageSize(image, 'image'), pixels)
+        return timed(signal, ({ begin, decoded }) =>
+          queue.run(async () => {
+            begin()
+            const reader = await openImage(image, { ...reading, name: 'image' })
+            decoded()
+            try {
+              const told = withNotes(reader, notes)
+              return await detector.detect(told, { ...options, name: 'image', signal })
+            } finally {
+              await reader.close()
+            }
+          }, signal),
+        )
+      },
+      listen: (listener) => {
+        listeners.add(listener)
+      },
+      dispose: async () => {
+        await detector.dispose()
+        await folder.remove()
+      },
+    }
+  } catch (error) {
+    await folder.remove()
+    throw error
   }
-  const detector = await loadDetector(platform, graph, { device, worker: workers, threads })
-  const session = opened[opened.length - 1]
-  const asksLeastScore = session.inputs.some((port) => port.name === LEAST_SCORE)
-  // While one image is computed the next is decoded.
-  const queue = jobQueue(workers + 1)
+}
+
+/** A black picture. */
+function warmUp(inputs: readonly Port[]): Record<string, Tensor> {
+  const asksLeastScore = inputs.some(({ name }) => name === LEAST_SCORE)
+  return { image: zeros('uint8', [64, 64, 3]), ...(asksLeastScore && { [LEAST_SCORE]: float32([0.5], []) }) }
+}
+
+async function madeGraph(request: GraphRequest): Promise<MadeGraph> {
+  const process = startProcess<GraphRequest, MadeGraph>(GRAPH_PROCESS)
+  try {
+    return await process.ask(request)
+  } finally {
+    await process.end()
+  }
+}
+
+/** Has a detector take a session that is there. */
+function platformOf(session: ProcessSession, facts: MadeGraph['facts']): typeof nodePlatform {
+  const kept = { about: JSON.stringify(facts), graph: new Uint8Array(), filesFolder: '' }
+  const { keep } = nodePlatform.keptGraphs
   return {
-    ...{ name, queue, metadata: detector.metadata, outputs: session.outputs },
-    inputs: session.inputs.filter((port) => port.name !== LEAST_SCORE),
-    infer: (feeds, fetches, signal) => {
-      const [height, width] = feeds.image.shape
-      requirePixels({ width, height }, pixels)
-      const all = asksLeastScore ? { ...feeds, [LEAST_SCORE]: float32([0], []) } : feeds
-      return queue.run(() => session.run(all, { fetches, signal }), signal)
-    },
-    predict: async (image, options, signal) => {
-      requirePixels(await imageSize(image, 'image'), pixels)
-      return queue.run(() => detector.detect(image, { ...options, signal }), signal)
-    },
-    dispose: () => detector.dispose(),
+    ...nodePlatform,
+    createSession: async () => session,
+    keptGraphs: { placeOf: async () => 'here', find: async () => kept, keep },
   }
 }

@@ -3,6 +3,8 @@ import type { ServedModel } from './served-model.ts'
 
 export const REQUESTS = 'maskwright_requests_total'
 export const REQUEST_SECONDS = 'maskwright_request_duration_seconds'
+export const STAGE_SECONDS = 'maskwright_stage_duration_seconds'
+export const WORKER_ENDS = 'maskwright_worker_ends_total'
 
 /** What a server tells of itself. */
 export function serverMetrics(models: readonly ServedModel[], residentBytes: () => number): Metrics {
@@ -11,6 +13,11 @@ export function serverMetrics(models: readonly ServedModel[], residentBytes: () 
   return metrics({
     [REQUESTS]: { kind: 'counter', help: 'Requests by route and status; 429 are those refused as too many.' },
     [REQUEST_SECONDS]: { kind: 'histogram', help: 'Seconds from a request to the end of its answer.' },
+    [STAGE_SECONDS]: {
+      kind: 'histogram',
+      help: 'Seconds of the stages of requests that succeeded: queue, decode, compute, paste, encode.',
+    },
+    [WORKER_ENDS]: { kind: 'counter', help: 'Processes that ended and were started again.' },
     maskwright_queue_running: {
       kind: 'gauge',
       help: 'Requests a model is worked on for.',
@@ -23,8 +30,23 @@ export function serverMetrics(models: readonly ServedModel[], residentBytes: () 
     },
     maskwright_resident_bytes: {
       kind: 'gauge',
-      help: 'Memory of the process.',
+      help: 'Memory of the server, without its workers.',
       read: () => [[{}, residentBytes()]],
+    },
+    maskwright_workers_ready: {
+      kind: 'gauge',
+      help: 'Processes that compute for a model.',
+      read: () => models.map(({ name, processes }) => [{ model: name }, processes().length]),
+    },
+    maskwright_worker_resident_bytes: {
+      kind: 'gauge',
+      help: 'Memory of each of them when it last answered; what they share counts in each.',
+      read: () =>
+        models.flatMap(({ name, processes }) =>
+          processes().map(
+            ({ pid, residentBytes }) => [{ model: name, pid: `${pid}` }, residentBytes] as const,
+          ),
+        ),
     },
   })
 }

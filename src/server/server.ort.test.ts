@@ -81,7 +81,12 @@ describe('the Open Inference Protocol', () => {
     const { inputs, outputs } = await get('/v2/models/thin')
     expect(inputs).toEqual([{ name: 'image', datatype: 'UINT8', shape: [-1, -1, 3] }])
     expect(outputs).toContainEqual({ name: 'boxes', datatype: 'FP32', shape: [-1, 4] })
-    expect(outputs.map(({ name }: { name: string }) => name).sort()).toEqual(Object.keys(exported).sort())
+    // What tells of limits is the server's to read.
+    expect(outputs.map(({ name }: { name: string }) => name).sort()).toEqual(
+      Object.keys(exported)
+        .filter((name) => name !== 'proposalFloor')
+        .sort(),
+    )
   })
 
   it('computes what the exported file does, from JSON', async () => {
@@ -224,6 +229,26 @@ describe('the server', () => {
     expect(text).toContain('maskwright_queue_running{model="thin"} 0\n')
     const lines = logged.trim().split('\n')
     expect(lines.map((line) => JSON.parse(line).reqId)).toContain('mine-1')
+  })
+
+  it('loses no request when a process is killed, and tells of it', async () => {
+    const before = await (await post('/predict?score=0.02', png)).json()
+    const [{ pid }] = model.processes()
+    // It has the request, and does not come to answer it.
+    process.kill(pid, 'SIGSTOP')
+    const asked = post('/predict?score=0.02', png)
+    await expect.poll(() => model.queue.running).toBe(1)
+    process.kill(pid, 'SIGKILL')
+    const answer = await asked
+    const found = (document: typeof before) => document.images[0].instances
+    expect(answer.status).toBe(200)
+    expect(found(await answer.json())).toEqual(found(before))
+    expect(model.processes().map((one) => one.pid)).not.toContain(pid)
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    expect(text).toContain('maskwright_worker_ends_total{model="thin"} 1\n')
+    expect(text).toContain('maskwright_workers_ready{model="thin"} 1\n')
+    expect(text).toMatch(/^maskwright_stage_duration_seconds_count\{model="thin",stage="compute"\} [1-9]/m)
+    expect(logged).toContain('SIGKILL')
   })
 
   it('answers 504 once the time for an answer is over, and forgets requests whose client went away', async () => {

@@ -13,7 +13,7 @@ import { CLIENT_CLOSED } from './request-signal.ts'
 import { refuseUnknown, routeTable } from './route-table.ts'
 import type { ServedModel } from './served-model.ts'
 import type { ServerLimits } from './server-limits.ts'
-import { REQUEST_SECONDS, REQUESTS, serverMetrics } from './server-metrics.ts'
+import { REQUEST_SECONDS, REQUESTS, STAGE_SECONDS, serverMetrics, WORKER_ENDS } from './server-metrics.ts'
 import { passOverUnread } from './unread-bodies.ts'
 
 export interface ServerOptions {
@@ -65,6 +65,15 @@ export async function openServer(
   const table = routeTable(app)
   tellErrors(app)
   const figures = serverMetrics(models, residentBytes)
+  for (const { name: model, listen } of models) {
+    listen({
+      onStage: (stage, took) => figures.observe(STAGE_SECONDS, took, { model, stage }),
+      onWorkerEnd: (event) => {
+        figures.count(WORKER_ENDS, { model })
+        app.log.error({ model, ...event }, 'a process ended; another is started')
+      },
+    })
+  }
   app.addHook('onRequest', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     // Of requests whose client went away as well, which `onResponse` does not see.
@@ -85,7 +94,9 @@ export async function openServer(
   const byName = new Map(models.map((model) => [model.name, model]))
   addInferenceRoutes(app, { models: byName, version, isReady: () => isReady, seconds })
   addRepositoryRoute(app, byName, () => isReady)
-  addPredictRoute(app, { models: byName, seconds })
+  const onEncoded = (model: string, took: number) =>
+    figures.observe(STAGE_SECONDS, took, { model, stage: 'encode' })
+  addPredictRoute(app, { models: byName, seconds, onEncoded })
   addApiRoutes(app, { routes: table.routes, models: [...byName.keys()], version })
   const url = await app.listen({ host, port }).catch(async (error) => {
     await app.close()

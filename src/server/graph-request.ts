@@ -1,0 +1,21 @@
+/** What the process is asked that makes the graph which a server runs, and what it says of it. */
+import type { ModelFacts } from '../models/runnable-model.ts'
+import type { GraphFile } from '../node/process-session.ts'
+import type { Device } from '../runtime/session.ts'
+
+export interface GraphRequest {
+  /** Name or place of the model. */
+  readonly where: string
+  readonly device: Device | 'auto'
+  /** Room for this many instances, where the model's own limit is lower. */
+  readonly max?: number
+  /** Takes the graph. */
+  readonly folder: string
+}
+
+export interface MadeGraph {
+  readonly file: GraphFile
+  readonly facts: ModelFacts
+  /** Of the bytes of the model: their SHA-256, shortened. */
+  readonly version: string
+}
