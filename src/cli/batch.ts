@@ -28,6 +28,7 @@ interface BatchFlags extends Omit<BatchSettings, 'channels'>, Pick<InputOptions,
   readonly chunk?: number
   readonly retries: number
   readonly retryFailed?: boolean
+  readonly queue?: string
   readonly device: Device | 'auto'
   readonly threads?: number
   readonly workers?: number
@@ -63,11 +64,16 @@ export function batchCommand({ signal }: CommandContext): Command {
     )
     .option('--retry-failed', 'look again at the shards with images that failed in an earlier run')
     .optionsGroup('Running:')
+    .option(
+      '--queue <url>',
+      'have the workers of this queue compute (redis://HOST:PORT): see "maskwright worker"; default: this process',
+    )
     .addOption(deviceFlag())
     .addOption(threadsFlag())
     .addOption(workersFlag())
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: BatchFlags) => {
+      requireLocal(command, flags)
       const { channel: channels } = flags
       const { images, passedOver, repeated } = await listBatchImages(inputs, { ...flags, channels })
       const passed = passedOverLine(passedOver)
@@ -86,10 +92,20 @@ export function batchCommand({ signal }: CommandContext): Command {
     })
 }
 
+/** Ends where flags are given that are the workers'. */
+function requireLocal(command: Command, { queue }: BatchFlags): void {
+  if (queue === undefined) return
+  for (const name of ['device', 'threads', 'workers']) {
+    if (command.getOptionValueSource(name) === 'cli')
+      command.error(`--${name} is for the workers of a queue to choose: give it to maskwright worker`)
+  }
+}
+
 const EXAMPLES = `
 Examples:
   $ maskwright batch photos --recursive --model nuclei --out results
-  $ maskwright batch images.txt --model runs/mine --out results --workers 4`
+  $ maskwright batch images.txt --model runs/mine --out results --workers 4
+  $ maskwright batch /shared/photos --model nuclei --out /shared/results --queue redis://queue:6379`
 
 /** Throws `ConfigError` where another process is at work in the folder. */
 async function alone<T>(out: string, work: () => Promise<T>): Promise<T> {

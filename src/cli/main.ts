@@ -11,15 +11,16 @@ const EXIT = { success: 0, failure: 1, usage: 2 } as const
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof SIGNALS
 /** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
-const KEEPING: readonly string[] = ['demo', 'predict', 'batch', 'train', 'bench', 'pull', 'serve']
+const KEEPING: readonly string[] = ['demo', 'predict', 'batch', 'train', 'bench', 'pull', 'serve', 'worker']
 /** Commands that nothing but a signal ends: to end by one is their success. */
-const UNTIL_SIGNAL: readonly string[] = ['serve']
+const UNTIL_SIGNAL: readonly string[] = ['serve', 'worker']
 
 /** All commands, in the order of the help. The code of one is read when it is asked for: that of all takes most of a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) => Command>>> = {
   demo: async () => (await import('./demo.ts')).demoCommand,
   predict: async () => (await import('./predict.ts')).predictCommand,
   batch: async () => (await import('./batch.ts')).batchCommand,
+  worker: async () => (await import('./worker.ts')).workerCommand,
   init: async () => (await import('./init.ts')).initCommand,
   train: async () => (await import('./train.ts')).trainCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,

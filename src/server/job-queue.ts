@@ -1,3 +1,5 @@
+import { untilAborted } from '../runtime/until-aborted.ts'
+
 /** Jobs in the order in which they came, so many at once. Whoever hands them over bounds how many wait. */
 export interface JobQueue {
   readonly running: number
@@ -48,13 +50,4 @@ export function jobQueue(atOnce: number): JobQueue {
       return untilAborted(work().finally(giveBack), signal)
     },
   }
-}
-
-/** The same, or the signal's reason once that comes before. */
-function untilAborted<T>(done: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    done.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

@@ -4,7 +4,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -17,6 +16,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commandIn } from '../in-process.ts'
 import { thinModelFile } from '../thin-model.ts'
+import { batchFiles, batchLines } from './batch-files.ts'
 import { finished, startCommand } from './command-line.ts'
 import { writeSyntheticImages } from './synthetic-data.ts'
 
@@ -25,26 +25,8 @@ const inFolder = (...parts: string[]) => path.join(folder, ...parts)
 const batch = (...argv: string[]) => commandIn(folder, ['batch', ...argv, ...SETTINGS])
 const SETTINGS = ['--model', 'thin.safetensors', '--score', '0.02', '--threads', '1', '--chunk', '4']
 
-/** All lines of the shards, in their order. */
-function linesOf(out: string): string[] {
-  const shards = readdirSync(inFolder(out, 'shards')).toSorted()
-  return shards.flatMap((name) =>
-    readFileSync(inFolder(out, 'shards', name), 'utf8')
-      .trimEnd()
-      .split('\n'),
-  )
-}
-
-/** Content of all files but the metrics, which have times. */
-function filesOf(out: string): Record<string, string> {
-  const names = readdirSync(inFolder(out), { recursive: true, encoding: 'utf8' })
-  return Object.fromEntries(
-    names
-      .filter((name) => /\.jsonl?$/.test(name))
-      .toSorted()
-      .map((name) => [name, readFileSync(inFolder(out, name), 'utf8')]),
-  )
-}
+const linesOf = (out: string) => batchLines(inFolder(out))
+const filesOf = (out: string) => batchFiles(inFolder(out))
 
 beforeAll(async () => {
   writeFileSync(inFolder('thin.safetensors'), thinModelFile())

@@ -10,6 +10,7 @@ import { type BatchProgress, type BatchState, batchProgress } from './batch-prog
 import type { BatchModel } from './chosen-batch-model.ts'
 import { type BatchSettings, type ImageResult, imageLooker } from './image-results.ts'
 import { computeChunks } from './local-chunks.ts'
+import { orderChunks } from './ordered-chunks.ts'
 
 export interface BatchRun {
   readonly plan: BatchPlan
@@ -22,6 +23,8 @@ export interface BatchRun {
     readonly device: Device | 'auto'
     readonly threads?: number
     readonly workers?: number
+    /** Address of a queue whose workers compute; without one this process does. */
+    readonly queue?: string
   }
   readonly signal: AbortSignal
 }
@@ -47,7 +50,7 @@ export async function runBatch(run: BatchRun): Promise<Manifest> {
   if (shards.pending().length > 0) {
     const progress = batchProgress(store, begun)
     try {
-      await computeHere(run, shards, progress)
+      await computeLeft(run, shards, progress)
     } catch (error) {
       const { done } = stateOf(shards, images.length)
       if (signal.aborted)
@@ -58,6 +61,15 @@ export async function runBatch(run: BatchRun): Promise<Manifest> {
     }
   }
   return shards.finish()
+}
+
+/** In this process, or by the workers of a queue. */
+async function computeLeft(run: BatchRun, shards: FinishedShards, progress: BatchProgress): Promise<void> {
+  const { plan, images, signal } = run
+  const { queue, out, retries } = run.flags
+  if (queue === undefined) return computeHere(run, shards, progress)
+  const onLook = () => progress.step(stateOf(shards, images.length))
+  await orderChunks({ plan, images, shards, queue, out, retries, signal, onLook })
 }
 
 function stateOf({ done }: FinishedShards, images: number): BatchState {
