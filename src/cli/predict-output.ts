@@ -129,23 +129,33 @@ function seenFrom(folder: string, file: string): string {
   return isAbsolute(path) ? path : path.split(sep).join('/')
 }
 
-/** Among the images nothing that exists is replaced: neither an image nor labels made by hand. */
 async function checkNothingReplaced(
   files: readonly string[],
   stems: readonly string[],
   { out, overlay, formats, measure }: OutputOptions,
 ): Promise<void> {
-  const real = (path: string) => realpath(path).catch(() => resolve(path))
-  const folders = new Set(await Promise.all([...new Set(files.map(dirname))].map(real)))
-  if (!folders.has(await real(out))) return
-  const names = [
+  await requireNoneReplaced(files, out, [
     ...(overlay ? stems.map(overlayName) : []),
     ...(formats.length > 0 ? await exportedNames(formats, files) : []),
     ...(measure ? [(await measuring()).exportMeasurements([]).name] : []),
-  ]
+  ])
+}
+
+/**
+ * Throws `ConfigError` where a file of one of the names is in the folder already, and that is also one of the inputs: among them nothing
+ * is replaced, neither an image nor labels made by hand.
+ */
+export async function requireNoneReplaced(
+  files: readonly string[],
+  out: string,
+  names: readonly string[],
+): Promise<void> {
+  const real = (path: string) => realpath(path).catch(() => resolve(path))
+  const folders = new Set(await Promise.all([...new Set(files.map(dirname))].map(real)))
+  if (!folders.has(await real(out))) return
   for (const path of names.map((name) => join(out, name))) {
     if (await stat(path).catch(() => undefined)) {
-      throw new ConfigError('file would be replaced, and lies among the images', {
+      throw new ConfigError('file would be replaced, and lies among the inputs', {
         where: path,
         hint: 'Choose another folder with --out',
       })

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Intensity, ReadingOptions } from '../data/image-reading.ts'
+import { isVideoSource } from '../node/video/video-source.ts'
 import type { Augmentation } from '../predict/augmentation.ts'
 import { EXPORT_FORMATS, type ExportFormat, OUTLINES } from '../predict/export/export-choices.ts'
 import { COLOURINGS, LABELLINGS, type RenderOptions } from '../predict/render.ts'
@@ -11,6 +12,7 @@ import {
   distance,
   jsonFlag,
   listOf,
+  numberFromZero,
   oneOf,
   pixelSize,
   type TileFlag,
@@ -20,6 +22,7 @@ import {
 } from './flags.ts'
 import { addImageFlags, addReadingFlags } from './image-flags.ts'
 import { PREDICT_PRECISIONS, type PredictPrecision, predictFiles, throwFailures } from './predict-files.ts'
+
 import { listInputs, passedOverLine } from './predict-inputs.ts'
 import { pixelSizeLines, printPredictionJson, printPredictionLines } from './predict-report.ts'
 import { say } from './print.ts'
@@ -46,6 +49,11 @@ interface PredictFlags {
   readonly labels: RenderOptions['labels']
   readonly color: RenderOptions['color']
   readonly lineWidth?: number
+  readonly every: number
+  readonly from?: number
+  readonly to?: number
+  readonly track: boolean
+  readonly trackLost?: number
   readonly precision: PredictPrecision
   readonly calibrate?: string
   readonly device: Device | 'auto'
@@ -56,13 +64,17 @@ interface PredictFlags {
 
 export function predictCommand({ signal }: CommandContext): Command {
   const command = new Command('predict')
-    .description('Segment images: writes an overlay for each and prints what was found.')
-    .argument('<input...>', 'image files, folders, globs or URLs; - is an image on standard input')
+    .description('Segment images and videos: writes an overlay for each and prints what was found.')
+    .argument(
+      '<input...>',
+      'image files, folders, globs or URLs; - is an image on standard input; video files, /dev/video0 or rtsp: URLs',
+    )
     .requiredOption('--model <model>', MODEL_HELP)
   addInputFlags(command)
   addReadingFlags(command)
   addImageFlags(command)
   addOutputFlags(command)
+  addVideoFlags(command)
   return command
     .optionsGroup('Running:')
     .addOption(deviceFlag())
@@ -78,6 +90,13 @@ export function predictCommand({ signal }: CommandContext): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (inputs: string[], flags: PredictFlags) => {
       requirePossible(command, flags)
+      const { labels, color, lineWidth } = flags
+      const overlay = flags.overlay ? { labels, color, ...(lineWidth && { lineWidth }) } : undefined
+      if (areVideos(command, inputs)) {
+        // Read when it is asked for.
+        const { predictVideos } = await import('./predict-videos.ts')
+        return predictVideos(inputs, { ...flags, lost: flags.trackLost, overlay }, signal)
+      }
       const { intensity, channel: channels } = flags
       const { images, passedOver, missing } = await listInputs(inputs, { ...flags, channels })
       const passed = passedOverLine(passedOver)
@@ -89,14 +108,14 @@ export function predictCommand({ signal }: CommandContext): Command {
         ]
         say(`${missing.images} of the ${of} ${verb} not among the inputs`)
       }
-      const { format: formats = [], outline, simplify, overlay, labels, color, lineWidth } = flags
+      const { format: formats = [], outline, simplify } = flags
       const results = await predictFiles(
         images,
         {
           ...flags,
           formats,
           exports: { outline, simplify },
-          overlay: overlay ? { labels, color, ...(lineWidth && { lineWidth }) } : undefined,
+          overlay,
           reading: { intensity, channels },
         },
         signal,
@@ -124,10 +143,34 @@ function requirePossible(
   if (device !== 'cpu') command.error('--precision int8 is for the CPU: leave --device out')
 }
 
+const IMAGES_ALONE = [
+  ...['recursive', 'annotations', 'intensity', 'page', 'channel', 'format', 'outline', 'simplify', 'measure'],
+  ...['pixelSize', 'precision', 'calibrate'],
+]
+const VIDEOS_ALONE = ['every', 'from', 'to', 'track', 'trackLost']
+
+/** Whether the inputs are videos; ends where they are both, and for flags of the other kind. */
+function areVideos(command: Command, inputs: readonly string[]): boolean {
+  const videos = inputs.filter(isVideoSource).length
+  if (videos > 0 && videos < inputs.length) {
+    command.error('videos and images cannot go together: give the videos to a run of their own')
+  }
+  const refused = command.options.find((option) => {
+    const name = option.attributeName()
+    const isOfOthers = (videos > 0 ? IMAGES_ALONE : VIDEOS_ALONE).includes(name)
+    return isOfOthers && command.getOptionValueSource(name) === 'cli'
+  })
+  if (refused) command.error(`${refused.long} is for ${videos > 0 ? 'images' : 'videos'}`)
+  const { from = 0, to } = command.opts<PredictFlags>()
+  if (to !== undefined && to <= from) command.error(`--to must come after --from, which is ${from}`)
+  return videos > 0
+}
+
 const EXAMPLES = `
 Examples:
   $ maskwright predict cells/*.png --model nuclei --score 0.6 --format coco
   $ maskwright predict photos --model runs/mine --precision int8
+  $ maskwright predict clip.mp4 --model runs/mine --every 2
   $ maskwright predict cells --recursive --model nuclei --format labels,imagej`
 
 /** Which images are taken. */
@@ -191,4 +234,19 @@ function addOutputFlags(command: Command): void {
       wholeNumber,
     )
     .addOption(jsonFlag())
+}
+
+/** What is special to videos. */
+function addVideoFlags(command: Command): void {
+  command
+    .optionsGroup('Videos, read with ffmpeg:')
+    .option('--every <n>', 'look at every n-th frame', wholeNumber, 1)
+    .option('--from <seconds>', 'begin so many seconds after the start', distance)
+    .option('--to <seconds>', 'end so many seconds after the start', distance)
+    .option('--no-track', 'look at each frame for itself, without numbers for objects that stay')
+    .option(
+      '--track-lost <frames>',
+      'keep the number of an object that is not seen for so many frames (default: 30)',
+      numberFromZero,
+    )
 }

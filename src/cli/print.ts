@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { printable } from '../errors.ts'
 
 let isMuted = false
@@ -10,6 +11,11 @@ export function mute(): void {
 /** Results go to stdout; everything said to people while a document is printed goes to stderr. */
 export function printJson(document: unknown): void {
   write(process.stdout, `${JSON.stringify(document, null, 2)}\n`)
+}
+
+/** Part of a document; waits until whoever reads it has taken enough. */
+export async function printPart(text: string): Promise<void> {
+  if (!isMuted && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
 /** A line, with empty ones before it where the text begins with line breaks; any others are shown as `\\n`. */

@@ -13,14 +13,25 @@ export interface TextLabel {
 const FONT = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')
 const PADDING = 2
 
+type Plate = Awaited<ReturnType<typeof drawPlate>>
+
 /**
  * PNG of the image with its labels written, each on a plate of its colour, moved to stay inside the
  * image and left out where it would cover one already written. The font comes with the package: a
  * machine without fonts draws the same.
  */
 export async function encodeLabelled(image: RawImage, labels: readonly TextLabel[]): Promise<Uint8Array> {
-  const plates: { input: Buffer; left: number; top: number; width: number; height: number }[] = []
-  const drawn = new Map<string, Awaited<ReturnType<typeof drawPlate>>>()
+  return (await labelled(image, labels, new Map())).png({ compressionLevel: 6 }).toBuffer()
+}
+
+/** Writes labels on pictures one after the other, RGB as they come back: a text that comes again in the same colour is drawn once. */
+export function labelPainter(): (image: RawImage, labels: readonly TextLabel[]) => Promise<Uint8Array> {
+  const drawn = new Map<string, Plate>()
+  return async (image, labels) => (await labelled(image, labels, drawn)).removeAlpha().raw().toBuffer()
+}
+
+async function labelled(image: RawImage, labels: readonly TextLabel[], drawn: Map<string, Plate>) {
+  const plates: (Plate & { readonly left: number; readonly top: number })[] = []
   for (const { text, x, y, color } of labels) {
     const key = `${text}|${color.join()}`
     const plate = drawn.get(key) ?? (await drawPlate(text, color))
@@ -36,14 +47,11 @@ export async function encodeLabelled(image: RawImage, labels: readonly TextLabel
         top < other.top + other.height &&
         other.top < top + height,
     )
-    if (!covers) plates.push({ input: plate.png, left, top, width, height })
+    if (!covers) plates.push({ ...plate, left, top })
   }
   const { data, width, height, channels = 3 } = image
   const canvas = sharp(data, { raw: { width, height, channels } })
-  return canvas
-    .composite(plates.map(({ input, left, top }) => ({ input, left, top })))
-    .png({ compressionLevel: 6 })
-    .toBuffer()
+  return canvas.composite(plates.map(({ png, left, top }) => ({ input: png, left, top })))
 }
 
 async function drawPlate(text: string, color: readonly [number, number, number]) {

@@ -3,6 +3,7 @@ import { extname, isAbsolute, join } from 'node:path'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { IMAGE_ENDINGS, isImagePath } from '../data/file-lookup.ts'
 import { DataError } from '../errors.ts'
+import { isVideoPath } from './video/video-source.ts'
 
 /** What an input stands for. */
 export interface ListedImages {
@@ -65,10 +66,14 @@ async function imagesOfFolder(folder: string, recursive: boolean): Promise<Liste
     }
   }
   if (images.length === 0) {
-    const hint = passed.includes(SUBFOLDERS) && !recursive ? '--recursive reads its subfolders' : undefined
-    throw noImages('folder has no images', folder, hint)
+    throw noImages('folder has no images', folder, hintFor(passed, recursive))
   }
   return { images: images.sort(), passedOver: counted(passed) }
+}
+
+function hintFor(passed: readonly string[], recursive: boolean): string | undefined {
+  if (passed.includes(SUBFOLDERS) && !recursive) return '--recursive reads its subfolders'
+  return passed.some(isVideoPath) ? 'Videos are given by their names' : undefined
 }
 
 function counted(kinds: readonly string[]): Map<string, number> {

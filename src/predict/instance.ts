@@ -28,6 +28,8 @@ export interface InstanceMask {
 export interface Instance {
   readonly categoryId: number
   readonly category: string
+  /** The same in all frames of a video; absent where nothing is tracked. */
+  readonly trackId?: number
   readonly score: number
   /** `score` times the IoU that the mask is expected to have with its object; absent where the model does not predict it. */
   readonly maskScore?: number

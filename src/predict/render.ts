@@ -29,10 +29,11 @@ export interface RenderOptions {
   /**
    * What is written at each instance: its score, its class with the score, or nothing; `auto`, the default, writes the score, and
    * the class where there are several, at instances
-   * that are large enough not to be covered by it, where those are at least half.
+   * that are large enough not to be covered by it, where those are at least half. Tracked ones have their number in front, and `auto`
+   * leaves their score out.
    */
   readonly labels?: (typeof LABELLINGS)[number]
-  /** Whether neighbours have different colours, out of a few (the default), or all of a class share one. */
+  /** Whether neighbours have different colours, out of a few (the default), and tracks each its own, or all of a class share one. */
   readonly color?: (typeof COLOURINGS)[number]
   /** Names of classes in the order of their colours, so that pictures agree. Default: those on the picture, by their ids. */
   readonly classes?: readonly string[]
@@ -86,7 +87,12 @@ export function renderOverlay(
   const picture = enlarge(image, magnify)
   const labels: Label[] = []
   for (const [i, instance] of instances.entries()) {
-    const color = colors?.[i] ?? classColor(classes.indexOf(instance.category))
+    const color =
+      colors === undefined
+        ? classColor(classes.indexOf(instance.category))
+        : instance.trackId === undefined
+          ? colors[i]
+          : classColor(instance.trackId - 1)
     const placed = instance.mask?.toPlaced()
     if (placed) tint(picture, placed, color, { magnify, opacity, lineWidth })
     else if (!instance.mask)
@@ -117,8 +123,12 @@ function labelling(
 ): (instance: Instance) => string | undefined {
   if (labels === 'none') return () => undefined
   const hasClasses = new Set(instances.map(({ categoryId }) => categoryId)).size > 1
-  const textOf = ({ category, score }: Instance) =>
-    `${labels === 'class' || (labels === 'auto' && hasClasses) ? `${category} ` : ''}${score.toFixed(2)}`
+  const textOf = ({ category, score, trackId }: Instance) =>
+    [
+      ...(trackId === undefined ? [] : [`#${trackId}`]),
+      ...(labels === 'class' || (labels === 'auto' && hasClasses) ? [category] : []),
+      ...(trackId === undefined || labels !== 'auto' ? [score.toFixed(2)] : []),
+    ].join(' ')
   if (labels !== 'auto') return textOf
   const hasRoom = (instance: Instance) => {
     const [x1, y1, x2, y2] = instance.box.map((at) => at * magnify)

@@ -156,7 +156,7 @@ describe('predict of a folder', { timeout: 300_000 }, () => {
     const command = 'predict photos --model thin.safetensors --out'
     const passed = '1 file passed over: 1 .json\n'
     const overlay = await run(`${command} photos`)
-    const hint = 'file would be replaced, and lies among the images. Choose another folder with --out\n'
+    const hint = 'file would be replaced, and lies among the inputs. Choose another folder with --out\n'
     expect([overlay.status, overlay.stderr]).toEqual([1, `${passed}maskwright: photos/image-0.png: ${hint}`])
     const labels = await run(`${command} ./photos/../photos --no-overlay --format labelme`)
     expect([labels.status, labels.stderr]).toEqual([1, `${passed}maskwright: photos/image-0.json: ${hint}`])
