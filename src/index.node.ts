@@ -23,6 +23,12 @@ export type { Instance, InstanceMask } from './predict/instance.ts'
 export type { Prediction, PredictOptions } from './predict/predictor.ts'
 export { type Overlay, type RenderOptions, renderOverlay } from './predict/render.ts'
 export { type ImageJson, predictionJson } from './predict/to-json.ts'
+export {
+  type FoundTracks,
+  type TrackedInstance,
+  type TrackOptions,
+  trackFrames,
+} from './predict/track-frames.ts'
 export type { Trackable } from './tracking/shape.ts'
 export { type Tracked, Tracker, type TrackerOptions } from './tracking/tracker.ts'
 

@@ -15,6 +15,7 @@ import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { commandLine, main } from '../src/cli/main.ts'
 import { writeSyntheticImages } from './end-to-end/synthetic-data.ts'
+import { makeVideo, WITHOUT_FFMPEG } from './ffmpeg.ts'
 import { thinModelFile } from './thin-model.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -139,6 +140,7 @@ describe('the commands of the README', () => {
     writeFileSync('train.json', JSON.stringify(train))
     writeFileSync('val.json', JSON.stringify(val))
     cpSync('photos/image-0.png', 'cell.png')
+    if (!WITHOUT_FFMPEG) makeVideo('clip.mp4', '-f', 'lavfi', '-i', 'testsrc=s=64x48:r=5:d=0.6')
     cpSync('val', 'unlabelled', { recursive: true })
     mkdirSync('runs/mine/checkpoints', { recursive: true })
     writeFileSync('runs/mine/checkpoints/best.safetensors', thinModelFile())
@@ -161,6 +163,7 @@ describe('the commands of the README', () => {
   const rank = (line: string) => (line.includes(' convert ') ? 0 : 1)
   const lines = shellLines('README.md')
     .filter((line) => line.startsWith('npx maskwright ') && !line.startsWith('npx maskwright train '))
+    .filter((line) => !WITHOUT_FFMPEG || !line.includes('clip.mp4'))
     .toSorted((a, b) => rank(a) - rank(b))
   const isFirst = (line: string) => line === lines.find((other) => other.includes(' nuclei'))
   it.each(lines)('%s', async (line) => {
