@@ -1,4 +1,5 @@
 /** A server of a thin model, on a port of its own, for tests of what is said to it from outside. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +20,7 @@ export async function thinServer(limits: Partial<ServerLimits> = {}): Promise<Th
   writeFileSync(file, thinModelFile())
   const all = { ...SERVER_LIMITS, ...limits }
   const model = await loadServedModel(file, 'thin', {
-    ...{ device: 'cpu', workers: 1, threads: 1, pixels: all.pixels },
+    ...{ device: 'cpu', workers: 1, threads: 1, imageLimits: all },
   })
   rmSync(folder, { recursive: true })
   const server = await openServer([model], {

@@ -1,8 +1,10 @@
 import { basename } from 'node:path'
 import { Command } from 'commander'
+import { accessTokens, tokenCheck } from '../node/access-tokens.ts'
+import { loadFile } from '../node/files.ts'
 import { modelOfRun, packageVersion } from '../node/package-files.ts'
 import type { Device } from '../runtime/session.ts'
-import { SERVER_LIMITS } from '../server/server-limits.ts'
+import { SERVER_LIMITS, type ServerLimits } from '../server/server-limits.ts'
 import { MODEL_HELP, sayRun } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
 import { deviceFlag, maxFlag, numberFromZero, threadsFlag, wholeNumber } from './flags.ts'
@@ -18,8 +20,16 @@ interface ServeFlags {
   readonly max?: number
   readonly maxBytes: number
   readonly maxPixels: number
+  readonly maxDecodedBytes: number
+  readonly maxDetections: number
+  readonly maxConnections: number
   readonly queue: number
   readonly timeout: number
+  readonly token?: readonly string[]
+  readonly tokenFile?: string
+  readonly cors?: readonly string[]
+  readonly tlsCert?: string
+  readonly tlsKey?: string
 }
 
 export function serveCommand({ signal }: CommandContext): Command {
@@ -28,11 +38,21 @@ export function serveCommand({ signal }: CommandContext): Command {
     .requiredOption(
       '--model <model>',
       `${MODEL_HELP}; several: once for each, the first being that of requests that name none`,
-      (model: string, before: readonly string[] = []) => [...before, model],
+      repeated,
     )
     .optionsGroup('Address:')
     .option('--host <host>', 'address to listen on; 0.0.0.0: all of this machine', '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0: any that is free', numberFromZero, 8080)
+    .optionsGroup('Who may ask:')
+    .option(
+      '--token <token>',
+      'requests have to bring it; several: once for each. In MASKWRIGHT_TOKEN it is not seen by other users',
+      repeated,
+    )
+    .option('--token-file <file>', 'the same, one a line')
+    .option('--cors <origin>', 'pages of this origin may ask, * being all; several: once for each', repeated)
+    .option('--tls-cert <file>', 'certificate, PEM: the server then speaks HTTPS alone')
+    .option('--tls-key <file>', 'its key, PEM')
     .optionsGroup('Running:')
     .addOption(deviceFlag())
     .option(
@@ -46,6 +66,14 @@ export function serveCommand({ signal }: CommandContext): Command {
     .optionsGroup('Limits:')
     .option('--max-bytes <n>', 'of the body of a request', wholeNumber, SERVER_LIMITS.bytes)
     .option('--max-pixels <n>', 'of an image', wholeNumber, SERVER_LIMITS.pixels)
+    .option('--max-decoded-bytes <n>', 'that an image decodes to', wholeNumber, SERVER_LIMITS.decodedBytes)
+    .option('--max-detections <n>', 'instances of an answer', wholeNumber, SERVER_LIMITS.detections)
+    .option(
+      '--max-connections <n>',
+      'open at once; others are closed',
+      wholeNumber,
+      SERVER_LIMITS.connections,
+    )
     .option(
       '--queue <n>',
       'requests that are received, waiting or worked on; further ones get 429',
@@ -64,10 +92,15 @@ export function serveCommand({ signal }: CommandContext): Command {
         "\n  $ curl --data-binary @cell.png 'http://127.0.0.1:8080/predict?score=0.6'",
     )
     .action(async (flags: ServeFlags, command: Command) => {
-      const { host, port, maxBytes: bytes, maxPixels: pixels, queue: requests, timeout: seconds } = flags
+      const { host, port } = flags
+      const limits = limitsOf(flags)
       const names = flags.model.map(servedName)
       const twice = names.find((name, i) => names.indexOf(name) < i)
       if (twice !== undefined) command.error(`two models would be called ${twice}`)
+      if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
+        command.error('--tls-cert and --tls-key go together')
+      }
+      const tokens = await accessTokens({ tokens: flags.token, file: flags.tokenFile })
       const [{ loadServedModel }, { openServer }] = await Promise.all([
         import('../server/served-model.ts'),
         import('../server/server.ts'),
@@ -77,11 +110,13 @@ export function serveCommand({ signal }: CommandContext): Command {
         for (const [i, place] of flags.model.entries()) {
           const file = modelOfRun(place) ?? place
           sayRun(place, file)
-          models.push(await loadServedModel(file, names[i], { ...flags, pixels }))
+          models.push(await loadServedModel(file, names[i], { ...flags, imageLimits: limits }))
           signal.throwIfAborted()
         }
         const server = await openServer(models, {
-          ...{ host, port, limits: { bytes, pixels, requests, seconds } },
+          ...{ host, port, limits },
+          access: { ...(tokens.length > 0 && { isToken: tokenCheck(tokens) }), origins: flags.cors },
+          tls: await tlsOf(flags),
           version: packageVersion(),
           log: process.stderr,
           residentBytes: () => process.memoryUsage.rss(),
@@ -97,6 +132,24 @@ export function serveCommand({ signal }: CommandContext): Command {
         await Promise.all(models.map((model) => model.dispose()))
       }
     })
+}
+
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
+function limitsOf(flags: ServeFlags): ServerLimits {
+  const { maxBytes: bytes, maxPixels: pixels, maxDecodedBytes: decodedBytes } = flags
+  const { maxDetections: detections, queue: requests, maxConnections: connections, timeout: seconds } = flags
+  return { bytes, pixels, decodedBytes, detections, requests, connections, seconds }
+}
+
+async function tlsOf({ tlsCert, tlsKey }: ServeFlags) {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
+  const [cert, key] = await Promise.all(
+    [tlsCert, tlsKey].map(async (file) => new TextDecoder().decode(await loadFile(file))),
+  )
+  return { cert, key }
 }
 
 /** Last part of a name or place, without the ending of a file. */

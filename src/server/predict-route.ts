@@ -19,13 +19,25 @@ export interface PredictRoute {
   readonly models: ReadonlyMap<string, ServedModel>
   /** For an answer. */
   readonly seconds: number
+  /** That may be asked for. */
+  readonly detections: number
   /** An answer was put into its format, in so many seconds. */
   readonly onEncoded: (model: string, seconds: number) => void
 }
 
-export function addPredictRoute(app: FastifyInstance, { models, seconds, onEncoded }: PredictRoute): void {
+export function addPredictRoute(
+  app: FastifyInstance,
+  { models, seconds, detections, onEncoded }: PredictRoute,
+): void {
   app.post('/predict', async (request, reply) => {
-    const { model: name = [...models.keys()][0], format, ...options } = checkedQuery(request.query)
+    const { model: name = [...models.keys()][0], format, score, max } = checkedQuery(request.query)
+    if (max !== undefined && max > detections) {
+      throw new Refusal(400, 'more than this server gives', {
+        where: 'max',
+        expected: `at most ${detections}`,
+      })
+    }
+    const options = { score, max: max ?? detections }
     const model = modelOf(models, name)
     const { file, image } = await uploadOf(request)
     const signal = requestSignal(reply, seconds)

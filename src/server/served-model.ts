@@ -15,7 +15,7 @@ import type { Device, Port } from '../runtime/session.ts'
 import { float32, type Tensor, zeros } from '../tensor/tensor.ts'
 import type { GraphRequest, MadeGraph } from './graph-request.ts'
 import { type JobQueue, jobQueue } from './job-queue.ts'
-import { requirePixels } from './server-limits.ts'
+import { type ImageLimits, requireSize } from './server-limits.ts'
 import { type StageListener, stageTimes } from './stage-times.ts'
 
 export interface ServingOptions {
@@ -25,8 +25,7 @@ export interface ServingOptions {
   readonly threads?: number
   /** Room for this many instances, where the model's own limit is lower. */
   readonly max?: number
-  /** Of an image. */
-  readonly pixels: number
+  readonly imageLimits: ImageLimits
 }
 
 /** What is told of a model while it is served. */
@@ -78,7 +77,7 @@ const GRAPH_PROCESS = new URL(
 export async function loadServedModel(
   where: string,
   name: string,
-  { device, workers, threads, max, pixels }: ServingOptions,
+  { device, workers, threads, max, imageLimits }: ServingOptions,
 ): Promise<ServedModel> {
   const listeners = new Set<ServingListener>()
   const { timed, addRun } = stageTimes((stage, seconds) => {
@@ -107,7 +106,7 @@ export async function loadServedModel(
       outputs: outputs.filter((port) => !LIMIT_OUTPUTS.includes(port.name)),
       infer: (feeds, fetches, signal) => {
         const [height, width] = feeds.image.shape
-        requirePixels({ width, height }, pixels)
+        requireSize({ width, height, bytes: 3 * width * height }, imageLimits)
         const all = asksLeastScore ? { ...feeds, [LEAST_SCORE]: float32([0], []) } : feeds
         return timed(signal, ({ begin }) =>
           queue.run(() => {
@@ -117,7 +116,7 @@ export async function loadServedModel(
         )
       },
       predict: async (image, options, signal) => {
-        requirePixels(await imageSize(image, 'image'), pixels)
+        requireSize(await imageSize(image, 'image'), imageLimits)
         return timed(signal, ({ begin, decoded }) =>
           queue.run(async () => {
             begin()

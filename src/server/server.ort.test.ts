@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { encode } from 'fast-png'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { THIN_CATEGORIES, thinModelFile } from '../../test/thin-model.ts'
 import { exportModel } from '../models/exported-model.ts'
@@ -14,13 +15,28 @@ import { predictionJson } from '../predict/to-json.ts'
 import { type Tensor, tensor, toNumbers } from '../tensor/tensor.ts'
 import { loadServedModel, type ServedModel } from './served-model.ts'
 import { openServer, type RunningServer } from './server.ts'
+import { SERVER_LIMITS } from './server-limits.ts'
 
 const [width, height] = [72, 64]
 const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 251)
 const png = await picture(pixels, width, height)
 const large = await picture(new Uint8Array(101 * 100 * 3), 101, 100)
+// 9000 pixels of 16 bits in four channels.
+const deep = Uint8Array.from(
+  encode({ width: 100, height: 90, data: new Uint16Array(100 * 90 * 4), depth: 16, channels: 4 }),
+)
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-server-'))
-const LIMITS = { bytes: 100_000, pixels: 10_000, requests: 2, seconds: 20 }
+const LIMITS = {
+  ...SERVER_LIMITS,
+  bytes: 100_000,
+  pixels: 10_000,
+  decodedBytes: 50_000,
+  requests: 2,
+  seconds: 20,
+}
+
+/** Of what may take long on a machine that does other things too. */
+const PATIENT = { timeout: 20_000 }
 
 let model: ServedModel
 let server: RunningServer
@@ -35,7 +51,7 @@ beforeAll(async () => {
     device: 'cpu',
     workers: 1,
     threads: 1,
-    pixels: LIMITS.pixels,
+    imageLimits: LIMITS,
   })
   server = await openServer([model], {
     ...{ host: '127.0.0.1', port: 0, limits: LIMITS, version: '1.2.3' },
@@ -197,6 +213,8 @@ describe('POST /predict', () => {
     ['another model', '/predict?model=thick', png, 404],
     ['too many bytes', '/predict', new Uint8Array(100_001), 413],
     ['too many pixels', '/predict', large, 413],
+    ['more instances than it gives', '/predict?max=4001', png, 400],
+    ['a picture that decodes to too many bytes', '/predict', deep, 413],
   ])('refuses %s', async (_, path, body, status) => {
     const answer = await post(path, body as BodyInit)
     expect([answer.status, Object.keys(await answer.json())]).toEqual([status, ['error', 'request_id']])
@@ -206,12 +224,12 @@ describe('POST /predict', () => {
 describe('the server', () => {
   it('refuses requests beyond its limit, and takes others once those have gone', async () => {
     const begun = [unfinished('/predict'), unfinished('/predict')]
-    await expect.poll(async () => (await post('/predict', png)).status).toBe(429)
+    await expect.poll(async () => (await post('/predict', png)).status, PATIENT).toBe(429)
     const refused = await post('/predict', png)
     expect(refused.headers.get('retry-after')).toBe('1')
     expect((await fetch(`${server.url}/v2/health/live`)).status).toBe(200)
     for (const one of begun) one.destroy()
-    await expect.poll(async () => (await post('/predict', png)).status).toBe(200)
+    await expect.poll(async () => (await post('/predict', png)).status, PATIENT).toBe(200)
   })
 
   it('counts requests, and logs them with their ids', async () => {
@@ -249,6 +267,41 @@ describe('the server', () => {
     expect(text).toContain('maskwright_workers_ready{model="thin"} 1\n')
     expect(text).toMatch(/^maskwright_stage_duration_seconds_count\{model="thin",stage="compute"\} [1-9]/m)
     expect(logged).toContain('SIGKILL')
+  })
+
+  it('answers those who bring a token, and tells pages of its origins', async () => {
+    const own = await openServer([model], {
+      ...{ host: '127.0.0.1', port: 0, limits: LIMITS, version: '1', residentBytes: () => 0 },
+      ...{
+        log: { write: () => {} },
+        access: { isToken: (text) => text === 'right', origins: ['https://a.example'] },
+      },
+    })
+    try {
+      const of = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+        fetch(`${own.url}${path}`, { method, headers })
+      expect((await of('/v2/health/ready')).status).toBe(200)
+      const none = await of('/metrics')
+      expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+      const wrong = await of('/predict', { authorization: 'Bearer wrong' }, 'POST')
+      expect([wrong.status, wrong.headers.get('www-authenticate')]).toEqual([
+        401,
+        'Bearer error="invalid_token"',
+      ])
+      expect((await wrong.json()).error).not.toContain('wrong')
+      expect((await of('/nowhere')).status).toBe(401)
+      expect((await of('/v2', { authorization: 'bearer right' })).status).toBe(200)
+      const asks = {
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization',
+      }
+      const allowed = (answer: Response) => answer.headers.get('access-control-allow-origin')
+      const before = await of('/predict', { origin: 'https://a.example', ...asks }, 'OPTIONS')
+      expect([before.status, allowed(before)]).toEqual([204, 'https://a.example'])
+      expect(allowed(await of('/v2/health/live', { origin: 'https://b.example' }))).toBe(null)
+    } finally {
+      await own.close()
+    }
   })
 
   it('answers 504 once the time for an answer is over, and forgets requests whose client went away', async () => {

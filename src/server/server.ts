@@ -3,6 +3,7 @@ import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { ConfigError, MaskwrightError } from '../errors.ts'
 import { reasonOf } from '../node/system-reasons.ts'
+import { type Access, guard } from './access.ts'
 import { addApiRoutes } from './api-routes.ts'
 import { connectionTimes, refuseBroken } from './broken-connections.ts'
 import { addInferenceRoutes } from './inference-routes.ts'
@@ -21,6 +22,10 @@ export interface ServerOptions {
   /** 0 takes any that is free. */
   readonly port: number
   readonly limits: ServerLimits
+  /** Default: everyone may ask, and no pages of other origins. */
+  readonly access?: Access
+  /** Certificate and key, PEM. Default: nothing is encrypted. */
+  readonly tls?: { readonly cert: string; readonly key: string }
   readonly version: string
   /** Takes a line of JSON for each request and each failure. */
   readonly log: { write(line: string): unknown }
@@ -41,15 +46,15 @@ const REQUEST_ID = /^[\w.-]{1,64}$/
 /** Serves models, the first of them where a request names none. Throws `ConfigError` for an address that cannot be had. */
 export async function openServer(
   models: readonly ServedModel[],
-  { host, port, limits, version, log, residentBytes }: ServerOptions,
+  { host, port, limits, access = {}, tls, version, log, residentBytes }: ServerOptions,
 ): Promise<RunningServer> {
-  const { bytes, requests, seconds } = limits
+  const { bytes, requests, seconds, connections } = limits
   let isReady = true
-  const app = Fastify({
+  const app: FastifyInstance = Fastify({
     logger: { level: 'info', stream: log },
     bodyLimit: bytes,
     requestTimeout: seconds * 1000,
-    http: connectionTimes(seconds),
+    ...(tls ? { https: { ...tls, ...connectionTimes(seconds) } } : { http: connectionTimes(seconds) }),
     clientErrorHandler: refuseBroken,
     routerOptions: { maxParamLength: 256 },
     requestIdHeader: false,
@@ -61,7 +66,12 @@ export async function openServer(
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
   await app.register(multipart, { limits: { fileSize: bytes, files: 1, fields: 0, headerPairs: 32 } })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  await guard(app, access)
   bound(app, requests)
+  app.server.maxConnections = connections
   const table = routeTable(app)
   tellErrors(app)
   const figures = serverMetrics(models, residentBytes)
@@ -96,7 +106,7 @@ export async function openServer(
   addRepositoryRoute(app, byName, () => isReady)
   const onEncoded = (model: string, took: number) =>
     figures.observe(STAGE_SECONDS, took, { model, stage: 'encode' })
-  addPredictRoute(app, { models: byName, seconds, onEncoded })
+  addPredictRoute(app, { models: byName, seconds, detections: limits.detections, onEncoded })
   addApiRoutes(app, { routes: table.routes, models: [...byName.keys()], version })
   const url = await app.listen({ host, port }).catch(async (error) => {
     await app.close()
@@ -115,7 +125,6 @@ export async function openServer(
 function bound(app: FastifyInstance, most: number): void {
   let underWay = 0
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
     if (request.method !== 'POST') return
     if (underWay >= most) {
       throw new Refusal(429, 'too many requests are under way', {
