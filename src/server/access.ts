@@ -10,8 +10,11 @@ export interface Access {
   readonly origins?: readonly string[]
 }
 
-/** What those ask who run servers and have no token. */
-const OPEN: readonly (string | undefined)[] = ['/v2/health/live', '/v2/health/ready']
+/** Paths that need no token: what those ask who run servers, and pages, which send the token that people give them. */
+export const OPEN_PATHS: readonly (string | undefined)[] = [
+  ...['/v2/health/live', '/v2/health/ready'],
+  ...['/', '/docs', '/openapi.json'],
+]
 /** Headers that pages may read beside the usual ones. */
 const TOLD = ['x-request-id', 'x-maskwright-notes', 'inference-header-content-length', 'retry-after']
 
@@ -23,7 +26,7 @@ export async function guard(app: FastifyInstance, { isToken, origins = [] }: Acc
   }
   if (!isToken) return
   app.addHook('onRequest', async (request, reply) => {
-    if (OPEN.includes(request.routeOptions.url)) return
+    if (OPEN_PATHS.includes(request.routeOptions.url)) return
     const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
     if (token !== undefined && isToken(token)) return
     reply.header('www-authenticate', token === undefined ? 'Bearer' : 'Bearer error="invalid_token"')

@@ -43,8 +43,24 @@ it('tells of every route that is described, and the server has every route it te
   }
 })
 
+it('tells where a token is asked for, and where none is', async () => {
+  const routes = Object.keys(OPERATIONS)
+  const document = apiDocument({ routes, models: ['m'], version: '1', asksToken: true })
+  const { valid, errors } = await new Validator().validate(JSON.stringify(document))
+  expect([valid, errors]).toEqual([true, undefined])
+  const open = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).flatMap(({ security, responses }) => {
+      expect(Object.hasOwn(responses, '401'), path).toBe(security !== undefined)
+      return security ? [] : [path]
+    }),
+  )
+  expect(open.sort()).toEqual(['/', '/docs', '/openapi.json', '/v2/health/live', '/v2/health/ready'])
+})
+
 it('takes no route that is not described', () => {
-  expect(() => apiDocument({ routes: ['GET /nowhere'], models: [], version: '1' })).toThrow('GET /nowhere')
+  expect(() => apiDocument({ routes: ['GET /nowhere'], models: [], version: '1', asksToken: false })).toThrow(
+    'GET /nowhere',
+  )
 })
 
 it('tells what a query may hold as the check of it has it', async () => {

@@ -1,7 +1,8 @@
 /** The server's interface as an OpenAPI 3.1 document: https://spec.openapis.org/oas/v3.1.1.html. */
 import { z } from 'zod'
+import { OPEN_PATHS } from './access.ts'
 import { errorAnswer } from './answer-schemas.ts'
-import { type Answer, type Content, OPERATIONS, type Operation } from './api-operations.ts'
+import { type Answer, type Content, json, OPERATIONS, type Operation } from './api-operations.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
@@ -26,6 +27,7 @@ export interface DocumentedOperation {
   readonly parameters: readonly Parameter[]
   readonly requestBody?: MediaTypes & { readonly required: true }
   readonly responses: Readonly<Record<string, MediaTypes & { readonly headers?: Json }>>
+  readonly security?: readonly Json[]
   readonly 'x-codeSamples'?: readonly { readonly lang: string; readonly source: string }[]
 }
 
@@ -34,7 +36,10 @@ export interface ApiDocument {
   readonly info: { readonly title: string; readonly version: string; readonly summary: string }
   readonly servers: readonly { readonly url: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, Json>> }
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Json>>
+    readonly securitySchemes?: Readonly<Record<string, Json>>
+  }
 }
 
 const ERROR = { $ref: '#/components/schemas/Error' }
@@ -44,10 +49,12 @@ export interface Served {
   readonly routes: readonly string[]
   readonly models: readonly string[]
   readonly version: string
+  /** Whether requests need a token. */
+  readonly asksToken: boolean
 }
 
 /** Throws `RangeError` for a route that `OPERATIONS` does not describe. */
-export function apiDocument({ routes, models, version }: Served): ApiDocument {
+export function apiDocument({ routes, models, version, asksToken }: Served): ApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {}
   const unknown = routes.find((route) => !Object.hasOwn(OPERATIONS, route))
   if (unknown !== undefined) throw new RangeError(`the route ${unknown} is not described`)
@@ -56,18 +63,32 @@ export function apiDocument({ routes, models, version }: Served): ApiDocument {
     const [method, path] = route.split(' ')
     const name = path.replace(/:(\w+)/g, '{$1}')
     paths[name] ??= {}
-    paths[name][method.toLowerCase()] = documented(operation, path, models)
+    const asks = asksToken && !OPEN_PATHS.includes(path)
+    paths[name][method.toLowerCase()] = documented(asks ? guarded(operation) : operation, path, models, asks)
   }
   return {
     openapi: '3.1.1',
     info: { title: 'Maskwright', version, summary: 'Objects in images, and tensors through models.' },
     servers: [{ url: '/' }],
     paths,
-    components: { schemas: { Error: schemaOf(errorAnswer, 'output') } },
+    components: {
+      schemas: { Error: schemaOf(errorAnswer, 'output') },
+      ...(asksToken && { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } }),
+    },
   }
 }
 
-function documented(operation: Operation, path: string, models: readonly string[]): DocumentedOperation {
+function guarded(operation: Operation): Operation {
+  const refused = json('There is no token, or one that is not known.', errorAnswer)
+  return { ...operation, answers: { ...operation.answers, 401: refused } }
+}
+
+function documented(
+  operation: Operation,
+  path: string,
+  models: readonly string[],
+  asksToken: boolean,
+): DocumentedOperation {
   const { id, tag, summary, about, body, answers, example } = operation
   return {
     operationId: id,
@@ -81,6 +102,7 @@ function documented(operation: Operation, path: string, models: readonly string[
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, answer]) => [status, responseOf(answer)]),
     ),
+    ...(asksToken && { security: [{ token: [] }] }),
     ...(example !== undefined && { 'x-codeSamples': [{ lang: 'Shell', source: example }] }),
   }
 }

@@ -44,7 +44,10 @@ export interface Operation {
 
 const JSON_TYPE = 'application/json'
 
-const json = (about: string, schema: z.ZodType): Answer => ({ about, content: { [JSON_TYPE]: schema } })
+export const json = (about: string, schema: z.ZodType): Answer => ({
+  about,
+  content: { [JSON_TYPE]: schema },
+})
 const refusal = (about: string) => json(about, errorAnswer)
 const page = (about: string): Answer => ({ about, content: { 'text/html': 'bytes' } })
 

@@ -107,7 +107,10 @@ export async function openServer(
   const onEncoded = (model: string, took: number) =>
     figures.observe(STAGE_SECONDS, took, { model, stage: 'encode' })
   addPredictRoute(app, { models: byName, seconds, detections: limits.detections, onEncoded })
-  addApiRoutes(app, { routes: table.routes, models: [...byName.keys()], version })
+  addApiRoutes(app, {
+    ...{ routes: table.routes, models: [...byName.keys()], version },
+    asksToken: access.isToken !== undefined,
+  })
   const url = await app.listen({ host, port }).catch(async (error) => {
     await app.close()
     throw refusedAddress(host, port, error)
