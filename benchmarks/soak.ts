@@ -1,6 +1,6 @@
 /**
  * Mixed requests against `serve` for a while, whose workers are killed meanwhile. Counts what was lost and what was answered otherwise
- * than before: `npm run build && npx tsx benchmarks/soak.ts --minutes 30 --kill-every 20 --images FOLDER`. Linux alone.
+ * than before: `npm run build && npx tsx benchmarks/soak.ts 30 --kill-every 20 --images FOLDER`. Linux alone.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
@@ -8,10 +8,15 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { random as seeded } from '../src/tensor/random.ts'
 import { type ServeProcess, startServe } from './serve/running-server.ts'
+import { argumentsOr } from './usage.ts'
 
+const [minutes, ...args] = argumentsOr(
+  'soak.ts MINUTES [--kill-every SECONDS] [--images FOLDER] [--model MODEL] [--clients N]',
+  1,
+)
 const { values: flags } = parseArgs({
+  args,
   options: {
-    minutes: { type: 'string', default: '2' },
     'kill-every': { type: 'string', default: '20' },
     images: { type: 'string', default: 'models/demo-images' },
     model: { type: 'string', default: 'nuclei' },
@@ -42,7 +47,7 @@ const statuses = new Map<string, number>()
 const took: number[] = []
 const memory: number[] = []
 
-const until = Date.now() + Number(flags.minutes) * 60_000
+const until = Date.now() + Number(minutes) * 60_000
 const killing = setInterval(() => kill(server), Number(flags['kill-every']) * 1000)
 const weighing = setInterval(() => memory.push(server.memory()), MEMORY_EVERY_MS)
 await Promise.all(Array.from({ length: Number(flags.clients) }, client))
@@ -56,7 +61,7 @@ took.sort((a, b) => a - b)
 console.log(
   JSON.stringify(
     {
-      minutes: Number(flags.minutes),
+      minutes: Number(minutes),
       ...counts,
       statuses: Object.fromEntries([...statuses].sort()),
       goodSeconds: { p50: at(0.5), p99: at(0.99), most: at(1) },

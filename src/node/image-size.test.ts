@@ -16,8 +16,8 @@ function bitmap(): Uint8Array {
 describe('imageSize', () => {
   it('reads headers', async () => {
     const png = await encodePng({ data: new Uint8Array(7 * 4 * 3), width: 7, height: 4 })
-    expect(await imageSize(png, 'a')).toEqual({ width: 7, height: 4 })
-    expect(await imageSize(bitmap(), 'a')).toEqual({ width: 5, height: 3 })
+    expect(await imageSize(png, 'a')).toEqual({ width: 7, height: 4, bytes: 7 * 4 * 3 })
+    expect(await imageSize(bitmap(), 'a')).toEqual({ width: 5, height: 3, bytes: 5 * 3 * 3 })
   })
 
   it('refuses what is no image, by its name', async () => {

@@ -24,9 +24,9 @@ describe('maskwright/coco for browsers', () => {
     })
     const inputs = Object.keys(metafile.inputs)
     expect(inputs).toContain('src/coco.ts')
-    // A library that measures how far two words are apart comes along, for "did you mean".
+    // Libraries that measure how far two words are apart, for "did you mean", and that pair tracks come along.
     const own =
-      /^src\/(coco|errors|(data|evaluation|formats|geometry|names|tensor)\/.*)\.ts$|\/fastest-levenshtein\//
+      /^src\/(coco|errors|(data|evaluation|formats|geometry|names|tensor)\/.*)\.ts$|\/(fastest-levenshtein|munkres)\//
     expect(inputs.filter((path) => !own.test(path))).toEqual([])
     const [{ text }] = outputFiles
     expect(text).not.toMatch(/onnxruntime|sharp|node:/)

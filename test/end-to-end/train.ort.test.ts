@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { encodePng } from '../../src/node/decode-image.ts'
 import { parseMetrics } from '../../src/train/report-data.ts'
+import { commandIn } from '../in-process.ts'
 import { THIN_MASK_RCNN } from '../thin-training.ts'
 
 const COMMAND = fileURLToPath(new URL('../../bin/maskwright.js', import.meta.url))
@@ -142,8 +143,8 @@ describe('maskwright train', () => {
 
   it('refuses a folder with a run in it, and leaves it alone', async () => {
     const before = readFileSync(join(folder, 'whole', 'metrics.jsonl'), 'utf8')
-    const { code, stderr } = await train('whole')
-    expect(code).toBe(1)
+    const { status, stderr } = await commandIn(folder, ['train', 'config.ts', '--out', 'whole'])
+    expect(status).toBe(1)
     expect(stderr).toBe(
       'maskwright: whole: there is a run in this folder. Continue it with --resume, or choose another folder with --out\n',
     )
@@ -255,16 +256,17 @@ describe('maskwright train', () => {
       /^step \d: training has left the finite numbers; got .*\. Lower the learning rate or clip gradients; the images were \d\.png, \d\.png$/,
     ],
   ] as const)('says in one line: %s', async (_, flags, message) => {
-    const { code, stderr } = await train('refused', ...flags)
-    expect(code).toBe(1)
+    const argv = ['train', 'config.ts', '--threads', '1', '--out', 'refused', ...flags]
+    const { status, stderr } = await commandIn(folder, argv)
+    expect(status).toBe(1)
     const line = stderr.trimEnd().split('\n').at(-1)!.replace('maskwright: ', '')
     if (typeof message === 'string') expect(line).toBe(message)
     else expect(line).toMatch(message)
   })
 
   it('knows wrong usage', async () => {
-    const { code, stderr } = await maskwright(['train'])
-    expect(code).toBe(2)
+    const { status, stderr } = await commandIn(folder, ['train'])
+    expect(status).toBe(2)
     expect(stderr).toContain("missing required argument 'photos or config'")
   })
 })
