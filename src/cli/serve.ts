@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import { accessTokens, tokenCheck } from '../node/access-tokens.ts'
-import { loadFile } from '../node/files.ts'
 import { modelOfRun, packageVersion } from '../node/package-files.ts'
+import { loadTlsFiles } from '../node/tls-files.ts'
 import type { Device } from '../runtime/session.ts'
 import { SERVER_LIMITS, type ServerLimits } from '../server/server-limits.ts'
 import { MODEL_HELP, sayRun } from './chosen-model.ts'
@@ -97,9 +97,12 @@ export function serveCommand({ signal }: CommandContext): Command {
       const names = flags.model.map(servedName)
       const twice = names.find((name, i) => names.indexOf(name) < i)
       if (twice !== undefined) command.error(`two models would be called ${twice}`)
-      if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
+      const { tlsCert, tlsKey } = flags
+      if ((tlsCert === undefined) !== (tlsKey === undefined)) {
         command.error('--tls-cert and --tls-key go together')
       }
+      const tls =
+        tlsCert !== undefined && tlsKey !== undefined ? await loadTlsFiles(tlsCert, tlsKey) : undefined
       const tokens = await accessTokens({ tokens: flags.token, file: flags.tokenFile })
       const [{ loadServedModel }, { openServer }] = await Promise.all([
         import('../server/served-model.ts'),
@@ -116,7 +119,7 @@ export function serveCommand({ signal }: CommandContext): Command {
         const server = await openServer(models, {
           ...{ host, port, limits },
           access: { ...(tokens.length > 0 && { isToken: tokenCheck(tokens) }), origins: flags.cors },
-          tls: await tlsOf(flags),
+          tls,
           version: packageVersion(),
           log: process.stderr,
           residentBytes: () => process.memoryUsage.rss(),
@@ -142,14 +145,6 @@ function limitsOf(flags: ServeFlags): ServerLimits {
   const { maxBytes: bytes, maxPixels: pixels, maxDecodedBytes: decodedBytes } = flags
   const { maxDetections: detections, queue: requests, maxConnections: connections, timeout: seconds } = flags
   return { bytes, pixels, decodedBytes, detections, requests, connections, seconds }
-}
-
-async function tlsOf({ tlsCert, tlsKey }: ServeFlags) {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined
-  const [cert, key] = await Promise.all(
-    [tlsCert, tlsKey].map(async (file) => new TextDecoder().decode(await loadFile(file))),
-  )
-  return { cert, key }
 }
 
 /** Last part of a name or place, without the ending of a file. */
