@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConfigError, DataError } from '../errors.ts'
+import { counted } from '../names/counted.ts'
 import { decodeListing, encodeListing, type ListedImage } from './listing.ts'
 import type { ObjectStore } from './object-store.ts'
 import { sha256 } from './sha256.ts'
@@ -141,8 +142,7 @@ async function listingDifference(
   images: readonly ListedImage[],
   store: ObjectStore,
 ): Promise<[expected: string, got: string]> {
-  const counted = (count: number) => `${count} ${count === 1 ? 'image' : 'images'}`
-  const [then, now] = [counted(found.listing.images), counted(images.length)]
+  const [then, now] = [counted(found.listing.images, 'image'), counted(images.length, 'image')]
   const text = await store.read(LISTING_KEY)
   if (!text) return [then, now]
   const before = decodeListing(new TextDecoder().decode(text), store.placeOf(LISTING_KEY))

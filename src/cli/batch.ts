@@ -6,6 +6,7 @@ import { type BatchPlan, chunkSizeFor, FAILED_KEY } from '../batch/plan.ts'
 import { sha256 } from '../batch/sha256.ts'
 import { SHARDS } from '../batch/shard.ts'
 import { ConfigError, DataError } from '../errors.ts'
+import { counted } from '../names/counted.ts'
 import { makeFolder } from '../node/files.ts'
 import { exclusively } from '../node/lock-file.ts'
 import { packageVersion } from '../node/package-files.ts'
@@ -133,7 +134,6 @@ function report(
       ...(passedOver.size > 0 && { passed_over: Object.fromEntries(passedOver) }),
     })
   } else {
-    const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
     printLine(
       `${counted(images - failed.length, 'image')}, ${counted(instances, 'object')}: ${counted(shards.length, 'shard')} in ${join(out, SHARDS)}`,
     )

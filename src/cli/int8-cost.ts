@@ -1,6 +1,7 @@
 /** What eight bits cost a model, beside float32: in AP where there are annotations, else in what is found. */
 import type { IouType } from '../evaluation/evaluation-params.ts'
 import type { QuantizationRecord } from '../models/int8-graph.ts'
+import { counted } from '../names/counted.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { type Agreement, agreement } from '../predict/agreement.ts'
 import { type Detector, type LoadOptions, loadDetector } from '../predict/detector.ts'
@@ -127,10 +128,6 @@ const REASONS: Readonly<Record<FloatReason, string>> = {
   last: 'since nothing evens out their errors',
   noise: 'since eight bits disturb them too much',
   unseen: 'since no image reached them',
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function signed(value: number): string {

@@ -1,6 +1,7 @@
 /** What `predict` tells of its results: a document, or lines. */
 import { basename, dirname } from 'node:path'
 import type { PixelSize } from '../data/pixel-size.ts'
+import { counted } from '../names/counted.ts'
 import type { PredictedImage } from '../predict/export.ts'
 import { type FolderSummary, summarize } from '../predict/summary.ts'
 import { predictionJson } from '../predict/to-json.ts'
@@ -89,11 +90,11 @@ function imageLine({ file, prediction: { instances, milliseconds } }: PredictedI
 
 /** `cells: 12 images, 277 nucleus, 23.1 ± 4.2 an image, mean area 310 px`. */
 function summaryLines({ folder, images, pages, failed, categories }: FolderSummary): string[] {
-  const ofImages = `${images} image${images === 1 ? '' : 's'}`
-  const counted = `${folder}: ${pages === undefined ? ofImages : `${pages} pages of ${ofImages}`}${failed ? ` (${failed} more failed)` : ''}`
-  if (categories.length === 0) return [`${counted}, nothing found`]
+  const ofImages = counted(images, 'image')
+  const whole = `${folder}: ${pages === undefined ? ofImages : `${pages} pages of ${ofImages}`}${failed ? ` (${failed} more failed)` : ''}`
+  if (categories.length === 0) return [`${whole}, nothing found`]
   return categories.map(({ category, objects, mean, sd, areaMean }) => {
     const area = areaMean === undefined ? '' : `, mean area ${Math.round(areaMean)} px`
-    return `${counted}, ${objects} ${category}, ${mean.toFixed(1)} ± ${(sd ?? 0).toFixed(1)} ${pages === undefined ? 'an image' : 'a page'}${area}`
+    return `${whole}, ${objects} ${category}, ${mean.toFixed(1)} ± ${(sd ?? 0).toFixed(1)} ${pages === undefined ? 'an image' : 'a page'}${area}`
   })
 }

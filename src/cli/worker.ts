@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { ConfigError, DataError } from '../errors.ts'
+import { counted } from '../names/counted.ts'
 import type { TakenChunk } from '../node/redis-queue.ts'
 import type { Device } from '../runtime/session.ts'
 import { chunkWork } from './batch/taken-chunk.ts'
@@ -68,7 +69,7 @@ export function workerCommand({ signal }: CommandContext): Command {
       } finally {
         await work.dispose()
       }
-      say(`${chunks} ${chunks === 1 ? 'chunk' : 'chunks'} done`)
+      say(`${counted(chunks, 'chunk')} done`)
       if (failure.signal.aborted) throw failure.signal.reason
     })
 }

@@ -3,22 +3,13 @@ import { DataError } from '../errors.ts'
 import { ARRAYS, type Dtype } from '../tensor/dtype.ts'
 import { elementCount } from '../tensor/shape.ts'
 import { type Tensor, tensor } from '../tensor/tensor.ts'
-import { DATATYPES } from './tensor-protocol.ts'
-
-export interface TensorMessage {
-  readonly body: Uint8Array<ArrayBuffer>
-  /** Of the JSON at its start. */
-  readonly headerLength: number
-}
+import { DATATYPES, type TensorMessage, tensorMessage } from './tensor-protocol.ts'
 
 /** A request for `outputs` of a model, or for all of them. */
 export function encodeTensors(
   inputs: Readonly<Record<string, Tensor>>,
   outputs?: readonly string[],
 ): TensorMessage {
-  const chunks = Object.values(inputs).map(
-    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  )
   const told = {
     parameters: { binary_data_output: true },
     inputs: Object.entries(inputs).map(([name, { dtype, shape, data }]) => ({
@@ -27,14 +18,7 @@ export function encodeTensors(
     })),
     ...(outputs && { outputs: outputs.map((name) => ({ name, parameters: { binary_data: true } })) }),
   }
-  const header = new TextEncoder().encode(JSON.stringify(told))
-  const body = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, header.length))
-  let offset = 0
-  for (const chunk of [header, ...chunks]) {
-    body.set(chunk, offset)
-    offset += chunk.length
-  }
-  return { body, headerLength: header.length }
+  return tensorMessage(told, Object.values(inputs))
 }
 
 /** Tensors of an answer, all of them bytes. Throws `DataError` where it is not what the protocol has. */

@@ -9,6 +9,8 @@ export interface ModelOpener {
   readonly takesFiles?: boolean
   /** Graphs of models that were opened before. */
   readonly keptGraphs?: KeptGraphs
+  /** A model that is open already, and taken instead of what its bytes say. */
+  readonly opened?: OpenedModel
 }
 
 export interface OpenedModel extends ModelFacts {
@@ -26,6 +28,7 @@ export async function openModel(
   max: number | undefined,
   options: SessionOptions,
 ): Promise<OpenedModel> {
+  if (platform.opened) return platform.opened
   const place = await platform.keptGraphs?.placeOf(bytes, `max ${max}`, options.device)
   const kept = place && (await openKept(platform, place, options))
   if (kept) return kept

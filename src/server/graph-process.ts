@@ -15,10 +15,9 @@ import type { GraphRequest, MadeGraph } from './graph-request.ts'
 
 answerParent<GraphRequest, MadeGraph>(async ({ where, device, max, folder }) => {
   const bytes = await loadModelBytes(where, {})
-  const version = await shortDigest(bytes)
   const place = await keptGraphs.placeOf(bytes, `served, max ${max}`, device)
   const kept = place && (await keptGraphs.find(place))
-  if (kept) return { file: await placeGraph(folder, kept), facts: JSON.parse(kept.about), version }
+  if (kept) return { file: await placeGraph(folder, kept), facts: JSON.parse(kept.about) }
   const { graph, facts } = await exported(bytes, where, max)
   if (place) {
     const about = JSON.stringify(facts)
@@ -26,7 +25,7 @@ answerParent<GraphRequest, MadeGraph>(async ({ where, device, max, folder }) => 
     await (await keptGraphs.keep(place, about, open)).dispose()
   }
   const nowKept = place && (await keptGraphs.find(place))
-  return { file: await placeGraph(folder, nowKept || { graph, device }), facts, version }
+  return { file: await placeGraph(folder, nowKept || { graph, device }), facts }
 })
 
 async function exported(
@@ -38,9 +37,4 @@ async function exported(
   const file = decodeModelFile(bytes, where)
   const { bytes: graph } = await exportModel(file, createSession, { asksLeastScore: true, max })
   return { graph, facts: factsOf(runnableModel(graph, where)) }
-}
-
-async function shortDigest(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes)))
-  return [...digest.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -16,6 +16,4 @@ export interface GraphRequest {
 export interface MadeGraph {
   readonly file: GraphFile
   readonly facts: ModelFacts
-  /** Of the bytes of the model: their SHA-256, shortened. */
-  readonly version: string
 }

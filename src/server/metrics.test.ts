@@ -30,6 +30,16 @@ it('writes counters, gauges and histograms as Prometheus reads them', () => {
   expect(lines.at(-1)).toBe('')
 })
 
+it('writes what has no end as the format has it', () => {
+  const read = (value: number) => () => [[{}, value] as const]
+  const figures = metrics({
+    left: { kind: 'gauge', help: 'Left.', read: read(Number.POSITIVE_INFINITY) },
+    low: { kind: 'gauge', help: 'Low.', read: read(Number.NEGATIVE_INFINITY) },
+  })
+  expect(figures.text()).toContain('left +Inf\n')
+  expect(figures.text()).toContain('low -Inf\n')
+})
+
 it('knows no others', () => {
   expect(() => metrics({}).count('calls_total')).toThrow('calls_total')
 })

@@ -44,7 +44,9 @@ export function metrics(definitions: Readonly<Record<string, Definition>>): Metr
   }
   const linesOf = (name: string, definition: Definition): string[] => {
     if (definition.kind === 'gauge') {
-      return definition.read().map(([labels, value]) => `${name}${braced(labelText(labels))} ${value}`)
+      return definition
+        .read()
+        .map(([labels, value]) => `${name}${braced(labelText(labels))} ${numberText(value)}`)
     }
     if (definition.kind === 'counter') {
       return [...seriesOf(counters, name)].map(([labels, value]) => `${name}${braced(labels)} ${value}`)
@@ -88,6 +90,11 @@ function histogramLines(name: string, labels: string, { parts, sum, count }: His
     `${name}_sum${braced(labels)} ${sum}`,
     `${name}_count${braced(labels)} ${count}`,
   ]
+}
+
+/** As the format has numbers. */
+function numberText(value: number): string {
+  return `${value}`.replace('Infinity', 'Inf').replace(/^Inf/, '+Inf')
 }
 
 function braced(labels: string): string {

@@ -40,8 +40,6 @@ export interface ServingListener extends StageListener {
 
 export interface ServedModel {
   readonly name: string
-  /** Of its file: the SHA-256 of the bytes, shortened. */
-  readonly version: string
   readonly metadata: ModelMetadata
   /** As an exported file of the model has them, without what tells of limits. */
   readonly inputs: readonly Port[]
@@ -85,7 +83,7 @@ export async function loadServedModel(
   })
   const folder = temporaryFolder()
   try {
-    const { file, facts, version } = await madeGraph({ where, device, max, folder: folder.path })
+    const { file, facts } = await madeGraph({ where, device, max, folder: folder.path })
     const options = { ...file.options, ...(threads !== undefined && { threads }) }
     const session = await createProcessSessions({ ...file, options }, workers, {
       warmUp,
@@ -95,13 +93,13 @@ export async function loadServedModel(
       },
     })
     const { inputs, outputs, processes } = session
-    const detector = await loadDetector(platformOf(session, facts), new Uint8Array())
+    const detector = await loadDetector({ ...nodePlatform, opened: { ...facts, session } }, new Uint8Array())
     const { reading, notes } = readingFor(facts.metadata, {})
     const asksLeastScore = inputs.some((port) => port.name === LEAST_SCORE)
     // While one image is computed the next is decoded.
     const queue = jobQueue(workers + 1)
     return {
-      ...{ name, version, queue, processes, metadata: facts.metadata },
+      ...{ name, queue, processes, metadata: facts.metadata },
       inputs: inputs.filter((port) => port.name !== LEAST_SCORE),
       outputs: outputs.filter((port) => !LIMIT_OUTPUTS.includes(port.name)),
       infer: (feeds, fetches, signal) => {
@@ -157,16 +155,5 @@ async function madeGraph(request: GraphRequest): Promise<MadeGraph> {
     return await process.ask(request)
   } finally {
     await process.end()
-  }
-}
-
-/** Has a detector take a session that is there. */
-function platformOf(session: ProcessSession, facts: MadeGraph['facts']): typeof nodePlatform {
-  const kept = { about: JSON.stringify(facts), graph: new Uint8Array(), filesFolder: '' }
-  const { keep } = nodePlatform.keptGraphs
-  return {
-    ...nodePlatform,
-    createSession: async () => session,
-    keptGraphs: { placeOf: async () => 'here', find: async () => kept, keep },
   }
 }

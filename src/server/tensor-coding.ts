@@ -1,6 +1,6 @@
 /** Tensors of the Open Inference Protocol, version 2: as JSON, and as bytes after it (its binary tensor data extension). */
 import { z } from 'zod'
-import { DATATYPES } from '../client/tensor-protocol.ts'
+import { DATATYPES, tensorMessage } from '../client/tensor-protocol.ts'
 import type { Port } from '../runtime/session.ts'
 import { ARRAYS, type Dtype } from '../tensor/dtype.ts'
 import { elementCount } from '../tensor/shape.ts'
@@ -114,24 +114,16 @@ export function encodeResponse(
   { id, outputs }: InferenceRequest,
   results: Readonly<Record<string, Tensor>>,
 ): EncodedResponse {
-  const chunks: Uint8Array[] = []
+  const binary: Tensor[] = []
   const told = outputs.map(({ name, isBinary }) => {
     const { dtype, shape, data } = results[name]
     const described = { name, datatype: DATATYPES[dtype], shape }
     if (!isBinary) return { ...described, data: jsonValues(name, results[name]) }
-    chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    binary.push(results[name])
     return { ...described, parameters: { binary_data_size: data.byteLength } }
   })
-  const text = JSON.stringify({ model_name: model, ...(id !== undefined && { id }), outputs: told })
-  if (chunks.length === 0) return { body: text }
-  const header = new TextEncoder().encode(text)
-  const body = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, header.length))
-  let offset = 0
-  for (const chunk of [header, ...chunks]) {
-    body.set(chunk, offset)
-    offset += chunk.length
-  }
-  return { body, headerLength: header.length }
+  const answer = { model_name: model, ...(id !== undefined && { id }), outputs: told }
+  return binary.length === 0 ? { body: JSON.stringify(answer) } : tensorMessage(answer, binary)
 }
 
 function parsed(bytes: Uint8Array): z.infer<typeof inferenceRequest> {

@@ -1,4 +1,5 @@
 /** A suggested configuration: every choice with its reason. */
+import { counted } from '../names/counted.ts'
 import { because, type Settings, settingsText } from './reasoned-settings.ts'
 import { type DataFacts, RECIPE, type Suggestion } from './suggestion.ts'
 
@@ -191,10 +192,6 @@ function decayOf(steps: number): number {
 
 function px(length: number): string {
   return `${Math.max(1, Math.round(length))} px`
-}
-
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** `leaf`, `leaf and stem`, `4 kinds of objects`; what could end a text or a comment is left out. */

@@ -2,6 +2,7 @@
 import type { ObjectStore } from '../../batch/object-store.ts'
 import type { MaskwrightError } from '../../errors.ts'
 import { type Definition, metrics } from '../../server/metrics.ts'
+import { roughDuration } from '../../train/time-left.ts'
 import { say } from '../print.ts'
 import { startProgress } from '../progress.ts'
 
@@ -55,7 +56,7 @@ export function batchProgress(store: ObjectStore, begun: BatchState): BatchProgr
     ),
   })
   const write = () => {
-    const text = figures.text().replaceAll(' Infinity\n', ' +Inf\n')
+    const text = figures.text()
     writing = writing
       .then(() => store.put(METRICS_KEY, text))
       .catch((error: MaskwrightError) => {
@@ -87,16 +88,11 @@ export function batchProgress(store: ObjectStore, begun: BatchState): BatchProgr
   }
 }
 
-/** `640 of 2000 images, 3 failed, 12.3 a second, 2 min left`. */
+/** `640 of 2000 images, 3 failed, 12.3 a second, about 2 min left`. */
 function progressLine({ images, done, failed }: BatchState, rate: number, left: number): string {
   const parts = [`${done} of ${images} images`]
   if (failed > 0) parts.push(`${failed} failed`)
-  if (rate > 0) parts.push(`${Number(rate.toPrecision(3))} a second`, `${duration(left)} left`)
+  if (rate > 0)
+    parts.push(`${Number(rate.toPrecision(3))} a second`, `about ${roughDuration(1000 * left)} left`)
   return parts.join(', ')
-}
-
-function duration(seconds: number): string {
-  if (seconds < 100) return `${Math.round(seconds)} s`
-  if (seconds < 6000) return `${Math.round(seconds / 60)} min`
-  return `${(seconds / 3600).toFixed(1)} h`
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Category, Dataset } from '../../data/dataset.ts'
 import { type EvaluationReport, evaluationReport } from '../../evaluation/report.ts'
+import { counted } from '../../names/counted.ts'
 import { mostTelling, writeReport } from '../evaluate-report.ts'
 import { evaluateModel } from '../evaluate-sources.ts'
 import { printLine, shellWord } from '../print.ts'
@@ -109,7 +110,7 @@ export interface Ending {
 /** One screen. */
 export function printEnding({ photos, out, reached, trained, unlabelled, minutes }: Ending): void {
   const model = shellWord(out)
-  printLine(`\ntrained   on ${imagesText(trained.images)} in ${minutes.toFixed(1)} minutes: ${out}`)
+  printLine(`\ntrained   on ${counted(trained.images, 'image')} in ${minutes.toFixed(1)} minutes: ${out}`)
   if (reached) for (const line of reachedLines(reached)) printLine(line)
   else printLine('reached   not known: no images were kept apart. Label some more, or name some with --val')
   printLine(`label     ${nextText(photos, model, unlabelled, reached)}`)
@@ -118,7 +119,7 @@ export function printEnding({ photos, out, reached, trained, unlabelled, minutes
 
 function* reachedLines(reached: Reached): Generator<string> {
   const { measure, AP, AP50, images, objects, score, precision, recall, categories } = reached
-  yield `reached   AP ${figure(AP)}, AP50 ${figure(AP50)} of ${measure}, on ${imagesText(images)} with ${objects} objects that it has not seen`
+  yield `reached   AP ${figure(AP)}, AP50 ${figure(AP50)} of ${measure}, on ${counted(images, 'image')} with ${objects} objects that it has not seen`
   if (recall > 0)
     yield `          of 100 objects it finds ${percent(recall)}, and of 100 that it shows ${percent(precision)} are right (from a score of ${score.toFixed(2)} on; half of the area must agree)`
   else yield '          it finds none of the objects yet: more time (--minutes), or more labelled images'
@@ -142,16 +143,12 @@ function nextText(
 ): string {
   if (unlabelled && unlabelled.count > 0) {
     const { count, labels } = unlabelled
-    return `${imagesText(count)} of the folder ${count === 1 ? 'has' : 'have'} no labels; which help most: maskwright data suggest ${shellWord(photos)} --labels ${shellWord(labels)} --model ${model}`
+    return `${counted(count, 'image')} of the folder ${count === 1 ? 'has' : 'have'} no labels; which help most: maskwright data suggest ${shellWord(photos)} --labels ${shellWord(labels)} --model ${model}`
   }
   const [least] = reached && reached.categories.length > 1 ? reached.categories : []
   return least
     ? `more images with ${least.name}, and such as those that fail`
     : 'more images, such as those that fail'
-}
-
-function imagesText(count: number): string {
-  return `${count} image${count === 1 ? '' : 's'}`
 }
 
 function figure(value: number): string {

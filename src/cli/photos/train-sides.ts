@@ -3,6 +3,7 @@ import { annotationsOf, type Dataset } from '../../data/dataset.ts'
 import { stratifiedSplit } from '../../data/stratified-split.ts'
 import { joinedGroups, likePictures } from '../../doctor/image-groups.ts'
 import { DataError } from '../../errors.ts'
+import { counted } from '../../names/counted.ts'
 import { listImages } from '../../node/image-list.ts'
 import { say } from '../print.ts'
 import { type ExaminedImages, examinedData } from './examined-data.ts'
@@ -79,7 +80,7 @@ async function filesOf(photos: string): Promise<string[]> {
 }
 
 function countedImages({ dataset: { images } }: TrainSide): string {
-  return `${images.length} image${images.length === 1 ? '' : 's'}`
+  return counted(images.length, 'image')
 }
 
 function lastPart(path: string): string {

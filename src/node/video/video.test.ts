@@ -59,9 +59,7 @@ it('says what to install where there is no ffmpeg', async () => {
   vi.unstubAllEnvs()
 })
 
-it.runIf(WITHOUT_FFMPEG)(`videos are not tried: ${WITHOUT_FFMPEG}`, () => {})
-
-describe.skipIf(WITHOUT_FFMPEG)('a video', () => {
+describe.skipIf(WITHOUT_FFMPEG)(`a video${WITHOUT_FFMPEG ? ` (skipped: ${WITHOUT_FFMPEG})` : ''}`, () => {
   beforeAll(() => {
     // Frame n is grey of 20 n; the second is shown for three frames' time in `uneven`.
     const grey = ['-f', 'lavfi', '-i', "color=black:s=32x16:r=10:d=0.8,geq=lum='20*N':cb=128:cr=128"]
