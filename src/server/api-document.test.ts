@@ -45,7 +45,7 @@ it('tells of every route that is described, and the server has every route it te
 
 it('tells where a token is asked for, and where none is', async () => {
   const routes = Object.keys(OPERATIONS)
-  const document = apiDocument({ routes, models: ['m'], version: '1', asksToken: true })
+  const document = apiDocument({ routes, models: ['m'], version: '1', detections: 10, asksToken: true })
   const { valid, errors } = await new Validator().validate(JSON.parse(JSON.stringify(document)))
   expect([valid, errors]).toEqual([true, undefined])
   const open = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -58,9 +58,9 @@ it('tells where a token is asked for, and where none is', async () => {
 })
 
 it('takes no route that is not described', () => {
-  expect(() => apiDocument({ routes: ['GET /nowhere'], models: [], version: '1', asksToken: false })).toThrow(
-    'GET /nowhere',
-  )
+  expect(() =>
+    apiDocument({ routes: ['GET /nowhere'], models: [], version: '1', detections: 10, asksToken: false }),
+  ).toThrow('GET /nowhere')
 })
 
 it('tells what a query may hold as the check of it has it', async () => {
@@ -68,7 +68,7 @@ it('tells what a query may hold as the check of it has it', async () => {
   expect(parameters.map(({ name, schema }: { name: string; schema: object }) => [name, schema])).toEqual([
     ['model', { type: 'string' }],
     ['score', { type: 'number', minimum: 0, maximum: 1, default: 0.5 }],
-    ['max', { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
+    ['max', { type: 'integer', minimum: 0, maximum: 4000 }],
     [
       'format',
       {

@@ -49,12 +49,15 @@ export interface Served {
   readonly routes: readonly string[]
   readonly models: readonly string[]
   readonly version: string
+  /** Instances of an answer that may be asked for. */
+  readonly detections: number
   /** Whether requests need a token. */
   readonly asksToken: boolean
 }
 
 /** Throws `RangeError` for a route that `OPERATIONS` does not describe. */
-export function apiDocument({ routes, models, version, asksToken }: Served): ApiDocument {
+export function apiDocument(served: Served): ApiDocument {
+  const { routes, version, asksToken } = served
   const paths: Record<string, Record<string, DocumentedOperation>> = {}
   const unknown = routes.find((route) => !Object.hasOwn(OPERATIONS, route))
   if (unknown !== undefined) throw new RangeError(`the route ${unknown} is not described`)
@@ -64,7 +67,7 @@ export function apiDocument({ routes, models, version, asksToken }: Served): Api
     const name = path.replace(/:(\w+)/g, '{$1}')
     paths[name] ??= {}
     const asks = asksToken && !OPEN_PATHS.includes(path)
-    paths[name][method.toLowerCase()] = documented(asks ? guarded(operation) : operation, path, models, asks)
+    paths[name][method.toLowerCase()] = documented(asks ? guarded(operation) : operation, path, served, asks)
   }
   return {
     openapi: '3.1.1',
@@ -86,7 +89,7 @@ function guarded(operation: Operation): Operation {
 function documented(
   operation: Operation,
   path: string,
-  models: readonly string[],
+  served: Served,
   asksToken: boolean,
 ): DocumentedOperation {
   const { id, tag, summary, about, body, answers, example } = operation
@@ -95,7 +98,7 @@ function documented(
     tags: [tag],
     summary,
     ...(about !== undefined && { description: about }),
-    parameters: parametersOf(operation, path).map((parameter) => ofModels(parameter, models)),
+    parameters: parametersOf(operation, path).map((parameter) => ofServer(parameter, served)),
     ...(body && {
       requestBody: { description: body.about, content: contentOf(body.content, 'input'), required: true },
     }),
@@ -124,10 +127,12 @@ function parametersOf({ query, headers = {} }: Operation, path: string): Paramet
   return [...inPath, ...inQuery, ...inHeaders]
 }
 
-/** Names of models are those that are served. */
-function ofModels(parameter: Parameter, models: readonly string[]): Parameter {
-  if (parameter.name !== 'model' || models.length === 0) return parameter
-  return { ...parameter, schema: { ...parameter.schema, enum: models } }
+/** Names of models are those that are served, and no more instances can be asked for than are given. */
+function ofServer(parameter: Parameter, { models, detections }: Served): Parameter {
+  const { name, schema } = parameter
+  if (name === 'model' && models.length > 0) return { ...parameter, schema: { ...schema, enum: models } }
+  if (name === 'max') return { ...parameter, schema: { ...schema, maximum: detections } }
+  return parameter
 }
 
 function responseOf({ about, content, headers }: Answer) {

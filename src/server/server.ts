@@ -108,7 +108,7 @@ export async function openServer(
     figures.observe(STAGE_SECONDS, took, { model, stage: 'encode' })
   addPredictRoute(app, { models: byName, seconds, detections: limits.detections, onEncoded })
   addApiRoutes(app, {
-    ...{ routes: table.routes, models: [...byName.keys()], version },
+    ...{ routes: table.routes, models: [...byName.keys()], version, detections: limits.detections },
     asksToken: access.isToken !== undefined,
   })
   const url = await app.listen({ host, port }).catch(async (error) => {
