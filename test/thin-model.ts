@@ -48,8 +48,9 @@ export function thinKeypointModelFile({ masks = false } = {}): Uint8Array {
 }
 
 /** The file of a complete Mask R-CNN of some hundred thousand random weights that finds up to five things anywhere. */
-export function thinModelFile(): Uint8Array {
-  return fileOf(thinMaskRcnn(), THIN_CATEGORIES)
+export function thinModelFile({ categories = THIN_CATEGORIES, seed = 3 } = {}): Uint8Array {
+  const architecture = thinMaskRcnn()
+  return encodedFile(architecture, categories, randomWeights(architecture, seed))
 }
 
 /** A CenterMask as thin, of scored masks; whatever it finds is about three cells wide. */
@@ -129,13 +130,13 @@ function fileOf(architecture: ModelConfig, categories: ModelMetadata['categories
   return encodedFile(architecture, categories, randomWeights(architecture))
 }
 
-function randomWeights(architecture: ModelConfig): Map<string, Tensor<'float32'>> {
+function randomWeights(architecture: ModelConfig, seed = 3): Map<string, Tensor<'float32'>> {
   const wanted = asInputs()
   buildModel(architecture).inference(
     rootScope(wanted.resolve, 'running'),
     input('image', 'uint8', ['H', 'W', 3]),
   )
-  return initialize(wanted.specs.values(), 3)
+  return initialize(wanted.specs.values(), seed)
 }
 
 function encodedFile(

@@ -18,6 +18,7 @@ interface ServeFlags {
   readonly threads?: number
   readonly device: Device | 'auto'
   readonly max?: number
+  readonly watch: number
   readonly maxBytes: number
   readonly maxPixels: number
   readonly maxDecodedBytes: number
@@ -63,6 +64,12 @@ export function serveCommand({ signal }: CommandContext): Command {
     )
     .addOption(threadsFlag())
     .addOption(maxFlag())
+    .option(
+      '--watch <s>',
+      'seconds between two looks at the files of models: one that was replaced is taken without losing a request; 0: never, but for SIGHUP',
+      numberFromZero,
+      2,
+    )
     .optionsGroup('Limits:')
     .option('--max-bytes <n>', 'of the body of a request', wholeNumber, SERVER_LIMITS.bytes)
     .option('--max-pixels <n>', 'of an image', wholeNumber, SERVER_LIMITS.pixels)
@@ -108,12 +115,16 @@ export function serveCommand({ signal }: CommandContext): Command {
         import('../server/served-model.ts'),
         import('../server/server.ts'),
       ])
+      const lookEvery = flags.watch > 0 ? 1000 * flags.watch : undefined
       const models: Awaited<ReturnType<typeof loadServedModel>>[] = []
+      const onHangup = () => void Promise.all(models.map((model) => model.reload()))
+      // A terminal that is closed ends what runs in it.
+      if (!process.stderr.isTTY) process.on('SIGHUP', onHangup)
       try {
         for (const [i, place] of flags.model.entries()) {
           const file = modelOfRun(place) ?? place
           sayRun(place, file)
-          models.push(await loadServedModel(file, names[i], { ...flags, imageLimits: limits }))
+          models.push(await loadServedModel(place, names[i], { ...flags, lookEvery, imageLimits: limits }))
           signal.throwIfAborted()
         }
         const server = await openServer(models, {
@@ -132,6 +143,7 @@ export function serveCommand({ signal }: CommandContext): Command {
         say('ending: requests that were taken are answered first')
         await server.close()
       } finally {
+        process.off('SIGHUP', onHangup)
         await Promise.all(models.map((model) => model.dispose()))
       }
     })

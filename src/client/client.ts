@@ -65,6 +65,8 @@ export interface TensorInfo {
 
 export interface ModelInfo {
   readonly name: string
+  /** The one that answers; counted from 1 since the server was started. */
+  readonly versions: readonly string[]
   readonly platform: string
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]

@@ -79,3 +79,13 @@ export function modelOfRun(path: string): string | undefined {
   if (found) return found
   throw new DataError('the folder holds no model', { where: path, expected: files.join(' or ') })
 }
+
+/** The file of a model of one's own, whether it is there or not; undefined for names of the package's, URLs, and folders without one. */
+export function modelFile(nameOrPath: string): string | undefined {
+  if (bundledModels().includes(nameOrPath) || isUrl(nameOrPath)) return undefined
+  try {
+    return modelOfRun(nameOrPath) ?? nameOrPath
+  } catch {
+    return undefined
+  }
+}

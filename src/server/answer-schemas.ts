@@ -81,7 +81,7 @@ export const modelReadyAnswer = z
   .describe('Whether requests for the model are taken.')
 
 export const repositoryAnswer = z
-  .array(z.strictObject({ name: z.string(), state: z.enum(['READY', 'UNAVAILABLE']) }))
+  .array(z.strictObject({ name: z.string(), version: z.string(), state: z.enum(['READY', 'UNAVAILABLE']) }))
   .describe('The models that are served.')
 
 const port = z
@@ -89,12 +89,19 @@ const port = z
   .describe('A tensor that goes in or comes out; -1 stands for any size.')
 
 export const modelAnswer = z
-  .strictObject({ name: z.string(), platform: z.string(), inputs: z.array(port), outputs: z.array(port) })
+  .strictObject({
+    name: z.string(),
+    versions: z.array(z.string()).length(1).describe('The one that answers.'),
+    platform: z.string(),
+    inputs: z.array(port),
+    outputs: z.array(port),
+  })
   .describe('What goes into a model and what comes out.')
 
 export const inferenceAnswer = z
   .strictObject({
     model_name: z.string(),
+    model_version: z.string(),
     id: z.string().optional().describe('That of the request.'),
     outputs: z.array(
       z.strictObject({

@@ -110,9 +110,15 @@ function documented(
   }
 }
 
+/** What stands in a path. */
+const PATH_PARTS: Readonly<Record<string, string>> = {
+  model: 'Its name.',
+  version: 'The one that answers; counted from 1 since the server was started.',
+}
+
 function parametersOf({ query, headers = {} }: Operation, path: string): Parameter[] {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    ...{ name, in: 'path' as const, required: true, description: 'Its name.' },
+    ...{ name, in: 'path' as const, required: true, description: PATH_PARTS[name] },
     schema: { type: 'string', minLength: 1 },
   }))
   const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => {

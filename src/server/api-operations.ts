@@ -51,7 +51,7 @@ export const json = (about: string, schema: z.ZodType): Answer => ({
 const refusal = (about: string) => json(about, errorAnswer)
 const page = (about: string): Answer => ({ about, content: { 'text/html': 'bytes' } })
 
-const NO_MODEL = { 404: refusal('There is no such model.') }
+const NO_MODEL = { 404: refusal('There is no such model, or it has another version by now.') }
 
 /** Of requests that a model is run for. */
 const REFUSALS = {
@@ -76,6 +76,46 @@ const ready = (about: string, schema: z.ZodType) => ({
 /** A form of one file. */
 const imageForm = z.strictObject({
   image: z.file().describe('An image file; the part may have any name.'),
+})
+
+/** What a model, or one version of it, is asked. */
+const ofModel = (path: string, suffix = ''): Readonly<Record<string, Operation>> => ({
+  [`GET ${path}`]: {
+    id: `model${suffix}`,
+    tag: 'Tensors',
+    summary: 'What goes into a model and what comes out',
+    answers: { 200: json('Its inputs and outputs.', modelAnswer), ...NO_MODEL },
+  },
+  [`GET ${path}/ready`]: {
+    id: `modelReady${suffix}`,
+    tag: 'Tensors',
+    summary: 'Whether requests for a model are taken',
+    answers: { ...ready('They are.', modelReadyAnswer), ...NO_MODEL },
+  },
+  [`POST ${path}/infer`]: {
+    id: `infer${suffix}`,
+    tag: 'Tensors',
+    summary: 'Run a model on tensors',
+    about: `Tensors as JSON, or as bytes after the JSON, whose length the header ${HEADER_LENGTH} then tells.`,
+    headers: {
+      [HEADER_LENGTH]: {
+        about: 'Length of the JSON of a body that goes on with bytes.',
+        schema: z.number().int().min(0),
+      },
+    },
+    body: {
+      about: 'Inputs, and which outputs are wanted; all of them where it does not say.',
+      content: { [JSON_TYPE]: inferenceRequest, 'application/octet-stream': 'bytes' },
+    },
+    answers: {
+      200: {
+        about: 'Outputs; with bytes after the JSON where a tensor was asked for as bytes.',
+        content: { [JSON_TYPE]: inferenceAnswer, 'application/octet-stream': 'bytes' },
+        headers: { [HEADER_LENGTH]: 'Length of the JSON before the bytes.' },
+      },
+      ...REFUSALS,
+    },
+  },
 })
 
 /** By method and path, as they are registered. */
@@ -132,42 +172,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Which models there are, the first being that of requests that name none',
     answers: { 200: json('Their names.', repositoryAnswer), 413: REFUSALS[413], 429: REFUSALS[429] },
   },
-  'GET /v2/models/:model': {
-    id: 'model',
-    tag: 'Tensors',
-    summary: 'What goes into a model and what comes out',
-    answers: { 200: json('Its inputs and outputs.', modelAnswer), ...NO_MODEL },
-  },
-  'GET /v2/models/:model/ready': {
-    id: 'modelReady',
-    tag: 'Tensors',
-    summary: 'Whether requests for a model are taken',
-    answers: { ...ready('They are.', modelReadyAnswer), ...NO_MODEL },
-  },
-  'POST /v2/models/:model/infer': {
-    id: 'infer',
-    tag: 'Tensors',
-    summary: 'Run a model on tensors',
-    about: `Tensors as JSON, or as bytes after the JSON, whose length the header ${HEADER_LENGTH} then tells.`,
-    headers: {
-      [HEADER_LENGTH]: {
-        about: 'Length of the JSON of a body that goes on with bytes.',
-        schema: z.number().int().min(0),
-      },
-    },
-    body: {
-      about: 'Inputs, and which outputs are wanted; all of them where it does not say.',
-      content: { [JSON_TYPE]: inferenceRequest, 'application/octet-stream': 'bytes' },
-    },
-    answers: {
-      200: {
-        about: 'Outputs; with bytes after the JSON where a tensor was asked for as bytes.',
-        content: { [JSON_TYPE]: inferenceAnswer, 'application/octet-stream': 'bytes' },
-        headers: { [HEADER_LENGTH]: 'Length of the JSON before the bytes.' },
-      },
-      ...REFUSALS,
-    },
-  },
+  ...ofModel('/v2/models/:model'),
+  ...ofModel('/v2/models/:model/versions/:version', 'Version'),
   'GET /metrics': {
     id: 'metrics',
     tag: 'Watching',

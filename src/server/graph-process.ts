@@ -2,6 +2,7 @@
  * Entry of the process that makes the graph which a server runs: that of the exported file of a model. Neither the time nor the
  * memory that it takes is the server's.
  */
+import { sha256 } from '../batch/sha256.ts'
 import { exportModel } from '../models/exported-model.ts'
 import { decodeModelFile } from '../models/model-file.ts'
 import { factsOf, type ModelFacts, runnableModel } from '../models/runnable-model.ts'
@@ -13,11 +14,13 @@ import { createSession } from '../node/session.ts'
 import { isOnnxFile } from '../onnx/decode.ts'
 import type { GraphRequest, MadeGraph } from './graph-request.ts'
 
-answerParent<GraphRequest, MadeGraph>(async ({ where, device, max, folder }) => {
+answerParent<GraphRequest, MadeGraph | undefined>(async ({ where, device, max, folder, unless }) => {
   const bytes = await loadModelBytes(where, {})
+  const digest = await sha256(bytes)
+  if (digest === unless) return undefined
   const place = await keptGraphs.placeOf(bytes, `served, max ${max}`, device)
   const kept = place && (await keptGraphs.find(place))
-  if (kept) return { file: await placeGraph(folder, kept), facts: JSON.parse(kept.about) }
+  if (kept) return { file: await placeGraph(folder, kept), facts: JSON.parse(kept.about), digest }
   const { graph, facts } = await exported(bytes, where, max)
   if (place) {
     const about = JSON.stringify(facts)
@@ -25,7 +28,7 @@ answerParent<GraphRequest, MadeGraph>(async ({ where, device, max, folder }) => 
     await (await keptGraphs.keep(place, about, open)).dispose()
   }
   const nowKept = place && (await keptGraphs.find(place))
-  return { file: await placeGraph(folder, nowKept || { graph, device }), facts }
+  return { file: await placeGraph(folder, nowKept || { graph, device }), facts, digest }
 })
 
 async function exported(

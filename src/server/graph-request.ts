@@ -11,9 +11,13 @@ export interface GraphRequest {
   readonly max?: number
   /** Takes the graph. */
   readonly folder: string
+  /** SHA-256 of a file that nothing is made of. */
+  readonly unless?: string
 }
 
 export interface MadeGraph {
   readonly file: GraphFile
   readonly facts: ModelFacts
+  /** SHA-256 of the model's file. */
+  readonly digest: string
 }

@@ -41,11 +41,15 @@ export function addPredictRoute(
     const model = modelOf(models, name)
     const { file, image } = await uploadOf(request)
     const signal = requestSignal(reply, seconds)
-    const prediction = await model.predict(image, options, signal)
-    signal.throwIfAborted()
-    const found = performance.now()
-    const { type, body, notes } = await formatPrediction(format, model, { file, image, prediction })
-    onEncoded(model.name, (performance.now() - found) / 1000)
+    const { type, body, notes } = await model.use(async (version) => {
+      const prediction = await version.predict(image, options, signal)
+      signal.throwIfAborted()
+      const found = performance.now()
+      const source = { name: model.name, metadata: version.metadata }
+      const formatted = await formatPrediction(format, source, { file, image, prediction })
+      onEncoded(model.name, (performance.now() - found) / 1000)
+      return formatted
+    })
     if (notes.length > 0) reply.header('x-maskwright-notes', notes.map(headerText).join('; '))
     return reply.type(type).send(body)
   })

@@ -9,7 +9,7 @@ import type { Prediction } from '../predict/predictor.ts'
 import { reducedPicture } from '../predict/reduced-picture.ts'
 import { renderOverlay } from '../predict/render.ts'
 import { cocoResults, predictionJson } from '../predict/to-json.ts'
-import type { ServedModel } from './served-model.ts'
+import type { ModelVersion } from './model-version.ts'
 
 export const PREDICTION_FORMATS = ['json', 'coco', 'labels', 'png', 'geojson', 'labelme'] as const
 export type PredictionFormat = (typeof PREDICTION_FORMATS)[number]
@@ -36,7 +36,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
  */
 export async function formatPrediction(
   format: PredictionFormat,
-  { name, metadata }: Pick<ServedModel, 'name' | 'metadata'>,
+  { name, metadata }: { readonly name: string; readonly metadata: ModelVersion['metadata'] },
   upload: PredictedUpload,
 ): Promise<FormattedPrediction> {
   const { file, prediction } = upload
@@ -55,7 +55,7 @@ export async function formatPrediction(
 function exported(
   format: ExportFormat,
   { file, prediction }: PredictedUpload,
-  categories: ServedModel['metadata']['categories'],
+  categories: ModelVersion['metadata']['categories'],
 ): FormattedPrediction {
   const [{ name, content, notes = [] }] = exportPredictions(format, [{ file, prediction }], categories)
   return { type: TYPES[name.split('.').at(-1) ?? ''], body: content, notes: [...prediction.notes, ...notes] }
@@ -70,7 +70,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 async function overlay(
-  metadata: ServedModel['metadata'],
+  metadata: ModelVersion['metadata'],
   { file, image, prediction }: PredictedUpload,
 ): Promise<Uint8Array> {
   const picture = await openImage(image, { ...readingFor(metadata, {}).reading, name: file })

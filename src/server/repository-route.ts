@@ -8,6 +8,9 @@ export function addRepositoryRoute(
   isReady: () => boolean,
 ): void {
   app.post('/v2/repository/index', async () =>
-    [...models.keys()].map((name) => ({ name, state: isReady() ? 'READY' : 'UNAVAILABLE' })),
+    [...models.values()].map(({ name, current: { version } }) => ({
+      ...{ name, version },
+      state: isReady() ? 'READY' : 'UNAVAILABLE',
+    })),
   )
 }

@@ -1,159 +1,132 @@
-/** A model as a server holds it: one set of sessions behind both of its interfaces. */
-import { LEAST_SCORE } from '../models/least-score.ts'
-import type { ModelMetadata } from '../models/model-metadata.ts'
-import { startProcess } from '../node/answering-process.ts'
-import { imageSize } from '../node/image-size.ts'
-import { openImage } from '../node/open-image.ts'
-import { nodePlatform } from '../node/platform.ts'
-import { createProcessSessions, type ProcessSession } from '../node/process-session.ts'
-import { temporaryFolder } from '../node/temporary-files.ts'
-import { loadDetector } from '../predict/detector.ts'
-import { readingFor, withNotes } from '../predict/model-reading.ts'
-import type { Prediction } from '../predict/predictor.ts'
-import { LIMIT_OUTPUTS } from '../predict/view-limits.ts'
-import type { Device, Port } from '../runtime/session.ts'
-import { float32, type Tensor, zeros } from '../tensor/tensor.ts'
-import type { GraphRequest, MadeGraph } from './graph-request.ts'
-import { type JobQueue, jobQueue } from './job-queue.ts'
-import { type ImageLimits, requireSize } from './server-limits.ts'
-import { type StageListener, stageTimes } from './stage-times.ts'
+/** A model of a server, whose file may become another while it is served: requests are then answered by the version they began with. */
+import { fileChanges } from '../node/file-changes.ts'
+import { modelFile } from '../node/package-files.ts'
+import {
+  loadModelVersion,
+  type ModelVersion,
+  type ServingListener,
+  type ServingOptions,
+} from './model-version.ts'
+import { Refusal } from './refusal.ts'
 
-export interface ServingOptions {
-  readonly device: Device | 'auto'
-  /** Images that are looked at at once, each in a process with a session of its own. */
-  readonly workers: number
-  readonly threads?: number
-  /** Room for this many instances, where the model's own limit is lower. */
-  readonly max?: number
-  readonly imageLimits: ImageLimits
+export interface WatchedOptions extends ServingOptions {
+  /** Milliseconds between two looks at the file; undefined looks only when it is told to. */
+  readonly lookEvery?: number
 }
 
-/** What is told of a model while it is served. */
-export interface ServingListener extends StageListener {
-  /** One of its processes ended that should not have; another is started after some milliseconds. */
-  readonly onWorkerEnd: (event: {
-    readonly pid: number
-    readonly reason: string
-    readonly delay: number
-  }) => void
+export interface ModelListener extends ServingListener {
+  /** Another version answers from now on. */
+  readonly onTaken: (version: string) => void
+  /** What lies there could not be taken; the version before goes on answering. */
+  readonly onRefused: (error: unknown) => void
 }
 
 export interface ServedModel {
   readonly name: string
-  readonly metadata: ModelMetadata
-  /** As an exported file of the model has them, without what tells of limits. */
-  readonly inputs: readonly Port[]
-  readonly outputs: readonly Port[]
-  readonly queue: JobQueue
-  /** Those that are ready: each with its memory in bytes when it last answered. */
-  readonly processes: ProcessSession['processes']
-  /** Runs the graph of the exported file. Throws a `Refusal` for an image beyond the limit. */
-  infer(
-    feeds: Readonly<Record<string, Tensor>>,
-    fetches: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Record<string, Tensor>>
-  /** Objects in an image file. Throws a `Refusal` for an image beyond the limit, `DataError` for what is none. */
-  predict(
-    image: Uint8Array,
-    options: { score: number; max?: number },
-    signal: AbortSignal,
-  ): Promise<Prediction>
-  listen(listener: ServingListener): void
+  /** What new requests are answered with. */
+  readonly current: ModelVersion
+  /** Has `work` use the current version, which stays until that has ended. Throws a `Refusal` where another was asked for. */
+  use<T>(work: (version: ModelVersion) => Promise<T>, asked?: string): Promise<T>
+  /**
+   * Opens what lies there now beside the current version, which it replaces once it is ready. Nothing happens where the file has the
+   * same content. Never rejects: listeners are told.
+   */
+  reload(): Promise<void>
+  listen(listener: ModelListener): void
+  /** Ends all versions; requests have to be over. */
   dispose(): Promise<void>
 }
 
-const GRAPH_PROCESS = new URL(
-  import.meta.url.endsWith('.ts') ? './graph-process.ts' : './graph-process.js',
-  import.meta.url,
-)
-
-/**
- * Loads a model by the name or place of its file, to be called `name`. Its graph is made once and lies in a temporary folder, from
- * which every process takes it. Throws as `loadDetector` and `exportModel` do.
- */
+/** Loads a model by its name or place, to be called `name`. Throws as `loadModelVersion` does. */
 export async function loadServedModel(
   where: string,
   name: string,
-  { device, workers, threads, max, imageLimits }: ServingOptions,
+  { lookEvery, ...options }: WatchedOptions,
 ): Promise<ServedModel> {
-  const listeners = new Set<ServingListener>()
-  const { timed, addRun } = stageTimes((stage, seconds) => {
-    for (const { onStage } of listeners) onStage(stage, seconds)
-  })
-  const folder = temporaryFolder()
-  try {
-    const { file, facts } = await madeGraph({ where, device, max, folder: folder.path })
-    const options = { ...file.options, ...(threads !== undefined && { threads }) }
-    const session = await createProcessSessions({ ...file, options }, workers, {
-      warmUp,
-      onRun: addRun,
-      onEnd: (event) => {
-        for (const { onWorkerEnd } of listeners) onWorkerEnd(event)
-      },
-    })
-    const { inputs, outputs, processes } = session
-    const detector = await loadDetector({ ...nodePlatform, opened: { ...facts, session } }, new Uint8Array())
-    const { reading, notes } = readingFor(facts.metadata, {})
-    const asksLeastScore = inputs.some((port) => port.name === LEAST_SCORE)
-    // While one image is computed the next is decoded.
-    const queue = jobQueue(workers + 1)
-    return {
-      ...{ name, queue, processes, metadata: facts.metadata },
-      inputs: inputs.filter((port) => port.name !== LEAST_SCORE),
-      outputs: outputs.filter((port) => !LIMIT_OUTPUTS.includes(port.name)),
-      infer: (feeds, fetches, signal) => {
-        const [height, width] = feeds.image.shape
-        requireSize({ width, height, bytes: 3 * width * height }, imageLimits)
-        const all = asksLeastScore ? { ...feeds, [LEAST_SCORE]: float32([0], []) } : feeds
-        return timed(signal, ({ begin }) =>
-          queue.run(() => {
-            begin()
-            return session.run(all, { fetches, signal })
-          }, signal),
-        )
-      },
-      predict: async (image, options, signal) => {
-        requireSize(await imageSize(image, 'image'), imageLimits)
-        return timed(signal, ({ begin, decoded }) =>
-          queue.run(async () => {
-            begin()
-            const reader = await openImage(image, { ...reading, name: 'image' })
-            decoded()
-            try {
-              const told = withNotes(reader, notes)
-              return await detector.detect(told, { ...options, name: 'image', signal })
-            } finally {
-              await reader.close()
-            }
-          }, signal),
-        )
-      },
-      listen: (listener) => {
-        listeners.add(listener)
-      },
-      dispose: async () => {
-        await detector.dispose()
-        await folder.remove()
-      },
-    }
-  } catch (error) {
-    await folder.remove()
-    throw error
+  const listeners = new Set<ModelListener>()
+  const toAll: ServingListener = {
+    onStage: (...stage) => {
+      for (const { onStage } of listeners) onStage(...stage)
+    },
+    onWorkerEnd: (event) => {
+      for (const { onWorkerEnd } of listeners) onWorkerEnd(event)
+    },
   }
-}
+  // Before it is read: what comes after that is another.
+  const changes = await fileChanges(() => modelFile(where))
+  const first = await loadModelVersion({ where, version: '1' }, options, toAll)
+  if (!first) throw new RangeError('nothing was asked to be left out')
+  let current = first
+  let isClosing = false
+  let looking: ReturnType<typeof setTimeout> | undefined
+  const uses = new Map<ModelVersion, number>([[current, 0]])
+  const ends = new Set<Promise<void>>()
 
-/** A black picture. */
-function warmUp(inputs: readonly Port[]): Record<string, Tensor> {
-  const asksLeastScore = inputs.some(({ name }) => name === LEAST_SCORE)
-  return { image: zeros('uint8', [64, 64, 3]), ...(asksLeastScore && { [LEAST_SCORE]: float32([0.5], []) }) }
-}
-
-async function madeGraph(request: GraphRequest): Promise<MadeGraph> {
-  const process = startProcess<GraphRequest, MadeGraph>(GRAPH_PROCESS)
-  try {
-    return await process.ask(request)
-  } finally {
-    await process.end()
+  const endUnused = (version: ModelVersion) => {
+    if (version === current || uses.get(version) !== 0) return
+    uses.delete(version)
+    const end = version.dispose().catch(() => undefined)
+    ends.add(end)
+    end.then(() => ends.delete(end))
+  }
+  const load = async () => {
+    if (isClosing) return
+    try {
+      const version = `${Number(current.version) + 1}`
+      const next = await loadModelVersion({ where, version, unless: current.digest }, options, toAll)
+      if (!next) return
+      const before = current
+      current = next
+      uses.set(next, 0)
+      endUnused(before)
+      for (const { onTaken } of listeners) onTaken(version)
+    } catch (error) {
+      for (const { onRefused } of listeners) onRefused(error)
+    }
+  }
+  let last: Promise<void> = Promise.resolve()
+  const reload = () => {
+    last = last.then(load)
+    return last
+  }
+  const lookLater = () => {
+    if (lookEvery === undefined || isClosing) return
+    looking = setTimeout(async () => {
+      if (await changes.look()) await reload()
+      lookLater()
+    }, lookEvery)
+    looking.unref()
+  }
+  lookLater()
+  return {
+    name,
+    get current() {
+      return current
+    },
+    use: async (work, asked) => {
+      const version = current
+      if (asked !== undefined && asked !== version.version) {
+        throw new Refusal(404, 'there is no such version of the model', {
+          ...{ where: name, expected: version.version, got: asked.slice(0, 100) },
+        })
+      }
+      uses.set(version, uses.get(version)! + 1)
+      try {
+        return await work(version)
+      } finally {
+        uses.set(version, uses.get(version)! - 1)
+        endUnused(version)
+      }
+    },
+    reload,
+    listen: (listener) => {
+      listeners.add(listener)
+    },
+    dispose: async () => {
+      isClosing = true
+      clearTimeout(looking)
+      await last
+      await Promise.all([...ends, ...[...uses.keys()].map((version) => version.dispose())])
+    },
   }
 }

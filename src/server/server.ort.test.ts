@@ -254,17 +254,17 @@ describe('the server', () => {
 
   it('loses no request when a process is killed, and tells of it', async () => {
     const before = await (await post('/predict?score=0.02', png)).json()
-    const [{ pid }] = model.processes()
+    const [{ pid }] = model.current.processes()
     // It has the request, and does not come to answer it.
     process.kill(pid, 'SIGSTOP')
     const asked = post('/predict?score=0.02', png)
-    await expect.poll(() => model.queue.running).toBe(1)
+    await expect.poll(() => model.current.queue.running).toBe(1)
     process.kill(pid, 'SIGKILL')
     const answer = await asked
     const found = (document: typeof before) => document.images[0].instances
     expect(answer.status).toBe(200)
     expect(found(await answer.json())).toEqual(found(before))
-    expect(model.processes().map((one) => one.pid)).not.toContain(pid)
+    expect(model.current.processes().map((one) => one.pid)).not.toContain(pid)
     const text = await (await fetch(`${server.url}/metrics`)).text()
     expect(text).toContain('maskwright_worker_ends_total{model="thin"} 1\n')
     expect(text).toContain('maskwright_workers_ready{model="thin"} 1\n')
@@ -320,17 +320,17 @@ describe('the server', () => {
       end = resolve
     })
     const never = new AbortController().signal
-    const all = [0, 1].map(() => model.queue.run(() => held, never))
+    const all = [0, 1].map(() => model.current.queue.run(() => held, never))
     try {
       const late = await fetch(`${own.url}/predict`, { method: 'POST', body: png })
       expect([late.status, (await late.json()).error]).toEqual([504, expect.stringContaining('1 seconds')])
       const control = new AbortController()
       const { signal } = control
       const gone = post('/predict', png, {}, signal)
-      await expect.poll(() => model.queue.waiting).toBe(1)
+      await expect.poll(() => model.current.queue.waiting).toBe(1)
       control.abort()
       await expect(gone).rejects.toThrow()
-      await expect.poll(() => model.queue.waiting).toBe(0)
+      await expect.poll(() => model.current.queue.waiting).toBe(0)
       await expect.poll(() => logged).toContain('"statusCode":499')
       end()
       expect((await post('/predict', png)).status).toBe(200)

@@ -14,7 +14,14 @@ import { CLIENT_CLOSED } from './request-signal.ts'
 import { refuseUnknown, routeTable } from './route-table.ts'
 import type { ServedModel } from './served-model.ts'
 import type { ServerLimits } from './server-limits.ts'
-import { REQUEST_SECONDS, REQUESTS, STAGE_SECONDS, serverMetrics, WORKER_ENDS } from './server-metrics.ts'
+import {
+  RELOADS,
+  REQUEST_SECONDS,
+  REQUESTS,
+  STAGE_SECONDS,
+  serverMetrics,
+  WORKER_ENDS,
+} from './server-metrics.ts'
 import { passOverUnread } from './unread-bodies.ts'
 
 export interface ServerOptions {
@@ -81,6 +88,15 @@ export async function openServer(
       onWorkerEnd: (event) => {
         figures.count(WORKER_ENDS, { model })
         app.log.error({ model, ...event }, 'a process ended; another is started')
+      },
+      onTaken: (version) => {
+        figures.count(RELOADS, { model, outcome: 'taken' })
+        app.log.info({ model, version }, 'another version of the model answers from now on')
+      },
+      onRefused: (error) => {
+        figures.count(RELOADS, { model, outcome: 'refused' })
+        const told = error instanceof MaskwrightError ? { error: error.message } : { err: error }
+        app.log.error({ model, ...told }, 'the changed file cannot be taken; the version before goes on')
       },
     })
   }

@@ -42,11 +42,11 @@ it('writes bytes after the JSON that tells of them', () => {
       { name: 'c', isBinary: true },
     ],
   }
-  const answer = encodeResponse('m', request, { n: int64([7]), c: float32([1, -2]) })
+  const answer = encodeResponse({ name: 'm', version: '2' }, request, { n: int64([7]), c: float32([1, -2]) })
   const bytes = answer.body as Uint8Array
   expect([...bytes.subarray(answer.headerLength)]).toEqual(BYTES.slice(0, 8))
   expect(JSON.parse(new TextDecoder().decode(bytes.subarray(0, answer.headerLength)))).toEqual({
-    ...{ model_name: 'm', id: 'x' },
+    ...{ model_name: 'm', model_version: '2', id: 'x' },
     outputs: [
       { name: 'n', datatype: 'INT64', shape: [1], data: [7] },
       { name: 'c', datatype: 'FP32', shape: [2], parameters: { binary_data_size: 8 } },
@@ -56,5 +56,7 @@ it('writes bytes after the JSON that tells of them', () => {
 
 it('does not write as JSON what JSON cannot say', () => {
   const request = { feeds: {}, outputs: [{ name: 'c', isBinary: false }] }
-  expect(() => encodeResponse('m', request, { c: float32([Number.NaN]) })).toThrow('binary_data')
+  expect(() => encodeResponse({ name: 'm', version: '2' }, request, { c: float32([Number.NaN]) })).toThrow(
+    'binary_data',
+  )
 })

@@ -110,7 +110,7 @@ export function decodeRequest(
 
 /** The answer to a request. Throws a `Refusal` of 500 for numbers that JSON does not have. */
 export function encodeResponse(
-  model: string,
+  { name: model_name, version: model_version }: { readonly name: string; readonly version: string },
   { id, outputs }: InferenceRequest,
   results: Readonly<Record<string, Tensor>>,
 ): EncodedResponse {
@@ -122,7 +122,7 @@ export function encodeResponse(
     binary.push(results[name])
     return { ...described, parameters: { binary_data_size: data.byteLength } }
   })
-  const answer = { model_name: model, ...(id !== undefined && { id }), outputs: told }
+  const answer = { model_name, model_version, ...(id !== undefined && { id }), outputs: told }
   return binary.length === 0 ? { body: JSON.stringify(answer) } : tensorMessage(answer, binary)
 }
 
