@@ -48,28 +48,43 @@ export function pasteMask(
   const side = mask.side + 2
   const kinds = new Uint8Array(cells.length)
   for (let i = 0; i < cells.length; i++) kinds[i] = kindOf(cells[i])
-  const stretches = stretchesOf(down)
-  let parts: Part[] = []
+  const stretches = stretchesOf(down, side)
+  const parts = emptyStretches(stretches.count)
+  const { from, to, row, next, step, kind } = parts
+  const weights = down.high
   for (let x = 0; x < across.at.length; x++) {
     const left = across.at[x]
     const right = cellAfter(across, left)
-    if (x === 0 || left !== across.at[x - 1]) parts = partsOf(stretches, kinds, side, left, right)
+    if (x === 0 || left !== across.at[x - 1]) gatherParts(parts, stretches, kinds, left, right)
     const weight = across.high[x]
+    const rest = round(1 - weight)
     const column = (across.from + x) * size.height + down.from
-    // Of the cells that two parts share the value is computed once.
-    let [last, below] = [-1, 0]
-    for (let i = 0; i < parts.length; i++) {
-      const part = parts[i]
-      const { kind, from, to, at, next } = part
-      if (kind === IN) runs.add(column + from, column + to)
-      if (kind !== MIXED) continue
-      const above = at === last ? below : between(cells[at * side + left], cells[at * side + right], weight)
-      below = between(cells[next * side + left], cells[next * side + right], weight)
-      last = next
+    for (let i = 0; i < parts.count; i++) {
+      let first = from[i]
+      let last = to[i]
+      if (kind[i] === IN) {
+        runs.add(column + first, column + last)
+        continue
+      }
+      const above = mixed(cells[row[i] + left], cells[row[i] + right], rest, weight)
+      const below = mixed(cells[next[i] + left], cells[next[i] + right], rest, weight)
       const known = kindOf(above)
-      if (known === MIXED || known !== kindOf(below)) {
-        addCrossing(runs, column, part, down.high, above, below)
-      } else if (known === IN) runs.add(column + from, column + to)
+      if (known !== MIXED && known === kindOf(below)) {
+        if (known === IN) runs.add(column + first, column + last)
+        continue
+      }
+      const change = below - above
+      if (step[i] >= LEAST_STEP && Math.abs(change) * step[i] >= LEAST_SLOPE && Math.abs(change) <= 1) {
+        // All pixels but one beside the crossing lie on a side that is known.
+        const place = first + ((THRESHOLD - above) / change - weights[first]) / step[i]
+        first = Math.min(Math.max(first, Math.ceil(place - NEAR)), last)
+        last = Math.max(Math.min(last, Math.floor(place + NEAR) + 1), first)
+        if (change < 0) runs.add(column + from[i], column + first)
+      }
+      for (let y = first; y < last; y++) {
+        if (between(above, below, weights[y]) >= THRESHOLD) runs.add(column + y, column + y + 1)
+      }
+      if (change > 0) runs.add(column + last, column + to[i])
     }
   }
   return runs.finish()
@@ -113,35 +128,52 @@ function borderedCells({ data, side }: MaskProbabilities): Float32Array {
   }
   const cells = new Float32Array((side + 2) * (side + 2))
   for (let row = 0; row < side; row++) {
-    cells.set(data.subarray(row * side, (row + 1) * side), (row + 1) * (side + 2) + 1)
+    const [from, to] = [row * side, (row + 1) * (side + 2) + 1]
+    for (let i = 0; i < side; i++) cells[to + i] = data[from + i]
   }
   return cells
 }
 
-/** Pixels of a column between the same two cells: from `from` up to `to`, counted in the reach. */
-interface Stretch {
-  readonly from: number
-  readonly to: number
-  readonly at: number
-  readonly next: number
+/** Pixels of a column between the same two cells, stretch after stretch from top to bottom. */
+interface Stretches {
+  count: number
+  /** First pixel and the one after the last, counted in the reach. */
+  readonly from: Int32Array
+  readonly to: Int32Array
+  /** Where the rows of the two cells begin. */
+  readonly row: Int32Array
+  readonly next: Int32Array
   /** How far the place among the cells moves from pixel to pixel; 0 for so few that they are looked at one by one. */
-  readonly step: number
+  readonly step: Float64Array
+  /** What is known of them between two cells of a row; nothing at first. */
+  readonly kind: Uint8Array
 }
 
-interface Part extends Stretch {
-  readonly kind: number
-  to: number
+function emptyStretches(most: number): Stretches {
+  return {
+    count: 0,
+    from: new Int32Array(most),
+    to: new Int32Array(most),
+    row: new Int32Array(most),
+    next: new Int32Array(most),
+    step: new Float64Array(most),
+    kind: new Uint8Array(most),
+  }
 }
 
-function stretchesOf(reach: Reach): Stretch[] {
+function stretchesOf(reach: Reach, side: number): Stretches {
   const { at, high } = reach
-  const stretches: Stretch[] = []
-  for (let from = 0; from < at.length; ) {
+  // Two for each cell: pixels before the middle of the first cell all lie at its middle; those after it move from pixel to pixel.
+  const stretches = emptyStretches(2 * side)
+  for (let from = 0; from < at.length; stretches.count++) {
     let to = from + 1
-    // Pixels before the middle of the first cell all lie at its middle; those after it move from pixel to pixel.
     while (to < at.length && at[to] === at[from] && high[to] > 0 === high[from] > 0) to++
-    const step = to - from > FEW ? (high[to - 1] - high[from]) / (to - 1 - from) : 0
-    stretches.push({ from, to, at: at[from], next: cellAfter(reach, at[from]), step })
+    const i = stretches.count
+    stretches.from[i] = from
+    stretches.to[i] = to
+    stretches.row[i] = at[from] * side
+    stretches.next[i] = cellAfter(reach, at[from]) * side
+    stretches.step[i] = to - from > FEW ? (high[to - 1] - high[from]) / (to - 1 - from) : 0
     from = to
   }
   return stretches
@@ -154,55 +186,48 @@ function kindOf(value: number): number {
 }
 
 /** What a whole strip of columns between the cells `left` and `right` has in common, from top to bottom; OUT is left out. */
-function partsOf(
-  stretches: readonly Stretch[],
+function gatherParts(
+  parts: Stretches,
+  stretches: Stretches,
   kinds: Uint8Array,
-  side: number,
   left: number,
   right: number,
-): Part[] {
-  const parts: Part[] = []
-  const rowKind = (row: number) => {
-    const kind = kinds[row * side + left]
-    return kind === kinds[row * side + right] ? kind : MIXED
-  }
-  let last: Part | undefined
-  for (const { from, to, at, next, step } of stretches) {
-    const kind = rowKind(at) === rowKind(next) ? rowKind(at) : MIXED
-    if (kind === IN && last?.kind === IN && last.to === from) last.to = to
-    else if (kind !== OUT) {
-      last = { kind, from, to, at, next, step }
-      parts.push(last)
-    }
-  }
-  return parts
-}
-
-/** Adds the pixels of a part of a column that belong to the object, where the cells at its ends have these values. */
-function addCrossing(
-  runs: RunWriter,
-  column: number,
-  { from, to, step }: Part,
-  weights: Float32Array,
-  above: number,
-  below: number,
 ): void {
-  let [first, last] = [from, to]
-  const change = below - above
-  if (step >= LEAST_STEP && Math.abs(change) * step >= LEAST_SLOPE && Math.abs(change) <= 1) {
-    // All pixels but one beside the crossing lie on a side that is known.
-    const place = from + ((THRESHOLD - above) / change - weights[from]) / step
-    first = Math.min(Math.max(from, Math.ceil(place - NEAR)), to)
-    last = Math.max(Math.min(to, Math.floor(place + NEAR) + 1), first)
-    if (change < 0) runs.add(column + from, column + first)
+  let count = 0
+  for (let i = 0; i < stretches.count; i++) {
+    const row = stretches.row[i]
+    const next = stretches.next[i]
+    const first = kinds[row + left]
+    const isPlain =
+      first === kinds[row + right] && first === kinds[next + left] && first === kinds[next + right]
+    const kind = isPlain ? first : MIXED
+    if (kind === OUT) continue
+    if (
+      kind === IN &&
+      count > 0 &&
+      parts.kind[count - 1] === IN &&
+      parts.to[count - 1] === stretches.from[i]
+    ) {
+      parts.to[count - 1] = stretches.to[i]
+      continue
+    }
+    parts.kind[count] = kind
+    parts.from[count] = stretches.from[i]
+    parts.to[count] = stretches.to[i]
+    parts.row[count] = row
+    parts.next[count] = next
+    parts.step[count] = stretches.step[i]
+    count++
   }
-  for (let y = first; y < last; y++) {
-    if (between(above, below, weights[y]) >= THRESHOLD) runs.add(column + y, column + y + 1)
-  }
-  if (change > 0 && last < to) runs.add(column + last, column + to)
+  parts.count = count
 }
 
 /** From one value to another in float32: `weight` of the way. */
 function between(one: number, other: number, weight: number): number {
-  return round(round(round(1 - weight) * one) + round(weight * other))
+  return mixed(one, other, round(1 - weight), weight)
+}
+
+/** The same where what is left of 1 is known. */
+function mixed(one: number, other: number, rest: number, weight: number): number {
+  return round(round(rest * one) + round(weight * other))
 }
