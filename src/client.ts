@@ -3,6 +3,7 @@ export type { Retries } from './client/asking-again.ts'
 export {
   type ClientOptions,
   type ImageFile,
+  type ListedPrediction,
   MaskwrightClient,
   type ModelInfo,
   type PredictionDocument,

@@ -130,6 +130,16 @@ describe('the client', () => {
     expect(first.asked.map(({ path }) => path)).toEqual(Array(3).fill('/behind/predict'))
     expect(first.asked[0].headers.authorization).toBe('Bearer secret')
 
+    using listing = await scripted([done])
+    const lists = new MaskwrightClient(listing.url)
+    expect(await lists.predictUrls(['https://a.example/b.png'], { score: 0.2 })).toEqual({
+      model: 'm',
+      images: [],
+    })
+    expect(listing.asked).toMatchObject([
+      { path: '/predict?score=0.2', headers: { 'content-type': 'application/json' } },
+    ])
+
     using second = await scripted([busy])
     const impatient = new MaskwrightClient(second.url, { retries: { most: 2 } })
     const error = await impatient.predict(png).catch((refused) => refused)

@@ -1,4 +1,4 @@
-/** Forms that are none, or hold what no form should. */
+/** Forms that are none, or hold what no form should; lists of URLs. */
 import type { Random } from '../../src/tensor/random.ts'
 import { type Attack, request } from './wire.ts'
 
@@ -11,6 +11,12 @@ const END = `--${BOUNDARY}--\r\n`
 function form(kind: string, body: string, type = `multipart/form-data; boundary=${BOUNDARY}`): Attack {
   const pieces = [request('POST', '/predict', [['content-type', type]], body)]
   return { kind: `form: ${kind}`, pieces, expected: [400] }
+}
+
+function urls(kind: string, listed: readonly string[], expected: number[]): Attack {
+  const body = JSON.stringify({ urls: listed })
+  const pieces = [request('POST', '/predict', [['content-type', 'application/json']], body)]
+  return { kind: `URLs: ${kind}`, pieces, expected }
 }
 
 export const FORMS: readonly ((random: Random) => Attack)[] = [
@@ -72,4 +78,14 @@ export const FORMS: readonly ((random: Random) => Attack)[] = [
   () => form('parts without headers', `--${BOUNDARY}\r\n\r\nx\r\n`.repeat(20) + END),
   (random) =>
     form('noise', Array.from({ length: 500 }, () => String.fromCharCode(random.integer(128))).join('')),
+  (random) =>
+    urls(
+      'of an address of the machine',
+      ['http://127.0.0.1:1/', 'http://169.254.169.254/latest'].slice(random.integer(2)),
+      [403],
+    ),
+  () => urls('of files', ['file:///etc/passwd'], [400]),
+  () => urls('of none', [], [400]),
+  (random) => urls('of too many', Array(17 + random.integer(5000)).fill('http://a.example/'), [400]),
+  () => urls('of a URL of a megabyte', [`http://a.example/${'a'.repeat(2 ** 20)}`], [400]),
 ]

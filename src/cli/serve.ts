@@ -1,13 +1,14 @@
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import { accessTokens, tokenCheck } from '../node/access-tokens.ts'
+import { allowedUrls } from '../node/allowed-urls.ts'
 import { modelOfRun, packageVersion } from '../node/package-files.ts'
 import { loadTlsFiles } from '../node/tls-files.ts'
 import type { Device } from '../runtime/session.ts'
 import { SERVER_LIMITS, type ServerLimits } from '../server/server-limits.ts'
 import { MODEL_HELP, sayRun } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
-import { deviceFlag, maxFlag, numberFromZero, threadsFlag, wholeNumber } from './flags.ts'
+import { deviceFlag, maxFlag, namesOf, numberFromZero, threadsFlag, wholeNumber } from './flags.ts'
 import { say } from './print.ts'
 
 interface ServeFlags {
@@ -29,9 +30,13 @@ interface ServeFlags {
   readonly token?: readonly string[]
   readonly tokenFile?: string
   readonly cors?: readonly string[]
+  readonly allowUrls?: readonly string[]
   readonly tlsCert?: string
   readonly tlsKey?: string
 }
+
+/** For fetching an image. */
+const URL_SECONDS = 10
 
 export function serveCommand({ signal }: CommandContext): Command {
   return new Command('serve')
@@ -52,6 +57,11 @@ export function serveCommand({ signal }: CommandContext): Command {
     )
     .option('--token-file <file>', 'the same, one a line')
     .option('--cors <origin>', 'pages of this origin may ask, * being all; several: once for each', repeated)
+    .option(
+      '--allow-urls <hosts>',
+      'POST /predict may list URLs of images on these hosts, as host or host:port; an address of a private network needs its port',
+      namesOf,
+    )
     .option('--tls-cert <file>', 'certificate, PEM: the server then speaks HTTPS alone')
     .option('--tls-key <file>', 'its key, PEM')
     .optionsGroup('Running:')
@@ -111,6 +121,9 @@ export function serveCommand({ signal }: CommandContext): Command {
       const tls =
         tlsCert !== undefined && tlsKey !== undefined ? await loadTlsFiles(tlsCert, tlsKey) : undefined
       const tokens = await accessTokens({ tokens: flags.token, file: flags.tokenFile })
+      const urls =
+        flags.allowUrls &&
+        allowedUrls(flags.allowUrls, { bytes: limits.bytes, seconds: Math.min(URL_SECONDS, limits.seconds) })
       const [{ loadServedModel }, { openServer }] = await Promise.all([
         import('../server/served-model.ts'),
         import('../server/server.ts'),
@@ -130,7 +143,7 @@ export function serveCommand({ signal }: CommandContext): Command {
         const server = await openServer(models, {
           ...{ host, port, limits },
           access: { ...(tokens.length > 0 && { isToken: tokenCheck(tokens) }), origins: flags.cors },
-          tls,
+          ...{ tls, urls },
           version: packageVersion(),
           log: process.stderr,
           residentBytes: () => process.memoryUsage.rss(),
@@ -142,6 +155,7 @@ export function serveCommand({ signal }: CommandContext): Command {
         })
         say('ending: requests that were taken are answered first')
         await server.close()
+        await urls?.close()
       } finally {
         process.off('SIGHUP', onHangup)
         await Promise.all(models.map((model) => model.dispose()))

@@ -35,6 +35,12 @@ export interface PredictionDocument {
   readonly images: readonly [ImageJson]
 }
 
+/** An entry for each URL that was asked for, `file` being the URL. */
+export interface ListedPrediction {
+  readonly model: string
+  readonly images: readonly (ImageJson | { readonly file: string; readonly error: string })[]
+}
+
 /** An entry of COCO's results array. */
 export interface ResultJson extends Omit<InstanceJson, 'category' | 'area' | 'measurements'> {
   readonly image_id: number
@@ -95,12 +101,25 @@ export class MaskwrightClient {
     image: ImageFile,
     { format, signal, ...query }: PredictOptions & { readonly format?: F } = {},
   ): Promise<PredictionFormats[F]> {
-    const asked = Object.entries({ ...query, format }).filter(([, value]) => value !== undefined)
-    const search = new URLSearchParams(asked.map(([name, value]) => [name, `${value}`]))
-    const path = asked.length === 0 ? '/predict' : `/predict?${search}`
-    const answer = await this.#ask(path, { body: image, type: 'application/octet-stream', signal })
+    const answer = await this.#ask(predictPath({ ...query, format }), {
+      body: image,
+      type: 'application/octet-stream',
+      signal,
+    })
     const isBytes = format !== undefined && BYTES.includes(format)
     return (isBytes ? await bytesOf(answer) : await jsonOf(answer)) as PredictionFormats[F]
+  }
+
+  /**
+   * Objects on images that the server fetches, of hosts that it was allowed to ask: an entry for each URL, in their order. Rejects as
+   * `predict` does; what is wrong with one image is its `error`.
+   */
+  async predictUrls(
+    urls: readonly string[],
+    { signal, ...query }: PredictOptions = {},
+  ): Promise<ListedPrediction> {
+    const asked = { body: JSON.stringify({ urls }), type: 'application/json', signal }
+    return (await jsonOf(await this.#ask(predictPath(query), asked))) as ListedPrediction
   }
 
   /**
@@ -161,6 +180,12 @@ export class MaskwrightClient {
     if (!answer.ok) throw await errorOf(answer, where)
     return answer
   }
+}
+
+function predictPath(query: Readonly<Record<string, unknown>>): string {
+  const asked = Object.entries(query).filter(([, value]) => value !== undefined)
+  const search = new URLSearchParams(asked.map(([name, value]) => [name, `${value}`]))
+  return asked.length === 0 ? '/predict' : `/predict?${search}`
 }
 
 interface Asked {

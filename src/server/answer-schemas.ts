@@ -53,6 +53,23 @@ export const predictionAnswer = z
 
 const { category: _, area: __, ...result } = found
 
+/** Of a list of URLs. */
+export const listedAnswer = z
+  .strictObject({
+    model: z.string(),
+    images: z
+      .array(
+        z.union([
+          imageAnswer,
+          z
+            .strictObject({ file: z.string(), error: z.string() })
+            .describe('Why an image could not be looked at.'),
+        ]),
+      )
+      .min(1),
+  })
+  .describe('An entry for each URL, in their order; "file" is the URL.')
+
 /** `format=coco`. */
 export const cocoAnswer = z
   .array(z.strictObject({ image_id: z.literal(1), ...result }))

@@ -7,6 +7,7 @@ import {
   geojsonAnswer,
   inferenceAnswer,
   labelmeAnswer,
+  listedAnswer,
   liveAnswer,
   modelAnswer,
   modelReadyAnswer,
@@ -17,6 +18,7 @@ import {
 } from './answer-schemas.ts'
 import { predictQuery } from './predict-route.ts'
 import { inferenceRequest } from './tensor-coding.ts'
+import { urlList } from './url-list.ts'
 
 /** `bytes` is what is no JSON. */
 export type Content = z.ZodType | 'bytes'
@@ -123,21 +125,23 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /predict': {
     id: 'predict',
     tag: 'Images',
-    summary: 'Find objects in an image',
+    summary: 'Find objects in an image, or in those of a list of URLs',
     query: predictQuery,
     body: {
-      about: 'An image file as the body, whatever type the request gives it, or as the file of a form.',
+      about:
+        'An image file as the body, whatever type but JSON the request gives it, or as the file of a form; or, where the server was started with --allow-urls, a list of URLs as JSON.',
       content: {
         'image/*': 'bytes',
         'application/octet-stream': 'bytes',
         'multipart/form-data': imageForm,
+        [JSON_TYPE]: urlList,
       },
     },
     answers: {
       200: {
         about: 'What was found, in the format that was asked for.',
         content: {
-          [JSON_TYPE]: z.union([predictionAnswer, cocoAnswer, labelmeAnswer]),
+          [JSON_TYPE]: z.union([predictionAnswer, listedAnswer, cocoAnswer, labelmeAnswer]),
           'application/geo+json': geojsonAnswer,
           'image/png': 'bytes',
           'image/tiff': 'bytes',
@@ -145,6 +149,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
         headers: { 'x-maskwright-notes': 'What people should know of the answer, where there is something.' },
       },
       ...REFUSALS,
+      403: refusal('A list of URLs, and the server asks no other servers.'),
     },
     example: "curl --data-binary @cell.png 'http://127.0.0.1:8080/predict?score=0.6'",
   },

@@ -1,11 +1,13 @@
 /** `POST /predict`: an image in, what was found on it out. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { AllowedUrls } from '../node/allowed-urls.ts'
 import { modelOf } from './inference-routes.ts'
 import { formatPrediction, PREDICTION_FORMATS } from './prediction-formats.ts'
 import { Refusal, statusOf } from './refusal.ts'
 import { requestSignal } from './request-signal.ts'
 import type { ServedModel } from './served-model.ts'
+import { listedUrls, predictUrls } from './url-list.ts'
 
 export const predictQuery = z.strictObject({
   model: z.string().optional().describe('Which model; the first where none is named.'),
@@ -21,13 +23,15 @@ export interface PredictRoute {
   readonly seconds: number
   /** That may be asked for. */
   readonly detections: number
+  /** Default: none are asked. */
+  readonly urls?: AllowedUrls
   /** An answer was put into its format, in so many seconds. */
   readonly onEncoded: (model: string, seconds: number) => void
 }
 
 export function addPredictRoute(
   app: FastifyInstance,
-  { models, seconds, detections, onEncoded }: PredictRoute,
+  { models, seconds, detections, urls, onEncoded }: PredictRoute,
 ): void {
   app.post('/predict', async (request, reply) => {
     const { model: name = [...models.keys()][0], format, score, max } = checkedQuery(request.query)
@@ -39,6 +43,18 @@ export function addPredictRoute(
     }
     const options = { score, max: max ?? detections }
     const model = modelOf(models, name)
+    if (isJson(request)) {
+      const listed = listedUrls(bodyOf(request))
+      if (!urls) throw noUrls()
+      if (format !== 'json') {
+        throw new Refusal(400, 'a list of URLs has another answer', { where: 'format', expected: 'json' })
+      }
+      const signal = requestSignal(reply, seconds)
+      const images = await model.use((version) =>
+        predictUrls(listed, urls, (image) => version.predict(image, options, signal), signal),
+      )
+      return { model: model.name, images }
+    }
     const { file, image } = await uploadOf(request)
     const signal = requestSignal(reply, seconds)
     const { type, body, notes } = await model.use(async (version) => {
@@ -55,11 +71,24 @@ export function addPredictRoute(
   })
 }
 
+function isJson({ headers }: FastifyRequest): boolean {
+  return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
+}
+
+function bodyOf({ body }: FastifyRequest): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array()
+}
+
+function noUrls(): Refusal {
+  return new Refusal(403, 'this server asks no other servers for images', {
+    hint: 'Send the image itself, or have the server started with --allow-urls HOST',
+  })
+}
+
 /** The body, or the first file of a form; of other fields there are none. */
 async function uploadOf(request: FastifyRequest): Promise<{ file: string; image: Uint8Array }> {
   if (!request.isMultipart()) {
-    const image = request.body instanceof Uint8Array ? request.body : new Uint8Array()
-    return { file: 'image', image: requireBytes(image) }
+    return { file: 'image', image: requireBytes(bodyOf(request)) }
   }
   const part = await read(request.file())
   if (!part) throw new Refusal(400, 'the form has no file', { expected: 'an image in a part of its own' })

@@ -2,6 +2,7 @@
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { ConfigError, MaskwrightError } from '../errors.ts'
+import type { AllowedUrls } from '../node/allowed-urls.ts'
 import { reasonOf } from '../node/system-reasons.ts'
 import { type Access, guard } from './access.ts'
 import { addApiRoutes } from './api-routes.ts'
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly access?: Access
   /** Certificate and key, PEM. Default: nothing is encrypted. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** From where images may be fetched that a request lists. Default: from nowhere. */
+  readonly urls?: AllowedUrls
   readonly version: string
   /** Takes a line of JSON for each request and each failure. */
   readonly log: { write(line: string): unknown }
@@ -53,7 +56,7 @@ const REQUEST_ID = /^[\w.-]{1,64}$/
 /** Serves models, the first of them where a request names none. Throws `ConfigError` for an address that cannot be had. */
 export async function openServer(
   models: readonly ServedModel[],
-  { host, port, limits, access = {}, tls, version, log, residentBytes }: ServerOptions,
+  { host, port, limits, access = {}, tls, urls, version, log, residentBytes }: ServerOptions,
 ): Promise<RunningServer> {
   const { bytes, requests, seconds, connections } = limits
   let isReady = true
@@ -122,7 +125,7 @@ export async function openServer(
   addRepositoryRoute(app, byName, () => isReady)
   const onEncoded = (model: string, took: number) =>
     figures.observe(STAGE_SECONDS, took, { model, stage: 'encode' })
-  addPredictRoute(app, { models: byName, seconds, detections: limits.detections, onEncoded })
+  addPredictRoute(app, { models: byName, seconds, detections: limits.detections, urls, onEncoded })
   addApiRoutes(app, {
     ...{ routes: table.routes, models: [...byName.keys()], version, detections: limits.detections },
     asksToken: access.isToken !== undefined,
