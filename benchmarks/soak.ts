@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { quantile } from '../src/cli/bench/quantile.ts'
 import { random as seeded } from '../src/tensor/random.ts'
 import { type ServeProcess, startServe } from './serve/running-server.ts'
 import { argumentsOr } from './usage.ts'
@@ -45,7 +46,7 @@ const known = await Promise.all(images.map(async (image) => foundIn((await ask(i
 const counts = { lost: 0, wrong: 0, kills: 0 }
 const statuses = new Map<string, number>()
 const took: number[] = []
-const memory: number[] = []
+const memory: ReturnType<ServeProcess['memory']>[] = []
 
 const until = Date.now() + Number(minutes) * 60_000
 const killing = setInterval(() => kill(server), Number(flags['kill-every']) * 1000)
@@ -55,8 +56,14 @@ clearInterval(killing)
 clearInterval(weighing)
 const exit = await server.end()
 
-const third = Math.floor(memory.length / 3)
-const [first, middle, last] = [0, 1, 2].map((i) => mean(memory.slice(i * third, (i + 1) * third)))
+/** Medians by third: a worker that was just started, or is not there, moves a mean. */
+const byThird = (values: readonly number[]) =>
+  [0, 1, 2].map((i) => {
+    const third = values.slice(Math.floor((i * values.length) / 3), Math.floor(((i + 1) * values.length) / 3))
+    return Number((quantile(third, 0.5) / 1e6).toFixed(1))
+  })
+const serverMegabytes = byThird(memory.map(({ server }) => server))
+const workerMegabytes = byThird(memory.flatMap(({ workers }) => workers))
 took.sort((a, b) => a - b)
 console.log(
   JSON.stringify(
@@ -65,8 +72,8 @@ console.log(
       ...counts,
       statuses: Object.fromEntries([...statuses].sort()),
       goodSeconds: { p50: at(0.5), p99: at(0.99), most: at(1) },
-      megabytes: { first, middle, last },
-      lastBesideMiddle: last / middle,
+      serverMegabytes,
+      workerMegabytes,
       exit,
     },
     null,
@@ -174,10 +181,6 @@ function kill({ workers }: ServeProcess): void {
   if (pid === undefined) return
   process.kill(pid, 'SIGKILL')
   counts.kills++
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length / 1e6
 }
 
 function at(part: number): number {

@@ -10,6 +10,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MaskwrightClient, ServerError, tensor } from '../src/client.ts'
 import { decodeRle, decompressRle } from '../src/coco.ts'
+import { type AllowedUrls, allowedUrls } from '../src/node/allowed-urls.ts'
 import { decodeImage, encodePng } from '../src/node/decode-image.ts'
 import {
   cocoAnswer,
@@ -31,12 +32,24 @@ writeFileSync(picture, png)
 
 let server: ThinServer
 let client: MaskwrightClient
+/** Has pictures that the server may fetch. */
+const large = Uint8Array.from(
+  await encodePng({ data: new Uint8Array(101 * 100 * 3), width: 101, height: 100 }),
+)
+const pictures = createServer(({ url }, answer) => void answer.end(url === '/png' ? png : large))
+let place: string
+let urls: AllowedUrls
 beforeAll(async () => {
-  server = await thinServer()
+  await new Promise<void>((listening) => pictures.listen(0, '127.0.0.1', listening))
+  place = `127.0.0.1:${(pictures.address() as AddressInfo).port}`
+  urls = allowedUrls([place], { bytes: 100_000, seconds: 10 })
+  server = await thinServer({ pixels: 100 * 100 }, urls)
   client = new MaskwrightClient(server.url)
 })
 afterAll(async () => {
   await server?.close()
+  await urls?.close()
+  pictures.close()
   rmSync(folder, { recursive: true })
 })
 
@@ -119,6 +132,36 @@ describe('the client', () => {
     ).toEqual([])
     const [{ bytes }] = Object.values(metafile.outputs)
     expect(bytes).toBeLessThan(12_000)
+  })
+
+  it('names images that the server fetches, and hears of each why it could not', async () => {
+    const wanted = [
+      `http://${place}/png`,
+      `http://${place}/large`,
+      `http://${place}/png`,
+      'http://127.0.0.1:1/png',
+    ]
+    const { images } = await client.predictUrls(wanted, { score: 0.02 })
+    const [{ instances }] = (await client.predict(png, { score: 0.02 })).images
+    expect(instances.length).toBeGreaterThan(0)
+    expect(images).toMatchObject([
+      { file: wanted[0], width, height, instances },
+      { file: wanted[1], error: expect.stringContaining('too many pixels') },
+      { file: wanted[2], instances },
+      {
+        file: wanted[3],
+        error: expect.stringContaining('127.0.0.1:1 is not among the hosts that are allowed'),
+      },
+    ])
+    const list = (listed: unknown, query = '') =>
+      fetch(`${server.url}/predict${query}`, {
+        ...{ method: 'POST', body: JSON.stringify({ urls: listed }) },
+        headers: { 'content-type': 'application/json' },
+      })
+    expect((await list(wanted, '?format=coco')).status).toBe(400)
+    for (const wrong of [[], 'http://a', ['file:///etc/passwd'], ['relative'], Array(17).fill(wanted[0])]) {
+      expect((await list(wrong)).status, JSON.stringify(wrong)).toBe(400)
+    }
   })
 
   it('asks a busy server again, and heeds what it says', async () => {

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AllowedUrls } from '../src/node/allowed-urls.ts'
 import { loadServedModel } from '../src/server/served-model.ts'
 import { openServer } from '../src/server/server.ts'
 import { SERVER_LIMITS, type ServerLimits } from '../src/server/server-limits.ts'
@@ -14,7 +15,10 @@ export interface ThinServer {
 }
 
 /** The model is called `thin`. */
-export async function thinServer(limits: Partial<ServerLimits> = {}): Promise<ThinServer> {
+export async function thinServer(
+  limits: Partial<ServerLimits> = {},
+  urls?: AllowedUrls,
+): Promise<ThinServer> {
   const folder = mkdtempSync(join(tmpdir(), 'maskwright-thin-server-'))
   const file = join(folder, 'thin.safetensors')
   writeFileSync(file, thinModelFile())
@@ -24,7 +28,7 @@ export async function thinServer(limits: Partial<ServerLimits> = {}): Promise<Th
   })
   rmSync(folder, { recursive: true })
   const server = await openServer([model], {
-    ...{ host: '127.0.0.1', port: 0, limits: all, version: '1.2.3' },
+    ...{ host: '127.0.0.1', port: 0, limits: all, urls, version: '1.2.3' },
     ...{ log: { write: () => {} }, residentBytes: () => 0 },
   })
   return {

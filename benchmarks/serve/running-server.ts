@@ -8,8 +8,8 @@ export interface ServeProcess {
   readonly url: string
   /** Processes that compute. */
   workers(): number[]
-  /** Memory of the server and its workers in bytes, what they share counted once. */
-  memory(): number
+  /** Memory of the server, and of each of its workers, in bytes; of what they share each has its part. */
+  memory(): { readonly server: number; readonly workers: readonly number[] }
   /** Ends it with SIGTERM; its exit code. */
   end(): Promise<number | null>
 }
@@ -32,7 +32,10 @@ export async function startServe(flags: readonly string[]): Promise<ServeProcess
   return {
     url,
     workers,
-    memory: () => [child.pid ?? 0, ...workers()].reduce((sum, pid) => sum + proportionalBytes(pid), 0),
+    memory: () => ({
+      server: proportionalBytes(child.pid ?? 0),
+      workers: workers().map(proportionalBytes),
+    }),
     end: () =>
       new Promise((resolve) => {
         child.on('exit', resolve)

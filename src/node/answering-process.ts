@@ -1,5 +1,6 @@
 /** A process of its own that answers this one: what ends it, be it the system for want of memory, ends nothing here. */
 import { fork } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { MaskwrightError } from '../errors.ts'
 import { type PassedError, passedError, revivedError } from './passed-error.ts'
 
@@ -28,6 +29,8 @@ type Reply<Response> = { readonly residentBytes: number } & (
 
 /** What is kept of the last that it said before it ended. */
 const LAST_WORDS = 1000
+/** Tells a process that its end is wanted; one that hears nothing of it has lost its parent. */
+const GOODBYE = 'goodbye'
 /** For ending when it is told to. */
 const PATIENCE_MS = 10_000
 
@@ -87,7 +90,10 @@ export function startProcess<Request, Response>(module: URL): AnsweringProcess<R
         child.send(request as object, () => {})
       }),
     end: async () => {
-      if (child.connected) child.disconnect()
+      if (child.connected) {
+        child.send(GOODBYE, () => {})
+        child.disconnect()
+      }
       const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
       await ended
       clearTimeout(timer)
@@ -97,18 +103,43 @@ export function startProcess<Request, Response>(module: URL): AnsweringProcess<R
 
 /**
  * In a process that was started so: answers one request after the other. The process ends with its parent, also where that is killed;
- * signals, which a terminal sends to both, are the parent's to heed.
+ * signals, which a terminal sends to both, are the parent's to heed. `folderOf` tells of a temporary folder of the parent's, which is
+ * removed here where the parent was killed.
  */
-export function answerParent<Request, Response>(answer: (request: Request) => Promise<Response>): void {
+export function answerParent<Request, Response>(
+  answer: (request: Request) => Promise<Response>,
+  folderOf: (request: Request) => string | undefined = () => undefined,
+): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
   let last: Promise<void> = Promise.resolve()
+  let folder: string | undefined
+  let isWanted = false
   const send = (reply: object) =>
     process.send?.({ ...reply, residentBytes: process.memoryUsage.rss() }, () => {})
-  process.on('message', (request: Request) => {
+  process.on('message', (request: Request | typeof GOODBYE) => {
+    if (request === GOODBYE) {
+      isWanted = true
+      return
+    }
+    folder ??= folderOf(request)
     last = answer(request).then(
       (response) => void send({ response }),
       (error) => void send({ failure: passedError(error) }),
     )
   })
-  process.on('disconnect', () => last.finally(() => process.exit()))
+  process.on('disconnect', () =>
+    last.finally(() => {
+      if (!isWanted && folder !== undefined) remove(folder)
+      process.exit()
+    }),
+  )
+}
+
+/** Other processes may be at it too. */
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // Nobody is left who could be told.
+  }
 }

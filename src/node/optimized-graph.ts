@@ -23,14 +23,14 @@ export async function placeGraph(
   const chosen = device === 'auto' ? await chosenDevice() : device
   if (chosen !== 'cpu') {
     await writeFile(path, graph)
-    return { path, options: { device: chosen } }
+    return { path, folder, options: { device: chosen } }
   }
   await (await createSession(graph, { device: chosen, optimizedFile: path })).dispose()
   return optimized(folder)
 }
 
 function optimized(folder: string): GraphFile {
-  return { path: join(folder, GRAPH), options: { optimize: 'none', filesFolder: folder } }
+  return { path: join(folder, GRAPH), folder, options: { optimize: 'none', filesFolder: folder } }
 }
 
 /** The cache forgets what was not used for long; a link keeps what it names. */

@@ -10,6 +10,8 @@ import type { SessionAnswer, SessionRequest } from './session-messages.ts'
 /** A graph in a file, and how sessions take it. */
 export interface GraphFile {
   readonly path: string
+  /** Temporary, with all that belongs to it; the processes remove it where the one that asks them is killed. */
+  readonly folder: string
   readonly options: SessionOptions
 }
 
@@ -57,12 +59,12 @@ const [FIRST_DELAY, LONGEST_DELAY] = [250, 30_000]
  * `createSession` does where the graph cannot be had at first.
  */
 export async function createProcessSessions(
-  { path, options }: GraphFile,
+  { path, folder, options }: GraphFile,
   count: number,
   { warmUp, onEnd, onRun }: ProcessOptions = {},
 ): Promise<ProcessSession> {
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / count))
-  const create = { kind: 'create', model: path, options: { ...options, threads } } as const
+  const create = { kind: 'create', model: path, folder, options: { ...options, threads } } as const
   const all = new Set<Process>()
   const ready = new Set<Process>()
   const idle: Process[] = []

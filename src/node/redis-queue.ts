@@ -48,17 +48,13 @@ export async function openChunkQueue(url: string, { batch, say }: QueueOptions):
   return {
     add: async (orders) => {
       if (orders.length === 0) return
-      for (const { chunk } of orders) {
-        // A job that has ended would keep its id from another.
-        const state = await queue.getJobState(idOf(chunk))
-        if (state === 'failed' || state === 'completed') await queue.remove(idOf(chunk))
-      }
+      const ids = orders.map(({ chunk }) => idOf(chunk))
+      // A job that has ended would keep its id from another. What is asked at once goes there in one piece.
+      const states = await Promise.all(ids.map((id) => queue.getJobState(id)))
+      const ended = ids.filter((_, i) => states[i] === 'failed' || states[i] === 'completed')
+      await Promise.all(ended.map((id) => queue.remove(id)))
       await queue.addBulk(
-        orders.map((order) => ({
-          name: 'chunk',
-          data: { ...order, batch },
-          opts: { jobId: idOf(order.chunk) },
-        })),
+        orders.map((order, i) => ({ name: 'chunk', data: { ...order, batch }, opts: { jobId: ids[i] } })),
       )
     },
     states: (chunks) => Promise.all(chunks.map(stateOf)),

@@ -5,7 +5,13 @@ import type { Tensor } from '../tensor/tensor.ts'
 
 export type SessionRequest =
   /** The bytes of a model, or the path of its file. */
-  | { readonly kind: 'create'; readonly model: Uint8Array | string; readonly options: SessionOptions }
+  | {
+      readonly kind: 'create'
+      readonly model: Uint8Array | string
+      readonly options: SessionOptions
+      /** Temporary, of the process that asks. */
+      readonly folder?: string
+    }
   | {
       readonly kind: 'run'
       readonly feeds: Readonly<Record<string, Tensor>>

@@ -14,7 +14,15 @@ import { createSession } from '../node/session.ts'
 import { isOnnxFile } from '../onnx/decode.ts'
 import type { GraphRequest, MadeGraph } from './graph-request.ts'
 
-answerParent<GraphRequest, MadeGraph | undefined>(async ({ where, device, max, folder, unless }) => {
+answerParent<GraphRequest, MadeGraph | undefined>(makeGraph, ({ folder }) => folder)
+
+async function makeGraph({
+  where,
+  device,
+  max,
+  folder,
+  unless,
+}: GraphRequest): Promise<MadeGraph | undefined> {
   const bytes = await loadModelBytes(where, {})
   const digest = await sha256(bytes)
   if (digest === unless) return undefined
@@ -29,7 +37,7 @@ answerParent<GraphRequest, MadeGraph | undefined>(async ({ where, device, max, f
   }
   const nowKept = place && (await keptGraphs.find(place))
   return { file: await placeGraph(folder, nowKept || { graph, device }), facts, digest }
-})
+}
 
 async function exported(
   bytes: Uint8Array,

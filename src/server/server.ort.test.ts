@@ -1,6 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encode } from 'fast-png'
@@ -8,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { THIN_CATEGORIES, thinModelFile } from '../../test/thin-model.ts'
 import { exportModel } from '../models/exported-model.ts'
 import { decodeModelFile } from '../models/model-file.ts'
-import { allowedUrls } from '../node/allowed-urls.ts'
 import { decodeImage, encodePng } from '../node/decode-image.ts'
 import { nodePlatform } from '../node/platform.ts'
 import { createSession } from '../node/session.ts'
@@ -308,48 +306,6 @@ describe('the server', () => {
       expect(allowed(await of('/v2/health/live', { origin: 'https://b.example' }))).toBe(null)
     } finally {
       await own.close()
-    }
-  })
-
-  it('fetches images from hosts that it was allowed to ask, and says of each why it could not', async () => {
-    const list = (url: string, urls: unknown, query = '') =>
-      fetch(`${url}/predict?score=0.02${query}`, {
-        ...{
-          method: 'POST',
-          body: JSON.stringify({ urls }),
-          headers: { 'content-type': 'application/json' },
-        },
-      })
-    const refused = await list(server.url, ['http://127.0.0.1:1/'])
-    expect([refused.status, (await refused.json()).error]).toEqual([
-      403,
-      expect.stringContaining('--allow-urls'),
-    ])
-    const pictures = createServer(({ url }, answer) => void answer.end(url === '/png' ? png : large))
-    await new Promise<void>((resolve) => pictures.listen(0, '127.0.0.1', resolve))
-    const place = `127.0.0.1:${(pictures.address() as AddressInfo).port}`
-    const urls = allowedUrls([place], { bytes: LIMITS.bytes, seconds: 10 })
-    const own = await openServer([model], {
-      ...{ host: '127.0.0.1', port: 0, limits: LIMITS, version: '1', residentBytes: () => 0 },
-      ...{ log: { write: () => {} }, urls },
-    })
-    try {
-      const wanted = ['png', 'large', 'png'].map((name) => `http://${place}/${name}`)
-      const answer = await list(own.url, [...wanted, 'http://127.0.0.1:1/png'])
-      const { images } = await answer.json()
-      const direct = await (await post('/predict?score=0.02', png)).json()
-      expect(images.map(({ file }: { file: string }) => file)).toEqual([...wanted, 'http://127.0.0.1:1/png'])
-      for (const i of [0, 2]) expect(images[i].instances).toEqual(direct.images[0].instances)
-      expect(images[1].error).toContain('too many pixels')
-      expect(images[3].error).toContain('127.0.0.1:1 is not among the hosts that are allowed')
-      expect((await list(own.url, wanted, '&format=coco')).status).toBe(400)
-      for (const wrong of [[], 'http://a', ['file:///etc/passwd'], ['relative'], Array(17).fill(wanted[0])]) {
-        expect((await list(own.url, wrong)).status, JSON.stringify(wrong)).toBe(400)
-      }
-    } finally {
-      await own.close()
-      await urls.close()
-      pictures.close()
     }
   })
 

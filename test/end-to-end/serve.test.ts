@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../src/node/decode-image.ts'
+import { isRunning } from '../../src/node/temporary-files.ts'
 import { thinModelFile } from '../thin-model.ts'
 import { finished, startCommand } from './command-line.ts'
 
@@ -12,9 +13,9 @@ beforeAll(() => writeFileSync(path.join(folder, 'thin.safetensors'), thinModelFi
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** The command, once it listens. */
-async function serving(...flags: string[]) {
-  const args = ['serve', '--model', 'thin.safetensors', '--port', '0', '--threads', '1', ...flags]
-  const child = startCommand(args, { cwd: folder })
+async function serving(env: Readonly<Record<string, string>> = {}) {
+  const args = ['serve', '--model', 'thin.safetensors', '--port', '0', '--threads', '1']
+  const child = startCommand(args, { cwd: folder, env })
   let said = ''
   child.stderr?.on('data', (text) => {
     said += text
@@ -54,5 +55,18 @@ describe.skipIf(process.platform === 'win32')('maskwright serve', () => {
     } finally {
       child.kill('SIGKILL')
     }
+  })
+
+  it('leaves no process and no folder behind when it is killed', async () => {
+    const temporary = path.join(folder, 'temporary')
+    mkdirSync(temporary)
+    const left = () => readdirSync(temporary).filter((name) => name.startsWith('maskwright-'))
+    const { child, ended, url } = await serving({ TMPDIR: temporary })
+    const figures = await (await fetch(`${url}/metrics`)).text()
+    const worker = Number(/maskwright_worker_resident_bytes\{model="thin",pid="(\d+)"/.exec(figures)?.[1])
+    expect([left().length, isRunning(worker)]).toEqual([1, true])
+    child.kill('SIGKILL')
+    await ended
+    await expect.poll(() => [left(), isRunning(worker)], { timeout: 20_000 }).toEqual([[], false])
   })
 })
