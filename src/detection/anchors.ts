@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts'
 import { constant, type Value } from '../graph/value.ts'
-import { add, cast, mul } from '../ops/elementwise.ts'
+import { add, and, cast, greaterOrEqual, less, mul, sub } from '../ops/elementwise.ts'
 import {
   concat,
   expand,
@@ -11,6 +11,8 @@ import {
   sizeMul,
   sizeOf,
   sizes,
+  slice,
+  squeeze,
   transpose,
 } from '../ops/layout.ts'
 import { float32 } from '../tensor/tensor.ts'
@@ -173,4 +175,21 @@ function roundHalfToEven(value: number): number {
   const rest = value - floor
   if (rest !== 0.5) return Math.round(value)
   return floor % 2 === 0 ? floor : floor + 1
+}
+
+/**
+ * `[A]`: whether anchors `[A, 4]` learn in an image of `size` float32 `[2]` (height, width, without padding). All do, but with
+ * `legacyBoxes` those alone that lie in the image, the corner of their last pixel being within it (maskrcnn-benchmark, straddle
+ * threshold 0); undefined for all.
+ */
+export function learningAnchors(
+  anchors: Value<'float32'>,
+  size: Value<'float32'>,
+  { legacyBoxes = false }: BoxConvention = {},
+): Value<'bool'> | undefined {
+  if (!legacyBoxes) return undefined
+  const [x1, y1, x2, y2] = [0, 1, 2, 3].map((side) => squeeze(slice(anchors, 1, side, side + 1), 1))
+  const [height, width] = [0, 1].map((axis) => slice(size, 0, axis, axis + 1))
+  const begins = and(greaterOrEqual(x1, 0), greaterOrEqual(y1, 0))
+  return and(begins, and(less(sub(x2, 1), width), less(sub(y2, 1), height)))
 }

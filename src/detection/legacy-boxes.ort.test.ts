@@ -4,10 +4,12 @@ import { constant, type Value } from '../graph/value.ts'
 import { cast } from '../ops/elementwise.ts'
 import { expand, range, reshape } from '../ops/layout.ts'
 import { float32, int64, toNumbers } from '../tensor/tensor.ts'
-import { levelAnchors } from './anchors.ts'
+import { learningAnchors, levelAnchors } from './anchors.ts'
 import { clipBoxes } from './box-coding.ts'
 import { featureMap } from './feature-map.ts'
+import { groundTruth } from './match.ts'
 import { poolRegions } from './multi-level-roi-align.ts'
+import { rpnTargets } from './rpn-targets.ts'
 import { selectDetections } from './select-detections.ts'
 import { suppressWithinClasses } from './suppress.ts'
 
@@ -33,6 +35,32 @@ it('anchors are those of Detectron, one pixel longer', async () => {
   // The next cell lies 16 pixels further, although 47 pixels are 23 for each of the two cells.
   const second = first.map(([x1, y1, x2, y2]) => [x1 + 16, y1, x2 + 16, y2])
   expect(await numbersOf(anchors)).toEqual([first, second].flat(2))
+})
+
+it('anchors learn where their last pixel lies in the image', async () => {
+  // maskrcnn-benchmark, last pixels and straddle threshold 0: x1 and y1 from 0 on, x2 below the width, y2 below the height.
+  const legacy = [
+    [0, 0, 29, 19],
+    [0, 0, 30, 19],
+    [0, 0, 29, 20],
+    [-1, 0, 20, 10],
+    [0, -1, 20, 10],
+    [40, 30, 50, 40],
+  ]
+  const anchors = boxes(...legacy.flatMap(([x1, y1, x2, y2]) => [x1, y1, x2 + 1, y2 + 1]))
+  const size = constant(float32([20, 30]))
+  const learns = learningAnchors(anchors, size, { legacyBoxes: true })!
+  expect(await numbersOf(cast(learns, 'int64'))).toEqual([1, 0, 0, 0, 0, 0])
+  expect(learningAnchors(anchors, size)).toBeUndefined()
+  // An object that only the second anchor fits is learned by none; the first is no background either.
+  const truth = groundTruth(boxes(0, 0, 31, 20), constant(int64([1])))
+  const options = { size: 4, positiveFraction: 0.5, high: 0.7, low: 0.3 }
+  const priority = constant(float32([0.1, 0.6, 0.5, 0.4, 0.3, 0.2]))
+  const targets = (of?: typeof learns) => rpnTargets(truth, anchors, priority, options, of)
+  const { positive, negative } = targets(learns)
+  expect([await numbersOf(positive), await numbersOf(negative)]).toEqual([[0], []])
+  expect(await numbersOf(targets().positive)).toEqual([1, 2])
+  expect(await numbersOf(targets().negative)).toEqual([5])
 })
 
 it('clipping leaves a strip of one pixel of what lies outside', async () => {

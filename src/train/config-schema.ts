@@ -60,7 +60,10 @@ export const CONFIG_SCHEMA = z.strictObject({
       keepEmpty: z.boolean().optional(),
       repeat: z.strictObject({ threshold: share, attribute: text.optional() }).nullable().optional(),
     }),
-    val: z.strictObject(data).nullable().optional(),
+    val: z
+      .strictObject({ ...data, sigmas: z.array(positive).min(1).max(MOST.keypoints).optional() })
+      .nullable()
+      .optional(),
     intensity: intensity.optional(),
     page: count.nullable().optional(),
     channels: channels.nullable().optional(),

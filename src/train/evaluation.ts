@@ -18,6 +18,8 @@ export interface EvaluateOptions {
   readonly dataset: Dataset
   /** The annotations of the data set, for messages. */
   readonly where: string
+  /** By which keypoints are compared; default: the standard ones (`EvaluationParams.keypointSigmas`). */
+  readonly sigmas?: readonly number[]
   readonly loadImage: (fileName: string) => Promise<RgbImage>
   readonly openSession: (model: Uint8Array) => Promise<Session>
   readonly signal?: AbortSignal
@@ -47,7 +49,17 @@ export function bestFigureOf(architecture: ModelConfig): string {
 /** Runs a model with these weights over a data set; categories are matched by name. Rejects with the signal's reason when aborted. */
 export async function evaluateWeights(
   weights: ReadonlyMap<string, Tensor>,
-  { architecture, categories, dataset, where, loadImage, openSession, signal, onImage }: EvaluateOptions,
+  {
+    architecture,
+    categories,
+    dataset,
+    where,
+    sigmas,
+    loadImage,
+    openSession,
+    signal,
+    onImage,
+  }: EvaluateOptions,
 ): Promise<Evaluation> {
   const matched = matchCategories(categories, dataset.categories, where)
   const model = buildModel(architecture)
@@ -76,7 +88,7 @@ export async function evaluateWeights(
     const { finds } = model
     const figures: Record<string, number> = {}
     for (const [kind, { stats }] of Object.entries(
-      evaluateDetections(dataset, results, mainMeasuresOf(finds)),
+      evaluateDetections(dataset, results, mainMeasuresOf(finds), sigmas && { keypointSigmas: sigmas }),
     )) {
       for (const name of KEPT) {
         const value = (stats as Readonly<Record<string, number>>)[name]

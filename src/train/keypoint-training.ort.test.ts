@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeBatch } from '../data/batch.ts'
 import { keypointPlan } from '../data/keypoints.ts'
 import type { Sample, SampleInstance } from '../data/sample.ts'
+import { parseCoco } from '../formats/coco/coco.ts'
 import { KEYPOINT_DEFAULTS } from '../models/heads/keypoint.ts'
 import { MASK_DEFAULTS } from '../models/heads/mask.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
@@ -13,6 +14,7 @@ import { constantRate } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
 import { predict } from '../predict/predictor.ts'
 import { cocoResults } from '../predict/to-json.ts'
+import { evaluateWeights } from './evaluation.ts'
 import { modelWeights } from './hooks.ts'
 import { startState } from './state.ts'
 import { trainGraph } from './train-graph.ts'
@@ -56,6 +58,22 @@ const step = trainGraph(KEYPOINT_RCNN.build(config), {
   ...{ batchSize: 1, size: { height: SIDE, width: SIDE } },
   ...{ optimizer: sgd({ momentum: 0.9, weightDecay: 1e-4 }), clipNorm: 5 },
 })
+
+/** What `sample` shows, as it is labelled. */
+const labelled = parseCoco(
+  {
+    images: [{ id: 1, file_name: 'plank.png', width: SIDE, height: SIDE }],
+    annotations: [
+      {
+        ...{ id: 1, image_id: 1, category_id: 1, bbox: [12, 20, 32, 20], area: 640, iscrowd: 0 },
+        ...{ segmentation: [[12, 20, 44, 20, 44, 40, 12, 40]], num_keypoints: 3 },
+        keypoints: [12, 30, 2, 44, 30, 2, 28, 30, 1],
+      },
+    ],
+    categories: [plank],
+  },
+  'test',
+)
 
 /** A bright plank on black; labelled with its ends and its middle, or not. */
 function sample(isLabelled: boolean): Sample {
@@ -123,6 +141,17 @@ describe('training a thin Keypoint R-CNN with masks', () => {
         expect([x >= box[0], y >= box[1], x <= box[2] + 1, y <= box[3] + 1]).toEqual([true, true, true, true])
       }
     }
+    // Any place is right where sigmas are wide, and none where they are narrow.
+    const compared = async (sigmas: readonly number[]) => {
+      const { figures } = await evaluateWeights(modelWeights(step, state), {
+        ...{ architecture: config, categories: [plank], dataset: labelled, where: 'test', sigmas },
+        loadImage: async () => image,
+        openSession: (model) => createSession(model, { threads: 1 }),
+      })
+      return figures.val_keypoints_AP
+    }
+    expect(await compared([1000])).toBeCloseTo(1, 12)
+    expect(await compared([1e-6, 1e-6, 1e-6])).toBe(0)
     const [entry] = cocoResults(1, instances)
     expect([entry.keypoints?.length, entry.keypoint_scores?.length]).toEqual([9, 3])
   }, 240_000)

@@ -133,6 +133,7 @@ export async function openEvaluator(
         signal,
         openSession: options.openSession,
         where: config.data.val!.annotations,
+        sigmas: config.data.val!.sigmas,
         loadImage: platform.readImageIn(config.data.val!.images, readingOf(config)),
         onImage: on?.evaluating,
       })

@@ -23,11 +23,11 @@ function datasetWith(skeleton: number[][], keypoints: unknown, ...objects: (numb
   )
 }
 
-function config(model: string, augment = {}) {
+function config(model: string, augment = {}, val = {}) {
   const data = { images: 'images', annotations: 'labels.json' }
   const raw = {
     model: { name: model },
-    data: { train: data, val: { ...data, annotations: 'val.json' } },
+    data: { train: data, val: { ...data, annotations: 'val.json', ...val } },
     augment,
     steps: 1,
   }
@@ -53,6 +53,20 @@ describe('learnedKeypoints', () => {
     expect(() => learnedKeypoints({ config: config('mask-rcnn', pairs), train })).toThrow(
       'augment.flipPairs: the model finds no keypoints that could change sides; got mask-rcnn. Leave it out, or train keypoint-rcnn',
     )
+  })
+
+  it('takes sigmas for all keypoints or for each, and refuses others', () => {
+    const train = dataset(names, labelled)
+    const compared = (sigmas: number[], model = 'keypoint-rcnn') =>
+      learnedKeypoints({ config: config(model, flipped, { sigmas }), train, val: train })
+    expect([compared([0.1])?.count, compared([0.1, 0.2, 0.3])?.count]).toEqual([3, 3])
+    expect(() => compared([0.1, 0.2])).toThrow(
+      'data.val.sigmas: sigmas are not those of the keypoints; expected one number for all, or 3: one for each keypoint of the data, got 2',
+    )
+    expect(() => compared([0.1], 'mask-rcnn')).toThrow(
+      'data.val.sigmas: the model finds no keypoints that could be compared; got mask-rcnn. Leave it out, or train keypoint-rcnn',
+    )
+    expect(() => compared([0.1, 0, 0.3])).toThrow('data.val.sigmas')
   })
 
   it('refuses data without keypoints', () => {

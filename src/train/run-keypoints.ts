@@ -7,6 +7,8 @@ import { MOST } from '../models/setting-limits.ts'
 import { findsKeypoints } from './config-model.ts'
 import type { ResolvedConfig } from './train-config.ts'
 
+const SIGMAS = 'data.val.sigmas'
+
 export interface RunData {
   readonly config: ResolvedConfig
   readonly train: Dataset
@@ -14,7 +16,8 @@ export interface RunData {
 }
 
 /**
- * What a run learns of keypoints; undefined where its model finds none. Throws `ConfigError` for pairs of keypoints where it finds none,
+ * What a run learns of keypoints; undefined where its model finds none. Throws `ConfigError` for pairs or sigmas of keypoints where it
+ * finds none, and for sigmas of another number,
  * `DataError` for data without labelled keypoints, with other numbers of them than its categories name, with lines of a skeleton to
  * keypoints that do not exist, or with other keypoints in validation than in training.
  */
@@ -28,6 +31,13 @@ export function learnedKeypoints({ config, train, val }: RunData): KeypointPlan 
         hint: 'Leave it out, or train keypoint-rcnn',
       })
     }
+    if (config.data.val?.sigmas) {
+      throw new ConfigError('the model finds no keypoints that could be compared', {
+        where: SIGMAS,
+        got: config.model.name,
+        hint: 'Leave it out, or train keypoint-rcnn',
+      })
+    }
     return undefined
   }
   const where = config.data.train.annotations
@@ -37,6 +47,7 @@ export function learnedKeypoints({ config, train, val }: RunData): KeypointPlan 
     const expected = `at most ${MOST.keypoints}`
     throw new DataError('categories have too many keypoints', { where, expected, got: `${plan.count}` })
   }
+  requireSigmas(config.data.val?.sigmas, plan.count)
   requireSkeletons(train.categories, where)
   requireLabelled(train, where)
   if (val) {
@@ -52,6 +63,15 @@ export function describedCategories(
   plan: KeypointPlan | undefined,
 ): readonly Category[] {
   return plan ? categories : categories.map(({ keypoints, skeleton, ...category }) => category)
+}
+
+function requireSigmas(sigmas: readonly number[] | undefined, count: number): void {
+  if (!sigmas || sigmas.length === 1 || sigmas.length === count) return
+  throw new ConfigError('sigmas are not those of the keypoints', {
+    where: SIGMAS,
+    expected: `one number for all, or ${count}: one for each keypoint of the data`,
+    got: `${sigmas.length}`,
+  })
 }
 
 /** A model file tells its skeletons, and is read only where they are right. */

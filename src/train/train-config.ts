@@ -18,6 +18,15 @@ export interface DataConfig {
   readonly limit?: number
 }
 
+/** Images that a model is evaluated on. */
+export interface ValDataConfig extends DataConfig {
+  /**
+   * Standard deviations of the keypoint similarity, one for each keypoint, or one for all, by which keypoints are compared. Default:
+   * COCO's for 17 keypoints, 0.05 for each of any other number.
+   */
+  readonly sigmas?: readonly number[]
+}
+
 export interface TrainDataConfig extends DataConfig {
   /**
    * What becomes of annotations whose box has no area or whose polygon encloses nothing: `error` (default) ends the
@@ -114,7 +123,7 @@ export interface TrainConfig {
   readonly data: {
     readonly train: TrainDataConfig
     /** Without it nothing is evaluated, and the last weights count as the best. */
-    readonly val?: DataConfig | null
+    readonly val?: ValDataConfig | null
     /**
      * Which values of pictures of more than 8 bits become black and white, in training, in evaluation and, as the model file says
      * it, for whoever uses the model. Default `auto`: each picture has its own.
@@ -203,7 +212,7 @@ export interface ResolvedConfig
   readonly model: NamedArchitecture
   readonly data: {
     readonly train: DataConfig & Required<Omit<TrainDataConfig, keyof DataConfig>>
-    readonly val: DataConfig | null
+    readonly val: ValDataConfig | null
     readonly intensity: Intensity
     readonly page: number | null
     readonly channels: Channels | null

@@ -3,6 +3,7 @@ import {
   type AnchorConfig,
   anchorCounts,
   anchorsPerCell,
+  learningAnchors,
   levelAnchors,
   requireAnchors,
 } from '../../detection/anchors.ts'
@@ -128,6 +129,7 @@ export function refined(scope: Scope, channels: number, regions: RegionShape, co
           truths,
           drawn(batch, RPN_PRIORITY),
           rpn.targets,
+          (image) => learningAnchors(allAnchors, pick(batch.imageSizes, 0, image), { legacyBoxes }),
         ),
       )
       const options = { ...box.targets, weights: box.boxWeights }

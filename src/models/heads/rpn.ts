@@ -218,7 +218,7 @@ const BETA = 1 / 9
 /**
  * Losses of the region proposal network over N images (Ren et al. 2015, eq. 1, as torchvision weighs it). `anchors`
  * `[A, 4]` are those of all levels, `priority` is `[N, A]`. `predict` is asked for the sampled anchors alone, int64 `[S]`
- * counted over all images.
+ * counted over all images. `learns` says of an image which anchors may be sampled, `[A]`; all where it says nothing.
  */
 export function rpnLosses(
   anchors: Value<'float32'>,
@@ -226,10 +226,13 @@ export function rpnLosses(
   truths: readonly GroundTruth[],
   priority: Value<'float32'>,
   options: RpnTargetOptions,
+  learns: (image: number) => Value<'bool'> | undefined = () => undefined,
 ): RpnLosses {
   const count = sizeOf(anchors, 0)
   const targets = within('targets', () =>
-    truths.map((truth, image) => rpnTargets(truth, anchors, pick(priority, 0, image), options)),
+    truths.map((truth, image) =>
+      rpnTargets(truth, anchors, pick(priority, 0, image), options, learns(image)),
+    ),
   )
   const join = <D extends Dtype>(part: (target: RpnTargets, image: number) => Value<D>) =>
     concat(targets.map(part), 0)
