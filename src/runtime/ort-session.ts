@@ -74,6 +74,12 @@ export interface OrtProfiler {
 /** Fatal only: every other failure is thrown, and must not also be printed. */
 const LOG_SEVERITY = 4
 
+/**
+ * The runtime searches where ops run one after the other, and so not here. The nodes of one device are one stream of work, which one of
+ * the two threads does; with one thread the runtime would fall back on the other mode.
+ */
+const WITHOUT_SEARCH = { executionMode: 'parallel', interOpNumThreads: 2 }
+
 /** Makes a session of `model` on `device`. Throws `SessionError` where the platform lacks it or refuses the model. */
 export async function openSession(
   { library, providers, hostNodes, writesInto, profiler }: OrtPlatform,
@@ -83,6 +89,7 @@ export async function openSession(
 ): Promise<Session> {
   requireKnownOptions('createSession', options, SESSION_OPTIONS)
   const { threads, optimize = 'all', planMemory = false, files, filesFolder, optimizedFile } = options
+  const searches = device !== 'cpu' || planMemory || (options.searchMemory ?? true)
   const provider = providers[device]
   if (provider === undefined) {
     throw new SessionError('device does not exist on this platform', {
@@ -97,6 +104,7 @@ export async function openSession(
       graphOptimizationLevel: optimize === 'none' ? 'disabled' : optimize,
       enableMemPattern: planMemory,
       logSeverityLevel: LOG_SEVERITY,
+      ...(!searches && WITHOUT_SEARCH),
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(files && { externalData: Object.entries(files).map(([path, data]) => ({ path, data })) }),
       ...(optimizedFile === undefined ? {} : { optimizedModelFilePath: optimizedFile }),

@@ -2,7 +2,12 @@ import { ConfigError } from '../errors.ts'
 import type { SessionOptions } from './session.ts'
 
 /** Options that are true or false; `worker` may be a number besides. */
-const FLAGS = ['planMemory', 'profile', 'worker'] as const satisfies readonly (keyof SessionOptions)[]
+const FLAGS = [
+  'planMemory',
+  'searchMemory',
+  'profile',
+  'worker',
+] as const satisfies readonly (keyof SessionOptions)[]
 
 /** Throws `ConfigError` for a flag that is neither true nor false: `'no'` would count as true. */
 export function requireFlags(options: SessionOptions): void {

@@ -39,7 +39,8 @@ export async function openTrainSession(
   createSession: CreateSession,
   options?: SessionOptions,
 ): Promise<TrainSession> {
-  const session = await createSession(encodeModel(toOnnx(step.graph, { name: 'training step' })), options)
+  const model = encodeModel(toOnnx(step.graph, { name: 'training step' }))
+  const session = await createSession(model, { searchMemory: false, ...options })
   return {
     take: async (input) => {
       const batch = await input.next()
