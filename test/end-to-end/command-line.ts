@@ -2,7 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 
 export const ROOT = path.resolve(import.meta.dirname, '../..')
-const BIN = path.join(ROOT, 'bin', 'maskwright.js')
+
+/**
+ * What starts the command in tests. `MASKWRIGHT_TESTED=build` is for whoever has just built it, as `.ci/run` has: to compile the
+ * sources anew takes most of the time of a short command.
+ */
+export const COMMAND = path.join(
+  ROOT,
+  process.env.MASKWRIGHT_TESTED === 'build' ? 'test/built-command.js' : 'bin/maskwright.js',
+)
 
 export interface Finished {
   /** Exit code; the signal's name where one ended the command. */
@@ -29,7 +37,7 @@ export function startCommand(
 ): ChildProcess {
   // Vitest's own settings must not reach the command.
   const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env
-  const line = [process.execPath, BIN, ...args]
+  const line = [process.execPath, COMMAND, ...args]
   const limited = ['bash', '-c', `ulimit -f ${fileLimit} && exec "$0" "$@"`, ...line]
   const [program, ...rest] = fileLimit === undefined ? line : limited
   const child = spawn(program, rest, {

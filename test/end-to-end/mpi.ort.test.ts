@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { finished, ROOT, runCommand } from './command-line.ts'
+import { COMMAND, finished, runCommand } from './command-line.ts'
 import { mpiMissing, rankOf, startRanks } from './mpirun.ts'
 import { namespacePair, namespacesMissing } from './namespaces.ts'
 import { THIN_TRAINING, writeSyntheticImages } from './synthetic-data.ts'
@@ -119,13 +119,7 @@ describe.skipIf(missing)(`several processes under mpirun${missing ? ` (${missing
   it('are refused in one line where one has another configuration', async () => {
     writeFileSync(path.join(folder, 'other.json'), JSON.stringify({ ...CONFIG, seed: 12 }))
     const train = (config: string) => ['train', config, '--out', 'unlike']
-    const second = [
-      '-n',
-      '1',
-      process.execPath,
-      path.join(ROOT, 'bin', 'maskwright.js'),
-      ...train('other.json'),
-    ]
+    const second = ['-n', '1', process.execPath, COMMAND, ...train('other.json')]
     const child = startRanks(1, [...train('config.json'), ':', ...second], { cwd: folder })
     const { status, stderr } = await finished(child)
     expect(status).toBe(1)

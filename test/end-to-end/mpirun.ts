@@ -1,8 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import path from 'node:path'
-import { ROOT } from './command-line.ts'
+import { COMMAND } from './command-line.ts'
 
 /** Why nothing can be started with `mpirun` here; undefined where it can. */
 export function mpiMissing(): string | undefined {
@@ -35,7 +34,7 @@ export function startRanks(
 ): ChildProcess {
   const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env
   const asRoot = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' }
-  const command = [process.execPath, path.join(ROOT, 'bin', 'maskwright.js'), ...args]
+  const command = [process.execPath, COMMAND, ...args]
   const count = ['--oversubscribe', '--bind-to', 'none', ...flags, '-n', `${ranks}`]
   const [program, ...words] = [...enter, 'mpirun', ...count, ...command]
   return spawn(program, words, {

@@ -2,15 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeModelFile } from '../../src/models/model-file.ts'
 import { encodePng } from '../../src/node/decode-image.ts'
 import { parseMetrics } from '../../src/train/report-data.ts'
 import { commandIn } from '../in-process.ts'
 import { THIN_MASK_RCNN } from '../thin-training.ts'
+import { COMMAND } from './command-line.ts'
 
-const COMMAND = fileURLToPath(new URL('../../bin/maskwright.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-train-'))
 const SIDE = 64
 
