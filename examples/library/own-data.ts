@@ -67,6 +67,8 @@ const config = resolveConfig(
     batchSize: 2,
     steps: Number(process.argv[2] ?? 100),
     workers: 0,
+    // A model as thin as this one takes its steps sooner than its graph is open.
+    searchMemory: false,
   },
   { where: 'own-data.ts' },
 )

@@ -32,7 +32,16 @@ const config = {
   augment: { horizontalFlip: 0.5, verticalFlip: 0.5 },
   optimizer: { learningRate: 0.002, layerDecay: 0.5 },
   schedule: { kind: 'constant', warmupSteps: 0 },
-  ...{ steps: 6, batchSize: 2, workers: 0, threads: 1, emaDecay: 0.5, logEvery: 1, saveEvery: 1 },
+  ...{
+    steps: 6,
+    batchSize: 2,
+    workers: 0,
+    threads: 1,
+    searchMemory: false,
+    emaDecay: 0.5,
+    logEvery: 1,
+    saveEvery: 1,
+  },
 }
 
 function trainingIn(freeze: object) {

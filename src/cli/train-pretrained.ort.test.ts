@@ -47,7 +47,7 @@ const config = {
   freeze: { stages: 2 },
   optimizer: { name: 'adamw', learningRate: RATE },
   schedule: { kind: 'constant', warmupSteps: 0 },
-  ...{ steps: 2, batchSize: 1, workers: 1, threads: 1, emaDecay: null },
+  ...{ steps: 2, batchSize: 1, workers: 1, threads: 1, searchMemory: false, emaDecay: null },
 }
 
 it('starts from the body of the package; frozen stages stay, the others learn', {

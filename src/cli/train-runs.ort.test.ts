@@ -39,7 +39,7 @@ const config = {
     channels: [2],
   },
   freeze: { stages: 2 },
-  ...{ steps: 9, batchSize: 1, workers: 1, threads: 1 },
+  ...{ steps: 9, batchSize: 1, workers: 1, threads: 1, searchMemory: false },
 }
 
 describe('a training', { timeout: 120_000 }, () => {

@@ -19,7 +19,8 @@ export interface SessionOptions {
   /**
    * Whether a graph, as it is opened, is searched for values that can lie where earlier ones lay: for every value among all before it.
    * Without the search a value takes its memory when it is computed and gives it back after its last use; numbers are the same to the
-   * last bit, and the graph of a training step is open in a third of the time. For the CPU; `planMemory` needs it. Default true.
+   * last bit, and the graph of a training step is open in a third of the time, but large ones then compute for up to twice as long. For
+   * the CPU; `planMemory` needs it. Default true.
    */
   readonly searchMemory?: boolean
   /** Records the time of every node, for `Session.profile`. Default false. */

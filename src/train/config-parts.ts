@@ -78,6 +78,7 @@ const FREE: readonly string[] = [
   'workers',
   'threads',
   'planMemory',
+  'searchMemory',
   'recompute',
   'logEvery',
   'saveEvery',

@@ -77,6 +77,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   workers: z.int().min(0).max(MOST.workers).optional(),
   threads: count.nullable().optional(),
   planMemory: z.boolean().optional(),
+  searchMemory: z.boolean().optional(),
   recompute: z.boolean().optional(),
   optimizer: optimizer.optional(),
   schedule: schedule.optional(),

@@ -63,6 +63,7 @@ describe('a resolved configuration', () => {
       workers: 2,
       threads: null,
       planMemory: false,
+      searchMemory: true,
       recompute: false,
       optimizer: {
         name: 'adamw',
@@ -230,6 +231,10 @@ describe('a setting that cannot be', () => {
     [
       { ...SMALLEST, optimizer: { name: 'sgd', betas: [0.9, 0.999] } },
       'config.ts: optimizer.betas is not a setting; expected one of name, learningRate, weightDecay, decayNormsAndBiases, layerDecay, momentum',
+    ],
+    [
+      { ...SMALLEST, planMemory: true, searchMemory: false, augment: { crop: { height: 64, width: 64 } } },
+      'config.ts: planMemory needs the search for memory; expected searchMemory true, got false. Set one of them alone, or leave planMemory out',
     ],
     [
       { ...SMALLEST, planMemory: true },

@@ -34,6 +34,7 @@ const DEFAULTS = {
   workers: 2,
   threads: null,
   planMemory: false,
+  searchMemory: true,
   recompute: false,
   clipNorm: 10,
   emaDecay: null,
@@ -124,9 +125,9 @@ export function resolveConfig(
 /** What is wrong with settings that each could be. */
 function contradictions(settings: unknown, whereOf: (path: Path) => string): Mistake[] {
   if (!isObject(settings)) return []
-  const { planMemory, augment, data, freeze, ...given } = settings as Readonly<
+  const { planMemory, searchMemory, augment, data, freeze, ...given } = settings as Readonly<
     Record<string, { readonly [key: string]: unknown } | null>
-  > & { readonly planMemory?: unknown }
+  > & { readonly planMemory?: unknown; readonly searchMemory?: unknown }
   const wrong = (setting: string, what: string, expected: string, hint: string, got = 'none') => {
     const error = new ConfigError(`${setting} needs ${what}`, {
       ...{ where: whereOf([setting]), expected, got },
@@ -141,6 +142,9 @@ function contradictions(settings: unknown, whereOf: (path: Path) => string): Mis
   return [
     ...(given.groupByAspect && changesShape
       ? [wrong('groupByAspect', 'images that keep their shape', unchanging, 'Leave these out', 'one of them')]
+      : []),
+    ...(planMemory === true && searchMemory === false
+      ? [wrong('planMemory', 'the search for memory', 'searchMemory true', 'Set one of them alone', 'false')]
       : []),
     ...(planMemory === true && !hasOneSize
       ? [

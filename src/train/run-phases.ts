@@ -107,7 +107,7 @@ async function trainedPhase(
     ? await runFeatures({ model, phase, size: size!, state, maker, session, images, isFresh }, options)
     : undefined
   try {
-    const { batchSize, seed, augment, maxInstances, groupByAspect, planMemory } = config
+    const { batchSize, seed, augment, maxInstances, groupByAspect, planMemory, searchMemory } = config
     const { repeat, keepEmpty } = config.data.train
     const batches = loader(
       {
@@ -120,7 +120,7 @@ async function trainedPhase(
       },
       progress.position as LoaderPosition,
     )
-    const opened = await open(platform.createSession, { ...session, planMemory })
+    const opened = await open(platform.createSession, { ...session, planMemory, searchMemory })
     try {
       return await train({
         ...{ step, session: opened, state, progress, batches, signal },

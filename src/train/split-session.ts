@@ -32,7 +32,7 @@ export async function openSplitSession(
   { accumulate, ranks, ...options }: SplitSessionOptions,
 ): Promise<TrainSession> {
   const open = (graph: SplitTrainGraph['update'], name: string) =>
-    createSession(encodeModel(toOnnx(graph, { name })), { searchMemory: false, ...options })
+    createSession(encodeModel(toOnnx(graph, { name })), options)
   const gradients = await open(step.gradients, 'gradients of a training step')
   const update = await open(step.update, 'update of a training step').catch(async (error) => {
     await gradients.dispose()

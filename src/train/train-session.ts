@@ -39,8 +39,7 @@ export async function openTrainSession(
   createSession: CreateSession,
   options?: SessionOptions,
 ): Promise<TrainSession> {
-  const model = encodeModel(toOnnx(step.graph, { name: 'training step' }))
-  const session = await createSession(model, { searchMemory: false, ...options })
+  const session = await createSession(encodeModel(toOnnx(step.graph, { name: 'training step' })), options)
   return {
     take: async (input) => {
       const batch = await input.next()

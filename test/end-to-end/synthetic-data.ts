@@ -66,6 +66,7 @@ export const THIN_TRAINING = {
   batchSize: 2,
   steps: 40,
   threads: 1,
+  searchMemory: false,
   workers: 0,
   optimizer: { name: 'adamw', learningRate: 0.002 },
   schedule: { kind: 'cosine', warmupSteps: 5 },

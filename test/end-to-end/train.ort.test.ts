@@ -31,6 +31,7 @@ const config = {
   steps: 8,
   seed: 3,
   workers: 1,
+  searchMemory: false,
   schedule: { kind: 'cosine', warmupSteps: 2 },
   emaDecay: 0.5,
   logEvery: 1,
