@@ -81,8 +81,11 @@ function rangeNote(data: SampleArray, [from, to]: Range): string {
 /** What to say of a picture of 8 bits that is nearly black, which is shown as it is. */
 function darkNote(data: Uint8Array): string | undefined {
   let brightest = 0
-  for (let i = 0; i < data.length; i++) if (data[i] > brightest) brightest = data[i]
-  if (brightest > DARK) return undefined
+  for (let i = 0; i < data.length; i++) {
+    // The first bright value of an ordinary picture answers it.
+    if (data[i] > DARK) return undefined
+    if (data[i] > brightest) brightest = data[i]
+  }
   if (brightest === 0) return 'all of it is black'
   return `very dark: no value is above ${brightest} of 255; --intensity 0:${brightest} brightens it`
 }
