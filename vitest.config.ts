@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 /** What works on numbers and documents that it is given: one file of tests leaves nothing behind for the next. */
-const PARTS = 'src/!(node|cli|server)/**/*.test.ts'
+const PARTS = [
+  'src/!(node|cli|server|studio)/**/*.test.ts',
+  'src/studio/labels.test.ts',
+  'apps/*/src/**/*.test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -13,10 +17,10 @@ export default defineConfig({
     env: { MASKWRIGHT_KEPT_GRAPHS: 'off', MASKWRIGHT_THREADS: '1' },
     projects: [
       // Modules are loaded once a process and not once a file, which takes longer than most tests.
-      { extends: true, test: { name: 'parts', include: [PARTS], isolate: false } },
+      { extends: true, test: { name: 'parts', include: PARTS, isolate: false } },
       {
         extends: true,
-        test: { name: 'whole', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: [PARTS] },
+        test: { name: 'whole', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: PARTS },
       },
     ],
   },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
+  appViolations,
   floorViolations,
   importCycles,
   LINE_LIMIT,
@@ -42,7 +43,36 @@ function madeUp(files: Readonly<Record<string, string>>): SourceFacts[] {
   return readSourceFacts(path.join(ROOT, 'made-up'), { 'tsconfig.json': tsconfig, ...files })
 }
 
+describe('the pages as they stand', () => {
+  const pages = readSourceFacts(ROOT, undefined, 'apps/studio/tsconfig.json').filter(({ file }) =>
+    file.startsWith('apps/'),
+  )
+
+  it('were read', () => {
+    const board = pages.find(({ file }) => file === 'apps/studio/src/board/colors.ts')
+    expect(board?.imports.map(({ target }) => target)).toContain('src/predict/colors.ts')
+  })
+  it('see what browsers can run', () => expect(appViolations(pages)).toEqual([]))
+  it('have no import cycles', () => expect(importCycles(pages)).toEqual([]))
+  it('say what is inside by their names', () => expect(namingViolations(pages)).toEqual([]))
+  it(`keep files within ${LINE_LIMIT} lines`, () => expect(sizeViolations(pages, {})).toEqual([]))
+})
+
 describe('the checkers', () => {
+  it('finds what a page may not see', () => {
+    const sources = madeUp({
+      'apps/album/page.ts':
+        "import '../../src/tensor/shape.ts'\nimport '../../src/web/files.ts'\nimport '../../src/errors.ts'\n" +
+        "import '../../src/node/session.ts'\nimport '../../src/cli/main.ts'\nimport '../../src/index.ts'\nimport 'node:fs'\n",
+    })
+    expect(appViolations(sources)).toEqual([
+      'apps/album/page.ts:4: a page may not see src/node/session.ts',
+      'apps/album/page.ts:5: a page may not see src/cli/main.ts',
+      'apps/album/page.ts:6: a page may not see src/index.ts',
+      'apps/album/page.ts:7: a page may not see node:fs',
+    ])
+  })
+
   it('sees every form of import, and tells types from values', () => {
     const [a] = madeUp({
       'src/tensor/a.ts': [

@@ -11,9 +11,19 @@ const EXIT = { success: 0, failure: 1, usage: 2 } as const
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof SIGNALS
 /** Commands that keep what they have done. A signal ends the others at once, in the midst of computing as well. */
-const KEEPING: readonly string[] = ['demo', 'predict', 'batch', 'train', 'bench', 'pull', 'serve', 'worker']
+const KEEPING: readonly string[] = [
+  'demo',
+  'predict',
+  'batch',
+  'train',
+  'bench',
+  'pull',
+  'serve',
+  'worker',
+  'studio',
+]
 /** Commands that nothing but a signal ends: to end by one is their success. */
-const UNTIL_SIGNAL: readonly string[] = ['serve', 'worker']
+const UNTIL_SIGNAL: readonly string[] = ['serve', 'worker', 'studio']
 
 /** All commands, in the order of the help. The code of one is read when it is asked for: that of all takes most of a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) => Command>>> = {
@@ -27,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(context: CommandContext) 
   export: async () => (await import('./export.ts')).exportCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
   bench: async () => (await import('./bench.ts')).benchCommand,
+  studio: async () => (await import('./studio.ts')).studioCommand,
   data: async () => (await import('./data.ts')).dataCommand,
   weights: async () => (await import('./weights.ts')).weightsCommand,
 }

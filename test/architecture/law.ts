@@ -13,20 +13,20 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['predict'],
   ['report', 'client'],
   ['train'],
-  ['server'],
+  ['server', 'studio'],
   ['cli'],
 ]
 
 /** The platforms' side of the house: they see floors 0 to 4, and only apps, public entries and tests see them. */
 export const ANNEXES: readonly string[] = ['node', 'web']
 const HIGHEST_FLOOR_FOR_ANNEXES = 4
-const APPS: readonly string[] = ['cli', 'server']
+const APPS: readonly string[] = ['cli', 'server', 'studio']
 
 /** Under every floor: the only file at the top of src that folders may import. */
 const GROUND = 'src/errors.ts'
 
 const FORBIDDEN_WORDS = /^(utils?|helpers?|common|misc|base|core|managers?)$/
-const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.ts$/
+const FILE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.tsx?$/
 
 export const LINE_LIMIT = 400
 
@@ -67,6 +67,27 @@ function importProblem(file: string, target: string): string | undefined {
   const own = FLOORS.findIndex((folders) => folders.includes(from))
   if (floor === own) return `${from} and ${to} are on the same floor, ${own}`
   return floor < own ? undefined : `${from} on floor ${own} may not see ${to} on floor ${floor}`
+}
+
+/** What a web app under apps/ may not see: the platform of Node, other apps, public entries, and tests. */
+export function appViolations(sources: readonly SourceFacts[]): string[] {
+  const violations: string[] = []
+  for (const { file, imports } of sources) {
+    if (!file.startsWith('apps/') || isTest(file)) continue
+    for (const { target, line } of imports) {
+      const folder = folderOf(target)
+      const isOutside =
+        target.startsWith('src/') && (folder === undefined ? target !== GROUND : !isForPages(folder))
+      if (isOutside || isTest(target) || target.startsWith('node:')) {
+        violations.push(`${file}:${line}: a page may not see ${target}`)
+      }
+    }
+  }
+  return violations
+}
+
+function isForPages(folder: string): boolean {
+  return folder === 'web' || (!APPS.includes(folder) && !ANNEXES.includes(folder))
 }
 
 /** Files that reach themselves through imports, of types too; each cycle is told once. */

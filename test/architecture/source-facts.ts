@@ -47,15 +47,19 @@ export interface SourceFacts {
 const UNIVERSAL_GLOBALS = new Set(['WebAssembly'])
 
 /**
- * Reads every TypeScript file of the project at `root` (its tsconfig.json decides which) with the compiler itself,
+ * Reads every TypeScript file of the project at `root` (`config` decides which) with the compiler itself,
  * so strings, comments and local names that look like imports or globals do not count.
  * `madeUp` (path relative to the root -> text) is a tree that exists only in memory; with it nothing under
  * `root` is read from disk, while packages still resolve from the folders above.
  */
-export function readSourceFacts(root: string, madeUp?: Readonly<Record<string, string>>): SourceFacts[] {
+export function readSourceFacts(
+  root: string,
+  madeUp?: Readonly<Record<string, string>>,
+  config = 'tsconfig.json',
+): SourceFacts[] {
   const api = new API({ cwd: root, fs: madeUp && memoryFiles(root, madeUp) })
   try {
-    const configFile = path.join(root, 'tsconfig.json')
+    const configFile = path.join(root, config)
     const project = api.updateSnapshot({ openProjects: [configFile] }).getProject(configFile)
     if (!project || project.rootFiles.length === 0) throw new Error(`${configFile} names no files`)
     return project.rootFiles.map((fileName) => {

@@ -38,7 +38,7 @@ function* annotationsInOrder(dataset: Pick<Dataset, 'images' | 'annotations'>): 
   for (const { id } of dataset.images) yield* annotationsOf(dataset as Dataset, id)
 }
 
-function annotationJson(annotation: Annotation) {
+export function annotationJson(annotation: Annotation) {
   const { id, imageId, categoryId, box, xywh, area, isCrowd, score, segmentation, keypoints, keypointCount } =
     annotation
   return {
@@ -54,6 +54,6 @@ function annotationJson(annotation: Annotation) {
   }
 }
 
-function categoryJson({ id, name, supercategory, keypoints, skeleton }: Category) {
+export function categoryJson({ id, name, supercategory, keypoints, skeleton }: Category) {
   return { id, name, supercategory, ...(keypoints && { keypoints, skeleton: skeleton ?? [] }) }
 }

@@ -1,0 +1,84 @@
+/** What clicks on the photo mean, by the tool that is chosen. */
+import { signal } from '@preact/signals'
+import type { Proposal } from '../project/coco-document.ts'
+import type { Session } from '../project/session.ts'
+import { movedPoint, within } from '../project/shapes.ts'
+import type { Board, BoardEvents } from './board.ts'
+
+/** An outline is closed by a click this near to its first point, in pixels of the screen. */
+const NEAR = 8
+const LEAST_POINTS = 3
+
+export function openBoardTools(session: Session) {
+  /** The outline that is being made. */
+  const pen = signal<readonly number[]>([])
+  const pointer = signal<readonly [number, number]>([0, 0])
+  const board: { current?: Board } = {}
+
+  const close = () => {
+    const points = pen.value
+    if (points.length < 2 * LEAST_POINTS) return
+    pen.value = []
+    session.addOutline(points)
+  }
+  const draw = (x: number, y: number) => {
+    const { width, height } = session.image.value
+    const [x0, y0] = pen.value
+    const isNear = Math.hypot(x - x0, y - y0) <= NEAR * (board.current?.pixel ?? 1)
+    if (pen.value.length >= 2 * LEAST_POINTS && isNear) return close()
+    pen.value = [...pen.value, rounded(within(x, width)), rounded(within(y, height))]
+  }
+  const events: BoardEvents = {
+    onClick: (x, y, key) => {
+      if (session.tool.value === 'outline') return draw(x, y)
+      const isProposal = typeof key === 'object'
+      session.chosenProposal.value = isProposal ? (key as Proposal) : undefined
+      session.chosenId.value = isProposal ? undefined : (key as number | undefined)
+    },
+    onDoubleClick: () => {
+      if (session.tool.value !== 'outline') return
+      // Its second click has put a point on the one of the first.
+      pen.value = withoutTwin(pen.value)
+      close()
+    },
+    onMove: (x, y) => {
+      pointer.value = [x, y]
+    },
+    onPoint: (ring, point, x, y) => {
+      const { width, height } = session.image.value
+      const object = session.chosen.value
+      if (!object || 'counts' in object.segmentation) return
+      const moved = movedPoint(
+        object.segmentation[ring],
+        point,
+        rounded(within(x, width)),
+        rounded(within(y, height)),
+      )
+      session.reshape(object.id, object.segmentation.with(ring, moved))
+    },
+  }
+  return {
+    ...{ pen, pointer, board, events, close },
+    giveUp: () => {
+      pen.value = []
+    },
+    /** Takes the last point back; false where there is none. */
+    takeBack: () => {
+      if (pen.value.length === 0) return false
+      pen.value = pen.value.slice(0, -2)
+      return true
+    },
+  }
+}
+
+export type BoardTools = ReturnType<typeof openBoardTools>
+
+function withoutTwin(points: readonly number[]): readonly number[] {
+  const [x1, y1, x2, y2] = points.slice(-4)
+  return points.length >= 4 && Math.hypot(x2 - x1, y2 - y1) < 1 ? points.slice(0, -2) : points
+}
+
+/** Tenths of a pixel are finer than a hand. */
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10
+}

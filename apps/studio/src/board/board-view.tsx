@@ -1,0 +1,121 @@
+import { useSignal, useSignalEffect } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Shape, StudioImage } from '../project/coco-document.ts'
+import { pictureUrl } from '../project/machine.ts'
+import type { Session } from '../project/session.ts'
+import { ringsOf } from '../project/shapes.ts'
+import { TEXTS } from '../texts.ts'
+import { type Board, type DrawnObject, openBoard } from './board.ts'
+import type { BoardTools } from './board-tools.ts'
+import { cssColor } from './colors.ts'
+
+interface Props {
+  readonly session: Session
+  readonly tools: BoardTools
+}
+
+export function BoardView({ session, tools }: Props) {
+  const place = useRef<HTMLDivElement>(null)
+  const shownId = useSignal<number>()
+  const problem = useSignal<string>()
+  useEffect(() => {
+    const board = openBoard(place.current as HTMLDivElement, tools.events)
+    tools.board.current = board
+    return () => board.close()
+  }, [])
+  useSignalEffect(() => {
+    const image = session.image.value
+    tools.giveUp()
+    problem.value = undefined
+    const control = new AbortController()
+    void showPicture(tools.board.current, image, control.signal).then((told) => {
+      if (control.signal.aborted) return
+      problem.value = told
+      shownId.value = image.id
+    })
+    return () => control.abort()
+  })
+  useSignalEffect(() => {
+    const objects = drawnObjects(session)
+    if (shownId.value === session.imageId.value) tools.board.current?.draw(objects)
+  })
+  useSignalEffect(() => {
+    const chosen = session.chosen.value
+    const isEdited = session.tool.value === 'select' && chosen && !('counts' in chosen.segmentation)
+    const rings = isEdited ? (chosen.segmentation as readonly (readonly number[])[]) : []
+    if (shownId.value === session.imageId.value) tools.board.current?.points(rings)
+  })
+  useSignalEffect(() => {
+    const points = tools.pen.value
+    const end = points.length > 0 ? tools.pointer.value : []
+    tools.board.current?.pen([...points, ...end], colorOf(session, session.categoryId.value))
+  })
+  useSignalEffect(() => tools.board.current?.setPanning(session.tool.value === 'select'))
+  return (
+    <div class="board-frame">
+      <div
+        class={`board ${session.tool.value}`}
+        ref={place}
+        role="img"
+        aria-label={TEXTS.board(session.image.value.file_name)}
+        data-shown={shownId}
+      />
+      {problem.value !== undefined && <p class="wrong">{problem}</p>}
+    </div>
+  )
+}
+
+/** What was wrong, in words. */
+async function showPicture(
+  board: Board | undefined,
+  { id, width, height }: StudioImage,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const answer = await fetch(pictureUrl(id), { signal })
+    if (!answer.ok) throw new Error((await answer.json()).error)
+    const picture = await createImageBitmap(await answer.blob())
+    if (!signal.aborted) board?.show(picture, width, height)
+    return undefined
+  } catch (error) {
+    if (!signal.aborted) board?.show(undefined, width, height)
+    return (error as Error).message
+  }
+}
+
+/** Rings are worked out once for each shape: the same objects are drawn again at each change. */
+const ringsByShape = new WeakMap<object, readonly (readonly number[])[]>()
+
+function drawnObjects(session: Session): DrawnObject[] {
+  const chosenId = session.chosenId.value
+  const proposals = session.proposals.value.map((proposal): DrawnObject => {
+    const { value: categories } = session.categories
+    const known = categories.findIndex(({ name }) => name === proposal.category)
+    return {
+      key: proposal,
+      rings: keptRings(proposal),
+      // A new category will be the last.
+      color: cssColor(known < 0 ? categories.length : known),
+      isChosen: proposal === session.chosenProposal.value,
+      isProposed: true,
+    }
+  })
+  const objects = session.objects.value.map((object) => ({
+    key: object.id,
+    rings: keptRings(object),
+    color: colorOf(session, object.category_id),
+    isChosen: object.id === chosenId,
+    isProposed: false,
+  }))
+  return [...proposals, ...objects]
+}
+
+function keptRings(object: { readonly segmentation?: Shape; readonly bbox?: readonly number[] }) {
+  const rings = ringsByShape.get(object) ?? ringsOf(object.segmentation, object.bbox)
+  ringsByShape.set(object, rings)
+  return rings
+}
+
+function colorOf({ categories }: Session, categoryId: number | undefined): string {
+  return cssColor(categories.value.findIndex(({ id }) => id === categoryId))
+}

@@ -1,0 +1,242 @@
+/** The photo with its objects on a canvas: drawing, zoom and panning. It knows no tools; what is clicked is told. */
+import Konva from 'konva/lib/Core.js'
+import { Circle } from 'konva/lib/shapes/Circle.js'
+import { Image as KonvaImage } from 'konva/lib/shapes/Image.js'
+
+export interface DrawnObject {
+  readonly key: unknown
+  readonly rings: readonly (readonly number[])[]
+  readonly color: string
+  readonly isChosen: boolean
+  /** Found by a model, and not accepted yet: drawn in dashes. */
+  readonly isProposed: boolean
+}
+
+export interface BoardEvents {
+  /** A click at a place of the picture, in its pixels; the smallest object there, if any. */
+  readonly onClick: (x: number, y: number, key: unknown) => void
+  readonly onDoubleClick: () => void
+  /** The pointer is at a place of the picture. */
+  readonly onMove: (x: number, y: number) => void
+  /** A point of the outline that can be edited was put elsewhere. */
+  readonly onPoint: (ring: number, point: number, x: number, y: number) => void
+}
+
+export interface Board {
+  /** A picture of so many pixels, seen whole; what was drawn before is gone. */
+  show(picture: CanvasImageSource | undefined, width: number, height: number): void
+  draw(objects: readonly DrawnObject[]): void
+  /** The outline that is being made, with the place of the pointer at its end. */
+  pen(points: readonly number[], color: string): void
+  /** Points that can be dragged. */
+  points(rings: readonly (readonly number[])[]): void
+  /** Whether the picture moves with a drag. */
+  setPanning(isOn: boolean): void
+  zoom(factor: number): void
+  seeWhole(): void
+  /** Pixels of the picture that a pixel of the screen covers. */
+  readonly pixel: number
+  close(): void
+}
+
+const ZOOM_STEP = 1.12
+const [FARTHEST, NEAREST] = [0.02, 64]
+const POINT_RADIUS = 5
+
+interface Drawn extends DrawnObject {
+  readonly path: Path2D
+  readonly extent: number
+}
+
+export function openBoard(container: HTMLDivElement, events: BoardEvents): Board {
+  const stage = new Konva.Stage({ container, width: container.clientWidth, height: container.clientHeight })
+  const [ground, top] = [new Konva.Layer({ imageSmoothingEnabled: false }), new Konva.Layer()]
+  stage.add(ground, top)
+  let size = { width: 1, height: 1 }
+  let drawn: readonly Drawn[] = []
+  let penPoints: readonly number[] = []
+  let penColor = ''
+  /** Until it is zoomed or moved: then it stays where it is when the board changes its size. */
+  let isWhole = true
+  const paths = new WeakMap<object, Path2D>()
+
+  const shapes = new Konva.Shape({
+    listening: false,
+    sceneFunc: (context) => paint(context._context as CanvasRenderingContext2D, drawn, 1 / stage.scaleX()),
+  })
+  const line = new Konva.Shape({
+    listening: false,
+    sceneFunc: (context) =>
+      paintPen(context._context as CanvasRenderingContext2D, penPoints, penColor, 1 / stage.scaleX()),
+  })
+  top.add(line)
+
+  const place = () => {
+    const at = stage.getRelativePointerPosition()
+    return at ?? { x: 0, y: 0 }
+  }
+  const zoomAt = (factor: number, x: number, y: number) => {
+    isWhole = false
+    const scale = stage.scaleX()
+    const next = Math.min(NEAREST, Math.max(FARTHEST, scale * factor))
+    stage.position({
+      x: x - ((x - stage.x()) * next) / scale,
+      y: y - ((y - stage.y()) * next) / scale,
+    })
+    stage.scale({ x: next, y: next })
+    for (const point of top.find<Circle>('Circle')) point.radius(POINT_RADIUS / next).strokeWidth(1 / next)
+  }
+  const seeWhole = () => {
+    isWhole = true
+    const scale = Math.min(stage.width() / size.width, stage.height() / size.height) || 1
+    stage.scale({ x: scale, y: scale })
+    stage.position({
+      x: (stage.width() - size.width * scale) / 2,
+      y: (stage.height() - size.height * scale) / 2,
+    })
+  }
+  stage.on('wheel', ({ evt }) => {
+    evt.preventDefault()
+    const at = stage.getPointerPosition() ?? { x: 0, y: 0 }
+    zoomAt(evt.deltaY > 0 ? 1 / ZOOM_STEP : ZOOM_STEP, at.x, at.y)
+  })
+  stage.on('dragend', ({ target }) => {
+    if (target === stage) isWhole = false
+  })
+  stage.on('click tap', ({ target }) => {
+    if (target instanceof Circle) return
+    const { x, y } = place()
+    events.onClick(x, y, hit(drawn, x, y)?.key)
+  })
+  stage.on('dblclick dbltap', () => events.onDoubleClick())
+  stage.on('pointermove', () => {
+    const { x, y } = place()
+    events.onMove(x, y)
+  })
+  const watch = new ResizeObserver(() => {
+    stage.size({ width: container.clientWidth, height: container.clientHeight })
+    if (isWhole) seeWhole()
+  })
+  watch.observe(container)
+
+  return {
+    show: (picture, width, height) => {
+      size = { width, height }
+      drawn = []
+      penPoints = []
+      ground.removeChildren()
+      if (picture) ground.add(new KonvaImage({ image: picture, width, height, listening: false }))
+      ground.add(shapes)
+      for (const point of top.find('Circle')) point.destroy()
+      seeWhole()
+    },
+    draw: (objects) => {
+      drawn = objects.map((object) => {
+        const path = paths.get(object.rings) ?? pathOf(object.rings)
+        paths.set(object.rings, path)
+        return { ...object, path, extent: extentOf(object.rings) }
+      })
+      ground.batchDraw()
+    },
+    pen: (points, color) => {
+      penPoints = points
+      penColor = color
+      top.batchDraw()
+    },
+    points: (rings) => {
+      for (const point of top.find('Circle')) point.destroy()
+      for (const [ring, numbers] of rings.entries()) {
+        for (let i = 0; i < numbers.length / 2; i++) {
+          top.add(
+            dragPoint(numbers[2 * i], numbers[2 * i + 1], 1 / stage.scaleX(), (x, y) =>
+              events.onPoint(ring, i, x, y),
+            ),
+          )
+        }
+      }
+    },
+    setPanning: (isOn) => stage.draggable(isOn),
+    zoom: (factor) => zoomAt(factor, stage.width() / 2, stage.height() / 2),
+    seeWhole,
+    get pixel() {
+      return 1 / stage.scaleX()
+    },
+    close: () => {
+      watch.disconnect()
+      stage.destroy()
+    },
+  }
+}
+
+function dragPoint(x: number, y: number, pixel: number, onEnd: (x: number, y: number) => void): Circle {
+  const point = new Circle({
+    ...{ x, y, radius: POINT_RADIUS * pixel, strokeWidth: pixel },
+    ...{ fill: 'white', stroke: 'black', draggable: true },
+  })
+  point.on('dragend', () => onEnd(point.x(), point.y()))
+  return point
+}
+
+function pathOf(rings: DrawnObject['rings']): Path2D {
+  const path = new Path2D()
+  for (const ring of rings) {
+    path.moveTo(ring[0], ring[1])
+    for (let i = 2; i + 1 < ring.length; i += 2) path.lineTo(ring[i], ring[i + 1])
+    path.closePath()
+  }
+  return path
+}
+
+/** Square pixels of the box around it: of objects in one another the inner one is meant. */
+function extentOf(rings: DrawnObject['rings']): number {
+  let [x1, y1, x2, y2] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, -1, -1]
+  for (const ring of rings) {
+    for (let i = 0; i + 1 < ring.length; i += 2) {
+      x1 = Math.min(x1, ring[i])
+      x2 = Math.max(x2, ring[i])
+      y1 = Math.min(y1, ring[i + 1])
+      y2 = Math.max(y2, ring[i + 1])
+    }
+  }
+  return (x2 - x1) * (y2 - y1)
+}
+
+function paint(pen: CanvasRenderingContext2D, drawn: readonly Drawn[], pixel: number): void {
+  for (const { path, color, isChosen, isProposed } of drawn) {
+    pen.lineWidth = (isChosen ? 3 : 1.5) * pixel
+    pen.setLineDash(isProposed ? [6 * pixel, 4 * pixel] : [])
+    pen.strokeStyle = color
+    pen.fillStyle = color
+    pen.globalAlpha = isProposed ? 0.12 : isChosen ? 0.45 : 0.28
+    pen.fill(path, 'evenodd')
+    pen.globalAlpha = 1
+    pen.stroke(path)
+  }
+}
+
+function paintPen(
+  pen: CanvasRenderingContext2D,
+  points: readonly number[],
+  color: string,
+  pixel: number,
+): void {
+  if (points.length < 2) return
+  pen.beginPath()
+  pen.moveTo(points[0], points[1])
+  for (let i = 2; i + 1 < points.length; i += 2) pen.lineTo(points[i], points[i + 1])
+  pen.lineWidth = 2 * pixel
+  pen.strokeStyle = color
+  pen.stroke()
+  pen.beginPath()
+  pen.arc(points[0], points[1], 4 * pixel, 0, 2 * Math.PI)
+  pen.fillStyle = color
+  pen.fill()
+}
+
+/** Where paths are looked into, for no canvas of the page has to be asked. */
+const scratch = new OffscreenCanvas(1, 1).getContext('2d') as OffscreenCanvasRenderingContext2D
+
+function hit(drawn: readonly Drawn[], x: number, y: number): Drawn | undefined {
+  const under = drawn.filter(({ path }) => scratch.isPointInPath(path, x, y, 'evenodd'))
+  return under.toSorted((a, b) => a.extent - b.extent)[0]
+}

@@ -1,0 +1,76 @@
+/** What keys do, wherever the focus is but in a field that takes text. */
+import type { BoardTools } from './board/board-tools.ts'
+import type { Session } from './project/session.ts'
+
+/** Returns what ends it. */
+export function listenToKeys(session: Session, tools: BoardTools): () => void {
+  const onKey = (event: KeyboardEvent) => {
+    const target = event.target as HTMLElement
+    if (target.closest('input, select, textarea')) return
+    const isButton = target.closest('button') !== null
+    if (isButton && (event.key === 'Enter' || event.key === ' ')) return
+    if (act(event, session, tools)) event.preventDefault()
+  }
+  addEventListener('keydown', onKey)
+  return () => removeEventListener('keydown', onKey)
+}
+
+/** Whether the key means something. */
+function act(
+  { key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent,
+  session: Session,
+  tools: BoardTools,
+): boolean {
+  const letter = key.toLowerCase()
+  if (ctrlKey || metaKey) {
+    if (letter === 'z' && !tools.takeBack()) shiftKey ? session.redo() : session.undo()
+    else if (letter === 'y') session.redo()
+    return letter === 'z' || letter === 'y'
+  }
+  if (altKey) return false
+  const digit = Number(key)
+  if (digit >= 1 && digit <= 9) return chooseCategory(session, digit - 1)
+  const actions: Record<string, () => void> = {
+    v: () => {
+      tools.giveUp()
+      session.tool.value = 'select'
+    },
+    o: () => {
+      session.tool.value = 'outline'
+    },
+    f: () => tools.board.current?.seeWhole(),
+    '+': () => tools.board.current?.zoom(1.25),
+    '-': () => tools.board.current?.zoom(0.8),
+    arrowleft: () => session.step(-1),
+    arrowright: () => session.step(1),
+    escape: () => {
+      tools.giveUp()
+      session.chosenId.value = undefined
+      session.chosenProposal.value = undefined
+    },
+    enter: () => {
+      const proposal = session.chosenProposal.value
+      if (proposal) session.accept([proposal])
+      else tools.close()
+    },
+    backspace: () => removeChosen(session, tools),
+    delete: () => removeChosen(session, tools),
+  }
+  const action = actions[letter]
+  action?.()
+  return action !== undefined
+}
+
+function removeChosen(session: Session, tools: BoardTools): void {
+  if (tools.takeBack()) return
+  if (session.chosen.value) session.remove(session.chosen.value.id)
+}
+
+/** Of what is chosen, or of the next outline. */
+function chooseCategory(session: Session, index: number): boolean {
+  const category = session.categories.value[index]
+  if (!category) return false
+  session.categoryId.value = category.id
+  if (session.chosen.value) session.recategorise(session.chosen.value.id, category.id)
+  return true
+}

@@ -1,0 +1,62 @@
+import { cssColor } from '../board/colors.ts'
+import type { Session } from '../project/session.ts'
+import { TEXTS } from '../texts.ts'
+import { Swatch } from './swatch.tsx'
+
+/** The objects of the photo: what the board shows, for the keyboard. */
+export function Objects({ session }: { readonly session: Session }) {
+  const categories = session.categories.value
+  const placeOf = (categoryId: number) => categories.findIndex(({ id }) => id === categoryId)
+  return (
+    <section aria-labelledby="objects">
+      <h2 id="objects">
+        {TEXTS.objects} <span class="count">{session.objects.value.length}</span>
+      </h2>
+      {session.objects.value.length === 0 && <p class="pale">{TEXTS.noObjects}</p>}
+      <ol class="objects">
+        {session.objects.value.map(({ id, category_id, segmentation }, i) => {
+          const name = categories[placeOf(category_id)]?.name ?? `${category_id}`
+          const isChosen = session.chosenId.value === id
+          return (
+            <li key={id} class={isChosen ? 'chosen' : undefined}>
+              <button
+                type="button"
+                aria-pressed={isChosen}
+                onClick={() => {
+                  session.tool.value = 'select'
+                  session.chosenId.value = isChosen ? undefined : id
+                }}
+              >
+                <Swatch color={cssColor(placeOf(category_id))} />
+                {i + 1} {name}
+              </button>
+              {isChosen && (
+                <select
+                  aria-label={TEXTS.categories}
+                  value={category_id}
+                  onChange={({ currentTarget }) => session.recategorise(id, Number(currentTarget.value))}
+                >
+                  {categories.map((category) => (
+                    <option key={category.id} value={category.id}>
+                      {category.name}
+                    </option>
+                  ))}
+                </select>
+              )}
+              {isChosen && 'counts' in segmentation && (
+                <button type="button" onClick={() => session.outline(id)}>
+                  {TEXTS.edit}
+                </button>
+              )}
+              {isChosen && (
+                <button type="button" onClick={() => session.remove(id)}>
+                  {TEXTS.remove}
+                </button>
+              )}
+            </li>
+          )
+        })}
+      </ol>
+    </section>
+  )
+}

@@ -1,0 +1,43 @@
+import type { BoardTools } from '../board/board-tools.ts'
+import type { Session, Tool } from '../project/session.ts'
+import { TEXTS } from '../texts.ts'
+
+interface Props {
+  readonly session: Session
+  readonly tools: BoardTools
+}
+
+export function Toolbar({ session, tools }: Props) {
+  const { past, future } = session.history.value
+  const place = session.images.findIndex(({ id }) => id === session.imageId.value)
+  const toolButton = (tool: Tool, text: string) => (
+    <button
+      type="button"
+      aria-pressed={session.tool.value === tool}
+      onClick={() => {
+        tools.giveUp()
+        session.tool.value = tool
+      }}
+    >
+      {text}
+    </button>
+  )
+  const button = (text: string, onClick: () => void, disabled = false) => (
+    <button type="button" disabled={disabled} onClick={onClick}>
+      {text}
+    </button>
+  )
+  return (
+    <div class="toolbar" role="toolbar" aria-label={TEXTS.tools}>
+      {toolButton('select', TEXTS.select)}
+      {toolButton('outline', TEXTS.outline)}
+      {button(TEXTS.undo, session.undo, past.length === 0)}
+      {button(TEXTS.redo, session.redo, future.length === 0)}
+      {button(TEXTS.fit, () => tools.board.current?.seeWhole())}
+      {button(TEXTS.nearer, () => tools.board.current?.zoom(1.25))}
+      {button(TEXTS.farther, () => tools.board.current?.zoom(0.8))}
+      {button(TEXTS.previous, () => session.step(-1), place === 0)}
+      {button(TEXTS.next, () => session.step(1), place === session.images.length - 1)}
+    </div>
+  )
+}

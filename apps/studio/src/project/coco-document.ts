@@ -1,0 +1,46 @@
+/** What the studio's server tells of a project: lists as COCO has them. */
+import type { CompressedRle } from '../../../../src/geometry/rle.ts'
+
+export interface StudioImage {
+  readonly id: number
+  readonly file_name: string
+  readonly width: number
+  readonly height: number
+}
+
+export interface StudioCategory {
+  readonly id: number
+  readonly name: string
+}
+
+/** Rings x0 y0 x1 y1 … whose union is the object, or its pixels; an empty list where there is a box alone. */
+export type Shape = readonly (readonly number[])[] | CompressedRle
+
+/** An annotation; members that the studio does not know are given back as they came. */
+export interface StudioObject {
+  readonly id: number
+  readonly image_id: number
+  readonly category_id: number
+  readonly segmentation: Shape
+  /** x, y, width, height; computed by the server where it is not there. */
+  readonly bbox?: readonly number[]
+  readonly area?: number
+  readonly iscrowd?: number
+}
+
+/** What a model found. */
+export interface Proposal {
+  readonly category: string
+  readonly score: number
+  readonly bbox: readonly number[]
+  readonly segmentation?: CompressedRle
+}
+
+export interface ProjectDocument {
+  readonly name: string
+  readonly labelsFile: string
+  readonly model: string | null
+  readonly images: readonly StudioImage[]
+  readonly annotations: readonly StudioObject[]
+  readonly categories: readonly StudioCategory[]
+}

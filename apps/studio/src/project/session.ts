@@ -1,0 +1,189 @@
+/** The project while it is worked on: what is seen, chosen and changed. */
+import { batch, computed, signal } from '@preact/signals'
+import { TEXTS } from '../texts.ts'
+import type { ProjectDocument, Proposal, Shape, StudioCategory, StudioObject } from './coco-document.ts'
+import { begun, changed, type History, redone, undone } from './history.ts'
+import { findObjects, storeCategories, storeObjects } from './machine.ts'
+import { keptSaving } from './saving.ts'
+import { outlineOf } from './shapes.ts'
+import { keepUnsaved, unsavedOf } from './unsaved.ts'
+
+export type Tool = 'select' | 'outline'
+type Objects = readonly StudioObject[]
+
+type Categories = readonly StudioCategory[]
+const CATEGORIES = 'categories'
+type Key = number | typeof CATEGORIES
+const RETRY_AFTER = 2000
+
+export function openSession(loaded: ProjectDocument) {
+  const { images, model, labelsFile, name } = loaded
+  // Of a page that was closed before it was stored.
+  const left = unsavedOf<Key, Objects | Categories>(labelsFile)
+  const project = left.reduce(withUnsaved, loaded)
+  const histories = signal(new Map(images.map(({ id }) => [id, begun<Objects>([])])))
+  for (const { id } of images) {
+    const own = project.annotations.filter(({ image_id }) => image_id === id)
+    histories.value.set(id, begun<Objects>(own))
+  }
+  const categories = signal(project.categories)
+  const imageId = signal(images[0].id)
+  const tool = signal<Tool>('select')
+  const categoryId = signal(project.categories[0]?.id)
+  const chosenId = signal<number>()
+  const found = signal<ReadonlyMap<number, readonly Proposal[]>>(new Map())
+  const leastScore = signal(0.5)
+  const chosenProposal = signal<Proposal>()
+  const isFinding = signal(false)
+  const findProblem = signal<string>()
+  const state = signal({ isBehind: false, problem: undefined as string | undefined })
+  let nextId = project.annotations.reduce((most, { id }) => Math.max(most, id), 0) + 1
+
+  const saving = keptSaving<Key, Objects | Categories>({
+    onWaiting: (waiting) => keepUnsaved(labelsFile, waiting),
+    store: (key, value) =>
+      key === CATEGORIES ? storeCategories(value as Categories) : storeObjects(key, value as Objects),
+    onState: (isBehind, problem) => {
+      state.value = { isBehind, problem }
+    },
+    pause: () => new Promise((resolve) => setTimeout(resolve, RETRY_AFTER)),
+  })
+
+  for (const [key, value] of left) saving.save(key, value)
+
+  const image = computed(() => images.find(({ id }) => id === imageId.value) ?? images[0])
+  const history = computed(() => histories.value.get(imageId.value) as History<Objects>)
+  const objects = computed(() => history.value.now)
+  const chosen = computed(() => objects.value.find(({ id }) => id === chosenId.value))
+  const proposals = computed(() =>
+    (found.value.get(imageId.value) ?? []).filter(({ score }) => score >= leastScore.value),
+  )
+
+  const put = (next: History<Objects>) => {
+    if (next === history.value) return
+    histories.value = new Map(histories.value).set(imageId.value, next)
+    saving.save(imageId.value, next.now)
+  }
+  const edit = (next: Objects) => put(changed(history.value, next))
+  const unused = () => Math.max(0, ...categories.value.map(({ id }) => id)) + 1
+  const withoutProposals = (gone: readonly Proposal[]) => {
+    const left = (found.value.get(imageId.value) ?? []).filter((one) => !gone.includes(one))
+    found.value = new Map(found.value).set(imageId.value, left)
+    chosenProposal.value = undefined
+  }
+  const objectOf = (category: number, segmentation: Shape, bbox?: readonly number[]): StudioObject => ({
+    ...{ id: nextId++, image_id: imageId.value, category_id: category, segmentation },
+    ...(bbox && { bbox }),
+    iscrowd: 0,
+  })
+
+  const session = {
+    ...{ name, model, labelsFile, images, histories, categories, image, objects, history, chosen, proposals },
+    ...{ tool, categoryId, chosenId, leastScore, chosenProposal, isFinding, findProblem, state, imageId },
+    get isBehind() {
+      return saving.isBehind
+    },
+
+    show(id: number) {
+      batch(() => {
+        imageId.value = id
+        chosenId.value = undefined
+        chosenProposal.value = undefined
+        findProblem.value = undefined
+      })
+    },
+    /** To the photo that is `by` places further on, if there is one. */
+    step(by: number) {
+      const next = images[images.findIndex(({ id }) => id === imageId.value) + by]
+      if (next) session.show(next.id)
+    },
+    undo: () => put(undone(history.value)),
+    redo: () => put(redone(history.value)),
+
+    /** Throws nothing: a category that is there is chosen. */
+    addCategory(written: string): number {
+      const wanted = written.trim()
+      const known = categories.value.find((one) => one.name === wanted)
+      if (known) return known.id
+      const id = unused()
+      categories.value = [...categories.value, { id, name: wanted }]
+      saving.save(CATEGORIES, categories.value)
+      return id
+    },
+    /** An outline of the category that is chosen. */
+    addOutline(ring: readonly number[]) {
+      const category = categoryId.value ?? session.addCategory('object')
+      const object = objectOf(category, [ring])
+      batch(() => {
+        edit([...objects.value, object])
+        chosenId.value = object.id
+      })
+    },
+    /** Another shape of an object; box and area follow from it. */
+    reshape(id: number, segmentation: Shape) {
+      edit(
+        objects.value.map((object) => {
+          if (object.id !== id) return object
+          const { bbox: _, area: __, ...rest } = object
+          return { ...rest, segmentation }
+        }),
+      )
+    },
+    /** Makes points of an object's pixels, which can be dragged. */
+    outline(id: number) {
+      const object = objects.value.find((one) => one.id === id)
+      if (object && 'counts' in object.segmentation) session.reshape(id, outlineOf(object.segmentation))
+    },
+    recategorise(id: number, category: number) {
+      edit(objects.value.map((object) => (object.id === id ? { ...object, category_id: category } : object)))
+    },
+    remove(id: number) {
+      batch(() => {
+        edit(objects.value.filter((object) => object.id !== id))
+        chosenId.value = undefined
+      })
+    },
+    accept(accepted: readonly Proposal[]) {
+      batch(() => {
+        const added = accepted.map(({ category, segmentation, bbox }) =>
+          objectOf(session.addCategory(category), segmentation ?? [], segmentation ? undefined : bbox),
+        )
+        if (added.length > 0) edit([...objects.value, ...added])
+        withoutProposals(accepted)
+      })
+    },
+    /** Asks the model about the photo that is seen. */
+    async find() {
+      const asked = imageId.value
+      if (isFinding.value) return
+      isFinding.value = true
+      findProblem.value = undefined
+      try {
+        const told = await findObjects(asked)
+        found.value = new Map(found.value).set(asked, told)
+      } catch (error) {
+        if (asked === imageId.value) findProblem.value = (error as Error).message
+      }
+      isFinding.value = false
+    },
+    /** What is said of how safe the work is. */
+    stateText: computed(() => {
+      const { isBehind, problem } = state.value
+      if (problem !== undefined) return TEXTS.notSaved(problem)
+      return isBehind ? TEXTS.saving : TEXTS.saved
+    }),
+    hasFound: computed(() => found.value.has(imageId.value)),
+  }
+  return session
+}
+
+function withUnsaved(
+  project: ProjectDocument,
+  [key, value]: readonly [Key, Objects | Categories],
+): ProjectDocument {
+  if (key === CATEGORIES) return { ...project, categories: value as Categories }
+  const others = project.annotations.filter(({ image_id }) => image_id !== key)
+  return { ...project, annotations: [...others, ...(value as Objects)] }
+}
+
+export type Session = ReturnType<typeof openSession>

@@ -1,0 +1,43 @@
+import { useEffect, useMemo } from 'preact/hooks'
+import { openBoardTools } from './board/board-tools.ts'
+import { BoardView } from './board/board-view.tsx'
+import { listenToKeys } from './keys.ts'
+import { Categories } from './panels/categories.tsx'
+import { Objects } from './panels/objects.tsx'
+import { Photos } from './panels/photos.tsx'
+import { Proposals } from './panels/proposals.tsx'
+import { Toolbar } from './panels/toolbar.tsx'
+import type { Session } from './project/session.ts'
+import { TEXTS } from './texts.ts'
+
+export function Studio({ session }: { readonly session: Session }) {
+  const tools = useMemo(() => openBoardTools(session), [])
+  useEffect(() => listenToKeys(session, tools), [])
+  return (
+    <>
+      <header>
+        <h1>{session.name}</h1>
+        <SavedState session={session} />
+      </header>
+      <Photos session={session} />
+      <main>
+        <Toolbar session={session} tools={tools} />
+        <BoardView session={session} tools={tools} />
+        <p class="pale keys">{TEXTS.keys}</p>
+      </main>
+      <aside>
+        <Categories session={session} />
+        {session.model !== null && <Proposals session={session} model={session.model} />}
+        <Objects session={session} />
+      </aside>
+    </>
+  )
+}
+
+function SavedState({ session }: { readonly session: Session }) {
+  return (
+    <p role="status" class={session.state.value.problem === undefined ? 'pale' : 'wrong'}>
+      {session.stateText}
+    </p>
+  )
+}

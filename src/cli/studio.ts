@@ -1,0 +1,44 @@
+import { Command } from 'commander'
+import type { Device } from '../runtime/session.ts'
+import { MODEL_HELP, sayChosen } from './chosen-model.ts'
+import type { CommandContext } from './command-context.ts'
+import { deviceFlag, numberFromZero, threadsFlag } from './flags.ts'
+import { say } from './print.ts'
+
+interface StudioFlags {
+  readonly labels?: string
+  readonly model?: string
+  readonly port: number
+  readonly device: Device | 'auto'
+  readonly threads?: number
+}
+
+export function studioCommand({ signal }: CommandContext): Command {
+  return new Command('studio')
+    .description('Label the photos of a folder in a web page, with what a model finds as a start.')
+    .argument('<photos>', 'folder of images')
+    .option(
+      '--labels <file>',
+      'COCO file that labels are kept in, and gone on with where it is there (default: annotations.json among the photos)',
+    )
+    .option('--model <model>', `${MODEL_HELP}; what it finds is proposed`)
+    .option('--port <port>', 'port to listen on; 0: any that is free', numberFromZero, 8090)
+    .optionsGroup('Running:')
+    .addOption(deviceFlag())
+    .addOption(threadsFlag())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ maskwright studio photos\n  $ maskwright studio photos --model runs/photos',
+    )
+    .action(async (photos: string, flags: StudioFlags) => {
+      const { openPhotoStudio } = await import('./studio/photo-studio.ts')
+      const studio = await openPhotoStudio(photos, { ...flags, signal, onProgress: sayChosen })
+      say(`labels are kept in ${studio.labelsFile}`)
+      say(`the studio is open in a browser of this machine: ${studio.url}`)
+      await new Promise<void>((ended) => {
+        if (signal.aborted) ended()
+        else signal.addEventListener('abort', () => ended(), { once: true })
+      })
+      await studio.close()
+    })
+}

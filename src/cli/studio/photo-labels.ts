@@ -1,0 +1,123 @@
+/** The photos of a folder with the labels that there are, as the studio edits them. */
+import { constants, copyFile, stat } from 'node:fs/promises'
+import { join, relative, resolve, sep } from 'node:path'
+import { annotationsOf, type Dataset, type DatasetImage } from '../../data/dataset.ts'
+import { foldedName } from '../../data/file-lookup.ts'
+import { DataError } from '../../errors.ts'
+import { parseCoco } from '../../formats/coco/coco.ts'
+import { cocoText } from '../../formats/coco/coco-writer.ts'
+import { counted } from '../../names/counted.ts'
+import { loadImageSize } from '../../node/decode-image.ts'
+import { loadJson, writeFileAtomic } from '../../node/files.ts'
+import { listImages } from '../../node/image-list.ts'
+import { findLabels } from '../photos/found-labels.ts'
+import { say } from '../print.ts'
+
+/** What `train` takes first for the labels of a folder. */
+const LABELS_FILE = 'annotations.json'
+/** Of nothing yet. */
+const FIRST_CATEGORY = { id: 1, name: 'object' }
+/** Files that are looked at at once. */
+const AT_ONCE = 16
+
+export interface PhotoLabels {
+  readonly dataset: Dataset
+  /** Where labels are kept: a COCO file. */
+  readonly file: string
+  /** What was there before the studio stays beside it, once. */
+  store(this: void, dataset: Dataset): Promise<void>
+}
+
+/** Throws `DataError` where there are no images, or labels that cannot be read. */
+export async function photoLabels(
+  photos: string,
+  named: string | undefined,
+  signal: AbortSignal,
+): Promise<PhotoLabels> {
+  const files = await listImages(photos)
+  const file = named ?? join(photos, LABELS_FILE)
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  )
+  const before = isThere
+    ? parseCoco(await loadJson(file), file)
+    : await labelsElsewhere(photos, files, signal)
+  const dataset = await withPhotos(photos, files, before, signal)
+  let isKept = !isThere
+  return {
+    dataset,
+    file,
+    store: async (edited) => {
+      if (!isKept) await keepBeside(file)
+      isKept = true
+      await writeFileAtomic(file, cocoText(edited))
+    },
+  }
+}
+
+/** A copy of the first state is not replaced by later ones. */
+async function keepBeside(file: string): Promise<void> {
+  const copy = `${file.replace(/\.json$/i, '')}.before-studio.json`
+  await copyFile(file, copy, constants.COPYFILE_EXCL).then(
+    () => say(`the labels as they were: ${copy}`),
+    (error) => {
+      if (error.code !== 'EEXIST') throw new DataError('cannot keep the labels as they were', { where: copy })
+    },
+  )
+}
+
+/** Labels in another place or format are where the studio begins; they stay as they are. */
+async function labelsElsewhere(
+  photos: string,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<Dataset> {
+  const found = await findLabels(photos, files, { signal })
+  if (!found) return { images: [], annotations: new Map(), categories: [FIRST_CATEGORY] }
+  const { dataset, images: folder = photos } = found.split
+  say(`begins with the labels of ${found.source}`)
+  const images = dataset.images.map((image) => ({
+    ...image,
+    fileName: nameIn(photos, join(folder, image.fileName)),
+  }))
+  return { ...dataset, images }
+}
+
+/** All photos, with the ids of those that labels name; what labels say of files that are not there stays in them. */
+async function withPhotos(
+  photos: string,
+  files: readonly string[],
+  labels: Dataset,
+  signal: AbortSignal,
+): Promise<Dataset> {
+  const known = new Set(labels.images.map(({ fileName }) => foldedName(fileName)))
+  const added = files.map((file) => nameIn(photos, file)).filter((name) => !known.has(foldedName(name)))
+  let id = labels.images.reduce((most, image) => Math.max(most, image.id), 0)
+  const images: DatasetImage[] = []
+  let unread = 0
+  for (let i = 0; i < added.length; i += AT_ONCE) {
+    signal.throwIfAborted()
+    const sizes = added.slice(i, i + AT_ONCE).map(async (name) => {
+      const size = await loadImageSize(join(photos, name)).catch((error) => {
+        if (!(error instanceof DataError)) throw error
+        say(`passed over: ${error.message}`)
+        return undefined
+      })
+      return { name, size }
+    })
+    for (const { name, size } of await Promise.all(sizes)) {
+      if (size) images.push({ id: ++id, fileName: name, ...size })
+      else unread++
+    }
+  }
+  const all = [...labels.images, ...images]
+  if (all.length === 0) throw new DataError('no image can be read', { where: photos })
+  const labelled = all.filter((image) => annotationsOf(labels, image.id).length > 0).length
+  say(`${counted(all.length, 'image')}, ${labelled} with labels${unread > 0 ? `, ${unread} unreadable` : ''}`)
+  return { ...labels, images: all }
+}
+
+function nameIn(folder: string, file: string): string {
+  return relative(resolve(folder), resolve(file)).split(sep).join('/')
+}

@@ -1,0 +1,114 @@
+/** The labels of a folder of photos while they are edited. */
+import type { Annotation, Category, Dataset, DatasetImage } from '../data/dataset.ts'
+import { annotationsOf } from '../data/dataset.ts'
+import { DataError } from '../errors.ts'
+import { annotationParser, parseCategories } from '../formats/coco/coco.ts'
+import { annotationJson, categoryJson, imageJson } from '../formats/coco/coco-writer.ts'
+
+export interface Labels {
+  readonly dataset: Dataset
+  /** What a page is told: lists as COCO has them. */
+  document(): unknown
+  /**
+   * Objects of one image, as COCO has annotations, in place of those there are; boxes and areas are computed where they are not
+   * said. Resolves once they are stored. Throws `DataError` for an image that is not there and for objects that are none.
+   */
+  setObjects(imageId: number, annotations: readonly unknown[]): Promise<void>
+  /** In place of those there are. Throws `DataError` where objects would lose theirs. */
+  setCategories(categories: readonly unknown[]): Promise<void>
+}
+
+/**
+ * @param store puts everything where it is kept. Changes that come while it does are stored together, the next time.
+ */
+export function editedLabels(start: Dataset, store: (dataset: Dataset) => Promise<void>): Labels {
+  const annotations = new Map(start.annotations)
+  const byId = new Map(start.images.map((image) => [image.id, image]))
+  let dataset: Dataset = { ...start, annotations }
+  const stored = oneAtATime(() => store(dataset))
+
+  return {
+    get dataset() {
+      return dataset
+    },
+    document: () => ({
+      images: dataset.images.map(imageJson),
+      annotations: dataset.images.flatMap(({ id }) => annotationsOf(dataset, id).map(annotationJson)),
+      categories: dataset.categories.map(categoryJson),
+    }),
+    setObjects: async (imageId, entries) => {
+      const image = byId.get(imageId)
+      if (!image) throw new DataError('there is no such image', { where: 'image', got: `${imageId}` })
+      const parsed = parsedObjects(entries, image, dataset.categories)
+      requireOwnIds(parsed, imageId, annotations)
+      if (parsed.length > 0) annotations.set(imageId, parsed)
+      else annotations.delete(imageId)
+      await stored()
+    },
+    setCategories: async (entries) => {
+      const categories = parseCategories(entries, 'categories')
+      requireNames(categories)
+      const known = new Set(categories.map(({ id }) => id))
+      const orphan = [...annotations.values()].flat().find(({ categoryId }) => !known.has(categoryId))
+      if (orphan) {
+        throw new DataError('a category that objects have cannot be left out', {
+          where: 'categories',
+          got: `objects of category ${orphan.categoryId}`,
+          hint: 'Give them another, or remove them, first',
+        })
+      }
+      dataset = { ...dataset, categories }
+      await stored()
+    },
+  }
+}
+
+function parsedObjects(
+  entries: readonly unknown[],
+  image: DatasetImage,
+  categories: readonly Category[],
+): readonly Annotation[] {
+  const parser = annotationParser([image], categories, image.fileName)
+  for (const [i, entry] of entries.entries()) parser.add(entry, i)
+  return parser.byImage.get(image.id) ?? []
+}
+
+/** Ids are those of one image alone, in all of the file. */
+function requireOwnIds(
+  parsed: readonly Annotation[],
+  imageId: number,
+  annotations: ReadonlyMap<number, readonly Annotation[]>,
+): void {
+  const ids = new Set(parsed.map(({ id }) => id))
+  for (const [other, those] of annotations) {
+    const taken = other === imageId ? undefined : those.find(({ id }) => ids.has(id))
+    if (taken)
+      throw new DataError('an object of another image has this id', { got: `annotation ${taken.id}` })
+  }
+}
+
+function requireNames(categories: readonly Category[]): void {
+  const names = new Set<string>()
+  for (const { name } of categories) {
+    if (name.trim() === '') throw new DataError('a category has no name', { where: 'categories' })
+    if (names.has(name))
+      throw new DataError('two categories have one name', { where: 'categories', got: name })
+    names.add(name)
+  }
+}
+
+/** Calls that come while one runs share the next, which begins once it has ended. */
+function oneAtATime(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  return () => {
+    next ??= running
+      .catch(() => {})
+      .then(() => {
+        next = undefined
+        running = run()
+        return running
+      })
+    return next
+  }
+}

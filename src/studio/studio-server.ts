@@ -1,0 +1,133 @@
+/** The studio over HTTP, for a browser on the same machine: its page, the photos, their labels, and what a model finds. */
+import Fastify, { type FastifyInstance } from 'fastify'
+import { ConfigError, DataError, MaskwrightError } from '../errors.ts'
+import { reasonOf } from '../node/system-reasons.ts'
+import type { ImageJson } from '../predict/to-json.ts'
+import type { Labels } from './labels.ts'
+
+/** A picture as browsers show it. */
+export interface ShownPicture {
+  readonly bytes: Uint8Array
+  readonly type: string
+}
+
+export interface StudioFinder {
+  /** Name of the model. */
+  readonly name: string
+  find(imageId: number): Promise<ImageJson>
+}
+
+export interface StudioOptions {
+  /** Of the folder of photos. */
+  readonly name: string
+  /** Where labels are kept, as people are told. */
+  readonly labelsFile: string
+  readonly labels: Labels
+  readonly picture: (imageId: number) => Promise<ShownPicture>
+  /** Undefined where there is no model. */
+  readonly finder?: StudioFinder
+  /** Files of the page by their paths, `/` being the page itself. */
+  readonly pages: ReadonlyMap<string, ShownPicture>
+  /** On 127.0.0.1; 0 takes any that is free. */
+  readonly port: number
+}
+
+export interface RunningStudio {
+  readonly url: string
+  close(): Promise<void>
+}
+
+const HOST = '127.0.0.1'
+/** A picture of 4000 x 3000 with 500 outlines of 60 points takes 1 MB. */
+const MOST_BYTES = 2 ** 26
+const POLICY = [
+  "default-src 'none'",
+  "connect-src 'self'",
+  "img-src 'self' blob: data:",
+  "style-src 'self'",
+  "script-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Throws `ConfigError` for a port that cannot be had. */
+export async function openStudio(options: StudioOptions): Promise<RunningStudio> {
+  const { port, pages } = options
+  const app = Fastify({ bodyLimit: MOST_BYTES, forceCloseConnections: true })
+  guardOwnPage(app)
+  app.setErrorHandler(async (error: Error & { statusCode?: number }, _, reply) => {
+    const isTold = error instanceof MaskwrightError || (error.statusCode ?? 500) < 500
+    const status = error instanceof DataError ? 400 : (error.statusCode ?? 500)
+    return reply.code(status).send({ error: isTold ? error.message : 'the studio failed' })
+  })
+  app.setNotFoundHandler(async (_, reply) => reply.code(404).send({ error: 'there is no such page' }))
+  addProjectRoutes(app, options)
+  for (const [path, { bytes, type }] of pages) {
+    app.get(path, async (_, reply) =>
+      reply
+        .type(type)
+        .headers({ 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff' })
+        .send(bytes),
+    )
+  }
+  const url = await app.listen({ host: HOST, port }).catch((error: Error & { code?: string }) => {
+    const what = error.code === 'EADDRINUSE' ? 'the port is in use' : `cannot listen: ${reasonOf(error)}`
+    const parts = { where: `${HOST}:${port}`, hint: 'Choose another with --port' }
+    throw new ConfigError(what, parts, { cause: error })
+  })
+  return { url, close: () => app.close() }
+}
+
+/**
+ * Lets in what comes from the studio's own page: by the name that was asked for, since a site's name may lead to this machine,
+ * and by the page that asks, since any page may send requests to it.
+ */
+function guardOwnPage(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ headers, socket }, reply) => {
+    const own = [HOST, 'localhost'].map((host) => `${host}:${socket.localPort}`)
+    const isOwn = (origin: string | undefined) => own.some((host) => origin === `http://${host}`)
+    if (own.includes(headers.host ?? '') && (headers.origin === undefined || isOwn(headers.origin))) return
+    return reply.code(403).send({ error: 'the studio answers its own page alone' })
+  })
+}
+
+interface OfImage {
+  readonly Params: { readonly id: string }
+}
+
+function addProjectRoutes(
+  app: FastifyInstance,
+  { name, labelsFile, labels, picture, finder }: StudioOptions,
+): void {
+  app.get('/api/project', async () => ({
+    ...{ name, labelsFile, model: finder?.name ?? null },
+    ...(labels.document() as object),
+  }))
+  app.get<OfImage>('/api/images/:id', async ({ params }, reply) => {
+    const { bytes, type } = await picture(idOf(params))
+    return reply.type(type).header('cache-control', 'private, max-age=3600').send(bytes)
+  })
+  app.put<OfImage>('/api/images/:id/annotations', async ({ params, body }) => {
+    await labels.setObjects(idOf(params), listOf(body))
+    return {}
+  })
+  app.put('/api/categories', async ({ body }) => {
+    await labels.setCategories(listOf(body))
+    return {}
+  })
+  app.post<OfImage>('/api/images/:id/find', async ({ params }) => {
+    if (!finder)
+      throw new DataError('the studio was started without a model', { hint: 'Start it with --model' })
+    return finder.find(idOf(params))
+  })
+}
+
+function idOf({ id }: { readonly id: string }): number {
+  return Number(id)
+}
+
+function listOf(body: unknown): readonly unknown[] {
+  if (Array.isArray(body)) return body
+  throw new DataError('the body is no list', { expected: 'a list of JSON' })
+}
