@@ -10,6 +10,8 @@ export default defineConfig({
     target: 'es2023',
     // The page's policy lets in nothing that is written into it.
     assetsInlineLimit: 0,
+    // Those of the libraries that are in it.
+    license: { fileName: 'licenses.md' },
     modulePreload: { polyfill: false },
   },
 })
