@@ -41,7 +41,7 @@ export interface Board {
 
 const ZOOM_STEP = 1.12
 const [FARTHEST, NEAREST] = [0.02, 64]
-const POINT_RADIUS = 5
+const POINT_RADIUS = 4
 
 interface Drawn extends DrawnObject {
   readonly path: Path2D
