@@ -34,7 +34,8 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
     }
     studio = await openPhotoStudio(photos, { model, pageFolder, port: 0, signal, threads: 1 })
     browser = await launch()
-    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    page = await context.newPage()
     page.on('pageerror', (error) => errors.push(error.message))
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
     page.on('dialog', (dialog) => dialog.accept())
@@ -137,6 +138,32 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
     )
   })
 
+  it('paints objects and takes away from them, and removes what nothing is left of', async () => {
+    await page.keyboard.press('Escape')
+    const count = stored().annotations.length
+    const stroke = async (from: [number, number], to: [number, number]) => {
+      await page.mouse.move(...(await place(...from)))
+      await page.mouse.down()
+      await page.mouse.move(...(await place(...to)), { steps: 8 })
+      await page.mouse.up()
+      await saved()
+    }
+    await page.keyboard.press('b')
+    await stroke([20, 70], [60, 70])
+    await expect.poll(() => stored().annotations.length).toBe(count + 1)
+    const area = () => stored().annotations.at(-1).area
+    const all = area()
+    expect(all).toBeGreaterThan(40)
+    await page.keyboard.press('e')
+    await stroke([40, 60], [40, 80])
+    await expect.poll(area).toBeLessThan(all)
+    await stroke([20, 70], [60, 70])
+    await expect.poll(() => stored().annotations.length).toBe(count)
+    await page.keyboard.press('Control+z')
+    await expect.poll(() => stored().annotations.length).toBe(count + 1)
+    await page.keyboard.press('v')
+  })
+
   it('loses nothing that was finished when it is reloaded at once', async () => {
     await open()
     for (let round = 0; round < 5; round++) {
@@ -166,6 +193,32 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
     await open()
     await saved()
     expect(stored().annotations.length).toBe(before + 1)
+  })
+
+  it('shows at once what was changed in another page, and loses neither', async () => {
+    const other = await page.context().newPage()
+    await other.goto(studio.url)
+    await other.locator('.board[data-shown]').waitFor()
+    const countOf = async (one: Page) => Number(await one.locator('nav .count').first().textContent())
+    const before = await countOf(page)
+    await outline([
+      [30, 70],
+      [50, 70],
+      [40, 85],
+    ])
+    await expect.poll(() => countOf(other)).toBe(before + 1)
+    await other.locator('.objects button').first().click()
+    await other.getByRole('button', { name: 'Remove' }).click()
+    await expect.poll(() => countOf(page)).toBe(before)
+    await outline([
+      [90, 70],
+      [110, 70],
+      [100, 85],
+    ])
+    await saved()
+    const own = stored().annotations.filter((one: { image_id: number }) => one.image_id === 1)
+    expect(own.length).toBe(before + 1)
+    await other.close()
   })
 
   it('answers no page but its own', async () => {

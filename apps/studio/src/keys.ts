@@ -38,6 +38,16 @@ function act(
     o: () => {
       session.tool.value = 'outline'
     },
+    b: () => {
+      tools.giveUp()
+      session.tool.value = 'brush'
+    },
+    e: () => {
+      tools.giveUp()
+      session.tool.value = 'eraser'
+    },
+    '[': () => resize(session, 0.8),
+    ']': () => resize(session, 1.25),
     f: () => tools.board.current?.seeWhole(),
     '+': () => tools.board.current?.zoom(1.25),
     '-': () => tools.board.current?.zoom(0.8),
@@ -59,6 +69,10 @@ function act(
   const action = actions[letter]
   action?.()
   return action !== undefined
+}
+
+function resize({ brushRadius }: Session, factor: number): void {
+  brushRadius.value = Math.min(60, Math.max(2, Math.round(brushRadius.value * factor)))
 }
 
 function removeChosen(session: Session, tools: BoardTools): void {

@@ -14,6 +14,9 @@ export const TEXTS = {
   tools: 'Tools',
   select: 'Select',
   outline: 'Outline',
+  brush: 'Brush',
+  eraser: 'Eraser',
+  size: 'Size',
   undo: 'Undo',
   redo: 'Redo',
   fit: 'Whole photo',
@@ -26,7 +29,8 @@ export const TEXTS = {
   add: 'Add',
   categoryExists: 'There is such a category',
   objects: 'Objects',
-  noObjects: 'None yet. Choose Outline (O) and click around an object; Enter closes the outline.',
+  noObjects:
+    'None yet. Choose Outline (O) and click around an object; Enter closes the outline. Or paint it with Brush (B).',
   remove: 'Remove',
   edit: 'Edit its outline',
   proposals: (model: string) => `Found by ${model}`,
@@ -36,5 +40,5 @@ export const TEXTS = {
   accept: 'Accept',
   acceptAll: (count: number) => `Accept all ${count}`,
   noProposals: 'No more with such a score.',
-  keys: 'V select · O outline · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
+  keys: 'V select · O outline · B brush · E eraser · [ ] their size · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
 } as const

@@ -8,18 +8,25 @@ import type { Board, BoardEvents } from './board.ts'
 /** An outline is closed by a click this near to its first point, in pixels of the screen. */
 const NEAR = 8
 const LEAST_POINTS = 3
+const STEPS_OF_RADIUS = 4
 
 export function openBoardTools(session: Session) {
   /** The outline that is being made. */
   const pen = signal<readonly number[]>([])
   const pointer = signal<readonly [number, number]>([0, 0])
+  /** Where the brush has been since it was pressed. */
+  const stroke = signal<readonly number[]>([])
   const board: { current?: Board } = {}
+
+  /** In pixels of the photo. */
+  const brushRadius = () => session.brushRadius.value * (board.current?.pixel ?? 1)
+  const isPainting = () => session.tool.value === 'brush' || session.tool.value === 'eraser'
 
   const close = () => {
     const points = pen.value
     if (points.length < 2 * LEAST_POINTS) return
     pen.value = []
-    session.addOutline(points)
+    session.addShape([points])
   }
   const draw = (x: number, y: number) => {
     const { width, height } = session.image.value
@@ -31,6 +38,7 @@ export function openBoardTools(session: Session) {
   const events: BoardEvents = {
     onClick: (x, y, key) => {
       if (session.tool.value === 'outline') return draw(x, y)
+      if (isPainting()) return
       const isProposal = typeof key === 'object'
       session.chosenProposal.value = isProposal ? (key as Proposal) : undefined
       session.chosenId.value = isProposal ? undefined : (key as number | undefined)
@@ -43,6 +51,21 @@ export function openBoardTools(session: Session) {
     },
     onMove: (x, y) => {
       pointer.value = [x, y]
+      if (stroke.value.length === 0) return
+      const [lastX, lastY] = stroke.value.slice(-2)
+      // Nearer places change nothing that can be seen.
+      if (Math.hypot(x - lastX, y - lastY) > brushRadius() / STEPS_OF_RADIUS) {
+        stroke.value = [...stroke.value, rounded(x), rounded(y)]
+      }
+    },
+    onPress: (x, y) => {
+      if (isPainting()) stroke.value = [rounded(x), rounded(y)]
+    },
+    onRelease: () => {
+      const points = stroke.value
+      stroke.value = []
+      const how = session.tool.value === 'eraser' ? 'remove' : 'add'
+      if (points.length > 0) session.paint({ points, radius: brushRadius() }, how)
     },
     onPoint: (ring, point, x, y) => {
       const { width, height } = session.image.value
@@ -58,9 +81,10 @@ export function openBoardTools(session: Session) {
     },
   }
   return {
-    ...{ pen, pointer, board, events, close },
+    ...{ pen, pointer, stroke, board, events, close, brushRadius, isPainting },
     giveUp: () => {
       pen.value = []
+      stroke.value = []
     },
     /** Takes the last point back; false where there is none. */
     takeBack: () => {

@@ -46,9 +46,11 @@ export function BoardView({ session, tools }: Props) {
     if (shownId.value === session.imageId.value) tools.board.current?.points(rings)
   })
   useSignalEffect(() => {
-    const points = tools.pen.value
-    const end = points.length > 0 ? tools.pointer.value : []
-    tools.board.current?.pen([...points, ...end], colorOf(session, session.categoryId.value))
+    const points = tools.isPainting() ? tools.stroke.value : tools.pen.value
+    const end = points.length > 0 || tools.isPainting() ? tools.pointer.value : []
+    const width = tools.isPainting() ? 2 * tools.brushRadius() : 0
+    const category = session.chosen.value?.category_id ?? session.categoryId.value
+    tools.board.current?.pen([...points, ...end], colorOf(session, category), width)
   })
   useSignalEffect(() => tools.board.current?.setPanning(session.tool.value === 'select'))
   return (

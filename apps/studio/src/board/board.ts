@@ -16,6 +16,8 @@ export interface BoardEvents {
   /** A click at a place of the picture, in its pixels; the smallest object there, if any. */
   readonly onClick: (x: number, y: number, key: unknown) => void
   readonly onDoubleClick: () => void
+  readonly onPress: (x: number, y: number) => void
+  readonly onRelease: () => void
   /** The pointer is at a place of the picture. */
   readonly onMove: (x: number, y: number) => void
   /** A point of the outline that can be edited was put elsewhere. */
@@ -26,8 +28,8 @@ export interface Board {
   /** A picture of so many pixels, seen whole; what was drawn before is gone. */
   show(picture: CanvasImageSource | undefined, width: number, height: number): void
   draw(objects: readonly DrawnObject[]): void
-  /** The outline that is being made, with the place of the pointer at its end. */
-  pen(points: readonly number[], color: string): void
+  /** The line that is being made, with the place of the pointer at its end; so many pixels of the photo wide, thin where that is 0. */
+  pen(points: readonly number[], color: string, width: number): void
   /** Points that can be dragged. */
   points(rings: readonly (readonly number[])[]): void
   /** Whether the picture moves with a drag. */
@@ -56,6 +58,7 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   let drawn: readonly Drawn[] = []
   let penPoints: readonly number[] = []
   let penColor = ''
+  let penWidth = 0
   /** Until it is zoomed or moved: then it stays where it is when the board changes its size. */
   let isWhole = true
   const paths = new WeakMap<object, Path2D>()
@@ -67,7 +70,9 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   const line = new Konva.Shape({
     listening: false,
     sceneFunc: (context) =>
-      paintPen(context._context as CanvasRenderingContext2D, penPoints, penColor, 1 / stage.scaleX()),
+      penWidth > 0
+        ? paintBrush(context._context as CanvasRenderingContext2D, penPoints, penColor, penWidth)
+        : paintPen(context._context as CanvasRenderingContext2D, penPoints, penColor, 1 / stage.scaleX()),
   })
   top.add(line)
 
@@ -109,6 +114,14 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
     events.onClick(x, y, hit(drawn, x, y)?.key)
   })
   stage.on('dblclick dbltap', () => events.onDoubleClick())
+  stage.on('pointerdown', ({ target }) => {
+    if (target instanceof Circle) return
+    const { x, y } = place()
+    events.onPress(x, y)
+  })
+  // Wherever it is: a stroke may leave the photo.
+  const release = () => events.onRelease()
+  window.addEventListener('pointerup', release)
   stage.on('pointermove', () => {
     const { x, y } = place()
     events.onMove(x, y)
@@ -138,8 +151,9 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
       })
       ground.batchDraw()
     },
-    pen: (points, color) => {
+    pen: (points, color, width) => {
       penPoints = points
+      penWidth = width
       penColor = color
       top.batchDraw()
     },
@@ -163,6 +177,7 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
     },
     close: () => {
       watch.disconnect()
+      window.removeEventListener('pointerup', release)
       stage.destroy()
     },
   }
@@ -235,6 +250,26 @@ function paintPen(
 
 /** Where paths are looked into, for no canvas of the page has to be asked. */
 const scratch = new OffscreenCanvas(1, 1).getContext('2d') as OffscreenCanvasRenderingContext2D
+
+/** A round brush; of one place its disc. */
+function paintBrush(
+  pen: CanvasRenderingContext2D,
+  points: readonly number[],
+  color: string,
+  width: number,
+): void {
+  if (points.length < 2) return
+  pen.beginPath()
+  pen.moveTo(points[0], points[1])
+  for (let i = 0; i + 1 < points.length; i += 2) pen.lineTo(points[i], points[i + 1])
+  pen.lineWidth = width
+  pen.lineCap = 'round'
+  pen.lineJoin = 'round'
+  pen.globalAlpha = 0.5
+  pen.strokeStyle = color
+  pen.stroke()
+  pen.globalAlpha = 1
+}
 
 function hit(drawn: readonly Drawn[], x: number, y: number): Drawn | undefined {
   const under = drawn.filter(({ path }) => scratch.isPointInPath(path, x, y, 'evenodd'))

@@ -31,6 +31,22 @@ export function Toolbar({ session, tools }: Props) {
     <div class="toolbar" role="toolbar" aria-label={TEXTS.tools}>
       {toolButton('select', TEXTS.select)}
       {toolButton('outline', TEXTS.outline)}
+      {toolButton('brush', TEXTS.brush)}
+      {toolButton('eraser', TEXTS.eraser)}
+      {tools.isPainting() && (
+        <label class="size">
+          {TEXTS.size}{' '}
+          <input
+            type="range"
+            min="2"
+            max="60"
+            value={session.brushRadius}
+            onInput={({ currentTarget }) => {
+              session.brushRadius.value = Number(currentTarget.value)
+            }}
+          />
+        </label>
+      )}
       {button(TEXTS.undo, session.undo, past.length === 0)}
       {button(TEXTS.redo, session.redo, future.length === 0)}
       {button(TEXTS.fit, () => tools.board.current?.seeWhole())}

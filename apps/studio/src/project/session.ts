@@ -6,9 +6,10 @@ import { begun, changed, type History, redone, undone } from './history.ts'
 import { findObjects, storeCategories, storeObjects } from './machine.ts'
 import { keptSaving } from './saving.ts'
 import { outlineOf } from './shapes.ts'
+import { painted, type Stroke } from './strokes.ts'
 import { keepUnsaved, unsavedOf } from './unsaved.ts'
 
-export type Tool = 'select' | 'outline'
+export type Tool = 'select' | 'outline' | 'brush' | 'eraser'
 type Objects = readonly StudioObject[]
 
 type Categories = readonly StudioCategory[]
@@ -29,6 +30,8 @@ export function openSession(loaded: ProjectDocument) {
   const categories = signal(project.categories)
   const imageId = signal(images[0].id)
   const tool = signal<Tool>('select')
+  /** Of brush and eraser, in pixels of the screen. */
+  const brushRadius = signal(12)
   const categoryId = signal(project.categories[0]?.id)
   const chosenId = signal<number>()
   const found = signal<ReadonlyMap<number, readonly Proposal[]>>(new Map())
@@ -50,6 +53,22 @@ export function openSession(loaded: ProjectDocument) {
   })
 
   for (const [key, value] of left) saving.save(key, value)
+  // Other pages of this browser that show the same photos are told, and tell.
+  const others = new BroadcastChannel(labelsFile)
+  const save = (key: Key, value: Objects | Categories) => {
+    saving.save(key, value)
+    others.postMessage([key, value])
+  }
+  others.onmessage = ({ data: [key, value] }: MessageEvent<[Key, Objects | Categories]>) => {
+    if (key === CATEGORIES) {
+      categories.value = value as Categories
+      return
+    }
+    const known = histories.value.get(key)
+    if (!known) return
+    histories.value = new Map(histories.value).set(key, changed(known, value as Objects))
+    nextId = Math.max(nextId, ...(value as Objects).map(({ id }) => id + 1))
+  }
 
   const image = computed(() => images.find(({ id }) => id === imageId.value) ?? images[0])
   const history = computed(() => histories.value.get(imageId.value) as History<Objects>)
@@ -62,7 +81,7 @@ export function openSession(loaded: ProjectDocument) {
   const put = (next: History<Objects>) => {
     if (next === history.value) return
     histories.value = new Map(histories.value).set(imageId.value, next)
-    saving.save(imageId.value, next.now)
+    save(imageId.value, next.now)
   }
   const edit = (next: Objects) => put(changed(history.value, next))
   const unused = () => Math.max(0, ...categories.value.map(({ id }) => id)) + 1
@@ -79,7 +98,18 @@ export function openSession(loaded: ProjectDocument) {
 
   const session = {
     ...{ name, model, labelsFile, images, histories, categories, image, objects, history, chosen, proposals },
-    ...{ tool, categoryId, chosenId, leastScore, chosenProposal, isFinding, findProblem, state, imageId },
+    ...{
+      tool,
+      brushRadius,
+      categoryId,
+      chosenId,
+      leastScore,
+      chosenProposal,
+      isFinding,
+      findProblem,
+      state,
+      imageId,
+    },
     get isBehind() {
       return saving.isBehind
     },
@@ -107,13 +137,13 @@ export function openSession(loaded: ProjectDocument) {
       if (known) return known.id
       const id = unused()
       categories.value = [...categories.value, { id, name: wanted }]
-      saving.save(CATEGORIES, categories.value)
+      save(CATEGORIES, categories.value)
       return id
     },
-    /** An outline of the category that is chosen. */
-    addOutline(ring: readonly number[]) {
+    /** An object of the category that is chosen. */
+    addShape(shape: Shape) {
       const category = categoryId.value ?? session.addCategory('object')
-      const object = objectOf(category, [ring])
+      const object = objectOf(category, shape)
       batch(() => {
         edit([...objects.value, object])
         chosenId.value = object.id
@@ -128,6 +158,18 @@ export function openSession(loaded: ProjectDocument) {
           return { ...rest, segmentation }
         }),
       )
+    },
+    /**
+     * Adds a stroke to the object that is chosen, or takes it away: an object that nothing is left of is removed. Where none is
+     * chosen, what is added is a new object.
+     */
+    paint(stroke: Stroke, how: 'add' | 'remove') {
+      const object = chosen.value
+      const shape = painted(object?.segmentation, object?.bbox, stroke, how, image.value)
+      if (object) {
+        if (shape) session.reshape(object.id, shape)
+        else session.remove(object.id)
+      } else if (shape && how === 'add') session.addShape(shape)
     },
     /** Makes points of an object's pixels, which can be dragged. */
     outline(id: number) {
