@@ -5,6 +5,7 @@ import { allowedUrls } from '../node/allowed-urls.ts'
 import { modelOfRun, packageVersion } from '../node/package-files.ts'
 import { loadTlsFiles } from '../node/tls-files.ts'
 import type { Device } from '../runtime/session.ts'
+import { aborted } from '../runtime/until-aborted.ts'
 import { SERVER_LIMITS, type ServerLimits } from '../server/server-limits.ts'
 import { MODEL_HELP, sayRun } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
@@ -149,10 +150,7 @@ export function serveCommand({ signal }: CommandContext): Command {
           residentBytes: () => process.memoryUsage.rss(),
         })
         say(`serving ${names.join(', ')} on ${server.url}`)
-        await new Promise<void>((resolve) => {
-          if (signal.aborted) resolve()
-          else signal.addEventListener('abort', () => resolve(), { once: true })
-        })
+        await aborted(signal)
         say('ending: requests that were taken are answered first')
         await server.close()
         await urls?.close()

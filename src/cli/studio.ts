@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Device } from '../runtime/session.ts'
+import { aborted } from '../runtime/until-aborted.ts'
 import { MODEL_HELP, sayChosen } from './chosen-model.ts'
 import type { CommandContext } from './command-context.ts'
 import { deviceFlag, numberFromZero, threadsFlag } from './flags.ts'
@@ -35,10 +36,7 @@ export function studioCommand({ signal }: CommandContext): Command {
       const studio = await openPhotoStudio(photos, { ...flags, signal, onProgress: sayChosen })
       say(`labels are kept in ${studio.labelsFile}`)
       say(`the studio is open in a browser of this machine: ${studio.url}`)
-      await new Promise<void>((ended) => {
-        if (signal.aborted) ended()
-        else signal.addEventListener('abort', () => ended(), { once: true })
-      })
+      await aborted(signal)
       await studio.close()
     })
 }

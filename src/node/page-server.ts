@@ -1,7 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ConfigError } from '../errors.ts'
-import { reasonOf } from './system-reasons.ts'
+import { refusedAddress } from './refused-address.ts'
 
 /** A page that is looked at while it changes, for browsers on this machine. */
 export interface PageServer {
@@ -50,7 +49,14 @@ export async function openPageServer(port: number): Promise<PageServer> {
     send(answer, 404, 'text/plain', 'there is no such page')
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: Error & { code?: string }) => reject(refusal(port, error)))
+    server.once('error', (error) =>
+      reject(
+        refusedAddress(error, {
+          where: `--watch ${port}`,
+          hint: 'Choose another port, or leave the number out',
+        }),
+      ),
+    )
     server.listen(port, '127.0.0.1', resolve)
   })
   // The training lasts as long as it lasts, not as long as somebody looks.
@@ -67,12 +73,6 @@ export async function openPageServer(port: number): Promise<PageServer> {
         server.closeAllConnections()
       }),
   }
-}
-
-function refusal(port: number, error: Error & { code?: string }): ConfigError {
-  const parts = { where: `--watch ${port}`, hint: 'Choose another port, or leave the number out' }
-  if (error.code === 'EADDRINUSE') return new ConfigError('the port is in use', parts, { cause: error })
-  return new ConfigError(`cannot listen on the port: ${reasonOf(error)}`, parts, { cause: error })
 }
 
 function send(answer: ServerResponse, status: number, type: string, text: string): void {

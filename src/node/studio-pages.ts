@@ -9,7 +9,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
 }
 
 /** The built page of the studio by paths of URLs, `/` being the page itself. Throws `ConfigError` where it is not built. */

@@ -6,3 +6,11 @@ export function untilAborted<T>(done: Promise<T>, signal: AbortSignal): Promise<
     done.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }
+
+/** Resolves once the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,9 +1,9 @@
 /** The server over HTTP: routes, what is refused before it costs anything, the log and the metrics. */
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { ConfigError, MaskwrightError } from '../errors.ts'
+import { MaskwrightError } from '../errors.ts'
 import type { AllowedUrls } from '../node/allowed-urls.ts'
-import { reasonOf } from '../node/system-reasons.ts'
+import { refusedAddress } from '../node/refused-address.ts'
 import { type Access, guard } from './access.ts'
 import { addApiRoutes } from './api-routes.ts'
 import { connectionTimes, refuseBroken } from './broken-connections.ts'
@@ -132,7 +132,10 @@ export async function openServer(
   })
   const url = await app.listen({ host, port }).catch(async (error) => {
     await app.close()
-    throw refusedAddress(host, port, error)
+    throw refusedAddress(error, {
+      where: `${host}:${port}`,
+      hint: 'Choose another with --host and --port',
+    })
   })
   return {
     url,
@@ -174,10 +177,4 @@ function tellErrors(app: FastifyInstance): void {
       .code(status)
       .send({ error: isTold ? error.message : 'the server failed', request_id: request.id })
   })
-}
-
-function refusedAddress(host: string, port: number, error: Error & { code?: string }): ConfigError {
-  const parts = { where: `${host}:${port}`, hint: 'Choose another with --host and --port' }
-  if (error.code === 'EADDRINUSE') return new ConfigError('the port is in use', parts, { cause: error })
-  return new ConfigError(`cannot listen: ${reasonOf(error)}`, parts, { cause: error })
 }

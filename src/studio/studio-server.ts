@@ -1,7 +1,7 @@
 /** The studio over HTTP, for a browser on the same machine: its page, the photos, their labels, and what a model finds. */
 import Fastify, { type FastifyInstance } from 'fastify'
-import { ConfigError, DataError, MaskwrightError } from '../errors.ts'
-import { reasonOf } from '../node/system-reasons.ts'
+import { DataError, MaskwrightError } from '../errors.ts'
+import { refusedAddress } from '../node/refused-address.ts'
 import type { ImageJson } from '../predict/to-json.ts'
 import type { Labels } from './labels.ts'
 
@@ -71,10 +71,8 @@ export async function openStudio(options: StudioOptions): Promise<RunningStudio>
         .send(bytes),
     )
   }
-  const url = await app.listen({ host: HOST, port }).catch((error: Error & { code?: string }) => {
-    const what = error.code === 'EADDRINUSE' ? 'the port is in use' : `cannot listen: ${reasonOf(error)}`
-    const parts = { where: `${HOST}:${port}`, hint: 'Choose another with --port' }
-    throw new ConfigError(what, parts, { cause: error })
+  const url = await app.listen({ host: HOST, port }).catch((error) => {
+    throw refusedAddress(error, { where: `${HOST}:${port}`, hint: 'Choose another with --port' })
   })
   return { url, close: () => app.close() }
 }

@@ -31,21 +31,10 @@ function act(
   const digit = Number(key)
   if (digit >= 1 && digit <= 9) return chooseCategory(session, digit - 1)
   const actions: Record<string, () => void> = {
-    v: () => {
-      tools.giveUp()
-      session.tool.value = 'select'
-    },
-    o: () => {
-      session.tool.value = 'outline'
-    },
-    b: () => {
-      tools.giveUp()
-      session.tool.value = 'brush'
-    },
-    e: () => {
-      tools.giveUp()
-      session.tool.value = 'eraser'
-    },
+    v: () => tools.take('select'),
+    o: () => tools.take('outline'),
+    b: () => tools.take('brush'),
+    e: () => tools.take('eraser'),
     '[': () => resize(session, 0.8),
     ']': () => resize(session, 1.25),
     f: () => tools.board.current?.seeWhole(),

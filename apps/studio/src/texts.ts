@@ -1,6 +1,5 @@
 /** All that people read, for other languages to be put beside. */
 export const TEXTS = {
-  title: 'Maskwright studio',
   unreachable: 'the studio cannot be reached: is its command still running?',
   refused: 'the studio refused',
   saved: 'All is saved',
@@ -27,7 +26,6 @@ export const TEXTS = {
   categories: 'Categories',
   newCategory: 'New category',
   add: 'Add',
-  categoryExists: 'There is such a category',
   objects: 'Objects',
   noObjects:
     'None yet. Choose Outline (O) and click around an object; Enter closes the outline. Or paint it with Brush (B).',

@@ -40,18 +40,10 @@ export function machineFacts(): Pick<DataFacts, 'cores' | 'memory'> {
 /** Sizes of the images that can be read, of a large folder of the first; how many cannot is told. */
 export async function measuredSizes(files: readonly string[]): Promise<Size[]> {
   const looked = files.slice(0, MOST_LOOKED_AT)
-  const sizes: Size[] = []
   const failed: string[] = []
-  for (let i = 0; i < looked.length; i += AT_ONCE) {
-    const read = looked.slice(i, i + AT_ONCE).map((file) =>
-      loadImageSize(file).catch((error) => {
-        if (!(error instanceof DataError)) throw error
-        failed.push(error.message)
-        return undefined
-      }),
-    )
-    sizes.push(...(await Promise.all(read)).filter((size) => size !== undefined))
-  }
+  const sizes = (await readSizes(looked, (message) => failed.push(message))).filter(
+    (size) => size !== undefined,
+  )
   if (sizes.length === 0) throw new DataError('no image can be read', { where: files[0] })
   if (failed.length > 0) {
     for (const message of failed.slice(0, MOST_NAMED)) say(`passed over: ${message}`)
@@ -60,6 +52,27 @@ export async function measuredSizes(files: readonly string[]): Promise<Size[]> {
   // Those beyond are taken to be like the first.
   const unseen = files.slice(looked.length).map((_, i) => sizes[i % sizes.length])
   return [...sizes, ...unseen]
+}
+
+/** Of each file; undefined of one that cannot be read, whose reason is told. */
+export async function readSizes(
+  files: readonly string[],
+  onUnreadable: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<(Size | undefined)[]> {
+  const sizes: (Size | undefined)[] = []
+  for (let i = 0; i < files.length; i += AT_ONCE) {
+    signal?.throwIfAborted()
+    const read = files.slice(i, i + AT_ONCE).map((file) =>
+      loadImageSize(file).catch((error) => {
+        if (!(error instanceof DataError)) throw error
+        onUnreadable(error.message)
+        return undefined
+      }),
+    )
+    sizes.push(...(await Promise.all(read)))
+  }
+  return sizes
 }
 
 function objectsOf(dataset: Dataset): ObjectFacts {

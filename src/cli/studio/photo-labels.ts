@@ -1,5 +1,6 @@
 /** The photos of a folder with the labels that there are, as the studio edits them. */
-import { constants, copyFile, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { constants, copyFile } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { annotationsOf, type Dataset, type DatasetImage } from '../../data/dataset.ts'
 import { foldedName } from '../../data/file-lookup.ts'
@@ -7,9 +8,9 @@ import { DataError } from '../../errors.ts'
 import { parseCoco } from '../../formats/coco/coco.ts'
 import { cocoText } from '../../formats/coco/coco-writer.ts'
 import { counted } from '../../names/counted.ts'
-import { loadImageSize } from '../../node/decode-image.ts'
 import { loadJson, writeFileAtomic } from '../../node/files.ts'
 import { listImages } from '../../node/image-list.ts'
+import { readSizes } from '../photos/data-facts.ts'
 import { findLabels } from '../photos/found-labels.ts'
 import { say } from '../print.ts'
 
@@ -17,8 +18,6 @@ import { say } from '../print.ts'
 const LABELS_FILE = 'annotations.json'
 /** Of nothing yet. */
 const FIRST_CATEGORY = { id: 1, name: 'object' }
-/** Files that are looked at at once. */
-const AT_ONCE = 16
 
 export interface PhotoLabels {
   readonly dataset: Dataset
@@ -36,10 +35,7 @@ export async function photoLabels(
 ): Promise<PhotoLabels> {
   const files = await listImages(photos)
   const file = named ?? join(photos, LABELS_FILE)
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  )
+  const isThere = existsSync(file)
   const before = isThere
     ? parseCoco(await loadJson(file), file)
     : await labelsElsewhere(photos, files, signal)
@@ -95,22 +91,12 @@ async function withPhotos(
   const added = files.map((file) => nameIn(photos, file)).filter((name) => !known.has(foldedName(name)))
   let id = labels.images.reduce((most, image) => Math.max(most, image.id), 0)
   const images: DatasetImage[] = []
-  let unread = 0
-  for (let i = 0; i < added.length; i += AT_ONCE) {
-    signal.throwIfAborted()
-    const sizes = added.slice(i, i + AT_ONCE).map(async (name) => {
-      const size = await loadImageSize(join(photos, name)).catch((error) => {
-        if (!(error instanceof DataError)) throw error
-        say(`passed over: ${error.message}`)
-        return undefined
-      })
-      return { name, size }
-    })
-    for (const { name, size } of await Promise.all(sizes)) {
-      if (size) images.push({ id: ++id, fileName: name, ...size })
-      else unread++
-    }
+  const paths = added.map((name) => join(photos, name))
+  const sizes = await readSizes(paths, (message) => say(`passed over: ${message}`), signal)
+  for (const [i, size] of sizes.entries()) {
+    if (size) images.push({ id: ++id, fileName: added[i], ...size })
   }
+  const unread = added.length - images.length
   const all = [...labels.images, ...images]
   if (all.length === 0) throw new DataError('no image can be read', { where: photos })
   const labelled = all.filter((image) => annotationsOf(labels, image.id).length > 0).length

@@ -1,7 +1,7 @@
 /** What clicks on the photo mean, by the tool that is chosen. */
 import { signal } from '@preact/signals'
 import type { Proposal } from '../project/coco-document.ts'
-import type { Session } from '../project/session.ts'
+import type { Session, Tool } from '../project/session.ts'
 import { movedPoint, within } from '../project/shapes.ts'
 import type { Board, BoardEvents } from './board.ts'
 
@@ -22,6 +22,10 @@ export function openBoardTools(session: Session) {
   const brushRadius = () => session.brushRadius.value * (board.current?.pixel ?? 1)
   const isPainting = () => session.tool.value === 'brush' || session.tool.value === 'eraser'
 
+  const giveUp = () => {
+    pen.value = []
+    stroke.value = []
+  }
   const close = () => {
     const points = pen.value
     if (points.length < 2 * LEAST_POINTS) return
@@ -82,9 +86,11 @@ export function openBoardTools(session: Session) {
   }
   return {
     ...{ pen, pointer, stroke, board, events, close, brushRadius, isPainting },
-    giveUp: () => {
-      pen.value = []
-      stroke.value = []
+    giveUp,
+    /** What was begun with another tool is given up. */
+    take: (tool: Tool) => {
+      if (tool !== session.tool.value) giveUp()
+      session.tool.value = tool
     },
     /** Takes the last point back; false where there is none. */
     takeBack: () => {

@@ -195,11 +195,16 @@ function dragPoint(x: number, y: number, pixel: number, onEnd: (x: number, y: nu
 function pathOf(rings: DrawnObject['rings']): Path2D {
   const path = new Path2D()
   for (const ring of rings) {
-    path.moveTo(ring[0], ring[1])
-    for (let i = 2; i + 1 < ring.length; i += 2) path.lineTo(ring[i], ring[i + 1])
+    addLine(path, ring)
     path.closePath()
   }
   return path
+}
+
+/** A line of one place has its beginning alone, which a round end makes a disc. */
+function addLine(path: CanvasPath, points: readonly number[]): void {
+  path.moveTo(points[0], points[1])
+  for (let i = points.length > 2 ? 2 : 0; i + 1 < points.length; i += 2) path.lineTo(points[i], points[i + 1])
 }
 
 /** Square pixels of the box around it: of objects in one another the inner one is meant. */
@@ -237,8 +242,7 @@ function paintPen(
 ): void {
   if (points.length < 2) return
   pen.beginPath()
-  pen.moveTo(points[0], points[1])
-  for (let i = 2; i + 1 < points.length; i += 2) pen.lineTo(points[i], points[i + 1])
+  addLine(pen, points)
   pen.lineWidth = 2 * pixel
   pen.strokeStyle = color
   pen.stroke()
@@ -247,9 +251,6 @@ function paintPen(
   pen.fillStyle = color
   pen.fill()
 }
-
-/** Where paths are looked into, for no canvas of the page has to be asked. */
-const scratch = new OffscreenCanvas(1, 1).getContext('2d') as OffscreenCanvasRenderingContext2D
 
 /** A round brush; of one place its disc. */
 function paintBrush(
@@ -260,8 +261,7 @@ function paintBrush(
 ): void {
   if (points.length < 2) return
   pen.beginPath()
-  pen.moveTo(points[0], points[1])
-  for (let i = 0; i + 1 < points.length; i += 2) pen.lineTo(points[i], points[i + 1])
+  addLine(pen, points)
   pen.lineWidth = width
   pen.lineCap = 'round'
   pen.lineJoin = 'round'
@@ -270,6 +270,9 @@ function paintBrush(
   pen.stroke()
   pen.globalAlpha = 1
 }
+
+/** Where paths are looked into, for no canvas of the page has to be asked. */
+const scratch = new OffscreenCanvas(1, 1).getContext('2d') as OffscreenCanvasRenderingContext2D
 
 function hit(drawn: readonly Drawn[], x: number, y: number): Drawn | undefined {
   const under = drawn.filter(({ path }) => scratch.isPointInPath(path, x, y, 'evenodd'))

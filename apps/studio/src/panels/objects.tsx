@@ -1,6 +1,7 @@
 import { cssColor } from '../board/colors.ts'
 import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
+import { ChosenRow } from './chosen-row.tsx'
 import { Swatch } from './swatch.tsx'
 
 /** The objects of the photo: what the board shows, for the keyboard. */
@@ -16,44 +17,41 @@ export function Objects({ session }: { readonly session: Session }) {
       <ol class="objects">
         {session.objects.value.map(({ id, category_id, segmentation }, i) => {
           const name = categories[placeOf(category_id)]?.name ?? `${category_id}`
-          const isChosen = session.chosenId.value === id
           return (
-            <li key={id} class={isChosen ? 'chosen' : undefined}>
-              <button
-                type="button"
-                aria-pressed={isChosen}
-                onClick={() => {
-                  session.tool.value = 'select'
-                  session.chosenId.value = isChosen ? undefined : id
-                }}
+            <ChosenRow
+              key={id}
+              isChosen={session.chosenId.value === id}
+              onChoose={(isChosen) => {
+                session.tool.value = 'select'
+                session.chosenId.value = isChosen ? id : undefined
+              }}
+              label={
+                <>
+                  <Swatch color={cssColor(placeOf(category_id))} />
+                  {i + 1} {name}
+                </>
+              }
+            >
+              <select
+                aria-label={TEXTS.categories}
+                value={category_id}
+                onChange={({ currentTarget }) => session.recategorise(id, Number(currentTarget.value))}
               >
-                <Swatch color={cssColor(placeOf(category_id))} />
-                {i + 1} {name}
-              </button>
-              {isChosen && (
-                <select
-                  aria-label={TEXTS.categories}
-                  value={category_id}
-                  onChange={({ currentTarget }) => session.recategorise(id, Number(currentTarget.value))}
-                >
-                  {categories.map((category) => (
-                    <option key={category.id} value={category.id}>
-                      {category.name}
-                    </option>
-                  ))}
-                </select>
-              )}
-              {isChosen && 'counts' in segmentation && (
+                {categories.map((category) => (
+                  <option key={category.id} value={category.id}>
+                    {category.name}
+                  </option>
+                ))}
+              </select>
+              {'counts' in segmentation && (
                 <button type="button" onClick={() => session.outline(id)}>
                   {TEXTS.edit}
                 </button>
               )}
-              {isChosen && (
-                <button type="button" onClick={() => session.remove(id)}>
-                  {TEXTS.remove}
-                </button>
-              )}
-            </li>
+              <button type="button" onClick={() => session.remove(id)}>
+                {TEXTS.remove}
+              </button>
+            </ChosenRow>
           )
         })}
       </ol>

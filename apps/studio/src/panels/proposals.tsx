@@ -1,5 +1,7 @@
 import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
+import { ChosenRow } from './chosen-row.tsx'
+import { Slider } from './slider.tsx'
 
 interface Props {
   readonly session: Session
@@ -19,20 +21,9 @@ export function Proposals({ session, model }: Props) {
       {session.findProblem.value !== undefined && <p class="wrong">{session.findProblem}</p>}
       {session.hasFound.value && (
         <>
-          <label>
-            {TEXTS.leastScore}{' '}
-            <input
-              type="range"
-              min="0.05"
-              max="1"
-              step="0.01"
-              value={session.leastScore}
-              onInput={({ currentTarget }) => {
-                session.leastScore.value = Number(currentTarget.value)
-              }}
-            />
+          <Slider text={TEXTS.leastScore} value={session.leastScore} min={0.05} max={1} step={0.01}>
             <output>{session.leastScore.value.toFixed(2)}</output>
-          </label>
+          </Slider>
           {shown.length === 0 && <p class="pale">{TEXTS.noProposals}</p>}
           {shown.length > 0 && (
             <button type="button" onClick={() => session.accept(shown)}>
@@ -40,28 +31,21 @@ export function Proposals({ session, model }: Props) {
             </button>
           )}
           <ol class="objects">
-            {shown.map((proposal, i) => {
-              const isChosen = session.chosenProposal.value === proposal
-              return (
-                <li key={i} class={isChosen ? 'chosen' : undefined}>
-                  <button
-                    type="button"
-                    aria-pressed={isChosen}
-                    onClick={() => {
-                      session.tool.value = 'select'
-                      session.chosenProposal.value = isChosen ? undefined : proposal
-                    }}
-                  >
-                    {proposal.category} {proposal.score.toFixed(2)}
-                  </button>
-                  {isChosen && (
-                    <button type="button" onClick={() => session.accept([proposal])}>
-                      {TEXTS.accept}
-                    </button>
-                  )}
-                </li>
-              )
-            })}
+            {shown.map((proposal, i) => (
+              <ChosenRow
+                key={i}
+                isChosen={session.chosenProposal.value === proposal}
+                onChoose={(isChosen) => {
+                  session.tool.value = 'select'
+                  session.chosenProposal.value = isChosen ? proposal : undefined
+                }}
+                label={`${proposal.category} ${proposal.score.toFixed(2)}`}
+              >
+                <button type="button" onClick={() => session.accept([proposal])}>
+                  {TEXTS.accept}
+                </button>
+              </ChosenRow>
+            ))}
           </ol>
         </>
       )}

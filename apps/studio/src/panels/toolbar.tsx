@@ -1,6 +1,7 @@
 import type { BoardTools } from '../board/board-tools.ts'
 import type { Session, Tool } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
+import { Slider } from './slider.tsx'
 
 interface Props {
   readonly session: Session
@@ -11,14 +12,7 @@ export function Toolbar({ session, tools }: Props) {
   const { past, future } = session.history.value
   const place = session.images.findIndex(({ id }) => id === session.imageId.value)
   const toolButton = (tool: Tool, text: string) => (
-    <button
-      type="button"
-      aria-pressed={session.tool.value === tool}
-      onClick={() => {
-        tools.giveUp()
-        session.tool.value = tool
-      }}
-    >
+    <button type="button" aria-pressed={session.tool.value === tool} onClick={() => tools.take(tool)}>
       {text}
     </button>
   )
@@ -33,20 +27,7 @@ export function Toolbar({ session, tools }: Props) {
       {toolButton('outline', TEXTS.outline)}
       {toolButton('brush', TEXTS.brush)}
       {toolButton('eraser', TEXTS.eraser)}
-      {tools.isPainting() && (
-        <label class="size">
-          {TEXTS.size}{' '}
-          <input
-            type="range"
-            min="2"
-            max="60"
-            value={session.brushRadius}
-            onInput={({ currentTarget }) => {
-              session.brushRadius.value = Number(currentTarget.value)
-            }}
-          />
-        </label>
-      )}
+      {tools.isPainting() && <Slider text={TEXTS.size} value={session.brushRadius} min={2} max={60} />}
       {button(TEXTS.undo, session.undo, past.length === 0)}
       {button(TEXTS.redo, session.redo, future.length === 0)}
       {button(TEXTS.fit, () => tools.board.current?.seeWhole())}

@@ -38,6 +38,7 @@ export interface Proposal {
 
 export interface ProjectDocument {
   readonly name: string
+  /** The whole path: what is unsaved is kept under it. */
   readonly labelsFile: string
   readonly model: string | null
   readonly images: readonly StudioImage[]

@@ -22,11 +22,9 @@ export function openSession(loaded: ProjectDocument) {
   // Of a page that was closed before it was stored.
   const left = unsavedOf<Key, Objects | Categories>(labelsFile)
   const project = left.reduce(withUnsaved, loaded)
-  const histories = signal(new Map(images.map(({ id }) => [id, begun<Objects>([])])))
-  for (const { id } of images) {
-    const own = project.annotations.filter(({ image_id }) => image_id === id)
-    histories.value.set(id, begun<Objects>(own))
-  }
+  const byImage = new Map<number, StudioObject[]>(images.map(({ id }) => [id, []]))
+  for (const object of project.annotations) byImage.get(object.image_id)?.push(object)
+  const histories = signal(new Map([...byImage].map(([id, own]) => [id, begun<Objects>(own)])))
   const categories = signal(project.categories)
   const imageId = signal(images[0].id)
   const tool = signal<Tool>('select')
@@ -84,7 +82,6 @@ export function openSession(loaded: ProjectDocument) {
     save(imageId.value, next.now)
   }
   const edit = (next: Objects) => put(changed(history.value, next))
-  const unused = () => Math.max(0, ...categories.value.map(({ id }) => id)) + 1
   const withoutProposals = (gone: readonly Proposal[]) => {
     const left = (found.value.get(imageId.value) ?? []).filter((one) => !gone.includes(one))
     found.value = new Map(found.value).set(imageId.value, left)
@@ -97,7 +94,7 @@ export function openSession(loaded: ProjectDocument) {
   })
 
   const session = {
-    ...{ name, model, labelsFile, images, histories, categories, image, objects, history, chosen, proposals },
+    ...{ name, model, images, histories, categories, image, objects, history, chosen, proposals },
     ...{
       tool,
       brushRadius,
@@ -130,12 +127,12 @@ export function openSession(loaded: ProjectDocument) {
     undo: () => put(undone(history.value)),
     redo: () => put(redone(history.value)),
 
-    /** Throws nothing: a category that is there is chosen. */
+    /** The id of a category of this name: of a new one where there is none. */
     addCategory(written: string): number {
       const wanted = written.trim()
       const known = categories.value.find((one) => one.name === wanted)
       if (known) return known.id
-      const id = unused()
+      const id = Math.max(0, ...categories.value.map((one) => one.id)) + 1
       categories.value = [...categories.value, { id, name: wanted }]
       save(CATEGORIES, categories.value)
       return id
