@@ -7,9 +7,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openPhotoStudio, type PhotoStudio } from '../../src/cli/studio/photo-studio.ts'
 import { encodePng } from '../../src/node/decode-image.ts'
-import { builtStudioPage } from '../studio-page.ts'
 import { thinModelFile } from '../thin-model.ts'
 import { chromiumPath, hasChromium, launch } from './chromium.ts'
+import { builtStudioPage, newStudioPage, onStudioPage } from './studio-page.ts'
 
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 const [width, height] = [120, 90]
@@ -34,11 +34,7 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
     }
     studio = await openPhotoStudio(photos, { model, pageFolder, port: 0, signal, threads: 1 })
     browser = await launch()
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
-    page = await context.newPage()
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-    page.on('dialog', (dialog) => dialog.accept())
+    page = await newStudioPage(browser, errors)
     await open()
   })
   afterAll(async () => {
@@ -52,25 +48,8 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
     await page.goto(studio.url)
     await page.locator('.board[data-shown]').waitFor()
   }
+  const { saved, button, place, outline } = onStudioPage(() => page, { width, height })
   const stored = () => JSON.parse(readFileSync(join(photos, 'annotations.json'), 'utf8'))
-  const saved = () => page.getByText('All is saved').waitFor()
-  const button = (name: string | RegExp) =>
-    page.getByRole('button', { name, exact: typeof name === 'string' })
-  /** Where a pixel of the photo is on the screen, when all of the photo is seen. */
-  const place = async (x: number, y: number): Promise<[number, number]> => {
-    const box = (await page.locator('.board').boundingBox())!
-    const scale = Math.min(box.width / width, box.height / height)
-    const left = box.x + (box.width - width * scale) / 2
-    const top = box.y + (box.height - height * scale) / 2
-    return [left + x * scale, top + y * scale]
-  }
-  const outline = async (points: readonly (readonly [number, number])[]) => {
-    await page.keyboard.press('o')
-    for (const [x, y] of points) await page.mouse.click(...(await place(x, y)))
-    await page.keyboard.press('Enter')
-    await page.keyboard.press('v')
-  }
-
   it('stores an outline where it was drawn', async () => {
     await outline([
       [20, 10],

@@ -1,12 +1,15 @@
 import { render } from 'preact'
-import { loadProject } from './project/machine.ts'
+import { openMachine } from './project/machine.ts'
 import { openSession } from './project/session.ts'
 import { Studio } from './studio.tsx'
+import { TEXTS } from './texts.ts'
 import './style.css'
 
 const root = document.getElementById('studio') as HTMLElement
 try {
-  const session = openSession(await loadProject())
+  const place = await openMachine()
+  if (!place) throw new Error(TEXTS.unreachable)
+  const session = openSession(place)
   // Work that is not on disk is not left without a word.
   addEventListener('beforeunload', (event) => session.isBehind && event.preventDefault())
   document.title = `${session.name} · Maskwright studio`

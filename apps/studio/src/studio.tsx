@@ -27,7 +27,7 @@ export function Studio({ session }: { readonly session: Session }) {
       </main>
       <aside>
         <Categories session={session} />
-        {session.model !== null && <Proposals session={session} model={session.model} />}
+        {session.finder.value && <Proposals session={session} finder={session.finder.value} />}
         <Objects session={session} />
       </aside>
     </>

@@ -34,6 +34,7 @@ export const TEXTS = {
   proposals: (model: string) => `Found by ${model}`,
   find: 'Find objects',
   finding: 'Looking …',
+  cancel: 'Cancel',
   leastScore: 'Least score',
   accept: 'Accept',
   acceptAll: (count: number) => `Accept all ${count}`,

@@ -1,7 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Shape, StudioImage } from '../project/coco-document.ts'
-import { pictureUrl } from '../project/machine.ts'
+import type { Place } from '../project/place.ts'
 import type { Session } from '../project/session.ts'
 import { ringsOf } from '../project/shapes.ts'
 import { TEXTS } from '../texts.ts'
@@ -28,7 +28,7 @@ export function BoardView({ session, tools }: Props) {
     tools.giveUp()
     problem.value = undefined
     const control = new AbortController()
-    void showPicture(tools.board.current, image, control.signal).then((told) => {
+    void showPicture(session.place, tools.board.current, image, control.signal).then((told) => {
       if (control.signal.aborted) return
       problem.value = told
       shownId.value = image.id
@@ -69,14 +69,13 @@ export function BoardView({ session, tools }: Props) {
 
 /** What was wrong, in words. */
 async function showPicture(
+  place: Place,
   board: Board | undefined,
   { id, width, height }: StudioImage,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const answer = await fetch(pictureUrl(id), { signal })
-    if (!answer.ok) throw new Error((await answer.json()).error)
-    const picture = await createImageBitmap(await answer.blob())
+    const picture = await createImageBitmap(await place.picture(id, signal))
     if (!signal.aborted) board?.show(picture, width, height)
     return undefined
   } catch (error) {

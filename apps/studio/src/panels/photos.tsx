@@ -3,14 +3,14 @@ import { TEXTS } from '../texts.ts'
 
 /** All photos, with how many objects each has. */
 export function Photos({ session }: { readonly session: Session }) {
-  const counts = session.images.map(({ id }) => session.histories.value.get(id)?.now.length ?? 0)
+  const counts = session.images.value.map(({ id }) => session.histories.value.get(id)?.now.length ?? 0)
   const labelled = counts.filter((count) => count > 0).length
   return (
     <nav aria-labelledby="photos">
       <h2 id="photos">{TEXTS.photos}</h2>
-      <p class="pale">{TEXTS.photoCount(labelled, session.images.length)}</p>
+      <p class="pale">{TEXTS.photoCount(labelled, session.images.value.length)}</p>
       <ul>
-        {session.images.map(({ id, file_name }, i) => (
+        {session.images.value.map(({ id, file_name }, i) => (
           <li key={id}>
             <button
               type="button"

@@ -1,3 +1,4 @@
+import type { Finder } from '../project/place.ts'
 import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
 import { ChosenRow } from './chosen-row.tsx'
@@ -5,19 +6,27 @@ import { Slider } from './slider.tsx'
 
 interface Props {
   readonly session: Session
-  readonly model: string
+  readonly finder: Finder
 }
 
 /** What the model finds on the photo, to be accepted one by one or together. */
-export function Proposals({ session, model }: Props) {
+export function Proposals({ session, finder }: Props) {
   const shown = session.proposals.value
-  const isFinding = session.isFinding.value
+  const finding = session.finding.value
   return (
     <section aria-labelledby="proposals">
-      <h2 id="proposals">{TEXTS.proposals(model)}</h2>
-      <button type="button" disabled={isFinding} onClick={session.find}>
-        {isFinding ? TEXTS.finding : TEXTS.find}
+      <h2 id="proposals">{TEXTS.proposals(finder.name)}</h2>
+      <button type="button" disabled={finding !== undefined} onClick={session.find}>
+        {TEXTS.find}
       </button>
+      {finding && (
+        <p class="finding" role="status">
+          {finding.text} <progress aria-label={finding.text} value={finding.share} />
+          <button type="button" onClick={() => finding.control.abort()}>
+            {TEXTS.cancel}
+          </button>
+        </p>
+      )}
       {session.findProblem.value !== undefined && <p class="wrong">{session.findProblem}</p>}
       {session.hasFound.value && (
         <>

@@ -10,7 +10,7 @@ interface Props {
 
 export function Toolbar({ session, tools }: Props) {
   const { past, future } = session.history.value
-  const place = session.images.findIndex(({ id }) => id === session.imageId.value)
+  const place = session.images.value.findIndex(({ id }) => id === session.imageId.value)
   const toolButton = (tool: Tool, text: string) => (
     <button type="button" aria-pressed={session.tool.value === tool} onClick={() => tools.take(tool)}>
       {text}
@@ -34,7 +34,7 @@ export function Toolbar({ session, tools }: Props) {
       {button(TEXTS.nearer, () => tools.board.current?.zoom(1.25))}
       {button(TEXTS.farther, () => tools.board.current?.zoom(0.8))}
       {button(TEXTS.previous, () => session.step(-1), place === 0)}
-      {button(TEXTS.next, () => session.step(1), place === session.images.length - 1)}
+      {button(TEXTS.next, () => session.step(1), place === session.images.value.length - 1)}
     </div>
   )
 }

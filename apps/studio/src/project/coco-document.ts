@@ -1,4 +1,4 @@
-/** What the studio's server tells of a project: lists as COCO has them. */
+/** A project: lists as COCO has them. */
 import type { CompressedRle } from '../../../../src/geometry/rle.ts'
 
 export interface StudioImage {
@@ -22,7 +22,7 @@ export interface StudioObject {
   readonly image_id: number
   readonly category_id: number
   readonly segmentation: Shape
-  /** x, y, width, height; computed by the server where it is not there. */
+  /** x, y, width, height; computed where the project lies when it is not there. */
   readonly bbox?: readonly number[]
   readonly area?: number
   readonly iscrowd?: number
@@ -38,9 +38,8 @@ export interface Proposal {
 
 export interface ProjectDocument {
   readonly name: string
-  /** The whole path: what is unsaved is kept under it. */
+  /** The whole path, or another name that no other project has: what is unsaved is kept under it. */
   readonly labelsFile: string
-  readonly model: string | null
   readonly images: readonly StudioImage[]
   readonly annotations: readonly StudioObject[]
   readonly categories: readonly StudioCategory[]

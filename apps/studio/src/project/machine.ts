@@ -1,40 +1,63 @@
-/** The server of `maskwright studio`. All of it throws an `Error` that says what is wrong, for people. */
+/** A project on the machine that `maskwright studio` runs on. */
 import { TEXTS } from '../texts.ts'
-import type { ProjectDocument, Proposal, StudioCategory, StudioObject } from './coco-document.ts'
+import type { ProjectDocument, Proposal } from './coco-document.ts'
+import type { Finder, Place } from './place.ts'
 
 /** What a browser still sends after a page was closed. */
 const MOST_KEPT_ALIVE = 60_000
 
-export function loadProject(): Promise<ProjectDocument> {
-  return ask('GET', 'api/project') as Promise<ProjectDocument>
+/** Undefined where what serves the page is no studio. Throws an `Error` where it cannot be reached. */
+export async function openMachine(): Promise<Place | undefined> {
+  const answer = await send('api/project')
+  const isStudio = answer.headers.get('content-type')?.startsWith('application/json')
+  if (!isStudio || answer.status === 404) return undefined
+  const { model, ...project } = (await told(answer)) as ProjectDocument & { readonly model: string | null }
+  return {
+    project,
+    ...(model !== null && { finder: finderOf(model) }),
+    picture: async (imageId, signal) => {
+      const picture = await send(`api/images/${imageId}`, { signal })
+      if (!picture.ok) await told(picture)
+      return picture.blob()
+    },
+    storeObjects: async (imageId, objects) => {
+      await tell('PUT', `api/images/${imageId}/annotations`, objects)
+    },
+    storeCategories: async (categories) => {
+      await tell('PUT', 'api/categories', categories)
+    },
+  }
 }
 
-export function pictureUrl(imageId: number): string {
-  return `api/images/${imageId}`
+function finderOf(name: string): Finder {
+  return {
+    name,
+    find: async (imageId, { signal }) => {
+      const found = (await tell('POST', `api/images/${imageId}/find`, {}, signal)) as {
+        instances: Proposal[]
+      }
+      return found.instances
+    },
+  }
 }
 
-/** Resolves once the objects are on disk. */
-export async function storeObjects(imageId: number, objects: readonly StudioObject[]): Promise<void> {
-  await ask('PUT', `api/images/${imageId}/annotations`, objects)
+async function tell(method: string, path: string, content: unknown, signal?: AbortSignal): Promise<unknown> {
+  const body = JSON.stringify(content)
+  const headers = { 'content-type': 'application/json' }
+  const keepalive = body.length < MOST_KEPT_ALIVE
+  return told(await send(path, { method, body, headers, keepalive, signal }))
 }
 
-export async function storeCategories(categories: readonly StudioCategory[]): Promise<void> {
-  await ask('PUT', 'api/categories', categories)
-}
-
-export async function findObjects(imageId: number): Promise<readonly Proposal[]> {
-  const { instances } = (await ask('POST', `api/images/${imageId}/find`, {})) as { instances: Proposal[] }
-  return instances
-}
-
-async function ask(method: string, path: string, content?: unknown): Promise<unknown> {
-  const body = content === undefined ? undefined : JSON.stringify(content)
-  const headers = body === undefined ? undefined : { 'content-type': 'application/json' }
-  const keepalive = (body?.length ?? 0) < MOST_KEPT_ALIVE
-  const answer = await fetch(path, { method, body, headers, keepalive }).catch(() => {
+async function send(path: string, request?: RequestInit): Promise<Response> {
+  return fetch(path, request).catch(() => {
+    request?.signal?.throwIfAborted()
     throw new Error(TEXTS.unreachable)
   })
-  const told = await answer.json().catch(() => ({}))
-  if (!answer.ok) throw new Error(told.error ?? TEXTS.refused)
-  return told
+}
+
+/** What it answers, where it is no refusal. */
+async function told(answer: Response): Promise<unknown> {
+  const content = await answer.json().catch(() => ({}))
+  if (!answer.ok) throw new Error(content.error ?? TEXTS.refused)
+  return content
 }

@@ -1,9 +1,16 @@
 /** The project while it is worked on: what is seen, chosen and changed. */
 import { batch, computed, signal } from '@preact/signals'
 import { TEXTS } from '../texts.ts'
-import type { ProjectDocument, Proposal, Shape, StudioCategory, StudioObject } from './coco-document.ts'
+import type {
+  ProjectDocument,
+  Proposal,
+  Shape,
+  StudioCategory,
+  StudioImage,
+  StudioObject,
+} from './coco-document.ts'
 import { begun, changed, type History, redone, undone } from './history.ts'
-import { findObjects, storeCategories, storeObjects } from './machine.ts'
+import type { Finder, Place } from './place.ts'
 import { keptSaving } from './saving.ts'
 import { outlineOf } from './shapes.ts'
 import { painted, type Stroke } from './strokes.ts'
@@ -17,16 +24,17 @@ const CATEGORIES = 'categories'
 type Key = number | typeof CATEGORIES
 const RETRY_AFTER = 2000
 
-export function openSession(loaded: ProjectDocument) {
-  const { images, model, labelsFile, name } = loaded
+export function openSession(place: Place) {
+  const { labelsFile, name } = place.project
   // Of a page that was closed before it was stored.
   const left = unsavedOf<Key, Objects | Categories>(labelsFile)
-  const project = left.reduce(withUnsaved, loaded)
-  const byImage = new Map<number, StudioObject[]>(images.map(({ id }) => [id, []]))
+  const project = left.reduce(withUnsaved, place.project)
+  const byImage = new Map<number, StudioObject[]>(project.images.map(({ id }) => [id, []]))
   for (const object of project.annotations) byImage.get(object.image_id)?.push(object)
   const histories = signal(new Map([...byImage].map(([id, own]) => [id, begun<Objects>(own)])))
   const categories = signal(project.categories)
-  const imageId = signal(images[0].id)
+  const images = signal(project.images)
+  const imageId = signal(project.images[0].id)
   const tool = signal<Tool>('select')
   /** Of brush and eraser, in pixels of the screen. */
   const brushRadius = signal(12)
@@ -35,7 +43,14 @@ export function openSession(loaded: ProjectDocument) {
   const found = signal<ReadonlyMap<number, readonly Proposal[]>>(new Map())
   const leastScore = signal(0.5)
   const chosenProposal = signal<Proposal>()
-  const isFinding = signal(false)
+  /** The model that is asked. */
+  const finder = signal<Finder | undefined>(place.finder)
+  /** What the model is doing, and how much of it is done, where that is known. */
+  const finding = signal<{
+    readonly text: string
+    readonly share?: number
+    readonly control: AbortController
+  }>()
   const findProblem = signal<string>()
   const state = signal({ isBehind: false, problem: undefined as string | undefined })
   let nextId = project.annotations.reduce((most, { id }) => Math.max(most, id), 0) + 1
@@ -43,7 +58,9 @@ export function openSession(loaded: ProjectDocument) {
   const saving = keptSaving<Key, Objects | Categories>({
     onWaiting: (waiting) => keepUnsaved(labelsFile, waiting),
     store: (key, value) =>
-      key === CATEGORIES ? storeCategories(value as Categories) : storeObjects(key, value as Objects),
+      key === CATEGORIES
+        ? place.storeCategories(value as Categories)
+        : place.storeObjects(key, value as Objects),
     onState: (isBehind, problem) => {
       state.value = { isBehind, problem }
     },
@@ -68,7 +85,7 @@ export function openSession(loaded: ProjectDocument) {
     nextId = Math.max(nextId, ...(value as Objects).map(({ id }) => id + 1))
   }
 
-  const image = computed(() => images.find(({ id }) => id === imageId.value) ?? images[0])
+  const image = computed(() => images.value.find(({ id }) => id === imageId.value) ?? images.value[0])
   const history = computed(() => histories.value.get(imageId.value) as History<Objects>)
   const objects = computed(() => history.value.now)
   const chosen = computed(() => objects.value.find(({ id }) => id === chosenId.value))
@@ -94,7 +111,7 @@ export function openSession(loaded: ProjectDocument) {
   })
 
   const session = {
-    ...{ name, model, images, histories, categories, image, objects, history, chosen, proposals },
+    ...{ name, place, finder, images, histories, categories, image, objects, history, chosen, proposals },
     ...{
       tool,
       brushRadius,
@@ -102,7 +119,7 @@ export function openSession(loaded: ProjectDocument) {
       chosenId,
       leastScore,
       chosenProposal,
-      isFinding,
+      finding,
       findProblem,
       state,
       imageId,
@@ -121,7 +138,7 @@ export function openSession(loaded: ProjectDocument) {
     },
     /** To the photo that is `by` places further on, if there is one. */
     step(by: number) {
-      const next = images[images.findIndex(({ id }) => id === imageId.value) + by]
+      const next = images.value[images.value.findIndex(({ id }) => id === imageId.value) + by]
       if (next) session.show(next.id)
     },
     undo: () => put(undone(history.value)),
@@ -194,16 +211,30 @@ export function openSession(loaded: ProjectDocument) {
     /** Asks the model about the photo that is seen. */
     async find() {
       const asked = imageId.value
-      if (isFinding.value) return
-      isFinding.value = true
+      if (finding.value || !finder.value) return
+      const control = new AbortController()
+      const onProgress = (text: string, share?: number) => {
+        finding.value = { text, share, control }
+      }
+      onProgress(TEXTS.finding)
       findProblem.value = undefined
       try {
-        const told = await findObjects(asked)
+        const told = await finder.value.find(asked, { signal: control.signal, onProgress })
         found.value = new Map(found.value).set(asked, told)
       } catch (error) {
-        if (asked === imageId.value) findProblem.value = (error as Error).message
+        if (asked === imageId.value && !control.signal.aborted) findProblem.value = (error as Error).message
       }
-      isFinding.value = false
+      finding.value = undefined
+    },
+    /** Images that the place has taken in. */
+    addImages(added: readonly StudioImage[]) {
+      batch(() => {
+        images.value = [...images.value, ...added]
+        histories.value = new Map([
+          ...histories.value,
+          ...added.map(({ id }) => [id, begun<Objects>([])] as const),
+        ])
+      })
     },
     /** What is said of how safe the work is. */
     stateText: computed(() => {

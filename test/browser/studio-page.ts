@@ -1,0 +1,45 @@
+/** The page of the studio in a browser, and what tests do on it. */
+import path from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
+
+/** Builds the page of the studio into a folder, as `npm run build` does. */
+export async function builtStudioPage(outDir: string): Promise<void> {
+  const configFile = path.resolve(import.meta.dirname, '../../apps/studio/vite.config.ts')
+  await build({ configFile, build: { outDir }, logLevel: 'silent' })
+}
+
+/** A page that says yes to all that it is asked; what it throws or writes as an error comes into `errors`. */
+export async function newStudioPage(browser: Browser, errors: string[]): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('dialog', (dialog) => dialog.accept())
+  return page
+}
+
+/** What is done on the page that shows a photo of that size. */
+export function onStudioPage(opened: () => Page, { width, height }: { width: number; height: number }) {
+  /** Where a pixel of the photo is on the screen, when all of the photo is seen. */
+  const place = async (x: number, y: number): Promise<[number, number]> => {
+    const box = (await opened().locator('.board').boundingBox())!
+    const scale = Math.min(box.width / width, box.height / height)
+    const left = box.x + (box.width - width * scale) / 2
+    const top = box.y + (box.height - height * scale) / 2
+    return [left + x * scale, top + y * scale]
+  }
+  return {
+    place,
+    saved: () => opened().getByText('All is saved').waitFor(),
+    button: (name: string | RegExp) =>
+      opened().getByRole('button', { name, exact: typeof name === 'string' }),
+    outline: async (points: readonly (readonly [number, number])[]) => {
+      const { keyboard, mouse } = opened()
+      await keyboard.press('o')
+      for (const [x, y] of points) await mouse.click(...(await place(x, y)))
+      await keyboard.press('Enter')
+      await keyboard.press('v')
+    },
+  }
+}
