@@ -11,7 +11,7 @@ export async function builtStudioPage(outDir: string): Promise<void> {
 
 /** A page that says yes to all that it is asked; what it throws or writes as an error comes into `errors`. */
 export async function newStudioPage(browser: Browser, errors: string[]): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, hasTouch: true })
   const page = await context.newPage()
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
@@ -34,9 +34,10 @@ export function onStudioPage(opened: () => Page, { width, height }: { width: num
     saved: () => opened().getByText('All is saved').waitFor(),
     button: (name: string | RegExp) =>
       opened().getByRole('button', { name, exact: typeof name === 'string' }),
-    outline: async (points: readonly (readonly [number, number])[]) => {
+    /** With the tool of another key, an outline of something else. */
+    outline: async (points: readonly (readonly [number, number])[], key = 'o') => {
       const { keyboard, mouse } = opened()
-      await keyboard.press('o')
+      await keyboard.press(key)
       for (const [x, y] of points) await mouse.click(...(await place(x, y)))
       await keyboard.press('Enter')
       await keyboard.press('v')

@@ -1,5 +1,6 @@
 /** What keys do, wherever the focus is but in a field that takes text. */
 import type { BoardTools } from './board/board-tools.ts'
+import { copyToNext, mergeChosen } from './project/rearranging.ts'
 import type { Session } from './project/session.ts'
 
 /** Returns what ends it. */
@@ -25,7 +26,8 @@ function act(
   if (ctrlKey || metaKey) {
     if (letter === 'z' && !tools.takeBack()) shiftKey ? session.redo() : session.undo()
     else if (letter === 'y') session.redo()
-    return letter === 'z' || letter === 'y'
+    else if (letter === 'a') session.choose(session.objects.value.map(({ id }) => id))
+    return 'zya'.includes(letter)
   }
   if (altKey) return false
   const digit = Number(key)
@@ -35,6 +37,11 @@ function act(
     o: () => tools.take('outline'),
     b: () => tools.take('brush'),
     e: () => tools.take('eraser'),
+    r: () => tools.take('box'),
+    s: () => tools.take('split'),
+    h: () => tools.take('hole'),
+    m: () => mergeChosen(session),
+    c: () => copyToNext(session),
     '[': () => resize(session, 0.8),
     ']': () => resize(session, 1.25),
     f: () => tools.board.current?.seeWhole(),
@@ -44,7 +51,8 @@ function act(
     arrowright: () => session.step(1),
     escape: () => {
       tools.giveUp()
-      session.chosenId.value = undefined
+      session.choose([])
+      session.isChoosingMore.value = false
       session.chosenProposal.value = undefined
     },
     enter: () => {
@@ -66,7 +74,7 @@ function resize({ brushRadius }: Session, factor: number): void {
 
 function removeChosen(session: Session, tools: BoardTools): void {
   if (tools.takeBack()) return
-  if (session.chosen.value) session.remove(session.chosen.value.id)
+  if (session.chosenIds.value.length > 0) session.remove(session.chosenIds.value)
 }
 
 /** Of what is chosen, or of the next outline. */
@@ -74,6 +82,6 @@ function chooseCategory(session: Session, index: number): boolean {
   const category = session.categories.value[index]
   if (!category) return false
   session.categoryId.value = category.id
-  if (session.chosen.value) session.recategorise(session.chosen.value.id, category.id)
+  if (session.chosenIds.value.length > 0) session.recategorise(session.chosenIds.value, category.id)
   return true
 }

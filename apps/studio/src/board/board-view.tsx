@@ -42,15 +42,20 @@ export function BoardView({ session, tools }: Props) {
   useSignalEffect(() => {
     const chosen = session.chosen.value
     const isEdited = session.tool.value === 'select' && chosen && !('counts' in chosen.segmentation)
-    const rings = isEdited ? (chosen.segmentation as readonly (readonly number[])[]) : []
+    const rings = isEdited ? ringsOf(chosen.segmentation, chosen.bbox) : []
     if (shownId.value === session.imageId.value) tools.board.current?.points(rings)
   })
   useSignalEffect(() => {
-    const points = tools.isPainting() ? tools.stroke.value : tools.pen.value
+    const isDrawn = tools.isPainting() || tools.isTool('box', 'split')
+    const points = isDrawn ? tools.stroke.value : tools.pen.value
     const end = points.length > 0 || tools.isPainting() ? tools.pointer.value : []
     const width = tools.isPainting() ? 2 * tools.brushRadius() : 0
     const category = session.chosen.value?.category_id ?? session.categoryId.value
-    tools.board.current?.pen([...points, ...end], colorOf(session, category), width)
+    tools.board.current?.pen(
+      tools.isTool('box') ? aroundBox(points, end) : [...points, ...end],
+      colorOf(session, category),
+      width,
+    )
   })
   useSignalEffect(() => tools.board.current?.setPanning(session.tool.value === 'select'))
   return (
@@ -63,8 +68,16 @@ export function BoardView({ session, tools }: Props) {
         data-shown={shownId}
       />
       {problem.value !== undefined && <p class="wrong">{problem}</p>}
+      <p class="notice" role="status">
+        {session.notice}
+      </p>
     </div>
   )
+}
+
+/** The way around a box from one corner to the opposite one and back. */
+function aroundBox([x1, y1]: readonly number[], [x2, y2]: readonly number[]): number[] {
+  return x2 === undefined ? [] : [x1, y1, x2, y1, x2, y2, x1, y2, x1, y1]
 }
 
 /** What was wrong, in words. */
@@ -88,7 +101,7 @@ async function showPicture(
 const ringsByShape = new WeakMap<object, readonly (readonly number[])[]>()
 
 function drawnObjects(session: Session): DrawnObject[] {
-  const chosenId = session.chosenId.value
+  const chosenIds = session.chosenIds.value
   const proposals = session.proposals.value.map((proposal): DrawnObject => {
     const { value: categories } = session.categories
     const known = categories.findIndex(({ name }) => name === proposal.category)
@@ -105,7 +118,7 @@ function drawnObjects(session: Session): DrawnObject[] {
     key: object.id,
     rings: keptRings(object),
     color: colorOf(session, object.category_id),
-    isChosen: object.id === chosenId,
+    isChosen: chosenIds.includes(object.id),
     isProposed: false,
   }))
   return [...proposals, ...objects]

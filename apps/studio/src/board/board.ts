@@ -2,6 +2,7 @@
 import Konva from 'konva/lib/Core.js'
 import { Circle } from 'konva/lib/shapes/Circle.js'
 import { Image as KonvaImage } from 'konva/lib/shapes/Image.js'
+import { listenToPinch } from './pinch.ts'
 
 export interface DrawnObject {
   readonly key: unknown
@@ -13,11 +14,13 @@ export interface DrawnObject {
 }
 
 export interface BoardEvents {
-  /** A click at a place of the picture, in its pixels; the smallest object there, if any. */
-  readonly onClick: (x: number, y: number, key: unknown) => void
+  /** A click at a place of the picture, in its pixels; the smallest object there, if any; whether with Shift. */
+  readonly onClick: (x: number, y: number, key: unknown, isMore: boolean) => void
   readonly onDoubleClick: () => void
   readonly onPress: (x: number, y: number) => void
   readonly onRelease: () => void
+  /** What was pressed was the first of two fingers, which move the photo. */
+  readonly onGiveUp: () => void
   /** The pointer is at a place of the picture. */
   readonly onMove: (x: number, y: number) => void
   /** A point of the outline that can be edited was put elsewhere. */
@@ -61,6 +64,8 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   let penWidth = 0
   /** Until it is zoomed or moved: then it stays where it is when the board changes its size. */
   let isWhole = true
+  let isPanning = true
+  let isPinched = false
   const paths = new WeakMap<object, Path2D>()
 
   const shapes = new Konva.Shape({
@@ -108,14 +113,14 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   stage.on('dragend', ({ target }) => {
     if (target === stage) isWhole = false
   })
-  stage.on('click tap', ({ target }) => {
-    if (target instanceof Circle) return
+  stage.on('click tap', ({ target, evt }) => {
+    if (target instanceof Circle || isPinched) return
     const { x, y } = place()
-    events.onClick(x, y, hit(drawn, x, y)?.key)
+    events.onClick(x, y, hit(drawn, x, y)?.key, evt.shiftKey)
   })
   stage.on('dblclick dbltap', () => events.onDoubleClick())
   stage.on('pointerdown', ({ target }) => {
-    if (target instanceof Circle) return
+    if (target instanceof Circle || isPinched) return
     const { x, y } = place()
     events.onPress(x, y)
   })
@@ -123,8 +128,25 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   const release = () => events.onRelease()
   window.addEventListener('pointerup', release)
   stage.on('pointermove', () => {
+    if (isPinched) return
     const { x, y } = place()
     events.onMove(x, y)
+  })
+  const endPinch = listenToPinch(container, {
+    onBegin: () => {
+      isPinched = true
+      stage.stopDrag()
+      stage.draggable(false)
+      events.onGiveUp()
+    },
+    onMove: (x, y, fromX, fromY, factor) => {
+      stage.position({ x: stage.x() + x - fromX, y: stage.y() + y - fromY })
+      zoomAt(factor, x, y)
+    },
+    onEnd: () => {
+      isPinched = false
+      stage.draggable(isPanning)
+    },
   })
   const watch = new ResizeObserver(() => {
     stage.size({ width: container.clientWidth, height: container.clientHeight })
@@ -169,7 +191,10 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
         }
       }
     },
-    setPanning: (isOn) => stage.draggable(isOn),
+    setPanning: (isOn) => {
+      isPanning = isOn
+      stage.draggable(isOn)
+    },
     zoom: (factor) => zoomAt(factor, stage.width() / 2, stage.height() / 2),
     seeWhole,
     get pixel() {
@@ -177,6 +202,7 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
     },
     close: () => {
       watch.disconnect()
+      endPinch()
       window.removeEventListener('pointerup', release)
       stage.destroy()
     },

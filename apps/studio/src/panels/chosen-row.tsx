@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact'
 
 interface Props {
   readonly isChosen: boolean
-  /** Asked to be chosen, or not any more. */
-  readonly onChoose: (isChosen: boolean) => void
+  /** Asked to be chosen, or not any more; with Shift beside others. */
+  readonly onChoose: (isChosen: boolean, isMore: boolean) => void
   readonly label: ComponentChildren
   /** What can be done with it while it is chosen. */
   readonly children: ComponentChildren
@@ -13,7 +13,7 @@ interface Props {
 export function ChosenRow({ isChosen, onChoose, label, children }: Props) {
   return (
     <li class={isChosen ? 'chosen' : undefined}>
-      <button type="button" aria-pressed={isChosen} onClick={() => onChoose(!isChosen)}>
+      <button type="button" aria-pressed={isChosen} onClick={({ shiftKey }) => onChoose(!isChosen, shiftKey)}>
         {label}
       </button>
       {isChosen && children}

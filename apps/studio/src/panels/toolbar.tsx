@@ -1,4 +1,5 @@
 import type { BoardTools } from '../board/board-tools.ts'
+import { copyToNext, mergeChosen, nextOfSize } from '../project/rearranging.ts'
 import type { Session, Tool } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
 import { Slider } from './slider.tsx'
@@ -25,9 +26,28 @@ export function Toolbar({ session, tools }: Props) {
     <div class="toolbar" role="toolbar" aria-label={TEXTS.tools}>
       {toolButton('select', TEXTS.select)}
       {toolButton('outline', TEXTS.outline)}
+      {toolButton('box', TEXTS.box)}
       {toolButton('brush', TEXTS.brush)}
       {toolButton('eraser', TEXTS.eraser)}
       {tools.isPainting() && <Slider text={TEXTS.size} value={session.brushRadius} min={2} max={60} />}
+      {toolButton('hole', TEXTS.hole)}
+      {toolButton('split', TEXTS.split)}
+      {button(TEXTS.merge, () => mergeChosen(session), session.chosenIds.value.length < 2)}
+      <button
+        type="button"
+        aria-pressed={session.isChoosingMore.value}
+        onClick={() => {
+          session.isChoosingMore.value = !session.isChoosingMore.value
+          tools.take('select')
+        }}
+      >
+        {TEXTS.several}
+      </button>
+      {button(
+        TEXTS.copyToNext,
+        () => copyToNext(session),
+        session.objects.value.length === 0 || !nextOfSize(session),
+      )}
       {button(TEXTS.undo, session.undo, past.length === 0)}
       {button(TEXTS.redo, session.redo, future.length === 0)}
       {button(TEXTS.fit, () => tools.board.current?.seeWhole())}

@@ -12,12 +12,12 @@ import type {
 import { begun, changed, type History, redone, undone } from './history.ts'
 import type { Finder, Place } from './place.ts'
 import { keptSaving } from './saving.ts'
-import { outlineOf } from './shapes.ts'
+import { outlineOf, ringsOf } from './shapes.ts'
 import { painted, type Stroke } from './strokes.ts'
 import { keepUnsaved, unsavedOf } from './unsaved.ts'
 
-export type Tool = 'select' | 'outline' | 'brush' | 'eraser'
-type Objects = readonly StudioObject[]
+export type Tool = 'select' | 'outline' | 'box' | 'brush' | 'eraser' | 'split' | 'hole'
+export type Objects = readonly StudioObject[]
 
 type Categories = readonly StudioCategory[]
 const CATEGORIES = 'categories'
@@ -39,7 +39,11 @@ export function openSession(place: Place) {
   /** Of brush and eraser, in pixels of the screen. */
   const brushRadius = signal(12)
   const categoryId = signal(project.categories[0]?.id)
-  const chosenId = signal<number>()
+  const chosenIds = signal<readonly number[]>([])
+  /** Whether a click adds to what is chosen, as it does with Shift. */
+  const isChoosingMore = signal(false)
+  /** What could not be done, and why. */
+  const notice = signal<string>()
   const found = signal<ReadonlyMap<number, readonly Proposal[]>>(new Map())
   const leastScore = signal(0.5)
   const chosenProposal = signal<Proposal>()
@@ -88,12 +92,15 @@ export function openSession(place: Place) {
   const image = computed(() => images.value.find(({ id }) => id === imageId.value) ?? images.value[0])
   const history = computed(() => histories.value.get(imageId.value) as History<Objects>)
   const objects = computed(() => history.value.now)
-  const chosen = computed(() => objects.value.find(({ id }) => id === chosenId.value))
+  const chosenObjects = computed(() => objects.value.filter(({ id }) => chosenIds.value.includes(id)))
+  /** Where it is one alone. */
+  const chosen = computed(() => (chosenObjects.value.length === 1 ? chosenObjects.value[0] : undefined))
   const proposals = computed(() =>
     (found.value.get(imageId.value) ?? []).filter(({ score }) => score >= leastScore.value),
   )
 
   const put = (next: History<Objects>) => {
+    notice.value = undefined
     if (next === history.value) return
     histories.value = new Map(histories.value).set(imageId.value, next)
     save(imageId.value, next.now)
@@ -111,12 +118,12 @@ export function openSession(place: Place) {
   })
 
   const session = {
-    ...{ name, place, finder, images, histories, categories, image, objects, history, chosen, proposals },
+    ...{ name, place, finder, images, histories, categories, image, objects, history, proposals },
+    ...{ chosenIds, chosenObjects, chosen, isChoosingMore, notice, edit, objectOf },
     ...{
       tool,
       brushRadius,
       categoryId,
-      chosenId,
       leastScore,
       chosenProposal,
       finding,
@@ -131,15 +138,24 @@ export function openSession(place: Place) {
     show(id: number) {
       batch(() => {
         imageId.value = id
-        chosenId.value = undefined
+        session.choose([])
         chosenProposal.value = undefined
         findProblem.value = undefined
+        notice.value = undefined
       })
     },
     /** To the photo that is `by` places further on, if there is one. */
     step(by: number) {
       const next = images.value[images.value.findIndex(({ id }) => id === imageId.value) + by]
       if (next) session.show(next.id)
+    },
+    choose(ids: readonly number[]) {
+      chosenIds.value = ids
+    },
+    /** Adds to what is chosen, or takes away from it. */
+    chooseAlso(id: number) {
+      const others = chosenIds.value.filter((one) => one !== id)
+      chosenIds.value = others.length < chosenIds.value.length ? others : [...others, id]
     },
     undo: () => put(undone(history.value)),
     redo: () => put(redone(history.value)),
@@ -155,21 +171,21 @@ export function openSession(place: Place) {
       return id
     },
     /** An object of the category that is chosen. */
-    addShape(shape: Shape) {
+    addShape(shape: Shape, bbox?: readonly number[]) {
       const category = categoryId.value ?? session.addCategory('object')
-      const object = objectOf(category, shape)
+      const object = objectOf(category, shape, bbox)
       batch(() => {
         edit([...objects.value, object])
-        chosenId.value = object.id
+        session.choose([object.id])
       })
     },
     /** Another shape of an object; box and area follow from it. */
-    reshape(id: number, segmentation: Shape) {
+    reshape(id: number, segmentation: Shape, box?: readonly number[]) {
       edit(
         objects.value.map((object) => {
           if (object.id !== id) return object
           const { bbox: _, area: __, ...rest } = object
-          return { ...rest, segmentation }
+          return { ...rest, segmentation, ...(box && { bbox: box }) }
         }),
       )
     },
@@ -182,21 +198,27 @@ export function openSession(place: Place) {
       const shape = painted(object?.segmentation, object?.bbox, stroke, how, image.value)
       if (object) {
         if (shape) session.reshape(object.id, shape)
-        else session.remove(object.id)
+        else session.remove([object.id])
       } else if (shape && how === 'add') session.addShape(shape)
     },
-    /** Makes points of an object's pixels, which can be dragged. */
+    /** Makes points of an object's pixels, or of its box, which can be dragged. */
     outline(id: number) {
       const object = objects.value.find((one) => one.id === id)
-      if (object && 'counts' in object.segmentation) session.reshape(id, outlineOf(object.segmentation))
+      if (!object) return
+      const { segmentation, bbox } = object
+      session.reshape(id, 'counts' in segmentation ? outlineOf(segmentation) : ringsOf(segmentation, bbox))
     },
-    recategorise(id: number, category: number) {
-      edit(objects.value.map((object) => (object.id === id ? { ...object, category_id: category } : object)))
+    recategorise(ids: readonly number[], category: number) {
+      edit(
+        objects.value.map((object) =>
+          ids.includes(object.id) ? { ...object, category_id: category } : object,
+        ),
+      )
     },
-    remove(id: number) {
+    remove(ids: readonly number[]) {
       batch(() => {
-        edit(objects.value.filter((object) => object.id !== id))
-        chosenId.value = undefined
+        edit(objects.value.filter(({ id }) => !ids.includes(id)))
+        session.choose([])
       })
     },
     accept(accepted: readonly Proposal[]) {

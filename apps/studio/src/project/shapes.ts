@@ -1,7 +1,10 @@
 /** Outlines of objects, as they are drawn and edited. */
+
+import type { Size } from '../../../../src/geometry/boxes.ts'
 import { maskToPolygons } from '../../../../src/geometry/contour.ts'
 import { joinRings } from '../../../../src/geometry/join-rings.ts'
-import { type CompressedRle, decompressRle } from '../../../../src/geometry/rle.ts'
+import { polygonsToRle } from '../../../../src/geometry/polygon.ts'
+import { type CompressedRle, decompressRle, type Rle } from '../../../../src/geometry/rle.ts'
 import { simplifyRings } from '../../../../src/geometry/simplify-rings.ts'
 import type { Shape } from './coco-document.ts'
 
@@ -37,4 +40,16 @@ export function movedPoint(ring: readonly number[], index: number, x: number, y:
 /** Keeps a point on the picture. */
 export function within(value: number, most: number): number {
   return Math.min(most, Math.max(0, value))
+}
+
+/** Of a shape, or of its box where there is no mask. */
+export function pixelsOf(shape: Shape | undefined, bbox: readonly number[] | undefined, size: Size): Rle {
+  return shape && 'counts' in shape ? decompressRle(shape) : polygonsToRle(ringsOf(shape, bbox), size)
+}
+
+/** The box between two corners, on the picture. */
+export function boxBetween(x1: number, y1: number, x2: number, y2: number, size: Size): number[] {
+  const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)].map((x) => within(x, size.width))
+  const [top, bottom] = [Math.min(y1, y2), Math.max(y1, y2)].map((y) => within(y, size.height))
+  return [left, top, right - left, bottom - top]
 }

@@ -1,25 +1,16 @@
 /** What a round brush adds to an object, or takes away. */
+
+import type { Size } from '../../../../src/geometry/boxes.ts'
 import { polygonsToRle } from '../../../../src/geometry/polygon.ts'
-import {
-  type CompressedRle,
-  compressRle,
-  decompressRle,
-  type Rle,
-  rleArea,
-} from '../../../../src/geometry/rle.ts'
+import { type CompressedRle, compressRle, rleArea } from '../../../../src/geometry/rle.ts'
 import { mergeRles, subtractRle } from '../../../../src/geometry/rle-merge.ts'
 import type { Shape } from './coco-document.ts'
-import { ringsOf } from './shapes.ts'
+import { pixelsOf } from './shapes.ts'
 
 export interface Stroke {
   /** Places of the brush's middle, x0 y0 x1 y1 …, in pixels of the photo. */
   readonly points: readonly number[]
   readonly radius: number
-}
-
-interface Size {
-  readonly width: number
-  readonly height: number
 }
 
 /** Corners of half a circle. */
@@ -37,10 +28,6 @@ export function painted(
   const under = polygonsToRle(capsules(stroke), size)
   const after = how === 'add' ? mergeRles([before, under]) : subtractRle(before, under)
   return rleArea(after) > 0 ? compressRle(after) : undefined
-}
-
-function pixelsOf(shape: Shape | undefined, bbox: readonly number[] | undefined, size: Size): Rle {
-  return shape && 'counts' in shape ? decompressRle(shape) : polygonsToRle(ringsOf(shape, bbox), size)
 }
 
 /** The brush from each place to the next: two half circles and what lies between. */
