@@ -36,7 +36,12 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
   let test: DrawnStudio
 
   beforeAll(async () => {
-    const data = new Uint8Array(width * height * 3).fill(200)
+    // A disc of radius 20 in the middle.
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+      const [x, y] = [Math.floor(at / 3) % width, Math.floor(at / 3 / width)]
+      const isDisc = Math.hypot(x + 0.5 - 60, y + 0.5 - 45) <= 20
+      return (isDisc ? 90 : 200) + ((at * 7) % 11)
+    })
     const photos = LABELS.images.map(({ file_name: name }) => ({ name, width, height, data }))
     test = await openDrawnStudio(photos, { labels: LABELS })
   })
@@ -208,6 +213,48 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     expect(bbox[0] + bbox[2] / 2).toBeCloseTo(53.5, -1)
     expect(Math.abs(bbox[0] + bbox[2] / 2 - 53.5)).toBeLessThan(2)
     await key('v')
+  })
+
+  it('corrects an object by clicks, shows it before it is taken, and finds the outline of a box', async () => {
+    const { page } = test
+    await key('Escape')
+    await key('ArrowLeft')
+    await page.locator('.board[data-shown="2"]').waitFor()
+    // A disc of radius 20 at 60, 45 is drawn on the photo; of it the left half is labelled.
+    await test.outline([
+      [40, 25],
+      [60, 25],
+      [60, 65],
+      [40, 65],
+    ])
+    await expect.poll(() => areas(2).length).toBe(1)
+    const [drawn] = areas(2)
+    await key('g')
+    await click(70, 45)
+    await test.button('Take it').waitFor()
+    await test.saved()
+    expect(areas(2)).toEqual([drawn])
+    await key('Escape')
+    expect(await test.button('Take it').count()).toBe(0)
+    await click(50, 45)
+    await click(70, 45)
+    await test.button('Take it').waitFor()
+    await key('Enter')
+    await expect.poll(() => hasPixel(on(2)[0], 75, 45)).toBe(true)
+    expect(hasPixel(on(2)[0], 85, 45)).toBe(false)
+    await key('Escape')
+    await key('Control+a')
+    await key('Delete')
+    await key('r')
+    await test.drag([36, 21], [84, 69])
+    await key('g')
+    await test.button('Take it').click()
+    await expect.poll(() => on(2)[0].segmentation.counts?.length ?? 0).toBeGreaterThan(0)
+    // Pi times 20 squared is 1257.
+    expect(Math.abs(on(2)[0].area - 1257)).toBeLessThan(40)
+    await key('v')
+    await key('ArrowRight')
+    await page.locator('.board[data-shown="3"]').waitFor()
   })
 
   it('can be used by everyone', async () => {

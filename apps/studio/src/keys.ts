@@ -40,6 +40,7 @@ function act(
     r: () => tools.take('box'),
     s: () => tools.take('split'),
     h: () => tools.take('hole'),
+    g: () => tools.take('refine'),
     m: () => mergeChosen(session),
     c: () => copyToNext(session),
     '[': () => resize(session, 0.8),
@@ -56,6 +57,7 @@ function act(
       session.chosenProposal.value = undefined
     },
     enter: () => {
+      if (tools.refining.accept()) return
       const proposal = session.chosenProposal.value
       if (proposal) session.accept([proposal])
       else tools.close()

@@ -42,6 +42,11 @@ export const TEXTS = {
   box: 'Box',
   hole: 'Hole',
   split: 'Split',
+  refine: 'Refine',
+  take: 'Take it',
+  giveUp: 'Give up',
+  howToRefine:
+    'Choose an object, then click what is missing, or what is too much. Enter takes what is shown in dashes.',
   merge: 'Merge',
   several: 'Several',
   copyToNext: 'Copy to next',
@@ -52,5 +57,5 @@ export const TEXTS = {
   holeBeside: 'No hole: the outline lies beside the object.',
   boxesAlone: (count: number) =>
     `${count} with a box alone: as long as one has no outline, a training learns boxes and no masks.`,
-  keys: 'V select · Shift+click several · Ctrl+A all · O outline · R box · B brush · E eraser · [ ] their size · H hole · S split · M merge · C copy to next · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
+  keys: 'V select · Shift+click several · Ctrl+A all · O outline · R box · B brush · E eraser · [ ] their size · G refine · H hole · S split · M merge · C copy to next · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
 } as const

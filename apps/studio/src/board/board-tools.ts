@@ -2,8 +2,10 @@
 import { signal } from '@preact/signals'
 import type { Proposal } from '../project/coco-document.ts'
 import { cutHole, splitChosen } from '../project/rearranging.ts'
+import { openRefining } from '../project/refining.ts'
 import type { Session, Tool } from '../project/session.ts'
 import { boxBetween, movedPoint, ringsOf, within } from '../project/shapes.ts'
+import { TEXTS } from '../texts.ts'
 import type { Board, BoardEvents } from './board.ts'
 
 /** An outline is closed by a click this near to its first point, in pixels of the screen. */
@@ -20,6 +22,8 @@ export function openBoardTools(session: Session) {
   /** Where brush, line or box have been since they were pressed. */
   const stroke = signal<readonly number[]>([])
   const board: { current?: Board } = {}
+  const picture: { current?: ImageBitmap } = {}
+  const refining = openRefining(session, () => picture.current)
 
   /** In pixels of the photo. */
   const brushRadius = () => session.brushRadius.value * (board.current?.pixel ?? 1)
@@ -28,6 +32,7 @@ export function openBoardTools(session: Session) {
   const isOutlining = () => isTool('outline', 'hole')
 
   const giveUp = () => {
+    refining.giveUp()
     pen.value = []
     stroke.value = []
   }
@@ -55,7 +60,8 @@ export function openBoardTools(session: Session) {
   const events: BoardEvents = {
     onClick: (x, y, key, isMore) => {
       if (isOutlining()) return draw(x, y)
-      if (!isTool('select')) return
+      if (refining.target.value) return refining.click(x, y)
+      if (!isTool('select', 'refine')) return
       const isProposal = typeof key === 'object'
       session.chosenProposal.value = isProposal ? (key as Proposal) : undefined
       const isAdding = isMore || session.isChoosingMore.value
@@ -65,7 +71,7 @@ export function openBoardTools(session: Session) {
     onDoubleClick: () => {
       if (!isOutlining()) return
       // Its second click has put a point on the one of the first.
-      pen.value = withoutTwin(pen.value)
+      pen.value = withoutTwin(pen.value, NEAR * (board.current?.pixel ?? 1))
       close()
     },
     onMove: (x, y) => {
@@ -113,15 +119,17 @@ export function openBoardTools(session: Session) {
     },
   }
   return {
-    ...{ pen, pointer, stroke, board, events, close, brushRadius, isPainting, isTool },
+    ...{ pen, pointer, stroke, board, picture, refining, events, close, brushRadius, isPainting, isTool },
     giveUp,
     /** What was begun with another tool is given up. */
     take: (tool: Tool) => {
       if (tool !== session.tool.value) giveUp()
       session.tool.value = tool
+      if (tool === 'refine') session.notice.value = TEXTS.howToRefine
     },
     /** Takes the last point back; false where there is none. */
     takeBack: () => {
+      if (refining.takeBack()) return true
       if (pen.value.length === 0) return false
       pen.value = pen.value.slice(0, -2)
       return true
@@ -131,9 +139,9 @@ export function openBoardTools(session: Session) {
 
 export type BoardTools = ReturnType<typeof openBoardTools>
 
-function withoutTwin(points: readonly number[]): readonly number[] {
+function withoutTwin(points: readonly number[], near: number): readonly number[] {
   const [x1, y1, x2, y2] = points.slice(-4)
-  return points.length >= 4 && Math.hypot(x2 - x1, y2 - y1) < 1 ? points.slice(0, -2) : points
+  return points.length >= 4 && Math.hypot(x2 - x1, y2 - y1) < near ? points.slice(0, -2) : points
 }
 
 /** Tenths of a pixel are finer than a hand. */

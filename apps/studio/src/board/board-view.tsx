@@ -1,11 +1,12 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import type { CompressedRle } from '../../../../src/geometry/rle.ts'
 import type { Shape, StudioImage } from '../project/coco-document.ts'
 import type { Place } from '../project/place.ts'
 import type { Session } from '../project/session.ts'
 import { ringsOf } from '../project/shapes.ts'
 import { TEXTS } from '../texts.ts'
-import { type Board, type DrawnObject, openBoard } from './board.ts'
+import { type DrawnObject, openBoard } from './board.ts'
 import type { BoardTools } from './board-tools.ts'
 import { cssColor } from './colors.ts'
 
@@ -28,7 +29,7 @@ export function BoardView({ session, tools }: Props) {
     tools.giveUp()
     problem.value = undefined
     const control = new AbortController()
-    void showPicture(session.place, tools.board.current, image, control.signal).then((told) => {
+    void showPicture(session.place, tools, image, control.signal).then((told) => {
       if (control.signal.aborted) return
       problem.value = told
       shownId.value = image.id
@@ -36,7 +37,7 @@ export function BoardView({ session, tools }: Props) {
     return () => control.abort()
   })
   useSignalEffect(() => {
-    const objects = drawnObjects(session)
+    const objects = drawnObjects(session, tools)
     if (shownId.value === session.imageId.value) tools.board.current?.draw(objects)
   })
   useSignalEffect(() => {
@@ -57,7 +58,8 @@ export function BoardView({ session, tools }: Props) {
       width,
     )
   })
-  useSignalEffect(() => tools.board.current?.setPanning(session.tool.value === 'select'))
+  useSignalEffect(() => tools.board.current?.setPanning(tools.isTool('select', 'refine')))
+  useSignalEffect(() => tools.board.current?.mark(tools.refining.clicks.value))
   return (
     <div class="board-frame">
       <div
@@ -83,16 +85,22 @@ function aroundBox([x1, y1]: readonly number[], [x2, y2]: readonly number[]): nu
 /** What was wrong, in words. */
 async function showPicture(
   place: Place,
-  board: Board | undefined,
+  { board, picture: shown }: BoardTools,
   { id, width, height }: StudioImage,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
     const picture = await createImageBitmap(await place.picture(id, signal))
-    if (!signal.aborted) board?.show(picture, width, height)
+    if (!signal.aborted) {
+      shown.current = picture
+      board.current?.show(picture, width, height)
+    }
     return undefined
   } catch (error) {
-    if (!signal.aborted) board?.show(undefined, width, height)
+    if (!signal.aborted) {
+      shown.current = undefined
+      board.current?.show(undefined, width, height)
+    }
     return (error as Error).message
   }
 }
@@ -100,14 +108,16 @@ async function showPicture(
 /** Rings are worked out once for each shape: the same objects are drawn again at each change. */
 const ringsByShape = new WeakMap<object, readonly (readonly number[])[]>()
 
-function drawnObjects(session: Session): DrawnObject[] {
+function drawnObjects(session: Session, { refining }: BoardTools): DrawnObject[] {
+  const { value: refined } = refining.target
+  const { value: suggested } = refining.suggested
   const chosenIds = session.chosenIds.value
   const proposals = session.proposals.value.map((proposal): DrawnObject => {
     const { value: categories } = session.categories
     const known = categories.findIndex(({ name }) => name === proposal.category)
     return {
       key: proposal,
-      rings: keptRings(proposal),
+      rings: keptRings(refined === proposal && suggested ? suggested : proposal),
       // A new category will be the last.
       color: cssColor(known < 0 ? categories.length : known),
       isChosen: proposal === session.chosenProposal.value,
@@ -116,16 +126,20 @@ function drawnObjects(session: Session): DrawnObject[] {
   })
   const objects = session.objects.value.map((object) => ({
     key: object.id,
-    rings: keptRings(object),
+    rings: keptRings(refined === object && suggested ? suggested : object),
     color: colorOf(session, object.category_id),
     isChosen: chosenIds.includes(object.id),
-    isProposed: false,
+    isProposed: refined === object && suggested !== undefined,
   }))
   return [...proposals, ...objects]
 }
 
-function keptRings(object: { readonly segmentation?: Shape; readonly bbox?: readonly number[] }) {
-  const rings = ringsByShape.get(object) ?? ringsOf(object.segmentation, object.bbox)
+type Outlined = { readonly segmentation?: Shape; readonly bbox?: readonly number[] } | CompressedRle
+
+function keptRings(object: Outlined) {
+  const rings =
+    ringsByShape.get(object) ??
+    ('counts' in object ? ringsOf(object, undefined) : ringsOf(object.segmentation, object.bbox))
   ringsByShape.set(object, rings)
   return rings
 }

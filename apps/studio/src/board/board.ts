@@ -27,12 +27,21 @@ export interface BoardEvents {
   readonly onPoint: (ring: number, point: number, x: number, y: number) => void
 }
 
+/** In pixels of the photo. */
+export interface Mark {
+  readonly x: number
+  readonly y: number
+  readonly isInside: boolean
+}
+
 export interface Board {
   /** A picture of so many pixels, seen whole; what was drawn before is gone. */
   show(picture: CanvasImageSource | undefined, width: number, height: number): void
   draw(objects: readonly DrawnObject[]): void
   /** The line that is being made, with the place of the pointer at its end; so many pixels of the photo wide, thin where that is 0. */
   pen(points: readonly number[], color: string, width: number): void
+  /** Places that were clicked to say what is inside and what is not. */
+  mark(places: readonly Mark[]): void
   /** Points that can be dragged. */
   points(rings: readonly (readonly number[])[]): void
   /** Whether the picture moves with a drag. */
@@ -47,6 +56,8 @@ export interface Board {
 const ZOOM_STEP = 1.12
 const [FARTHEST, NEAREST] = [0.02, 64]
 const POINT_RADIUS = 4
+/** In pixels of the screen. */
+const DOUBLE_CLICK_STEP = 6
 
 interface Drawn extends DrawnObject {
   readonly path: Path2D
@@ -62,10 +73,14 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   let penPoints: readonly number[] = []
   let penColor = ''
   let penWidth = 0
+  let marks: readonly Mark[] = []
   /** Until it is zoomed or moved: then it stays where it is when the board changes its size. */
   let isWhole = true
   let isPanning = true
   let isPinched = false
+  let clickedAt = { x: 0, y: 0 }
+  /** From the click before the last, in pixels of the photo. */
+  let clickStep = 0
   const paths = new WeakMap<object, Path2D>()
 
   const shapes = new Konva.Shape({
@@ -79,7 +94,12 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
         ? paintBrush(context._context as CanvasRenderingContext2D, penPoints, penColor, penWidth)
         : paintPen(context._context as CanvasRenderingContext2D, penPoints, penColor, 1 / stage.scaleX()),
   })
-  top.add(line)
+  const signs = new Konva.Shape({
+    listening: false,
+    sceneFunc: (context) =>
+      paintMarks(context._context as CanvasRenderingContext2D, marks, 1 / stage.scaleX()),
+  })
+  top.add(line, signs)
 
   const place = () => {
     const at = stage.getRelativePointerPosition()
@@ -116,9 +136,14 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   stage.on('click tap', ({ target, evt }) => {
     if (target instanceof Circle || isPinched) return
     const { x, y } = place()
+    clickStep = Math.hypot(x - clickedAt.x, y - clickedAt.y)
+    clickedAt = { x, y }
     events.onClick(x, y, hit(drawn, x, y)?.key, evt.shiftKey)
   })
-  stage.on('dblclick dbltap', () => events.onDoubleClick())
+  // Two quick clicks apart from each other are two clicks.
+  stage.on('dblclick dbltap', () => {
+    if (clickStep <= DOUBLE_CLICK_STEP / stage.scaleX()) events.onDoubleClick()
+  })
   stage.on('pointerdown', ({ target }) => {
     if (target instanceof Circle || isPinched) return
     const { x, y } = place()
@@ -177,6 +202,10 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
       penPoints = points
       penWidth = width
       penColor = color
+      top.batchDraw()
+    },
+    mark: (places) => {
+      marks = places
       top.batchDraw()
     },
     points: (rings) => {
@@ -295,6 +324,26 @@ function paintBrush(
   pen.strokeStyle = color
   pen.stroke()
   pen.globalAlpha = 1
+}
+
+/** A plus where it is inside, a minus where it is not. */
+function paintMarks(pen: CanvasRenderingContext2D, marks: readonly Mark[], pixel: number): void {
+  for (const { x, y, isInside } of marks) {
+    pen.beginPath()
+    pen.arc(x, y, 7 * pixel, 0, 2 * Math.PI)
+    pen.fillStyle = isInside ? 'green' : 'firebrick'
+    pen.fill()
+    pen.beginPath()
+    pen.moveTo(x - 4 * pixel, y)
+    pen.lineTo(x + 4 * pixel, y)
+    if (isInside) {
+      pen.moveTo(x, y - 4 * pixel)
+      pen.lineTo(x, y + 4 * pixel)
+    }
+    pen.lineWidth = 2 * pixel
+    pen.strokeStyle = 'white'
+    pen.stroke()
+  }
 }
 
 /** Where paths are looked into, for no canvas of the page has to be asked. */

@@ -30,6 +30,13 @@ export function Toolbar({ session, tools }: Props) {
       {toolButton('brush', TEXTS.brush)}
       {toolButton('eraser', TEXTS.eraser)}
       {tools.isPainting() && <Slider text={TEXTS.size} value={session.brushRadius} min={2} max={60} />}
+      {toolButton('refine', TEXTS.refine)}
+      {tools.refining.suggested.value && (
+        <>
+          {button(TEXTS.take, tools.refining.accept)}
+          {button(TEXTS.giveUp, tools.giveUp)}
+        </>
+      )}
       {toolButton('hole', TEXTS.hole)}
       {toolButton('split', TEXTS.split)}
       {button(TEXTS.merge, () => mergeChosen(session), session.chosenIds.value.length < 2)}

@@ -1,5 +1,6 @@
 /** The project while it is worked on: what is seen, chosen and changed. */
 import { batch, computed, signal } from '@preact/signals'
+import type { CompressedRle } from '../../../../src/geometry/rle.ts'
 import { TEXTS } from '../texts.ts'
 import type {
   ProjectDocument,
@@ -16,7 +17,7 @@ import { outlineOf, ringsOf } from './shapes.ts'
 import { painted, type Stroke } from './strokes.ts'
 import { keepUnsaved, unsavedOf } from './unsaved.ts'
 
-export type Tool = 'select' | 'outline' | 'box' | 'brush' | 'eraser' | 'split' | 'hole'
+export type Tool = 'select' | 'outline' | 'box' | 'brush' | 'eraser' | 'split' | 'hole' | 'refine'
 export type Objects = readonly StudioObject[]
 
 type Categories = readonly StudioCategory[]
@@ -221,11 +222,13 @@ export function openSession(place: Place) {
         session.choose([])
       })
     },
-    accept(accepted: readonly Proposal[]) {
+    /** With another mask than it was found with, where one is given. */
+    accept(accepted: readonly Proposal[], mask?: CompressedRle) {
       batch(() => {
-        const added = accepted.map(({ category, segmentation, bbox }) =>
-          objectOf(session.addCategory(category), segmentation ?? [], segmentation ? undefined : bbox),
-        )
+        const added = accepted.map(({ category, segmentation: found, bbox }) => {
+          const segmentation = mask ?? found
+          return objectOf(session.addCategory(category), segmentation ?? [], segmentation ? undefined : bbox)
+        })
         if (added.length > 0) edit([...objects.value, ...added])
         withoutProposals(accepted)
       })
