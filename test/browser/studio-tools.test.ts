@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import axe from 'axe-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { decodeRle, decompressRle } from '../../src/geometry/rle.ts'
@@ -255,6 +256,44 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     await key('v')
     await key('ArrowRight')
     await page.locator('.board[data-shown="3"]').waitFor()
+  })
+
+  it('saves labels in another format, says what is lost before, and takes them in again', async () => {
+    const { page } = test
+    await key('f')
+    await key('r')
+    await test.drag([10, 60], [30, 80])
+    await key('v')
+    await test.saved()
+    const before = test.stored().annotations.length
+    await page.getByText('Save labels elsewhere').click()
+    await page.getByRole('combobox', { name: 'Save as' }).selectOption('labelme')
+    await page.getByText('All labels come along.').waitFor()
+    const saving = page.waitForEvent('download')
+    await page.getByRole('link', { name: /^Save .*labelme\.zip$/ }).click()
+    const archive = await (await saving).path()
+    await page.getByRole('combobox', { name: 'Save as' }).selectOption('mask-folder')
+    await page.getByText(/^Lost:/).waitFor()
+    await page.getByLabel('Labels from files or a .zip').setInputFiles({
+      name: 'labels.zip',
+      mimeType: 'application/zip',
+      buffer: readFileSync(archive),
+    })
+    await page.getByText(/^labelme: \d+ objects of/).waitFor()
+    await test.button('Add them').click()
+    await expect.poll(() => test.stored().annotations.length).toBe(2 * before)
+    const byPhoto = [1, 2, 3].flatMap((photo) => {
+      const own = on(photo)
+      return own.slice(0, own.length / 2).map(({ area }, i) => area - own[own.length / 2 + i].area)
+    })
+    // Outlines have the area of their ring until they are counted in pixels.
+    for (const difference of byPhoto) expect(Math.abs(difference)).toBeLessThan(60)
+    await page.getByLabel('Labels from files or a .zip').setInputFiles({
+      name: 'x.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('no labels'),
+    })
+    await page.getByText(/cannot tell the format/).waitFor()
   })
 
   it('can be used by everyone', async () => {

@@ -3,6 +3,7 @@ import { openBoardTools } from './board/board-tools.ts'
 import { BoardView } from './board/board-view.tsx'
 import { listenToKeys } from './keys.ts'
 import { Categories } from './panels/categories.tsx'
+import { ExchangePanel } from './panels/exchange.tsx'
 import { Objects } from './panels/objects.tsx'
 import { Photos } from './panels/photos.tsx'
 import { Proposals } from './panels/proposals.tsx'
@@ -29,6 +30,7 @@ export function Studio({ session }: { readonly session: Session }) {
         <Categories session={session} />
         {session.finder.value && <Proposals session={session} finder={session.finder.value} />}
         <Objects session={session} />
+        <ExchangePanel session={session} />
       </aside>
     </>
   )

@@ -57,5 +57,19 @@ export const TEXTS = {
   holeBeside: 'No hole: the outline lies beside the object.',
   boxesAlone: (count: number) =>
     `${count} with a box alone: as long as one has no outline, a training learns boxes and no masks.`,
+  exchange: 'Other formats',
+  exchangeOpen: 'Save labels elsewhere, or add some',
+  exportAs: 'Save as',
+  exportLook: 'What would be saved',
+  download: (name: string) => `Save ${name}`,
+  nothingLost: 'All labels come along.',
+  lost: 'Lost:',
+  changed: 'Changed, with the same meaning:',
+  noted: 'Worth knowing:',
+  importFiles: 'Labels from files or a .zip',
+  importFolder: 'Labels from a folder',
+  foundLabels: (format: string, objects: number, photos: number) =>
+    `${format}: ${objects} objects of ${photos} photos`,
+  importAdd: 'Add them',
   keys: 'V select · Shift+click several · Ctrl+A all · O outline · R box · B brush · E eraser · [ ] their size · G refine · H hole · S split · M merge · C copy to next · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
 } as const

@@ -107,6 +107,16 @@ export function openSession(place: Place) {
     save(imageId.value, next.now)
   }
   const edit = (next: Objects) => put(changed(history.value, next))
+  const objectsOn = (id: number): Objects => histories.value.get(id)?.now ?? []
+  /** Of several photos at once. */
+  const editAll = (changes: ReadonlyMap<number, Objects>) => {
+    const next = new Map(histories.value)
+    for (const [id, own] of changes) {
+      next.set(id, changed(next.get(id) ?? begun<Objects>([]), own))
+      save(id, own)
+    }
+    histories.value = next
+  }
   const withoutProposals = (gone: readonly Proposal[]) => {
     const left = (found.value.get(imageId.value) ?? []).filter((one) => !gone.includes(one))
     found.value = new Map(found.value).set(imageId.value, left)
@@ -120,7 +130,7 @@ export function openSession(place: Place) {
 
   const session = {
     ...{ name, place, finder, images, histories, categories, image, objects, history, proposals },
-    ...{ chosenIds, chosenObjects, chosen, isChoosingMore, notice, edit, objectOf },
+    ...{ chosenIds, chosenObjects, chosen, isChoosingMore, notice, edit, editAll, objectOf, objectsOn },
     ...{
       tool,
       brushRadius,
@@ -150,6 +160,7 @@ export function openSession(place: Place) {
       const next = images.value[images.value.findIndex(({ id }) => id === imageId.value) + by]
       if (next) session.show(next.id)
     },
+    allObjects: () => images.value.flatMap(({ id }) => objectsOn(id)),
     choose(ids: readonly number[]) {
       chosenIds.value = ids
     },
