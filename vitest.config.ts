@@ -1,11 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** What works on numbers and documents that it is given: one file of tests leaves nothing behind for the next. */
-const PARTS = [
-  'src/!(node|cli|server|studio)/**/*.test.ts',
-  'src/studio/labels.test.ts',
-  'apps/*/src/**/*.test.ts',
-]
+const PARTS = ['src/!(node|cli|server|studio)/**/*.test.ts', 'apps/*/src/**/*.test.ts']
 
 export default defineConfig({
   test: {

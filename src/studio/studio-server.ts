@@ -1,9 +1,9 @@
 /** The studio over HTTP, for a browser on the same machine: its page, the photos, their labels, and what a model finds. */
 import Fastify, { type FastifyInstance } from 'fastify'
 import { DataError, MaskwrightError } from '../errors.ts'
+import type { Labels } from '../formats/coco/edited-labels.ts'
 import { refusedAddress } from '../node/refused-address.ts'
 import type { ImageJson } from '../predict/to-json.ts'
-import type { Labels } from './labels.ts'
 
 /** A picture as browsers show it. */
 export interface ShownPicture {

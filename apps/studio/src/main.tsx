@@ -1,19 +1,28 @@
+import { signal } from '@preact/signals'
 import { render } from 'preact'
 import { openMachine } from './project/machine.ts'
+import type { Place } from './project/place.ts'
 import { openSession } from './project/session.ts'
 import { Studio } from './studio.tsx'
-import { TEXTS } from './texts.ts'
 import './style.css'
 
 const root = document.getElementById('studio') as HTMLElement
-try {
-  const place = await openMachine()
-  if (!place) throw new Error(TEXTS.unreachable)
+
+function show(place: Place, problems: readonly string[]): void {
   const session = openSession(place)
-  // Work that is not on disk is not left without a word.
+  // Work that is not kept yet is not left without a word.
   addEventListener('beforeunload', (event) => session.isBehind && event.preventDefault())
   document.title = `${session.name} · Maskwright studio`
-  render(<Studio session={session} />, root)
+  render(<Studio session={session} problems={signal(problems)} />, root)
+}
+
+try {
+  const machine = await openMachine()
+  if (machine) show(machine, [])
+  else {
+    const { openSite } = await import('./site/site.tsx')
+    await openSite({ place: show, start: (page) => render(page, root) })
+  }
 } catch (error) {
   render(
     <p class="wrong" role="alert">

@@ -1,3 +1,4 @@
+import type { Signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { openBoardTools } from './board/board-tools.ts'
 import { BoardView } from './board/board-view.tsx'
@@ -11,7 +12,13 @@ import { Toolbar } from './panels/toolbar.tsx'
 import type { Session } from './project/session.ts'
 import { TEXTS } from './texts.ts'
 
-export function Studio({ session }: { readonly session: Session }) {
+interface Props {
+  readonly session: Session
+  /** What could not be taken in. */
+  readonly problems: Signal<readonly string[]>
+}
+
+export function Studio({ session, problems }: Props) {
   const tools = useMemo(() => openBoardTools(session), [])
   useEffect(() => listenToKeys(session, tools), [])
   return (
@@ -20,7 +27,7 @@ export function Studio({ session }: { readonly session: Session }) {
         <h1>{session.name}</h1>
         <SavedState session={session} />
       </header>
-      <Photos session={session} />
+      <Photos session={session} problems={problems} />
       <main>
         <Toolbar session={session} tools={tools} />
         <BoardView session={session} tools={tools} />

@@ -5,6 +5,44 @@ export const TEXTS = {
   saved: 'All is saved',
   saving: 'Saving …',
   notSaved: (reason: string) => `Not saved: ${reason}. It is tried again.`,
+
+  // Where no studio serves the page.
+  keepsNothing:
+    'This browser keeps nothing for this page: let it store data for this address, or leave the private window.',
+  noRoom: (used: number, room: number) =>
+    `The browser has no more room for this page: ${used} of ${room} MB are in use. Free some on this machine, or clear what you no longer need.`,
+  photoGone: 'the file of this photo is not there any more',
+  browserProject: 'Photos in this browser',
+  passedOver: (name: string, reason: string) => `${name} was passed over: ${reason}`,
+  clear: 'Clear all …',
+  clearQuestion:
+    'Remove all photos and labels from this browser? They cannot be had back. Download the labels before, if you need them.',
+  closeFolder: 'Close the folder',
+  noPhotos: (folder: string) => `There are no photos in ${folder}.`,
+  noPhotosGiven: 'There were no photos among these files.',
+  folderRefused: 'The browser was not let into the folder.',
+  start: 'Maskwright studio',
+  startAbout:
+    'Label objects in photos, and find them with a model. All of it happens in this browser: nothing is sent anywhere.',
+  drop: 'Drop photos or a folder here',
+  choosePhotos: 'Choose photos',
+  chooseFolder: 'Choose a folder',
+  camera: 'Take a photo',
+  cameraView: 'What the camera sees',
+  shoot: 'Take it',
+  done: 'Done',
+  taken: (count: number) => (count === 1 ? '1 photo taken' : `${count} photos taken`),
+  noCamera: (reason: string) => `There is no camera to be had: ${reason}`,
+  keptHere: 'Photos and labels are kept in this browser until you clear them.',
+  folderAbout:
+    'Or work in a folder of this machine: labels are written to annotations.json among its photos.',
+  openFolder: 'Open a folder',
+  goOnWithFolder: (name: string) => `Go on with the folder ${name}`,
+  goOnWithPhotos: (count: number) =>
+    count === 1 ? 'Go on with the photo in this browser' : `Go on with the ${count} photos in this browser`,
+  reading: 'Reading the photos …',
+  addPhotos: 'Add photos',
+
   photos: 'Photos',
   photoCount: (done: number, all: number) => `${done} of ${all} with labels`,
   objectCount: (count: number) => (count === 1 ? '1 object' : `${count} objects`),

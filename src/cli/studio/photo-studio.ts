@@ -1,11 +1,11 @@
 /** The studio of a folder of photos: its labels on disk, its pictures, and a model that proposes objects. */
 import { basename, join, resolve } from 'node:path'
 import { DataError } from '../../errors.ts'
+import { editedLabels } from '../../formats/coco/edited-labels.ts'
 import { nodePlatform } from '../../node/platform.ts'
 import { studioPages } from '../../node/studio-pages.ts'
 import { type LoadOptions, loadDetector } from '../../predict/detector.ts'
 import { predictionJson } from '../../predict/to-json.ts'
-import { editedLabels } from '../../studio/labels.ts'
 import { openStudio, type RunningStudio } from '../../studio/studio-server.ts'
 import { photoLabels } from './photo-labels.ts'
 import { shownPicture } from './shown-pictures.ts'

@@ -1,8 +1,16 @@
+import type { Signal } from '@preact/signals'
 import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
+import { PhotoActs } from './photo-acts.tsx'
+
+interface Props {
+  readonly session: Session
+  /** What could not be taken in. */
+  readonly problems: Signal<readonly string[]>
+}
 
 /** All photos, with how many objects each has. */
-export function Photos({ session }: { readonly session: Session }) {
+export function Photos({ session, problems }: Props) {
   const counts = session.images.value.map(({ id }) => session.histories.value.get(id)?.now.length ?? 0)
   const labelled = counts.filter((count) => count > 0).length
   return (
@@ -25,6 +33,7 @@ export function Photos({ session }: { readonly session: Session }) {
           </li>
         ))}
       </ul>
+      <PhotoActs session={session} problems={problems} />
     </nav>
   )
 }

@@ -15,11 +15,7 @@ export async function openMachine(): Promise<Place | undefined> {
   return {
     project,
     ...(model !== null && { finder: finderOf(model) }),
-    picture: async (imageId, signal) => {
-      const picture = await send(`api/images/${imageId}`, { signal })
-      if (!picture.ok) await told(picture)
-      return picture.blob()
-    },
+    ...{ file: picture, picture },
     storeObjects: async (imageId, objects) => {
       await tell('PUT', `api/images/${imageId}/annotations`, objects)
     },
@@ -27,6 +23,12 @@ export async function openMachine(): Promise<Place | undefined> {
       await tell('PUT', 'api/categories', categories)
     },
   }
+}
+
+async function picture(imageId: number, signal: AbortSignal): Promise<Blob> {
+  const answer = await send(`api/images/${imageId}`, { signal })
+  if (!answer.ok) await told(answer)
+  return answer.blob()
 }
 
 function finderOf(name: string): Finder {

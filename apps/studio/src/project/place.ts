@@ -4,15 +4,35 @@ import type { ProjectDocument, Proposal, StudioCategory, StudioImage, StudioObje
 export interface Place {
   /** As it was when it was opened. */
   readonly project: ProjectDocument
-  /** A picture as browsers show it. */
+  /** A photo: the file itself where that is at hand, otherwise as browsers show it. */
+  file(imageId: number, signal: AbortSignal): Promise<Blob>
+  /** A photo as browsers show it. */
   picture(imageId: number, signal: AbortSignal): Promise<Blob>
   /** Resolves once the objects of an image are kept for good. */
   storeObjects(imageId: number, objects: readonly StudioObject[]): Promise<void>
   storeCategories(categories: readonly StudioCategory[]): Promise<void>
   /** A model that is there. */
   readonly finder?: Finder
-  /** Takes further pictures in, where it does; those that cannot be read are told. */
-  readonly add?: (files: readonly File[], tell: (problem: string) => void) => Promise<readonly StudioImage[]>
+  /** Takes further photos in, where it does; those that cannot be read are told. */
+  readonly add?: (
+    files: readonly GivenFile[],
+    tell: (problem: string) => void,
+  ) => Promise<readonly StudioImage[]>
+  /** How people end with it, where they do on the page. */
+  readonly leave?: Leave
+}
+
+/** A file and what it is called below the folder that was given. */
+export interface GivenFile {
+  readonly name: string
+  readonly file: File
+}
+
+export interface Leave {
+  readonly text: string
+  /** Asked before, where something is lost. */
+  readonly question?: string
+  act(): Promise<void>
 }
 
 /** A model at work. */

@@ -1,9 +1,9 @@
 /** The labels of a folder of photos while they are edited. */
-import type { Annotation, Category, Dataset, DatasetImage } from '../data/dataset.ts'
-import { annotationsOf } from '../data/dataset.ts'
-import { DataError } from '../errors.ts'
-import { annotationParser, parseCategories } from '../formats/coco/coco.ts'
-import { annotationJson, categoryJson, imageJson } from '../formats/coco/coco-writer.ts'
+import type { Annotation, Category, Dataset, DatasetImage } from '../../data/dataset.ts'
+import { annotationsOf } from '../../data/dataset.ts'
+import { DataError } from '../../errors.ts'
+import { annotationParser, parseCategories } from './coco.ts'
+import { annotationJson, categoryJson, imageJson } from './coco-writer.ts'
 
 export interface Labels {
   readonly dataset: Dataset

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Dataset } from '../data/dataset.ts'
-import { editedLabels } from './labels.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { editedLabels } from './edited-labels.ts'
 
 const START: Dataset = {
   images: [

@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { encodePng } from '../../src/node/decode-image.ts'
+import { chromiumPath, hasChromium, launch } from './chromium.ts'
+import { openStaticSite, type StaticSite } from './static-site.ts'
+import { builtStudioPage, newStudioPage, onStudioPage } from './studio-page.ts'
+
+const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
+const [width, height] = [120, 90]
+/** What a browser writes when a host has no studio. */
+const NO_STUDIO = /404/
+
+describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reason}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'maskwright-site-'))
+  const photos = join(folder, 'photos')
+  const errors: string[] = []
+  let site: StaticSite
+  let browser: Browser
+  let page: Page
+  const { saved, outline } = onStudioPage(() => page, { width, height })
+
+  beforeAll(async () => {
+    await builtStudioPage(join(folder, 'page'))
+    site = await openStaticSite(join(folder, 'page'), '/some/where/')
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 7) % 251)
+    const png = await encodePng({ data, width, height })
+    mkdirSync(join(photos, 'deeper'), { recursive: true })
+    for (const name of ['b.png', 'deeper/a.png', '.hidden.png']) writeFileSync(join(photos, name), png)
+    writeFileSync(join(photos, 'broken.png'), 'nothing')
+    writeFileSync(join(photos, 'notes.txt'), 'nothing')
+    browser = await launch()
+    page = await newStudioPage(browser, errors)
+    await page.goto(site.url)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await site?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  afterEach(() => expect(errors.splice(0).filter((error) => !NO_STUDIO.test(error))).toEqual([]))
+
+  /** A file or a folder of this machine, as people do with the mouse. */
+  const drop = async (path: string) => {
+    const devtools = await page.context().newCDPSession(page)
+    const data = { items: [], files: [path], dragOperationsMask: 1 }
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await devtools.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data })
+    }
+    await devtools.detach()
+  }
+  const shown = () => page.locator('.board[data-shown]').waitFor()
+  const names = () => page.locator('nav .name').allTextContents()
+  const triangle: [number, number][] = [
+    [20, 10],
+    [60, 10],
+    [40, 50],
+  ]
+
+  it('begins with a place to drop photos, and says what is none', async () => {
+    await page.getByText('Drop photos or a folder here').waitFor()
+    await drop(photos)
+    await shown()
+    expect(await names()).toEqual(['b.png', 'deeper/a.png'])
+    await page.getByText(/broken\.png was passed over: .*not an image/).waitFor()
+  })
+
+  it('keeps photos and labels when it is reloaded, and when it is killed', async () => {
+    await page.getByLabel('Add photos').setInputFiles(join(photos, 'b.png'))
+    await expect.poll(names).toEqual(['b.png', 'deeper/a.png', 'b-2.png'])
+    await outline(triangle)
+    await saved()
+    await page.reload()
+    await shown()
+    expect(await names()).toEqual(['b.png', 'deeper/a.png', 'b-2.png'])
+    expect(await page.locator('nav .count').allTextContents()).toEqual(['0', '0', '1'])
+  })
+
+  it('writes labels into a folder that it is let into, and keeps those that were there', async () => {
+    const other = await newStudioPage(browser, errors)
+    // The private folder of a site stands for one of the machine: they differ in who may open them alone.
+    await other.addInitScript(() => {
+      const showDirectoryPicker = async () =>
+        (await navigator.storage.getDirectory()).getDirectoryHandle('leaves', { create: true })
+      Object.assign(window, { showDirectoryPicker })
+    })
+    await other.goto(site.url)
+    const labels = {
+      images: [{ id: 7, file_name: 'a.png', width, height }],
+      categories: [{ id: 3, name: 'leaf' }],
+      annotations: [{ id: 4, image_id: 7, category_id: 3, bbox: [1, 2, 5, 6], iscrowd: 0, segmentation: [] }],
+    }
+    await other.evaluate(
+      async ([png, text]) => {
+        const root = await navigator.storage.getDirectory()
+        const leaves = await root.getDirectoryHandle('leaves', { create: true })
+        const write = async (name: string, content: BlobPart) => {
+          const file = await (await leaves.getFileHandle(name, { create: true })).createWritable()
+          await file.write(new Blob([content]))
+          await file.close()
+        }
+        for (const name of ['a.png', 'b.png']) await write(name, Uint8Array.from(png as number[]))
+        await write('annotations.json', text as string)
+      },
+      [[...readFileSync(join(photos, 'b.png'))], JSON.stringify(labels)] as const,
+    )
+    const read = (name: string) =>
+      other.evaluate(async (file) => {
+        const leaves = await (await navigator.storage.getDirectory()).getDirectoryHandle('leaves')
+        return (await (await leaves.getFileHandle(file)).getFile()).text()
+      }, name)
+    const there = onStudioPage(() => other, { width, height })
+    await there.button('Open a folder').click()
+    await other.locator('.board[data-shown="7"]').waitFor()
+    expect(await other.locator('nav .count').allTextContents()).toEqual(['1', '0'])
+    await there.outline(triangle)
+    await there.saved()
+    const { annotations, images } = JSON.parse(await read('annotations.json'))
+    expect(images.map((image: { file_name: string }) => image.file_name)).toEqual(['a.png', 'b.png'])
+    expect(annotations.map((one: { id: number; area: number }) => [one.id, one.area > 700])).toEqual([
+      [4, false],
+      [5, true],
+    ])
+    expect(await read('annotations.before-studio.json')).toBe(JSON.stringify(labels))
+    await other.reload()
+    await other.locator('.board[data-shown="7"]').waitFor()
+    expect(await other.locator('nav .count').allTextContents()).toEqual(['2', '0'])
+    await there.button('Close the folder').click()
+    await other.getByText('Drop photos or a folder here').waitFor()
+    await other.close()
+  })
+})
