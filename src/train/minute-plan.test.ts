@@ -9,6 +9,7 @@ describe('a plan for some minutes', () => {
     // An evaluation of 4 images takes 2 s. Of 600 s: 5 to open, three evaluations between, two and 3 s at the end, 12 s of slack.
     expect(planMinutes(10 * MINUTE, pace, 4)).toEqual({
       ...{ steps: 600 - 5 - 6 - 4 - 3 - 12, evaluateEvery: 143, evaluation: 2000, after: 7000 },
+      ...{ opening: 5000, step: 1000 },
     })
   })
 
@@ -22,7 +23,7 @@ describe('a plan for some minutes', () => {
 
   it('needs no evaluation where there are no images for one', () => {
     expect(planMinutes(MINUTE, pace, 0)).toEqual({
-      ...{ steps: 50, evaluateEvery: 50, evaluation: 0, after: 3000 },
+      ...{ steps: 50, evaluateEvery: 50, evaluation: 0, after: 3000, opening: 5000, step: 1000 },
     })
   })
 
@@ -34,30 +35,73 @@ describe('a plan for some minutes', () => {
 })
 
 describe('the pace of a training', () => {
-  /** Takes steps of so many milliseconds until they are planned anew; what was planned, and after which step. */
-  function taken(milliseconds: number, { steps = 1000, total = 1000_000 } = {}) {
-    let clock = 0
-    const plan = { steps, evaluateEvery: steps, evaluation: 0 }
-    const keeper = paceKeeper(plan, { total, endsAt: total, now: () => clock })
+  type Step = (clock: number) => number
+
+  /** Takes steps that take so long, by the time that is gone, until they are planned anew: what was planned, when and after which step. */
+  function taken(
+    milliseconds: Step,
+    {
+      steps = 1000,
+      total = 1000_000,
+      begun = 0,
+      parts = { opening: 0, after: 0, evaluation: 0, evaluateEvery: 10_000 },
+    } = {},
+  ) {
+    let clock = begun
+    const keeper = paceKeeper({ steps, step: 1000, ...parts }, { total, endsAt: total, now: () => clock })
     for (let step = 1; step <= steps; step++) {
-      clock += milliseconds
-      const anew = keeper.stepped(step, milliseconds)
-      if (anew !== undefined) return { step, anew }
+      const took = milliseconds(clock)
+      clock += took
+      const anew = keeper.stepped(step, took)
+      if (anew !== undefined) return { step, anew, clock }
     }
     return undefined
   }
 
   it('is left alone where it is what was planned, or nearly', () => {
-    expect(taken(1000)).toBeUndefined()
-    expect(taken(1040)).toBeUndefined()
+    expect(taken(() => 1000)).toBeUndefined()
+    // 40 s late of 1000: the last steps are left out, and no new plan is made.
+    expect(taken(() => 1040)).toEqual({ step: 961, anew: 961, clock: 961 * 1040 })
     // At its last step a training is over, however early.
-    expect(taken(500, { steps: 240 })).toBeUndefined()
+    expect(taken(() => 500, { steps: 240 })).toBeUndefined()
   })
 
   it('brings fewer steps on a machine that became slow, and more on one that is idle', () => {
     // After 12 % of the time, 60 steps: 880 s are left for steps of 2 s.
-    expect(taken(2000)).toEqual({ step: 60, anew: 500 })
+    expect(taken(() => 2000)).toMatchObject({ step: 60, anew: 500 })
     // After 240 steps, 880 s for steps of half a second.
-    expect(taken(500)).toEqual({ step: 240, anew: 2000 })
+    expect(taken(() => 500)).toMatchObject({ step: 240, anew: 2000 })
+  })
+
+  it('is watched to the end: the sooner, the less time is left', () => {
+    // A plan made after 900 of 1000 s for the 100 s that are left, in steps of 1 s that take 5: 20 of them are judged by then.
+    expect(taken(() => 5000, { steps: 100, begun: 900_000 })).toMatchObject({ step: 20, clock: 1000_000 })
+    // In steps of 2 s: half of what is left is over after 25 steps with 50 s left, and 25 more fit. 50 s late is not less than 5 %.
+    const busy = taken(() => 2000, { steps: 100, begun: 900_000 })
+    expect(busy).toMatchObject({ step: 20, anew: 50 })
+  })
+
+  it('ends at once where the time is over, with what comes after the last step as slow as steps became', () => {
+    // 20 steps of 1 s to 940 s, then of 2 s. After 11 of these 38 s are left, and by a mean of 1.55 s the end takes 31 of them: not
+    // enough to open the graph again, 7.75 s, and for one more step. After 10 of them it still was: 10 s, and 9 of them needed.
+    const parts = { opening: 5000, after: 20_000, evaluation: 0, evaluateEvery: 60 }
+    const end = taken((clock) => (clock < 940_000 ? 1000 : 2000), { steps: 60, begun: 920_000, parts })
+    expect(end).toEqual({ step: 31, anew: 31, clock: 962_000 })
+  })
+
+  it('keeps to its time however the load rises, in as few plans as halvings of what is left', () => {
+    // A step takes 1 s, and from 70 % of the time on 1 s more with every 3 % of it.
+    const slow: Step = (clock) => 1000 + 1000 * Math.floor(Math.max(0, clock - 700_000) / 30_000)
+    let [clock, gone, plans] = [0, 0, 0]
+    for (let steps = 1000; gone < steps; plans++) {
+      const end = taken(slow, { steps: steps - gone, begun: clock })
+      if (!end) break
+      clock = end.clock
+      gone += end.step
+      steps = gone - end.step + end.anew
+    }
+    expect(clock).toBeGreaterThan(940_000)
+    expect(clock).toBeLessThan(1010_000)
+    expect(plans).toBeLessThan(10)
   })
 })

@@ -7,7 +7,9 @@ export interface MinutePlan {
   readonly evaluateEvery: number
   /** Images to evaluate; undefined for all. */
   readonly valImages?: number
-  /** Milliseconds of an evaluation. */
+  /** Milliseconds until the first step, of a step, and of an evaluation. */
+  readonly opening: number
+  readonly step: number
   readonly evaluation: number
   /** Milliseconds for what comes after the last step. */
   readonly after: number
@@ -48,7 +50,16 @@ export function planMinutes(left: number, pace: Pace, valImages: number): Minute
     })
   }
   const evaluateEvery = Math.ceil(steps / times)
-  return { steps, evaluateEvery, evaluation, after, ...(seen < valImages && { valImages: seen }) }
+  const { opening, step } = pace
+  return {
+    steps,
+    evaluateEvery,
+    opening,
+    step,
+    evaluation,
+    after,
+    ...(seen < valImages && { valImages: seen }),
+  }
 }
 
 /** `1.9`, `12`, `140`. */
@@ -58,39 +69,52 @@ export function seconds(milliseconds: number): string {
 
 /** Of all the time: a training that would end so much earlier or later is planned anew. */
 const MOST_OFF = 0.05
-/** Of all the time: between two plans, and before the end. */
+/** Of all the time, or half of what is left where that is less: between two plans. */
 const PLAN_AGAIN = 0.12
 /** Steps by which the pace is judged. */
 const JUDGED = 20
 
 export interface PaceKeeper {
-  /** A step was taken in so many milliseconds; the number of all steps, where it is to be another. */
+  /**
+   * A step was taken in so many milliseconds; the number of all steps, where it is to be another. It is `step` itself where the
+   * time is over.
+   */
   stepped(step: number, milliseconds: number): number | undefined
 }
 
 /**
- * Watches whether a training of `steps` ends in time: machines become busy, and idle.
+ * Watches whether a training ends in time: machines become busy, and idle. What was measured when it was planned (evaluations, the
+ * end, opening the graph again for a new plan) is taken to become slower as steps do.
  * @param total milliseconds of the whole, by which much and little are told apart
- * @param endsAt when the last step is to be over, by `now`
+ * @param endsAt when all is to be over, by `now`
  */
 export function paceKeeper(
-  { steps, evaluateEvery, evaluation }: Pick<MinutePlan, 'steps' | 'evaluateEvery' | 'evaluation'>,
+  plan: Omit<MinutePlan, 'valImages'>,
   { total, endsAt, now = () => performance.now() }: { total: number; endsAt: number; now?: () => number },
 ): PaceKeeper {
+  const { steps, evaluateEvery } = plan
   const times: number[] = []
   const started = now()
   return {
     stepped: (step, milliseconds) => {
       times.push(milliseconds)
       if (times.length > JUDGED) times.shift()
-      const evaluations = Math.floor((steps - 1) / evaluateEvery) - Math.floor(step / evaluateEvery)
-      const left = endsAt - now() - Math.max(0, evaluations) * evaluation
       if (step >= steps) return undefined
-      const isEarly = times.length < JUDGED || now() - started < PLAN_AGAIN * total
-      if (isEarly || left < PLAN_AGAIN * total) return undefined
       const mean = times.reduce((sum, time) => sum + time, 0) / times.length
-      if (Math.abs((steps - step) * mean - left) < MOST_OFF * total) return undefined
-      return step + Math.max(1, Math.floor(left / mean))
+      const slower = Math.max(1, mean / plan.step)
+      const evaluations = Math.max(
+        0,
+        Math.floor((steps - 1) / evaluateEvery) - Math.floor(step / evaluateEvery),
+      )
+      const rest = endsAt - now() - slower * plan.after
+      const opening = slower * plan.opening
+      if (rest < opening + mean) return step
+      const left = rest - slower * evaluations * plan.evaluation
+      const since = now() - started
+      if (times.length < JUDGED || since < Math.min(PLAN_AGAIN * total, left / 2)) return undefined
+      const late = (steps - step) * mean - left
+      if (Math.abs(late) < MOST_OFF * total || (late < 0 && left < PLAN_AGAIN * total)) return undefined
+      return step + Math.max(1, Math.floor((left - opening) / mean))
     },
   }
 }

@@ -49,7 +49,7 @@ export async function runInTime(
     let steps: number | undefined
     const keeper =
       plan && maxSteps === undefined
-        ? paceKeeper({ ...plan, ...now }, { total, endsAt: began + total - plan.after })
+        ? paceKeeper({ ...plan, ...now }, { total, endsAt: began + total })
         : undefined
     const hook: Hook = {
       afterStep: async ({ progress, milliseconds: { step, wait } }) => {
