@@ -19,11 +19,11 @@ import { type RunResult, runTraining } from '../train/run.ts'
 import type { Averaged } from '../train/run-evaluator.ts'
 import { megabytes } from '../train/run-features.ts'
 import { CONFIG_FILE } from '../train/run-files.ts'
-import type { RunListener } from '../train/run-options.ts'
+import type { RunListener, RunOptions } from '../train/run-options.ts'
 import type { WeightsFit } from '../train/state.ts'
 import { roughDuration, STEPS_TO_ESTIMATE, timeLeft } from '../train/time-left.ts'
 import type { ResolvedConfig } from '../train/train-config.ts'
-import type { Hook, Moment } from '../train/trainer.ts'
+import type { Moment } from '../train/trainer.ts'
 import { LAST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { joinRanks, requireSameTraining, sharingCores } from './joined-ranks.ts'
 import { say } from './print.ts'
@@ -66,7 +66,7 @@ export async function startRun(
   out: string,
   { resume, maxSteps, set, device, watch }: RunFlags,
   signal: AbortSignal,
-  hooks?: readonly Hook[],
+  { hooks, finish }: Pick<RunOptions, 'hooks' | 'finish'> = {},
 ): Promise<RunResult> {
   const ranks = await joinRanks(device, signal)
   const isFirst = !ranks || ranks.rank === 0
@@ -94,6 +94,7 @@ export async function startRun(
       device,
       maxSteps,
       signal,
+      finish,
       hooks,
       platform: trainPlatform,
       name: basename(resolve(out)),

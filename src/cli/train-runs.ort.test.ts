@@ -5,6 +5,8 @@ import { command, folderOf } from '../../test/in-process.ts'
 import { THIN_MASK_RCNN } from '../../test/thin-training.ts'
 import { tiffFile } from '../../test/tiff-file.ts'
 import { decodeModelFile } from '../models/model-file.ts'
+import type { Moment } from '../train/trainer.ts'
+import { loadConfig, startRun } from './train-run.ts'
 
 const SIDE = 64
 const ring = [10, 20, 40, 20, 40, 44, 10, 44]
@@ -77,10 +79,12 @@ describe('a training', { timeout: 120_000 }, () => {
       freeze: { stages: 2 },
     })
 
-    const lines = readFileSync(at('run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
-    const logged = lines.map((line) => JSON.parse(line)).filter((line) => 'loss' in line)
+    const logged = () => {
+      const lines = readFileSync(at('run', 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+      return lines.map((line) => JSON.parse(line)).filter((line) => 'loss' in line)
+    }
     // Every 20 steps, the first, and the last of this call.
-    expect(logged.map(({ step }) => step)).toEqual([1, 2])
+    expect(logged().map(({ step }) => step)).toEqual([1, 2])
     expect(readFileSync(at('run', 'report.html'), 'utf8')).toContain('2 of 9')
 
     const again = await train('--resume', '--max-steps', '2')
@@ -90,6 +94,28 @@ describe('a training', { timeout: 120_000 }, () => {
         'the run is at step 2 already, so nothing is trained; a larger --max-steps goes on\n',
       ),
     ])
+
+    // A hook may end it after a step, which is then as the last one.
+    const finish = new AbortController()
+    const afterThird = async ({ progress: { step } }: Moment) => {
+      if (step === 3) finish.abort()
+      return undefined
+    }
+    const [file, way] = [at('config.json'), { resume: true, device: 'cpu' } as const]
+    const { progress, isAborted, figures } = await startRun(
+      file,
+      await loadConfig(file, way),
+      at('run'),
+      way,
+      new AbortController().signal,
+      { hooks: [{ afterStep: afterThird }], finish: finish.signal },
+    )
+    expect([progress.step, isAborted, Object.keys(figures)]).toEqual([
+      3,
+      false,
+      expect.arrayContaining(['val_segm_AP50']),
+    ])
+    expect(logged().map(({ step }) => step)).toEqual([1, 2, 3])
 
     const best = at('run', 'checkpoints', 'best.safetensors')
     expect(decodeModelFile(readFileSync(best)).metadata.channels).toEqual([2])

@@ -11,16 +11,21 @@ export function logHook(
   log: MetricsLog,
   {
     every,
-    last,
+    isLast,
     tell,
-  }: { readonly every: number; readonly last?: number; readonly tell?: (moment: Moment) => void },
+  }: {
+    readonly every: number
+    readonly isLast?: (step: number) => boolean
+    readonly tell?: (moment: Moment) => void
+  },
 ): Hook {
   return {
     async afterStep(moment) {
       const { progress, scalars, learningRate, milliseconds } = moment
-      if (progress.step !== 1 && progress.step !== last && progress.step % every !== 0) return undefined
+      const { step } = progress
+      if (step !== 1 && step % every !== 0 && !isLast?.(step)) return undefined
       const times = { step_ms: Math.round(milliseconds.step), wait_ms: Math.round(milliseconds.wait) }
-      await log.write({ step: progress.step, ...scalars, learning_rate: learningRate, ...times })
+      await log.write({ step, ...scalars, learning_rate: learningRate, ...times })
       tell?.(moment)
       return undefined
     },

@@ -84,7 +84,7 @@ export interface PaceKeeper {
 
 /**
  * Watches whether a training ends in time: machines become busy, and idle. What was measured when it was planned (evaluations, the
- * end, opening the graph again for a new plan) is taken to become slower as steps do.
+ * end, opening the graph again for a new plan) is taken to become slower and faster as steps do.
  * @param total milliseconds of the whole, by which much and little are told apart
  * @param endsAt when all is to be over, by `now`
  */
@@ -101,20 +101,19 @@ export function paceKeeper(
       if (times.length > JUDGED) times.shift()
       if (step >= steps) return undefined
       const mean = times.reduce((sum, time) => sum + time, 0) / times.length
-      const slower = Math.max(1, mean / plan.step)
+      const slower = mean / plan.step
       const evaluations = Math.max(
         0,
         Math.floor((steps - 1) / evaluateEvery) - Math.floor(step / evaluateEvery),
       )
       const rest = endsAt - now() - slower * plan.after
-      const opening = slower * plan.opening
-      if (rest < opening + mean) return step
+      if (rest < mean) return step
       const left = rest - slower * evaluations * plan.evaluation
       const since = now() - started
       if (times.length < JUDGED || since < Math.min(PLAN_AGAIN * total, left / 2)) return undefined
       const late = (steps - step) * mean - left
       if (Math.abs(late) < MOST_OFF * total || (late < 0 && left < PLAN_AGAIN * total)) return undefined
-      return step + Math.max(1, Math.floor((left - opening) / mean))
+      return step + Math.max(1, Math.floor((left - slower * plan.opening) / mean))
     },
   }
 }

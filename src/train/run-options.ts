@@ -49,6 +49,8 @@ export interface RunOptions {
   readonly maxSteps?: number
   /** Ends the run between two steps, with a checkpoint. */
   readonly signal?: AbortSignal
+  /** Aborted by a hook after a step: that one is the last, evaluated as such. The schedule stays that of all steps. */
+  readonly finish?: AbortSignal
   readonly on?: RunListener
   /** Done after every step, before the run logs, evaluates and stores it. */
   readonly hooks?: readonly Hook[]

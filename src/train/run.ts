@@ -38,7 +38,7 @@ export interface RunResult {
  */
 export async function runTraining(given: RunOptions): Promise<RunResult> {
   const options = await optionsOfRank(given)
-  const { config, ranks, files, platform, signal, on } = options
+  const { config, ranks, files, platform, signal, finish, on } = options
   const learned = runModel(options)
   const checkpoint = await loadCheckpoint(files)
   const phases = runPhases(learned, options, checkpoint?.progress.step ?? 0)
@@ -53,7 +53,8 @@ export async function runTraining(given: RunOptions): Promise<RunResult> {
   on?.start?.(started.progress.step, { parameters, frozen, frozenAtRandom, initialWeights: fit })
 
   const steps = Math.min(config.steps, options.maxSteps ?? config.steps)
-  const isDue = (at: number) => at % config.evaluateEvery === 0 || at === steps
+  const isLast = (at: number) => at === steps || finish?.aborted === true
+  const isDue = (at: number) => at % config.evaluateEvery === 0 || isLast(at)
   const sessionOptions = { device: options.device, threads: config.threads ?? undefined }
   const { architecture, categories, metadata } = learned
   const checkpoints = checkpointWriter(files, metadata)
@@ -75,8 +76,8 @@ export async function runTraining(given: RunOptions): Promise<RunResult> {
   const early = earlyStop(config.earlyStop, files, isDue)
   await early.look(progress)
   const kept = [
-    logHook(log, { every: config.logEvery, last: steps, tell: on?.logged }),
-    pageHook(evaluator, { every: config.logEvery, last: steps }, on),
+    logHook(log, { every: config.logEvery, isLast, tell: on?.logged }),
+    pageHook(evaluator, { every: config.logEvery, isLast }, on),
     evaluateHook(evaluator, checkpoints, isDue),
     early.hook,
     saveHook(checkpoints, { every: config.saveEvery }),
@@ -86,17 +87,18 @@ export async function runTraining(given: RunOptions): Promise<RunResult> {
     {
       steps,
       hooks: [tellHook(on), ...(options.hooks ?? []), ...(isFirst ? kept : [])],
-      signal: signal ? AbortSignal.any([signal, early.signal]) : early.signal,
+      signal: AbortSignal.any([early.signal, ...(signal ? [signal] : []), ...(finish ? [finish] : [])]),
     },
   )
   const stoppedEarly = early.signal.aborted
-  const isOver = end.progress.step >= config.steps || stoppedEarly
+  const isFinished = finish?.aborted === true
+  const isOver = end.progress.step >= config.steps || stoppedEarly || isFinished
   if (isOver) await files.clear(FEATURES_FOLDER)
   const mean = isOver && !signal?.aborted ? await evaluator.average(end.progress, end.state) : undefined
   if (mean) on?.averaged?.(mean.averaged)
   return {
     progress: mean?.progress ?? end.progress,
-    isAborted: end.progress.step < steps,
+    isAborted: end.progress.step < steps && !isFinished,
     stoppedEarly,
     averaged: mean?.averaged,
     figures: evaluator.figures(),
@@ -127,13 +129,13 @@ function evaluateHook(
 /** Tells the report anew after the steps that are logged; comes after what logs them. */
 function pageHook(
   evaluator: RunEvaluator,
-  { every, last }: { readonly every: number; readonly last: number },
+  { every, isLast }: { readonly every: number; readonly isLast: (step: number) => boolean },
   on: RunListener | undefined,
 ): Hook {
   return {
     afterStep: async ({ progress }) => {
       const { step } = progress
-      if (on?.page && (step === 1 || step === last || step % every === 0))
+      if (on?.page && (step === 1 || step % every === 0 || isLast(step)))
         on.page(await evaluator.page(progress))
       return undefined
     },

@@ -45,7 +45,7 @@ export async function runInTime(
   let now = length
   for (let resume = flags.resume; ; resume = true) {
     const config = configOf(now)
-    const anew = new AbortController()
+    const [anew, finish] = [new AbortController(), new AbortController()]
     let steps: number | undefined
     const keeper =
       plan && maxSteps === undefined
@@ -54,23 +54,32 @@ export async function runInTime(
     const hook: Hook = {
       afterStep: async ({ progress, milliseconds: { step, wait } }) => {
         steps = keeper?.stepped(progress.step, step + wait)
-        if (steps !== undefined) anew.abort()
+        if (steps !== undefined) (steps === progress.step ? finish : anew).abort()
         return undefined
       },
     }
     const either = AbortSignal.any([signal, anew.signal])
-    const result = await startRun(file, config, out, { ...flags, resume }, either, [hook])
-    if (steps === undefined || signal.aborted || !result.isAborted) return { config, result }
-    const step = result.progress.step
-    say(
-      `the machine is ${steps < now.steps ? 'slower' : 'faster'} than it was: ${steps} steps instead of ${now.steps}`,
-    )
+    const result = await startRun(file, config, out, { ...flags, resume }, either, {
+      hooks: [hook],
+      finish: finish.signal,
+    })
+    if (steps === undefined || signal.aborted) return { config, result }
+    const { step } = result.progress
+    const isOver = finish.signal.aborted
+    if (!isOver && !result.isAborted) return { config, result }
+    const why = isOver
+      ? 'the time is over'
+      : `the machine is ${steps < now.steps ? 'slower' : 'faster'} than it was`
+    say(`${why}: ${steps} steps instead of ${now.steps}`)
     now = {
       steps,
       evaluateEvery: Math.ceil(steps / Math.round(now.steps / now.evaluateEvery)),
-      reason: `what fits into ${minutes} minutes, planned anew after step ${step}`,
+      reason: isOver
+        ? `what fitted into ${minutes} minutes`
+        : `what fits into ${minutes} minutes, planned anew after step ${step}`,
     }
     await changed?.(now)
+    if (isOver) return { config: configOf(now), result }
   }
 }
 
