@@ -296,6 +296,37 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     await page.getByText(/cannot tell the format/).waitFor()
   })
 
+  it('lists what the doctor finds, goes there, and mends what follows by itself', async () => {
+    const { page } = test
+    const ownCount = on(2).length
+    for (let round = 0; round < 2; round++) {
+      await page.locator('nav button').first().click()
+      await page.locator('.board[data-shown="1"]').waitFor()
+      await key('Escape')
+      await key('c')
+      await page.locator('.board[data-shown="2"]').waitFor()
+    }
+    const copies = on(1).length
+    await expect.poll(() => on(2).length).toBe(ownCount + 2 * copies)
+    await page.locator('nav button').last().click()
+    await page.locator('.board[data-shown="3"]').waitFor()
+    await test.button('Check all labels').click()
+    const twice = page.locator('details.found.error').filter({ hasText: 'Annotations that are there twice' })
+    await twice.locator('summary').click()
+    await twice.locator('.findings button:first-child').filter({ hasText: 'b.png' }).first().click()
+    await page.locator('.board[data-shown="2"]').waitFor()
+    expect(await page.locator('.objects .chosen').count()).toBe(1)
+    const found = await twice.locator('.findings li').count()
+    expect(found).toBeGreaterThanOrEqual(copies)
+    const all = test.stored().annotations.length
+    await twice.getByRole('button', { name: /^Mend all/ }).click()
+    await expect.poll(() => test.stored().annotations.length).toBe(all - found)
+    await expect.poll(() => twice.count()).toBe(0)
+    await key('Control+z')
+    await expect.poll(() => on(2).length).toBe(ownCount + 2 * copies)
+    await key('Control+Shift+z')
+  })
+
   it('can be used by everyone', async () => {
     await test.page.evaluate(axe.source)
     const { violations } = (await test.page.evaluate('axe.run()')) as axe.AxeResults

@@ -2,8 +2,10 @@ import type { Signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { openBoardTools } from './board/board-tools.ts'
 import { BoardView } from './board/board-view.tsx'
+import { openChecking } from './checking/checking.ts'
 import { listenToKeys } from './keys.ts'
 import { Categories } from './panels/categories.tsx'
+import { Doctor } from './panels/doctor.tsx'
 import { ExchangePanel } from './panels/exchange.tsx'
 import { Objects } from './panels/objects.tsx'
 import { Photos } from './panels/photos.tsx'
@@ -20,6 +22,7 @@ interface Props {
 
 export function Studio({ session, problems }: Props) {
   const tools = useMemo(() => openBoardTools(session), [])
+  const checking = useMemo(() => openChecking(session), [])
   useEffect(() => listenToKeys(session, tools), [])
   return (
     <>
@@ -30,13 +33,14 @@ export function Studio({ session, problems }: Props) {
       <Photos session={session} problems={problems} />
       <main>
         <Toolbar session={session} tools={tools} />
-        <BoardView session={session} tools={tools} />
+        <BoardView session={session} tools={tools} doubtful={checking.doubtful} />
         <p class="pale keys">{TEXTS.keys}</p>
       </main>
       <aside>
         <Categories session={session} />
         {session.finder.value && <Proposals session={session} finder={session.finder.value} />}
         <Objects session={session} />
+        <Doctor checking={checking} />
         <ExchangePanel session={session} />
       </aside>
     </>

@@ -109,5 +109,15 @@ export const TEXTS = {
   foundLabels: (format: string, objects: number, photos: number) =>
     `${format}: ${objects} objects of ${photos} photos`,
   importAdd: 'Add them',
+  doctor: 'Doctor',
+  check: 'Check all labels',
+  checking: 'Checking …',
+  nothingFound: 'Nothing was found.',
+  checksRun: (own: number, all: number) =>
+    `${own} of ${all} checks were made; data doctor makes those too that look at the photos or ask a model.`,
+  severity: { error: 'Error', warning: 'Warning', note: 'Note' },
+  mend: 'Mend',
+  mendAll: (count: number) => `Mend all ${count}`,
+  moreFindings: (count: number) => `and ${count} more`,
   keys: 'V select · Shift+click several · Ctrl+A all · O outline · R box · B brush · E eraser · [ ] their size · G refine · H hole · S split · M merge · C copy to next · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
 } as const

@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from '@preact/signals'
+import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { CompressedRle } from '../../../../src/geometry/rle.ts'
 import type { Shape, StudioImage } from '../project/coco-document.ts'
@@ -13,9 +13,11 @@ import { cssColor } from './colors.ts'
 interface Props {
   readonly session: Session
   readonly tools: BoardTools
+  /** Objects to be marked. */
+  readonly doubtful: ReadonlySignal<ReadonlySet<number>>
 }
 
-export function BoardView({ session, tools }: Props) {
+export function BoardView({ session, tools, doubtful }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const shownId = useSignal<number>()
   const problem = useSignal<string>()
@@ -37,7 +39,7 @@ export function BoardView({ session, tools }: Props) {
     return () => control.abort()
   })
   useSignalEffect(() => {
-    const objects = drawnObjects(session, tools)
+    const objects = drawnObjects(session, tools, doubtful.value)
     if (shownId.value === session.imageId.value) tools.board.current?.draw(objects)
   })
   useSignalEffect(() => {
@@ -108,7 +110,11 @@ async function showPicture(
 /** Rings are worked out once for each shape: the same objects are drawn again at each change. */
 const ringsByShape = new WeakMap<object, readonly (readonly number[])[]>()
 
-function drawnObjects(session: Session, { refining }: BoardTools): DrawnObject[] {
+function drawnObjects(
+  session: Session,
+  { refining }: BoardTools,
+  doubtful: ReadonlySet<number>,
+): DrawnObject[] {
   const { value: refined } = refining.target
   const { value: suggested } = refining.suggested
   const chosenIds = session.chosenIds.value
@@ -122,6 +128,7 @@ function drawnObjects(session: Session, { refining }: BoardTools): DrawnObject[]
       color: cssColor(known < 0 ? categories.length : known),
       isChosen: proposal === session.chosenProposal.value,
       isProposed: true,
+      isDoubtful: false,
     }
   })
   const objects = session.objects.value.map((object) => ({
@@ -130,6 +137,7 @@ function drawnObjects(session: Session, { refining }: BoardTools): DrawnObject[]
     color: colorOf(session, object.category_id),
     isChosen: chosenIds.includes(object.id),
     isProposed: refined === object && suggested !== undefined,
+    isDoubtful: doubtful.has(object.id),
   }))
   return [...proposals, ...objects]
 }

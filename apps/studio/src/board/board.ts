@@ -11,6 +11,8 @@ export interface DrawnObject {
   readonly isChosen: boolean
   /** Found by a model, and not accepted yet: drawn in dashes. */
   readonly isProposed: boolean
+  /** Something was found about it: it has a broad border. */
+  readonly isDoubtful: boolean
 }
 
 export interface BoardEvents {
@@ -277,7 +279,8 @@ function extentOf(rings: DrawnObject['rings']): number {
 }
 
 function paint(pen: CanvasRenderingContext2D, drawn: readonly Drawn[], pixel: number): void {
-  for (const { path, color, isChosen, isProposed } of drawn) {
+  for (const { path, color, isChosen, isProposed, isDoubtful } of drawn) {
+    if (isDoubtful) paintDoubt(pen, path, pixel)
     pen.lineWidth = (isChosen ? 3 : 1.5) * pixel
     pen.setLineDash(isProposed ? [6 * pixel, 4 * pixel] : [])
     pen.strokeStyle = color
@@ -287,6 +290,14 @@ function paint(pen: CanvasRenderingContext2D, drawn: readonly Drawn[], pixel: nu
     pen.globalAlpha = 1
     pen.stroke(path)
   }
+}
+
+function paintDoubt(pen: CanvasRenderingContext2D, path: Path2D, pixel: number): void {
+  pen.setLineDash([])
+  pen.strokeStyle = 'gold'
+  pen.lineWidth = 9 * pixel
+  pen.globalAlpha = 0.8
+  pen.stroke(path)
 }
 
 function paintPen(
