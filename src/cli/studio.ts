@@ -9,6 +9,8 @@ import { say } from './print.ts'
 interface StudioFlags {
   readonly labels?: string
   readonly model?: string
+  readonly runs: string
+  readonly set?: readonly string[]
   readonly port: number
   readonly device: Device | 'auto'
   readonly threads?: number
@@ -23,6 +25,12 @@ export function studioCommand({ signal }: CommandContext): Command {
       'COCO file that labels are kept in, and gone on with where it is there (default: annotations.json among the photos)',
     )
     .option('--model <model>', `${MODEL_HELP}; what it finds is proposed`)
+    .option('--runs <folder>', 'folder that trainings of the page are kept in', 'runs')
+    .option(
+      '--set <setting>',
+      'a setting of these trainings, as "train" has it, for example augment.verticalFlip=0.5; may be repeated',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
     .option('--port <port>', 'port to listen on; 0: any that is free', numberFromZero, 8090)
     .optionsGroup('Running:')
     .addOption(deviceFlag())
@@ -31,12 +39,23 @@ export function studioCommand({ signal }: CommandContext): Command {
       'after',
       '\nExamples:\n  $ maskwright studio photos\n  $ maskwright studio photos --model runs/photos',
     )
-    .action(async (photos: string, flags: StudioFlags) => {
+    .action(async (photos: string, { set = [], ...flags }: StudioFlags) => {
       const { openPhotoStudio } = await import('./studio/photo-studio.ts')
-      const studio = await openPhotoStudio(photos, { ...flags, signal, onProgress: sayChosen })
+      const studio = await openPhotoStudio(photos, {
+        ...flags,
+        trainFlags: trainFlags(set, flags),
+        signal,
+        onProgress: sayChosen,
+      })
       say(`labels are kept in ${studio.labelsFile}`)
       say(`the studio is open in a browser of this machine: ${studio.url}`)
       await aborted(signal)
       await studio.close()
     })
+}
+
+/** What a training takes over from the studio. */
+function trainFlags(set: readonly string[], { device, threads }: StudioFlags): string[] {
+  const settings = set.flatMap((setting) => ['--set', setting])
+  return [...settings, '--device', device, ...(threads === undefined ? [] : ['--threads', `${threads}`])]
 }

@@ -4,6 +4,8 @@ import { DataError, MaskwrightError } from '../errors.ts'
 import type { Labels } from '../formats/coco/edited-labels.ts'
 import { refusedAddress } from '../node/refused-address.ts'
 import type { ImageJson } from '../predict/to-json.ts'
+import type { StudioTraining } from './training.ts'
+import { addTrainingRoutes } from './training-routes.ts'
 
 /** A picture as browsers show it. */
 export interface ShownPicture {
@@ -24,8 +26,9 @@ export interface StudioOptions {
   readonly labelsFile: string
   readonly labels: Labels
   readonly picture: (imageId: number) => Promise<ShownPicture>
-  /** Undefined where there is no model. */
-  readonly finder?: StudioFinder
+  /** The model as it is now; undefined where there is none. */
+  readonly finder: () => StudioFinder | undefined
+  readonly training: StudioTraining
   /** Files of the page by their paths, `/` being the page itself. */
   readonly pages: ReadonlyMap<string, ShownPicture>
   /** On 127.0.0.1; 0 takes any that is free. */
@@ -63,6 +66,7 @@ export async function openStudio(options: StudioOptions): Promise<RunningStudio>
   })
   app.setNotFoundHandler(async (_, reply) => reply.code(404).send({ error: 'there is no such page' }))
   addProjectRoutes(app, options)
+  addTrainingRoutes(app, options)
   for (const [path, { bytes, type }] of pages) {
     app.get(path, async (_, reply) =>
       reply
@@ -99,7 +103,7 @@ function addProjectRoutes(
   { name, labelsFile, labels, picture, finder }: StudioOptions,
 ): void {
   app.get('/api/project', async () => ({
-    ...{ name, labelsFile, model: finder?.name ?? null },
+    ...{ name, labelsFile, model: finder()?.name ?? null },
     ...(labels.document() as object),
   }))
   app.get<OfImage>('/api/images/:id', async ({ params }, reply) => {
@@ -115,9 +119,12 @@ function addProjectRoutes(
     return {}
   })
   app.post<OfImage>('/api/images/:id/find', async ({ params }) => {
-    if (!finder)
-      throw new DataError('the studio was started without a model', { hint: 'Start it with --model' })
-    return finder.find(idOf(params))
+    const model = finder()
+    if (!model) {
+      const hint = 'Train one, or start the studio with --model'
+      throw new DataError('the studio has no model', { hint })
+    }
+    return model.find(idOf(params))
   })
 }
 

@@ -11,7 +11,9 @@ import { Objects } from './panels/objects.tsx'
 import { Photos } from './panels/photos.tsx'
 import { Proposals } from './panels/proposals.tsx'
 import { Toolbar } from './panels/toolbar.tsx'
+import { TrainingPanel } from './panels/training.tsx'
 import type { Session } from './project/session.ts'
+import { openTraining } from './project/training.ts'
 import { TEXTS } from './texts.ts'
 
 interface Props {
@@ -23,6 +25,7 @@ interface Props {
 export function Studio({ session, problems }: Props) {
   const tools = useMemo(() => openBoardTools(session), [])
   const checking = useMemo(() => openChecking(session), [])
+  const training = useMemo(() => session.place.training && openTraining(session.place.training, session), [])
   useEffect(() => listenToKeys(session, tools), [])
   return (
     <>
@@ -41,6 +44,7 @@ export function Studio({ session, problems }: Props) {
         {session.finder.value && <Proposals session={session} finder={session.finder.value} />}
         <Objects session={session} />
         <Doctor checking={checking} />
+        {training && <TrainingPanel session={session} training={training} />}
         <ExchangePanel session={session} />
       </aside>
     </>

@@ -1,3 +1,5 @@
+import type { Point, Reached } from '../../../src/train/training-state.ts'
+
 /** All that people read, for other languages to be put beside. */
 export const TEXTS = {
   unreachable: 'the studio cannot be reached: is its command still running?',
@@ -120,4 +122,46 @@ export const TEXTS = {
   mendAll: (count: number) => `Mend all ${count}`,
   moreFindings: (count: number) => `and ${count} more`,
   keys: 'V select · Shift+click several · Ctrl+A all · O outline · R box · B brush · E eraser · [ ] their size · G refine · H hole · S split · M merge · C copy to next · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
+  training: {
+    title: 'Train a model',
+    about: (labelled: number) =>
+      `On the ${labelled === 1 ? 'photo that has' : `${labelled} photos that have`} labels. Photos without any are left out.`,
+    minutes: 'Minutes it may take',
+    start: 'Train',
+    goOn: 'Go on',
+    stop: 'Stop',
+    progress: 'Progress of the training',
+    preparing: 'Looking at photos and labels, and at how fast this machine is …',
+    stopping: 'Ends after the step under way …',
+    step: (step: number, steps?: number) => `Step ${step}${steps === undefined ? '' : ` of ${steps}`}`,
+    left: (minutes: number) =>
+      minutes < 1 ? 'Less than a minute left' : `About ${Math.round(minutes)} min left`,
+    over: {
+      stopped: (step: number, steps?: number) =>
+        steps === undefined ? 'Stopped before its first step.' : `Stopped after step ${step} of ${steps}.`,
+      finished: (step: number) => `Finished after ${step} steps. Its model finds objects now.`,
+      failed: () => 'It failed:',
+    },
+    loss: 'Loss',
+    precision: 'AP',
+    curve: (title: string, [from, first]: Point, [to, last]: Point, count: number) =>
+      count === 1
+        ? `${title} ${last.toFixed(3)} at step ${to}`
+        : `${title} by steps: ${first.toFixed(3)} at step ${from}, ${last.toFixed(3)} at step ${to}`,
+    files: {
+      report: 'Report of the training',
+      evaluation: 'Evaluation: tables and worst cases',
+      safetensors: 'Download the model (.safetensors)',
+      onnx: 'Download as ONNX (.onnx)',
+    },
+    folder: (folder: string) => `Kept in ${folder}`,
+    reached: ({ measure, AP, AP50, images, objects }: Reached) =>
+      `AP ${AP.toFixed(3)}, AP50 ${AP50.toFixed(3)} of ${measure}, on ${images === 1 ? '1 photo' : `${images} photos`} with ${objects === 1 ? '1 object' : `${objects} objects`} that it has not learned from.`,
+    inWords: ({ recall, precision, score }: Reached) =>
+      `Of 100 objects it finds ${Math.round(100 * recall)}, and of 100 that it shows ${Math.round(100 * precision)} are right, from a score of ${score.toFixed(2)} on.`,
+    findsNothing: 'It finds none of the objects yet: more time, or more labelled photos.',
+    categories: 'AP of each category',
+    mistakes: 'Photos with mistakes',
+    mistaken: (missed: number, wrong: number) => `${missed} missed, ${wrong} wrong`,
+  },
 } as const

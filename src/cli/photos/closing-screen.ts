@@ -21,13 +21,13 @@ export interface Reached {
   readonly objects: number
   /** With the least found first. */
   readonly categories: readonly { readonly name: string; readonly AP: number; readonly objects: number }[]
-  /** With the most mistakes first. */
+  /** Those with mistakes, with the most first. */
   readonly worstImages: readonly { readonly file: string; readonly missed: number; readonly wrong: number }[]
   readonly report: string
 }
 
 /** The evaluation beside the training's own report: tables, and the worst cases drawn. */
-const EVALUATION_FILE = 'evaluation.html'
+export const EVALUATION_FILE = 'evaluation.html'
 const MOST_NAMED = 3
 
 export interface Validation {
@@ -94,7 +94,6 @@ function worstImages({ worst }: EvaluationReport, { images }: Dataset): Reached[
     .map(({ id, fileName }) => ({ file: fileName, ...(counts.get(id) ?? { missed: 0, wrong: 0 }) }))
     .filter(({ missed, wrong }) => missed + wrong > 0)
     .sort((a, b) => b.missed + b.wrong - a.missed - a.wrong)
-    .slice(0, MOST_NAMED)
 }
 
 export interface Ending {
@@ -127,9 +126,9 @@ function* reachedLines(reached: Reached): Generator<string> {
     const worst = categories.slice(0, MOST_NAMED)
     yield `fails     least found: ${worst.map(({ name, AP, objects }) => `${name} (AP ${figure(AP)} of ${objects})`).join(', ')}`
   }
-  const files = reached.worstImages.map(
-    ({ file, missed, wrong }) => `${file} (${missed} missed, ${wrong} wrong)`,
-  )
+  const files = reached.worstImages
+    .slice(0, MOST_NAMED)
+    .map(({ file, missed, wrong }) => `${file} (${missed} missed, ${wrong} wrong)`)
   const lead = categories.length > 1 ? '         ' : 'fails    '
   if (files.length > 0) yield `${lead} worst images: ${files.join(', ')}`
   yield `          the worst cases are drawn in ${reached.report}`

@@ -5,15 +5,21 @@ import { editedLabels } from '../../formats/coco/edited-labels.ts'
 import { nodePlatform } from '../../node/platform.ts'
 import { studioPages } from '../../node/studio-pages.ts'
 import { type LoadOptions, loadDetector } from '../../predict/detector.ts'
-import { predictionJson } from '../../predict/to-json.ts'
 import { openStudio, type RunningStudio } from '../../studio/studio-server.ts'
+import { openFinder } from './photo-finder.ts'
 import { photoLabels } from './photo-labels.ts'
+import { openPhotoTraining } from './photo-training.ts'
 import { shownPicture } from './shown-pictures.ts'
 
 export interface PhotoStudioOptions extends Pick<LoadOptions, 'device' | 'threads' | 'onProgress'> {
   /** COCO file; default: `annotations.json` among the photos. */
   readonly labels?: string
+  /** Default: that of the newest training of the photos. */
   readonly model?: string
+  /** Folder that trainings are kept in. Default: `runs`. */
+  readonly runs?: string
+  /** Flags of `train` that trainings are started with. */
+  readonly trainFlags?: readonly string[]
   readonly port: number
   /** Of the built page. Default: the package's own. */
   readonly pageFolder?: string
@@ -24,12 +30,18 @@ export interface PhotoStudio extends RunningStudio {
   readonly labelsFile: string
 }
 
-/** The page has a slider from here on. */
-const LEAST_SCORE = 0.05
-
 /** Throws `DataError` for photos, labels and models that cannot be read, `ConfigError` for a port that cannot be had. */
 export async function openPhotoStudio(photos: string, options: PhotoStudioOptions): Promise<PhotoStudio> {
-  const { labels: named, model, port, pageFolder, signal, ...loading } = options
+  const {
+    labels: named,
+    model,
+    runs = 'runs',
+    trainFlags = [],
+    port,
+    pageFolder,
+    signal,
+    ...loading
+  } = options
   const pages = await studioPages(pageFolder)
   const { dataset, file, store } = await photoLabels(photos, named, signal)
   const paths = new Map(dataset.images.map(({ id, fileName }) => [id, join(photos, fileName)]))
@@ -38,32 +50,42 @@ export async function openPhotoStudio(photos: string, options: PhotoStudioOption
     if (path === undefined) throw new DataError('there is no such image', { where: 'image', got: `${id}` })
     return path
   }
-  const detector =
-    model === undefined
-      ? undefined
-      : await loadDetector(nodePlatform, model, { ...loading, signal, worker: true })
-  const find = async (id: number) => {
-    const path = pathOf(id)
-    return predictionJson(basename(path), await detector!.detect(path, { score: LEAST_SCORE }))
-  }
-  const studio = await openStudio({
-    name: basename(resolve(photos)),
-    // The whole path: a browser keeps what is unsaved under it.
-    labelsFile: resolve(file),
-    labels: editedLabels(dataset, store),
-    picture: async (id) => shownPicture(pathOf(id)),
-    finder: model === undefined ? undefined : { name: basename(model), find },
-    ...{ pages, port },
-  }).catch(async (error) => {
-    await detector?.dispose()
-    throw error
+  const labels = editedLabels(dataset, store)
+  const finder = openFinder(
+    (file) => loadDetector(nodePlatform, file, { ...loading, signal, worker: true }),
+    pathOf,
+  )
+  const training = openPhotoTraining({
+    ...{ photos, runs, flags: trainFlags },
+    dataset: () => labels.dataset,
+    onModel: finder.use,
   })
-  return {
-    url: studio.url,
-    labelsFile: file,
-    close: async () => {
-      await studio.close()
-      await detector?.dispose()
-    },
+  const close = async () => {
+    await training.close()
+    await finder.close()
+  }
+  try {
+    const first = model ?? (await training.newestModel())
+    if (first !== undefined) finder.use(first)
+    if (model !== undefined) await finder.ready()
+    const studio = await openStudio({
+      name: basename(resolve(photos)),
+      // The whole path: a browser keeps what is unsaved under it.
+      labelsFile: resolve(file),
+      picture: async (id) => shownPicture(pathOf(id)),
+      finder: finder.current,
+      ...{ labels, training, pages, port },
+    })
+    return {
+      url: studio.url,
+      labelsFile: file,
+      close: async () => {
+        await studio.close()
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
   }
 }

@@ -1,4 +1,4 @@
-import type { Finder } from '../project/place.ts'
+import type { Finder } from '../project/finder.ts'
 import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
 import { ChosenRow } from './chosen-row.tsx'

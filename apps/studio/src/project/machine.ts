@@ -1,7 +1,9 @@
 /** A project on the machine that `maskwright studio` runs on. */
 import { TEXTS } from '../texts.ts'
 import type { ProjectDocument, Proposal } from './coco-document.ts'
-import type { Finder, Place } from './place.ts'
+import type { Finder } from './finder.ts'
+import { machineTraining } from './machine-training.ts'
+import type { Place } from './place.ts'
 
 /** What a browser still sends after a page was closed. */
 const MOST_KEPT_ALIVE = 60_000
@@ -15,6 +17,7 @@ export async function openMachine(): Promise<Place | undefined> {
   return {
     project,
     ...(model !== null && { finder: finderOf(model) }),
+    training: machineTraining(tell, finderOf),
     ...{ file: picture, picture },
     storeObjects: async (imageId, objects) => {
       await tell('PUT', `api/images/${imageId}/annotations`, objects)
@@ -43,10 +46,10 @@ function finderOf(name: string): Finder {
   }
 }
 
-async function tell(method: string, path: string, content: unknown, signal?: AbortSignal): Promise<unknown> {
-  const body = JSON.stringify(content)
-  const headers = { 'content-type': 'application/json' }
-  const keepalive = body.length < MOST_KEPT_ALIVE
+async function tell(method: string, path: string, content?: unknown, signal?: AbortSignal): Promise<unknown> {
+  const body = content === undefined ? undefined : JSON.stringify(content)
+  const headers = body === undefined ? undefined : { 'content-type': 'application/json' }
+  const keepalive = (body?.length ?? 0) < MOST_KEPT_ALIVE
   return told(await send(path, { method, body, headers, keepalive, signal }))
 }
 

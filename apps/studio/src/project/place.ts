@@ -1,4 +1,6 @@
-import type { ProjectDocument, Proposal, StudioCategory, StudioImage, StudioObject } from './coco-document.ts'
+import type { ProjectDocument, StudioCategory, StudioImage, StudioObject } from './coco-document.ts'
+import type { Finder } from './finder.ts'
+import type { TrainingPlace } from './training-place.ts'
 
 /** Where a project lies, and what can be done there. All of it throws an `Error` that says what is wrong, for people. */
 export interface Place {
@@ -13,6 +15,7 @@ export interface Place {
   storeCategories(categories: readonly StudioCategory[]): Promise<void>
   /** A model that is there. */
   readonly finder?: Finder
+  readonly training?: TrainingPlace
   /** Takes further photos in, where it does; those that cannot be read are told. */
   readonly add?: (
     files: readonly GivenFile[],
@@ -33,17 +36,4 @@ export interface Leave {
   /** Asked before, where something is lost. */
   readonly question?: string
   act(): Promise<void>
-}
-
-/** A model at work. */
-export interface Finder {
-  readonly name: string
-  /** An abort rejects with the signal's reason. */
-  find(imageId: number, options: FindOptions): Promise<readonly Proposal[]>
-}
-
-export interface FindOptions {
-  readonly signal: AbortSignal
-  /** Told what is being done, in words, and how much of it is done, from 0 to 1, where that is known. */
-  readonly onProgress: (text: string, share?: number) => void
 }

@@ -10,8 +10,9 @@ import type {
   StudioImage,
   StudioObject,
 } from './coco-document.ts'
+import type { Finder } from './finder.ts'
 import { begun, changed, type History, redone, undone } from './history.ts'
-import type { Finder, Place } from './place.ts'
+import type { Place } from './place.ts'
 import { keptSaving } from './saving.ts'
 import { outlineOf, ringsOf } from './shapes.ts'
 import { painted, type Stroke } from './strokes.ts'
