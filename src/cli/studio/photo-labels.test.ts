@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -30,6 +30,8 @@ afterEach(() => {
 
 const put = (name: string, content: unknown) => writeFileSync(join(photos, name), JSON.stringify(content))
 const text = (name: string) => readFileSync(join(photos, name), 'utf8')
+
+const ALL = { images: new Set([7, 8, 1, 2]), hasCategories: true }
 
 /** An object on b.png, which the file calls 7. */
 const COCO = {
@@ -69,11 +71,11 @@ it('goes on with a COCO file, adds photos that it does not name, and keeps its f
     [8, 'a.png'],
   ])
   expect(dataset.annotations.get(7)).toMatchObject([{ id: 9, categoryId: 4 }])
-  await store({ ...dataset, annotations: new Map() })
+  await store({ ...dataset, annotations: new Map() }, ALL)
   expect(JSON.parse(text('annotations.json')).annotations).toEqual([])
   expect(text('annotations.before-studio.json')).toBe(before)
   const again = await photoLabels(photos, undefined, signal)
-  await again.store(again.dataset)
+  await again.store(again.dataset, ALL)
   expect(text('annotations.before-studio.json')).toBe(before)
 })
 
@@ -103,7 +105,7 @@ it('begins with labels of another format, which stay as they are', async () => {
   expect(dataset.categories).toMatchObject([{ name: 'stem' }])
   const [image] = dataset.images.filter(({ fileName }) => fileName === 'a.png')
   expect(dataset.annotations.get(image.id)).toMatchObject([{ segmentation: [[1, 1, 9, 1, 9, 9]] }])
-  await store(dataset)
+  await store(dataset, ALL)
   expect(text('a.json')).toBe(before)
   expect(JSON.parse(text('annotations.json')).images.length).toBe(2)
 })
@@ -118,4 +120,21 @@ it('passes over photos that cannot be read, and says which', async () => {
 it('refuses a labels file that is none', async () => {
   put('annotations.json', { images: 5 })
   await expect(photoLabels(photos, undefined, signal)).rejects.toThrow(/annotations\.json/)
+})
+
+it('keeps changes of a large file in a journal, which is folded at the end or by the next studio', async () => {
+  put('annotations.json', COCO)
+  const before = text('annotations.json')
+  const small = await photoLabels(photos, undefined, signal, 10)
+  const edited = { ...small.dataset, annotations: new Map() }
+  await small.store(edited, { images: new Set([7]), hasCategories: false })
+  expect(text('annotations.json')).toBe(before)
+  // As if it had been killed: nothing was closed.
+  const next = await photoLabels(photos, undefined, signal, 10)
+  expect(next.dataset.annotations.get(7)).toEqual([])
+  expect(said.join('')).toMatch(/1 change of a studio that was ended at once/)
+  await next.close()
+  expect(JSON.parse(text('annotations.json')).annotations).toEqual([])
+  expect(readdirSync(photos).filter((name) => name.includes('changes'))).toEqual([])
+  expect(text('annotations.before-studio.json')).toBe(before)
 })

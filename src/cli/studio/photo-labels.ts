@@ -1,18 +1,20 @@
 /** The photos of a folder with the labels that there are, as the studio edits them. */
 import { existsSync } from 'node:fs'
-import { constants, copyFile } from 'node:fs/promises'
+import { constants, copyFile, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { annotationsOf, type Dataset, type DatasetImage } from '../../data/dataset.ts'
 import { foldedName } from '../../data/file-lookup.ts'
 import { DataError } from '../../errors.ts'
 import { parseCoco } from '../../formats/coco/coco.ts'
 import { cocoText } from '../../formats/coco/coco-writer.ts'
+import type { LabelChanges } from '../../formats/coco/edited-labels.ts'
 import { counted } from '../../names/counted.ts'
 import { loadJson, writeFileAtomic } from '../../node/files.ts'
 import { listImages } from '../../node/image-list.ts'
 import { readSizes } from '../photos/data-facts.ts'
 import { findLabels } from '../photos/found-labels.ts'
 import { say } from '../print.ts'
+import { openJournal, withJournal } from './label-journal.ts'
 
 /** What `train` takes first for the labels of a folder. */
 const LABELS_FILE = 'annotations.json'
@@ -23,15 +25,26 @@ export interface PhotoLabels {
   readonly dataset: Dataset
   /** Where labels are kept: a COCO file. */
   readonly file: string
-  /** What was there before the studio stays beside it, once. */
-  store(this: void, dataset: Dataset): Promise<void>
+  /**
+   * Resolves once the changes are flushed to the disk: in the file itself, or, where that is large, in a journal beside it, which
+   * is folded into it at pauses. What was there before the studio stays beside it, once.
+   */
+  store(this: void, dataset: Dataset, changes: LabelChanges): Promise<void>
+  /** Folds what is in journals. */
+  close(this: void): Promise<void>
 }
+
+/** Bytes of a file that is written anew at each change. */
+const MOST_WRITTEN = 4 * 2 ** 20
+/** Without a change, before a journal is folded. */
+const PAUSE_MS = 5000
 
 /** Throws `DataError` where there are no images, or labels that cannot be read. */
 export async function photoLabels(
   photos: string,
   named: string | undefined,
   signal: AbortSignal,
+  mostWritten = MOST_WRITTEN,
 ): Promise<PhotoLabels> {
   const files = await listImages(photos)
   const file = named ?? join(photos, LABELS_FILE)
@@ -39,15 +52,54 @@ export async function photoLabels(
   const before = isThere
     ? parseCoco(await loadJson(file), file)
     : await labelsElsewhere(photos, files, signal)
-  const dataset = await withPhotos(photos, files, before, signal)
+  const { dataset: last, count } = await withJournal(file, before)
+  if (count > 0) say(`${counted(count, 'change')} of a studio that was ended at once: taken in`)
+  const dataset = await withPhotos(photos, files, last, signal)
+  const journal = await openJournal(file)
   let isKept = !isThere
+  let now = dataset
+  let timer: NodeJS.Timeout | undefined
+  let folding: Promise<void> = Promise.resolve()
+  const keep = async () => {
+    if (!isKept) await keepBeside(file)
+    isKept = true
+  }
+  const fold = async () => {
+    clearTimeout(timer)
+    if (!journal.hasChanges) return
+    await journal.fold(() => {
+      // Changes that come meanwhile are not to be half in it.
+      const state = { ...now, annotations: new Map(now.annotations) }
+      return writeFileAtomic(file, cocoText(state))
+    })
+  }
+  const foldSoon = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      // What cannot be folded stays in the journal, and is tried again with the next change or at the end.
+      folding = folding.then(fold).catch((error) => say((error as Error).message))
+    }, PAUSE_MS)
+    timer.unref()
+  }
+  if (journal.hasChanges) foldSoon()
   return {
     dataset,
     file,
-    store: async (edited) => {
-      if (!isKept) await keepBeside(file)
-      isKept = true
-      await writeFileAtomic(file, cocoText(edited))
+    store: async (edited, changes) => {
+      now = edited
+      await keep()
+      const size = await stat(file).then(
+        (found) => found.size,
+        () => 0,
+      )
+      if (size <= mostWritten && !journal.hasChanges) return writeFileAtomic(file, cocoText(edited))
+      await journal.add(edited, changes)
+      foldSoon()
+    },
+    close: async () => {
+      clearTimeout(timer)
+      await folding
+      await fold()
     },
   }
 }

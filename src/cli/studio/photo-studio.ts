@@ -43,7 +43,7 @@ export async function openPhotoStudio(photos: string, options: PhotoStudioOption
     ...loading
   } = options
   const pages = await studioPages(pageFolder)
-  const { dataset, file, store } = await photoLabels(photos, named, signal)
+  const { dataset, file, store, close: closeLabels } = await photoLabels(photos, named, signal)
   const paths = new Map(dataset.images.map(({ id, fileName }) => [id, join(photos, fileName)]))
   const pathOf = (id: number) => {
     const path = paths.get(id)
@@ -63,6 +63,7 @@ export async function openPhotoStudio(photos: string, options: PhotoStudioOption
   const close = async () => {
     await training.close()
     await finder.close()
+    await closeLabels()
   }
   try {
     const first = model ?? (await training.newestModel())

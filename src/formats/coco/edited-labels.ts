@@ -5,6 +5,13 @@ import { DataError } from '../../errors.ts'
 import { annotationParser, parseCategories } from './coco.ts'
 import { annotationJson, categoryJson, imageJson } from './coco-writer.ts'
 
+/** What was changed since labels were last stored. */
+export interface LabelChanges {
+  /** Ids of those whose objects, or what is said of them, are others. */
+  readonly images: ReadonlySet<number>
+  readonly hasCategories: boolean
+}
+
 export interface Labels {
   readonly dataset: Dataset
   /** What a page is told: lists as COCO has them. */
@@ -21,11 +28,28 @@ export interface Labels {
 /**
  * @param store puts everything where it is kept. Changes that come while it does are stored together, the next time.
  */
-export function editedLabels(start: Dataset, store: (dataset: Dataset) => Promise<void>): Labels {
+export function editedLabels(
+  start: Dataset,
+  store: (dataset: Dataset, changes: LabelChanges) => Promise<void>,
+): Labels {
   const annotations = new Map(start.annotations)
   const byId = new Map(start.images.map((image) => [image.id, image]))
   let dataset: Dataset = { ...start, annotations }
-  const stored = oneAtATime(() => store(dataset))
+  const imageOf = new Map<number, number>()
+  for (const [image, own] of annotations) for (const { id } of own) imageOf.set(id, image)
+  let changed = { images: new Set<number>(), hasCategories: false }
+  const stored = oneAtATime(async () => {
+    const now = changed
+    changed = { images: new Set(), hasCategories: false }
+    try {
+      await store(dataset, now)
+    } catch (error) {
+      // The next time it is tried again.
+      for (const id of now.images) changed.images.add(id)
+      changed.hasCategories ||= now.hasCategories
+      throw error
+    }
+  })
 
   return {
     get dataset() {
@@ -40,9 +64,12 @@ export function editedLabels(start: Dataset, store: (dataset: Dataset) => Promis
       const image = byId.get(imageId)
       if (!image) throw new DataError('there is no such image', { where: 'image', got: `${imageId}` })
       const parsed = parsedObjects(entries, image, dataset.categories)
-      requireOwnIds(parsed, imageId, annotations)
+      requireOwnIds(parsed, imageId, imageOf)
+      for (const { id } of annotations.get(imageId) ?? []) imageOf.delete(id)
+      for (const { id } of parsed) imageOf.set(id, imageId)
       if (parsed.length > 0) annotations.set(imageId, parsed)
       else annotations.delete(imageId)
+      changed.images.add(imageId)
       await stored()
     },
     setCategories: async (entries) => {
@@ -58,6 +85,7 @@ export function editedLabels(start: Dataset, store: (dataset: Dataset) => Promis
         })
       }
       dataset = { ...dataset, categories }
+      changed.hasCategories = true
       await stored()
     },
   }
@@ -77,14 +105,10 @@ function parsedObjects(
 function requireOwnIds(
   parsed: readonly Annotation[],
   imageId: number,
-  annotations: ReadonlyMap<number, readonly Annotation[]>,
+  imageOf: ReadonlyMap<number, number>,
 ): void {
-  const ids = new Set(parsed.map(({ id }) => id))
-  for (const [other, those] of annotations) {
-    const taken = other === imageId ? undefined : those.find(({ id }) => ids.has(id))
-    if (taken)
-      throw new DataError('an object of another image has this id', { got: `annotation ${taken.id}` })
-  }
+  const taken = parsed.find(({ id }) => (imageOf.get(id) ?? imageId) !== imageId)
+  if (taken) throw new DataError('an object of another image has this id', { got: `annotation ${taken.id}` })
 }
 
 function requireNames(categories: readonly Category[]): void {
