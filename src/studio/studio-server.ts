@@ -114,6 +114,10 @@ function addProjectRoutes(
     await labels.setObjects(idOf(params), listOf(body))
     return {}
   })
+  app.put<OfImage>('/api/images/:id/checked', async ({ params, body }) => {
+    await labels.setChecked(idOf(params), checkedOf(body))
+    return {}
+  })
   app.put('/api/categories', async ({ body }) => {
     await labels.setCategories(listOf(body))
     return {}
@@ -130,6 +134,12 @@ function addProjectRoutes(
 
 function idOf({ id }: { readonly id: string }): number {
   return Number(id)
+}
+
+function checkedOf(body: unknown): boolean {
+  const { checked } = (body ?? {}) as { checked?: unknown }
+  if (typeof checked === 'boolean') return checked
+  throw new DataError('"checked" is wrong', { expected: 'true or false' })
 }
 
 function listOf(body: unknown): readonly unknown[] {

@@ -300,7 +300,7 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     const { page } = test
     const ownCount = on(2).length
     for (let round = 0; round < 2; round++) {
-      await page.locator('nav button').first().click()
+      await page.locator('.rows button').first().click()
       await page.locator('.board[data-shown="1"]').waitFor()
       await key('Escape')
       await key('c')
@@ -308,7 +308,7 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     }
     const copies = on(1).length
     await expect.poll(() => on(2).length).toBe(ownCount + 2 * copies)
-    await page.locator('nav button').last().click()
+    await page.locator('.rows button').last().click()
     await page.locator('.board[data-shown="3"]').waitFor()
     await test.button('Check all labels').click()
     const twice = page.locator('details.found.error').filter({ hasText: 'Annotations that are there twice' })
@@ -325,6 +325,61 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     await key('Control+z')
     await expect.poll(() => on(2).length).toBe(ownCount + 2 * copies)
     await key('Control+Shift+z')
+  })
+
+  it('keeps which photos were checked, and goes through those that were not', async () => {
+    const { page } = test
+    const shown = page.getByRole('combobox', { name: 'Show' })
+    const rows = () => page.locator('.rows .name').allTextContents()
+    await page.locator('.rows button').first().click()
+    await key('k')
+    await page.locator('.board[data-shown="2"]').waitFor()
+    await test.saved()
+    expect(test.stored().images.map(({ checked }: { checked?: boolean }) => checked ?? false)).toEqual([
+      true,
+      false,
+      false,
+    ])
+    await shown.selectOption('not checked')
+    expect(await rows()).toEqual(['b.png', 'c.png'])
+    await key('k')
+    await page.locator('.board[data-shown="3"]').waitFor()
+    expect(await rows()).toEqual(['c.png'])
+    await key('ArrowLeft')
+    await page.locator('.board[data-shown="3"]').waitFor()
+    await test.saved()
+    await test.open()
+    await page.getByText('2 checked').waitFor()
+    await test.button('Checked').click()
+    await test.saved()
+    await expect.poll(() => test.stored().images[0].checked).toBe(undefined)
+    await shown.selectOption('without labels')
+    expect(await rows()).toEqual([])
+    await page.getByText('None is left.').waitFor()
+    await shown.selectOption('all')
+  })
+
+  it('lists 50,000 photos with a few rows', async () => {
+    const { page } = test
+    const answer = await (await fetch(`${test.studio.url}/api/project`)).json()
+    const many = Array.from({ length: 50_000 }, (_, i) => ({
+      id: i + 1,
+      file_name: `${i + 1}.png`,
+      width,
+      height,
+    }))
+    await page.route('**/api/project', (route) => route.fulfill({ json: { ...answer, images: many } }))
+    await test.open()
+    const rows = page.locator('.rows button')
+    expect(await rows.count()).toBeLessThan(60)
+    await page.locator('.rows').evaluate((list) => list.scrollTo(0, list.scrollHeight))
+    await page.getByRole('button', { name: '50000.png' }).click()
+    await page.locator('.board-frame > .wrong').waitFor()
+    expect(await rows.count()).toBeLessThan(60)
+    await page.getByText('of 50000 with labels').waitFor()
+    await page.unroute('**/api/project')
+    test.errors.length = 0
+    await test.open()
   })
 
   it('can be used by everyone', async () => {

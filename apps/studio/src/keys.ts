@@ -42,6 +42,7 @@ function act(
     h: () => tools.take('hole'),
     g: () => tools.take('refine'),
     m: () => mergeChosen(session),
+    k: () => checkAndGoOn(session),
     c: () => copyToNext(session),
     '[': () => resize(session, 0.8),
     ']': () => resize(session, 1.25),
@@ -68,6 +69,14 @@ function act(
   const action = actions[letter]
   action?.()
   return action !== undefined
+}
+
+/** From a photo that is complete to the next. */
+export function checkAndGoOn(session: Session): void {
+  const { id, checked } = session.image.value
+  const next = session.stepped(1)
+  session.setChecked(id, !checked)
+  if (!checked && next) session.show(next.id)
 }
 
 function resize({ brushRadius }: Session, factor: number): void {

@@ -12,6 +12,7 @@ import { Photos } from './panels/photos.tsx'
 import { Proposals } from './panels/proposals.tsx'
 import { Toolbar } from './panels/toolbar.tsx'
 import { TrainingPanel } from './panels/training.tsx'
+import { openQueue } from './project/queue.ts'
 import type { Session } from './project/session.ts'
 import { openTraining } from './project/training.ts'
 import { TEXTS } from './texts.ts'
@@ -24,6 +25,7 @@ interface Props {
 
 export function Studio({ session, problems }: Props) {
   const tools = useMemo(() => openBoardTools(session), [])
+  const queue = useMemo(() => openQueue(session), [])
   const checking = useMemo(() => openChecking(session), [])
   const training = useMemo(() => session.place.training && openTraining(session.place.training, session), [])
   useEffect(() => listenToKeys(session, tools), [])
@@ -33,7 +35,7 @@ export function Studio({ session, problems }: Props) {
         <h1>{session.name}</h1>
         <SavedState session={session} />
       </header>
-      <Photos session={session} problems={problems} />
+      <Photos session={session} queue={queue} problems={problems} />
       <main>
         <Toolbar session={session} tools={tools} />
         <BoardView session={session} tools={tools} doubtful={checking.doubtful} />

@@ -111,6 +111,15 @@ export const TEXTS = {
   foundLabels: (format: string, objects: number, photos: number) =>
     `${format}: ${objects} objects of ${photos} photos`,
   importAdd: 'Add them',
+  shownPhotos: 'Show',
+  shown: { all: 'all', unlabelled: 'without labels', unchecked: 'not checked' },
+  photoOrder: 'Order',
+  orders: { files: 'files', unlabelled: 'without labels first', doubt: 'most doubtful first' },
+  noPhotoLeft: 'None is left.',
+  checked: 'Checked',
+  checkedCount: (count: number) => `${count} checked`,
+  lookAtAll: 'Let the model look at all',
+  stopLooking: (done: number, all: number) => `Stop (${done} of ${all})`,
   doctor: 'Doctor',
   check: 'Check all labels',
   checking: 'Checking …',
@@ -121,7 +130,7 @@ export const TEXTS = {
   mend: 'Mend',
   mendAll: (count: number) => `Mend all ${count}`,
   moreFindings: (count: number) => `and ${count} more`,
-  keys: 'V select · Shift+click several · Ctrl+A all · O outline · R box · B brush · E eraser · [ ] their size · G refine · H hole · S split · M merge · C copy to next · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
+  keys: 'V select · Shift+click several · Ctrl+A all · O outline · R box · B brush · E eraser · [ ] their size · G refine · H hole · S split · M merge · C copy to next · K checked · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
   training: {
     title: 'Train a model',
     about: (labelled: number) =>

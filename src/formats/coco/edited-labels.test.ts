@@ -90,6 +90,19 @@ describe('labels that are edited', () => {
     expect(labels.document()).toMatchObject({ annotations: [{ id: 1 }] })
   })
 
+  it('says of an image that it was checked, beside what else is said of it', async () => {
+    const [first, second] = START.images
+    const start = { ...START, images: [{ ...first, attributes: { license: 3 } }, second] }
+    const seen: unknown[] = []
+    const labels = editedLabels(start, async (_, { images }) => void seen.push([...images]))
+    await labels.setChecked(3, true)
+    expect(labels.document()).toMatchObject({ images: [{ id: 3, license: 3, checked: true }, { id: 5 }] })
+    await labels.setChecked(3, false)
+    expect(labels.dataset.images[0].attributes).toEqual({ license: 3 })
+    expect(seen).toEqual([[3], [3]])
+    await expect(labels.setChecked(9, true)).rejects.toThrow(/no such image.*9/)
+  })
+
   it('takes new categories, and none away that objects have', async () => {
     const labels = editedLabels(START, async () => {})
     await labels.setObjects(3, [object(1, 3)])

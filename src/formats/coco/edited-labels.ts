@@ -21,6 +21,8 @@ export interface Labels {
    * said. Resolves once they are stored. Throws `DataError` for an image that is not there and for objects that are none.
    */
   setObjects(imageId: number, annotations: readonly unknown[]): Promise<void>
+  /** Whether the labels of an image are said to be complete: a member `checked` of its entry. */
+  setChecked(imageId: number, isChecked: boolean): Promise<void>
   /** In place of those there are. Throws `DataError` where objects would lose theirs. */
   setCategories(categories: readonly unknown[]): Promise<void>
 }
@@ -61,14 +63,22 @@ export function editedLabels(
       categories: dataset.categories.map(categoryJson),
     }),
     setObjects: async (imageId, entries) => {
-      const image = byId.get(imageId)
-      if (!image) throw new DataError('there is no such image', { where: 'image', got: `${imageId}` })
+      const image = requireImage(byId, imageId)
       const parsed = parsedObjects(entries, image, dataset.categories)
       requireOwnIds(parsed, imageId, imageOf)
       for (const { id } of annotations.get(imageId) ?? []) imageOf.delete(id)
       for (const { id } of parsed) imageOf.set(id, imageId)
       if (parsed.length > 0) annotations.set(imageId, parsed)
       else annotations.delete(imageId)
+      changed.images.add(imageId)
+      await stored()
+    },
+    setChecked: async (imageId, isChecked) => {
+      requireImage(byId, imageId)
+      dataset = {
+        ...dataset,
+        images: dataset.images.map((one) => (one.id === imageId ? checkedImage(one, isChecked) : one)),
+      }
       changed.images.add(imageId)
       await stored()
     },
@@ -89,6 +99,17 @@ export function editedLabels(
       await stored()
     },
   }
+}
+
+function requireImage(byId: ReadonlyMap<number, DatasetImage>, id: number): DatasetImage {
+  const image = byId.get(id)
+  if (image) return image
+  throw new DataError('there is no such image', { where: 'image', got: `${id}` })
+}
+
+function checkedImage({ attributes, ...image }: DatasetImage, checked: boolean): DatasetImage {
+  const { checked: _, ...others } = attributes ?? {}
+  return { ...image, attributes: { ...others, ...(checked && { checked }) } }
 }
 
 function parsedObjects(

@@ -1,4 +1,5 @@
 import type { BoardTools } from '../board/board-tools.ts'
+import { checkAndGoOn } from '../keys.ts'
 import { copyToNext, mergeChosen, nextOfSize } from '../project/rearranging.ts'
 import type { Session, Tool } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
@@ -11,7 +12,6 @@ interface Props {
 
 export function Toolbar({ session, tools }: Props) {
   const { past, future } = session.history.value
-  const place = session.images.value.findIndex(({ id }) => id === session.imageId.value)
   const toolButton = (tool: Tool, text: string) => (
     <button type="button" aria-pressed={session.tool.value === tool} onClick={() => tools.take(tool)}>
       {text}
@@ -60,8 +60,15 @@ export function Toolbar({ session, tools }: Props) {
       {button(TEXTS.fit, () => tools.board.current?.seeWhole())}
       {button(TEXTS.nearer, () => tools.board.current?.zoom(1.25))}
       {button(TEXTS.farther, () => tools.board.current?.zoom(0.8))}
-      {button(TEXTS.previous, () => session.step(-1), place === 0)}
-      {button(TEXTS.next, () => session.step(1), place === session.images.value.length - 1)}
+      <button
+        type="button"
+        aria-pressed={session.image.value.checked === true}
+        onClick={() => checkAndGoOn(session)}
+      >
+        {TEXTS.checked}
+      </button>
+      {button(TEXTS.previous, () => session.step(-1), !session.stepped(-1))}
+      {button(TEXTS.next, () => session.step(1), !session.stepped(1))}
     </div>
   )
 }

@@ -6,6 +6,8 @@ export interface StudioImage {
   readonly file_name: string
   readonly width: number
   readonly height: number
+  /** Whether somebody said that its labels are complete. */
+  readonly checked?: boolean
 }
 
 export interface StudioCategory {
@@ -32,6 +34,8 @@ export interface StudioObject {
 export interface Proposal {
   readonly category: string
   readonly score: number
+  /** From models that score masks. */
+  readonly mask_score?: number
   readonly bbox: readonly number[]
   readonly segmentation?: CompressedRle
 }

@@ -22,6 +22,9 @@ export async function openMachine(): Promise<Place | undefined> {
     storeObjects: async (imageId, objects) => {
       await tell('PUT', `api/images/${imageId}/annotations`, objects)
     },
+    storeChecked: async (imageId, isChecked) => {
+      await tell('PUT', `api/images/${imageId}/checked`, { checked: isChecked })
+    },
     storeCategories: async (categories) => {
       await tell('PUT', 'api/categories', categories)
     },

@@ -13,6 +13,8 @@ export interface Place {
   /** Resolves once the objects of an image are kept for good. */
   storeObjects(imageId: number, objects: readonly StudioObject[]): Promise<void>
   storeCategories(categories: readonly StudioCategory[]): Promise<void>
+  /** Whether the labels of an image are said to be complete. */
+  storeChecked(imageId: number, isChecked: boolean): Promise<void>
   /** A model that is there. */
   readonly finder?: Finder
   readonly training?: TrainingPlace

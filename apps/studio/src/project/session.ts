@@ -23,19 +23,24 @@ export type Objects = readonly StudioObject[]
 
 type Categories = readonly StudioCategory[]
 const CATEGORIES = 'categories'
-type Key = number | typeof CATEGORIES
+/** Of what is said of a photo: whether it was checked. */
+type CheckedKey = `checked ${number}`
+type Key = number | typeof CATEGORIES | CheckedKey
+type Value = Objects | Categories | boolean
 const RETRY_AFTER = 2000
 
 export function openSession(place: Place) {
   const { labelsFile, name } = place.project
   // Of a page that was closed before it was stored.
-  const left = unsavedOf<Key, Objects | Categories>(labelsFile)
+  const left = unsavedOf<Key, Value>(labelsFile)
   const project = left.reduce(withUnsaved, place.project)
   const byImage = new Map<number, StudioObject[]>(project.images.map(({ id }) => [id, []]))
   for (const object of project.annotations) byImage.get(object.image_id)?.push(object)
   const histories = signal(new Map([...byImage].map(([id, own]) => [id, begun<Objects>(own)])))
   const categories = signal(project.categories)
   const images = signal(project.images)
+  /** Those that are gone through, in their order. */
+  const listed = signal(project.images)
   const imageId = signal(project.images[0].id)
   const tool = signal<Tool>('select')
   /** Of brush and eraser, in pixels of the screen. */
@@ -61,12 +66,13 @@ export function openSession(place: Place) {
   const state = signal({ isBehind: false, problem: undefined as string | undefined })
   let nextId = project.annotations.reduce((most, { id }) => Math.max(most, id), 0) + 1
 
-  const saving = keptSaving<Key, Objects | Categories>({
+  const saving = keptSaving<Key, Value>({
     onWaiting: (waiting) => keepUnsaved(labelsFile, waiting),
-    store: (key, value) =>
-      key === CATEGORIES
-        ? place.storeCategories(value as Categories)
-        : place.storeObjects(key, value as Objects),
+    store: (key, value) => {
+      if (key === CATEGORIES) return place.storeCategories(value as Categories)
+      if (typeof key === 'number') return place.storeObjects(key, value as Objects)
+      return place.storeChecked(imageOfKey(key), value as boolean)
+    },
     onState: (isBehind, problem) => {
       state.value = { isBehind, problem }
     },
@@ -76,13 +82,17 @@ export function openSession(place: Place) {
   for (const [key, value] of left) saving.save(key, value)
   // Other pages of this browser that show the same photos are told, and tell.
   const others = new BroadcastChannel(labelsFile)
-  const save = (key: Key, value: Objects | Categories) => {
+  const save = (key: Key, value: Value) => {
     saving.save(key, value)
     others.postMessage([key, value])
   }
-  others.onmessage = ({ data: [key, value] }: MessageEvent<[Key, Objects | Categories]>) => {
+  others.onmessage = ({ data: [key, value] }: MessageEvent<[Key, Value]>) => {
     if (key === CATEGORIES) {
       categories.value = value as Categories
+      return
+    }
+    if (typeof key === 'string') {
+      images.value = withChecked(images.value, imageOfKey(key), value as boolean)
       return
     }
     const known = histories.value.get(key)
@@ -131,7 +141,19 @@ export function openSession(place: Place) {
 
   const session = {
     ...{ name, place, finder, images, histories, categories, image, objects, history, proposals },
-    ...{ chosenIds, chosenObjects, chosen, isChoosingMore, notice, edit, editAll, objectOf, objectsOn },
+    ...{
+      listed,
+      found,
+      chosenIds,
+      chosenObjects,
+      chosen,
+      isChoosingMore,
+      notice,
+      edit,
+      editAll,
+      objectOf,
+      objectsOn,
+    },
     ...{
       tool,
       brushRadius,
@@ -156,9 +178,18 @@ export function openSession(place: Place) {
         notice.value = undefined
       })
     },
+    /** The photo that is `by` places further on; from one that is not listed any more, the one that follows in the files. */
+    stepped(by: number): StudioImage | undefined {
+      const at = listed.value.findIndex(({ id }) => id === imageId.value)
+      if (at >= 0) return listed.value[at + by]
+      const inFiles = new Map(images.value.map(({ id }, i) => [id, i]))
+      const own = inFiles.get(imageId.value) as number
+      const later = listed.value.findIndex(({ id }) => (inFiles.get(id) as number) > own)
+      return listed.value[by > 0 ? later : (later < 0 ? listed.value.length : later) - 1]
+    },
     /** To the photo that is `by` places further on, if there is one. */
     step(by: number) {
-      const next = images.value[images.value.findIndex(({ id }) => id === imageId.value) + by]
+      const next = session.stepped(by)
       if (next) session.show(next.id)
     },
     allObjects: () => images.value.flatMap(({ id }) => objectsOn(id)),
@@ -263,6 +294,13 @@ export function openSession(place: Place) {
       }
       finding.value = undefined
     },
+    keepFound(id: number, told: readonly Proposal[]) {
+      found.value = new Map(found.value).set(id, told)
+    },
+    setChecked(id: number, isChecked: boolean) {
+      images.value = withChecked(images.value, id, isChecked)
+      save(`checked ${id}`, isChecked)
+    },
     /** Images that the place has taken in. */
     addImages(added: readonly StudioImage[]) {
       batch(() => {
@@ -284,11 +322,19 @@ export function openSession(place: Place) {
   return session
 }
 
-function withUnsaved(
-  project: ProjectDocument,
-  [key, value]: readonly [Key, Objects | Categories],
-): ProjectDocument {
+function imageOfKey(key: CheckedKey): number {
+  return Number(key.slice('checked '.length))
+}
+
+function withChecked(images: readonly StudioImage[], id: number, checked: boolean): readonly StudioImage[] {
+  return images.map((image) => (image.id === id ? { ...image, checked } : image))
+}
+
+function withUnsaved(project: ProjectDocument, [key, value]: readonly [Key, Value]): ProjectDocument {
   if (key === CATEGORIES) return { ...project, categories: value as Categories }
+  if (typeof key === 'string') {
+    return { ...project, images: withChecked(project.images, imageOfKey(key), value as boolean) }
+  }
   const others = project.annotations.filter(({ image_id }) => image_id !== key)
   return { ...project, annotations: [...others, ...(value as Objects)] }
 }

@@ -44,6 +44,13 @@ export async function openBrowserPlace(database: Database): Promise<Place> {
       database.write(['facts'], (storeOf) => {
         storeOf('facts').put(changed, CATEGORIES)
       }),
+    storeChecked: async (imageId, checked) => {
+      const photo = await database.get<KeptPhoto>('photos', imageId)
+      if (!photo) throw new Error(TEXTS.photoGone)
+      await database.write(['photos'], (storeOf) => {
+        storeOf('photos').put({ ...photo, checked })
+      })
+    },
     add: async (given, tell) => {
       const added: StudioImage[] = []
       for (const { name, file } of photosAmong(given)) {
@@ -76,6 +83,6 @@ async function keepPhoto(database: Database, { name, file }: GivenFile): Promise
   return { id: request.result as number, ...about }
 }
 
-function imageOf({ id, file_name, width, height }: KeptPhoto): StudioImage {
-  return { id, file_name, width, height }
+function imageOf({ id, file_name, width, height, checked }: KeptPhoto): StudioImage {
+  return { id, file_name, width, height, ...(checked && { checked }) }
 }

@@ -49,6 +49,7 @@ export async function openFolderPlace(
     picture: async (imageId) => shownPhoto(await fileOf(imageId)),
     storeObjects: edited.setObjects,
     storeCategories: edited.setCategories,
+    storeChecked: edited.setChecked,
     leave: { text: TEXTS.closeFolder, act: async () => {} },
   }
 }

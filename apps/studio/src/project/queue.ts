@@ -1,0 +1,87 @@
+/** Which photos are gone through, and in which order. */
+import { computed, effect, signal } from '@preact/signals'
+import type { Proposal, StudioImage } from './coco-document.ts'
+import type { Session } from './session.ts'
+
+export type Shown = 'all' | 'unlabelled' | 'unchecked'
+export type Order = 'files' | 'unlabelled' | 'doubt'
+
+/** Proposals of lower scores are not looked at: most are none, and the model does not claim them. */
+const LEAST_SCORE = 0.3
+
+export function openQueue(session: Session) {
+  const shown = signal<Shown>('all')
+  const order = signal<Order>('files')
+  /** How many photos the model has looked at, while it does at one after the other. */
+  const looking = signal<{ readonly done: number; readonly all: number }>()
+  const problem = signal<string>()
+  let control = new AbortController()
+
+  const isLabelled = ({ id }: StudioImage) => session.objectsOn(id).length > 0
+  const listed = computed(() => {
+    const [histories, found] = [session.histories.value, session.found.value]
+    const isShown = (image: StudioImage) => {
+      if (shown.value === 'all') return true
+      return shown.value === 'unlabelled' ? (histories.get(image.id)?.now.length ?? 0) === 0 : !image.checked
+    }
+    const kept = shown.value === 'all' ? session.images.value : session.images.value.filter(isShown)
+    return ordered(kept, order.value, isLabelled, found)
+  })
+  effect(() => {
+    session.listed.value = listed.value
+  })
+
+  return {
+    ...{ shown, order, looking, problem },
+    giveUp: () => control.abort(),
+    /** Has the model look at all photos that it has not seen and nobody has checked. */
+    async look() {
+      const { value: finder } = session.finder
+      if (looking.value || !finder) return
+      control = new AbortController()
+      problem.value = undefined
+      const waiting = session.images.value.filter(
+        ({ id, checked }) => !checked && !session.found.value.has(id),
+      )
+      try {
+        for (const [done, { id }] of waiting.entries()) {
+          looking.value = { done, all: waiting.length }
+          session.keepFound(id, await finder.find(id, { signal: control.signal, onProgress: () => {} }))
+        }
+      } catch (error) {
+        if (!control.signal.aborted) problem.value = (error as Error).message
+      }
+      looking.value = undefined
+    },
+  }
+}
+
+export type Queue = ReturnType<typeof openQueue>
+
+/** Photos of equal standing stay in the order of their files. */
+export function ordered(
+  images: readonly StudioImage[],
+  order: Order,
+  isLabelled: (image: StudioImage) => boolean,
+  found: ReadonlyMap<number, readonly Proposal[]>,
+): readonly StudioImage[] {
+  if (order === 'files') return images
+  if (order === 'unlabelled') {
+    return [...images.filter((image) => !isLabelled(image)), ...images.filter(isLabelled)]
+  }
+  const doubts = new Map(images.map((image) => [image, doubtOf(found.get(image.id))]))
+  return images.toSorted((a, b) => (doubts.get(b) as number) - (doubts.get(a) as number))
+}
+
+/**
+ * How far scores are from sure, as `data suggest` says it: the mean of 1 - |2 score - 1|, of masks where the model scores them. 0
+ * where nothing was found; below that where no model has looked.
+ */
+export function doubtOf(proposals: readonly Proposal[] | undefined): number {
+  if (!proposals) return -1
+  const scores = proposals
+    .filter(({ score }) => score >= LEAST_SCORE)
+    .map(({ mask_score, score }) => mask_score ?? score)
+  if (scores.length === 0) return 0
+  return scores.reduce((sum, score) => sum + 1 - Math.abs(2 * score - 1), 0) / scores.length
+}
