@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { DataError, MaskwrightError } from '../errors.ts'
 import type { Labels } from '../formats/coco/edited-labels.ts'
 import { refusedAddress } from '../node/refused-address.ts'
+import type { PageFile } from '../node/studio-pages.ts'
 import type { ImageJson } from '../predict/to-json.ts'
 import type { StudioTraining } from './training.ts'
 import { addTrainingRoutes } from './training-routes.ts'
@@ -30,7 +31,7 @@ export interface StudioOptions {
   readonly finder: () => StudioFinder | undefined
   readonly training: StudioTraining
   /** Files of the page by their paths, `/` being the page itself. */
-  readonly pages: ReadonlyMap<string, ShownPicture>
+  readonly pages: ReadonlyMap<string, PageFile>
   /** On 127.0.0.1; 0 takes any that is free. */
   readonly port: number
 }
@@ -48,11 +49,20 @@ const POLICY = [
   "connect-src 'self'",
   "img-src 'self' blob: data:",
   "style-src 'self'",
-  "script-src 'self'",
+  // A model in the page is computed by WebAssembly.
+  "script-src 'self' 'wasm-unsafe-eval'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
+
+const PAGE_HEADERS = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  // Threads share memory in pages alone that are isolated.
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+}
 
 /** Throws `ConfigError` for a port that cannot be had. */
 export async function openStudio(options: StudioOptions): Promise<RunningStudio> {
@@ -67,12 +77,12 @@ export async function openStudio(options: StudioOptions): Promise<RunningStudio>
   app.setNotFoundHandler(async (_, reply) => reply.code(404).send({ error: 'there is no such page' }))
   addProjectRoutes(app, options)
   addTrainingRoutes(app, options)
-  for (const [path, { bytes, type }] of pages) {
+  for (const [path, { type, length, open }] of pages) {
     app.get(path, async (_, reply) =>
       reply
         .type(type)
-        .headers({ 'content-security-policy': POLICY, 'x-content-type-options': 'nosniff' })
-        .send(bytes),
+        .headers({ ...PAGE_HEADERS, 'content-length': length })
+        .send(open()),
     )
   }
   const url = await app.listen({ host: HOST, port }).catch((error) => {

@@ -1,9 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import path, { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { encodePng } from '../../src/node/decode-image.ts'
+import { type CompressedRle, decompressRle } from '../../src/geometry/rle.ts'
+import { rleIouMatrix } from '../../src/geometry/rle-iou.ts'
+import { Detector } from '../../src/index.node.ts'
+import { decodeImage, encodePng } from '../../src/node/decode-image.ts'
+import { thinModelFile } from '../thin-model.ts'
 import { chromiumPath, hasChromium, launch } from './chromium.ts'
 import { openStaticSite, type StaticSite } from './static-site.ts'
 import { builtStudioPage, newStudioPage, onStudioPage } from './studio-page.ts'
@@ -11,7 +15,11 @@ import { builtStudioPage, newStudioPage, onStudioPage } from './studio-page.ts'
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 const [width, height] = [120, 90]
 /** What a browser writes when a host has no studio. */
+/** Models are opened slowly by machines that do much else. */
+const PATIENCE = { timeout: 100_000 }
 const NO_STUDIO = /404/
+const MODEL = path.resolve(import.meta.dirname, '../../models/nuclei.safetensors')
+const MICROGRAPH = path.resolve(import.meta.dirname, '../../models/demo-images/fluorescence-small.png')
 
 describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reason}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'maskwright-site-'))
@@ -20,10 +28,12 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
   let site: StaticSite
   let browser: Browser
   let page: Page
-  const { saved, outline } = onStudioPage(() => page, { width, height })
+  const { saved, button, outline } = onStudioPage(() => page, { width, height })
 
   beforeAll(async () => {
     await builtStudioPage(join(folder, 'page'))
+    mkdirSync(join(folder, 'page/models'))
+    copyFileSync(MODEL, join(folder, 'page/models/nuclei.safetensors'))
     site = await openStaticSite(join(folder, 'page'), '/some/where/')
     const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 7) % 251)
     const png = await encodePng({ data, width, height })
@@ -53,6 +63,19 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
   }
   const shown = () => page.locator('.board[data-shown]').waitFor()
   const names = () => page.locator('nav .name').allTextContents()
+  /** Of the database of the page. */
+  const keptObjects = (imageId: number) =>
+    page.evaluate(async (id) => {
+      const [{ name }] = await indexedDB.databases()
+      const ended = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve) => {
+          request.onsuccess = () => resolve(request.result)
+        })
+      const database = await ended(indexedDB.open(name as string))
+      const kept = await ended(database.transaction('objects').objectStore('objects').get(id))
+      database.close()
+      return kept as { readonly segmentation: CompressedRle }[]
+    }, imageId)
   const triangle: [number, number][] = [
     [20, 10],
     [60, 10],
@@ -76,6 +99,62 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     await shown()
     expect(await names()).toEqual(['b.png', 'deeper/a.png', 'b-2.png'])
     expect(await page.locator('nav .count').allTextContents()).toEqual(['0', '0', '1'])
+  })
+
+  it('finds with the bundled model what Node finds', async () => {
+    const picture = await decodeImage(MICROGRAPH)
+    const [left, top, side] = [90, 80, 112]
+    const rows = Array.from({ length: side }, (_, y) => {
+      const from = 3 * ((top + y) * picture.width + left)
+      return [...picture.data.subarray(from, from + 3 * side)]
+    })
+    const part = { data: Uint8Array.from(rows.flat()), width: side, height: side }
+    writeFileSync(join(folder, 'nuclei.png'), await encodePng(part))
+    await page.getByLabel('Add photos').setInputFiles(join(folder, 'nuclei.png'))
+    await page.locator('.board[data-shown="4"]').waitFor()
+    await page.getByLabel('Model').and(page.locator('select')).selectOption('nuclei (in the page)')
+    await button('Find objects').click()
+    await button('Cancel').click()
+    await page.getByText('Opening the model').waitFor({ state: 'detached' })
+    await button('Find objects').click()
+    await button(/^Accept all/).waitFor(PATIENCE)
+    await page.getByLabel('Least score').fill('0.5')
+    await button(/^Accept all/).click()
+    await saved()
+    const inPage = await keptObjects(4)
+    const detector = await Detector.load('nuclei', { threads: 1, device: 'cpu' })
+    const { instances: inNode } = await detector.detect(part, { score: 0.5 })
+    await detector.dispose()
+    expect([inNode.length > 5, inPage.length]).toEqual([true, inNode.length])
+    const masks = [
+      inPage.map(({ segmentation }) => decompressRle(segmentation)),
+      inNode.map(({ mask }) => mask!.toRuns()),
+    ]
+    const overlaps = rleIouMatrix(
+      masks[0],
+      masks[1],
+      inNode.map(() => false),
+    )
+    for (const i of inPage.keys()) expect(overlaps[i * inPage.length + i]).toBeGreaterThan(0.98)
+  })
+
+  it('keeps a model that it was given, and refuses what is none', async () => {
+    writeFileSync(join(folder, 'thin.safetensors'), thinModelFile())
+    writeFileSync(join(folder, 'none.onnx'), 'nothing')
+    const choose = page.getByLabel('Choose a model file')
+    await choose.setInputFiles(join(folder, 'none.onnx'))
+    await page.getByText(/none\.onnx/).waitFor()
+    await choose.setInputFiles(join(folder, 'thin.safetensors'))
+    const chosen = () => page.getByLabel('Model').locator('option:checked').textContent()
+    await expect.poll(chosen).toBe('thin.safetensors (in the page)')
+    await page.reload()
+    await shown()
+    await expect.poll(chosen).toBe('thin.safetensors (in the page)')
+    await button('Find objects').click()
+    await page.getByLabel('Least score').fill('0.05')
+    await button(/^Accept all/).waitFor(PATIENCE)
+    await button('Forget it').click()
+    await expect.poll(chosen).toBe('None')
   })
 
   it('writes labels into a folder that it is let into, and keeps those that were there', async () => {

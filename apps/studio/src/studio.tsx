@@ -7,11 +7,13 @@ import { listenToKeys } from './keys.ts'
 import { Categories } from './panels/categories.tsx'
 import { Doctor } from './panels/doctor.tsx'
 import { ExchangePanel } from './panels/exchange.tsx'
+import { ModelChoice } from './panels/models.tsx'
 import { Objects } from './panels/objects.tsx'
 import { Photos } from './panels/photos.tsx'
 import { Proposals } from './panels/proposals.tsx'
 import { Toolbar } from './panels/toolbar.tsx'
 import { TrainingPanel } from './panels/training.tsx'
+import { openModels } from './project/models.ts'
 import { openQueue } from './project/queue.ts'
 import type { Session } from './project/session.ts'
 import { openTraining } from './project/training.ts'
@@ -28,6 +30,7 @@ export function Studio({ session, problems }: Props) {
   const queue = useMemo(() => openQueue(session), [])
   const checking = useMemo(() => openChecking(session), [])
   const training = useMemo(() => session.place.training && openTraining(session.place.training, session), [])
+  const models = useMemo(() => openModels(session), [])
   useEffect(() => listenToKeys(session, tools), [])
   return (
     <>
@@ -35,7 +38,7 @@ export function Studio({ session, problems }: Props) {
         <h1>{session.name}</h1>
         <SavedState session={session} />
       </header>
-      <Photos session={session} queue={queue} problems={problems} />
+      <Photos session={session} models={models} queue={queue} problems={problems} />
       <main>
         <Toolbar session={session} tools={tools} />
         <BoardView session={session} tools={tools} doubtful={checking.doubtful} />
@@ -43,6 +46,7 @@ export function Studio({ session, problems }: Props) {
       </main>
       <aside>
         <Categories session={session} />
+        <ModelChoice models={models} />
         {session.finder.value && <Proposals session={session} finder={session.finder.value} />}
         <Objects session={session} />
         <Doctor checking={checking} />

@@ -45,6 +45,27 @@ export const TEXTS = {
   reading: 'Reading the photos …',
   addPhotos: 'Add photos',
 
+  // Models that the page runs.
+  model: 'Model',
+  noModel: 'None yet. Choose a model file, or drop it here: one that was trained, or exported as ONNX.',
+  modelOfMachine: (name: string) => `${name} (on the machine)`,
+  modelInPage: (name: string) => `${name} (in the page)`,
+  noneChosen: 'None',
+  modelEnded: 'another model was chosen',
+  chooseModel: 'Choose a model file',
+  forgetModel: 'Forget it',
+  modelNotKept: (reason: string) => `The model can be used until this page is closed. ${reason}`,
+  stages: {
+    reading: 'Reading the model …',
+    building: 'Opening the model …',
+    comparing: 'Comparing WebGPU with the processor …',
+    looking: 'Looking …',
+  },
+  noMemory:
+    'There is too little memory for this model and photo: close other pages, or take a smaller photo.',
+  workerFailed: (reason: string) =>
+    `The model could not be run: ${reason || 'its files are not beside the page'}`,
+
   photos: 'Photos',
   photoCount: (done: number, all: number) => `${done} of ${all} with labels`,
   objectCount: (count: number) => (count === 1 ? '1 object' : `${count} objects`),

@@ -1,6 +1,7 @@
 import './photo-acts.css'
 import type { Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
+import { isModelFile, type Models } from '../project/models.ts'
 import type { GivenFile, Leave } from '../project/place.ts'
 import type { Session } from '../project/session.ts'
 import { chosenFiles, droppedFiles } from '../site/given-files.ts'
@@ -10,12 +11,13 @@ import { FileButton } from './file-button.tsx'
 
 interface Props {
   readonly session: Session
+  readonly models: Models
   /** What could not be taken in. */
   readonly problems: Signal<readonly string[]>
 }
 
 /** Further photos, and the end of the project, where the place where it lies has them. */
-export function PhotoActs({ session, problems }: Props) {
+export function PhotoActs({ session, models, problems }: Props) {
   const { add, leave } = session.place
   const take = async (files: readonly GivenFile[]) => {
     problems.value = []
@@ -26,7 +28,13 @@ export function PhotoActs({ session, problems }: Props) {
     session.addImages(added)
     session.show(added[0].id)
   }
-  useEffect(() => (add ? listenToDrops(take) : undefined), [])
+  // Photos where there is room for them; models wherever.
+  const drop = async (files: readonly GivenFile[]) => {
+    for (const { file } of files.filter(isModelFile)) await models.add(file)
+    const others = files.filter((file) => !isModelFile(file))
+    if (others.length > 0) await take(others)
+  }
+  useEffect(() => listenToDrops(drop), [])
   return (
     <>
       {problems.value.map((problem) => (

@@ -1,5 +1,6 @@
 import './photos.css'
 import type { Signal } from '@preact/signals'
+import type { Models } from '../project/models.ts'
 import type { Order, Queue, Shown } from '../project/queue.ts'
 import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
@@ -9,12 +10,13 @@ import { VirtualList } from './virtual-list.tsx'
 interface Props {
   readonly session: Session
   readonly queue: Queue
+  readonly models: Models
   /** What could not be taken in. */
   readonly problems: Signal<readonly string[]>
 }
 
 /** The photos that are gone through, with how many objects each has. */
-export function Photos({ session, queue, problems }: Props) {
+export function Photos({ session, queue, models, problems }: Props) {
   const { images, listed, histories, imageId } = session
   const countOf = (id: number) => histories.value.get(id)?.now.length ?? 0
   const labelled = images.value.reduce((sum, { id }) => sum + (countOf(id) > 0 ? 1 : 0), 0)
@@ -56,7 +58,7 @@ export function Photos({ session, queue, problems }: Props) {
           </button>
         )}
       />
-      <PhotoActs session={session} problems={problems} />
+      <PhotoActs session={session} models={models} problems={problems} />
     </nav>
   )
 }

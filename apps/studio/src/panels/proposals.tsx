@@ -28,6 +28,11 @@ export function Proposals({ session, finder }: Props) {
         </p>
       )}
       {session.findProblem.value !== undefined && <p class="wrong">{session.findProblem}</p>}
+      {session.findNotes.value.map((note) => (
+        <p key={note} class="pale">
+          {note}.
+        </p>
+      ))}
       {session.hasFound.value && (
         <>
           <Slider text={TEXTS.leastScore} value={session.leastScore} min={0.05} max={1} step={0.01}>

@@ -4,7 +4,15 @@ import type { Proposal } from './coco-document.ts'
 export interface Finder {
   readonly name: string
   /** An abort rejects with the signal's reason. */
-  find(imageId: number, options: FindOptions): Promise<readonly Proposal[]>
+  find(imageId: number, options: FindOptions): Promise<Found>
+  /** Frees what it holds, where it holds something here. */
+  readonly end?: () => void
+}
+
+export interface Found {
+  readonly proposals: readonly Proposal[]
+  /** What people should know of how it came about: a sentence without a full stop each. */
+  readonly notes: readonly string[]
 }
 
 export interface FindOptions {

@@ -41,10 +41,11 @@ function finderOf(name: string): Finder {
   return {
     name,
     find: async (imageId, { signal }) => {
-      const found = (await tell('POST', `api/images/${imageId}/find`, {}, signal)) as {
-        instances: Proposal[]
+      const { instances, notes = [] } = (await tell('POST', `api/images/${imageId}/find`, {}, signal)) as {
+        readonly instances: readonly Proposal[]
+        readonly notes?: readonly string[]
       }
-      return found.instances
+      return { proposals: instances, notes }
     },
   }
 }

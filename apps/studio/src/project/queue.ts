@@ -46,7 +46,8 @@ export function openQueue(session: Session) {
       try {
         for (const [done, { id }] of waiting.entries()) {
           looking.value = { done, all: waiting.length }
-          session.keepFound(id, await finder.find(id, { signal: control.signal, onProgress: () => {} }))
+          const { proposals } = await finder.find(id, { signal: control.signal, onProgress: () => {} })
+          session.keepFound(id, proposals)
         }
       } catch (error) {
         if (!control.signal.aborted) problem.value = (error as Error).message

@@ -63,6 +63,7 @@ export function openSession(place: Place) {
     readonly control: AbortController
   }>()
   const findProblem = signal<string>()
+  const findNotes = signal<readonly string[]>([])
   const state = signal({ isBehind: false, problem: undefined as string | undefined })
   let nextId = project.annotations.reduce((most, { id }) => Math.max(most, id), 0) + 1
 
@@ -162,6 +163,7 @@ export function openSession(place: Place) {
       chosenProposal,
       finding,
       findProblem,
+      findNotes,
       state,
       imageId,
     },
@@ -172,7 +174,8 @@ export function openSession(place: Place) {
     show(id: number) {
       batch(() => {
         imageId.value = id
-        session.choose([])
+        findProblem.value = undefined
+        findNotes.value = []
         chosenProposal.value = undefined
         findProblem.value = undefined
         notice.value = undefined
@@ -286,9 +289,13 @@ export function openSession(place: Place) {
       }
       onProgress(TEXTS.finding)
       findProblem.value = undefined
+      findNotes.value = []
       try {
-        const told = await finder.value.find(asked, { signal: control.signal, onProgress })
-        found.value = new Map(found.value).set(asked, told)
+        const { proposals, notes } = await finder.value.find(asked, { signal: control.signal, onProgress })
+        batch(() => {
+          found.value = new Map(found.value).set(asked, proposals)
+          if (asked === imageId.value) findNotes.value = notes
+        })
       } catch (error) {
         if (asked === imageId.value && !control.signal.aborted) findProblem.value = (error as Error).message
       }
