@@ -1,88 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryFiles } from '../../test/memory-files.ts'
+import { rectangleBatches, SEED, SIDE, step } from '../../test/rectangle-training.ts'
 import type { LoadedBatch } from '../data/loader.ts'
-import { MASK_DEFAULTS } from '../models/heads/mask.ts'
-import { MASK_RCNN } from '../models/mask-rcnn.ts'
-import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
-import { BATCH_NORM } from '../nn/norm.ts'
 import { createSession } from '../node/session.ts'
 import { constantRate } from '../optim/schedule.ts'
-import { sgd } from '../optim/sgd.ts'
-import { random } from '../tensor/random.ts'
-import { float32, zeros } from '../tensor/tensor.ts'
+import { zeros } from '../tensor/tensor.ts'
 import { checkpointWriter, loadCheckpoint, type Progress } from './checkpoint.ts'
 import { logHook, saveHook } from './hooks.ts'
 import { METRICS_FILE, openMetrics } from './metrics.ts'
 import type { RunFiles } from './run-files.ts'
 import { resumedState, type State, startState } from './state.ts'
-import { trainGraph } from './train-graph.ts'
 import { openTrainSession, type TrainSession } from './train-session.ts'
 import { type Hook, train } from './trainer.ts'
-
-const SIDE = 64
-const SEED = 7
-
-/** A whole Mask R-CNN, only thin: 8 channels in the pyramid, norms that learn. */
-const tiny = MASK_RCNN.build({
-  model: 'mask-rcnn',
-  ...TWO_STAGE_DEFAULTS,
-  numClasses: 3,
-  backbone: { name: 'resnet18', norm: BATCH_NORM, stemWidth: 8 },
-  fpn: { channels: 8 },
-  anchors: { ...TWO_STAGE_DEFAULTS.anchors, sizes: [[8], [16], [32], [64], [128]] },
-  rpn: {
-    ...TWO_STAGE_DEFAULTS.rpn,
-    training: { preNmsTopN: 50, postNmsTopN: 30 },
-    targets: { ...TWO_STAGE_DEFAULTS.rpn.targets, size: 32 },
-  },
-  box: {
-    ...TWO_STAGE_DEFAULTS.box,
-    head: { kind: 'mlp', width: 32 },
-    targets: { ...TWO_STAGE_DEFAULTS.box.targets, size: 16 },
-  },
-  mask: { ...MASK_DEFAULTS, head: { convs: 1, width: 8 } },
-})
-
-const step = trainGraph(tiny, {
-  batchSize: 2,
-  optimizer: sgd({ momentum: 0.9, weightDecay: 1e-4 }),
-  clipNorm: 5,
-  emaDecay: 0.9,
-})
-
-/** Two images of coloured rectangles, one with two objects and one with a single one. */
-function batchAt(index: number): LoadedBatch {
-  const feeds = {
-    images: zeros('uint8', [2, SIDE, SIDE, 3]),
-    image_sizes: float32([SIDE, SIDE, SIDE, 56], [2, 2]),
-    gt_boxes: zeros('float32', [2, 2, 4]),
-    gt_labels: zeros('int64', [2, 2]),
-    gt_masks: zeros('uint8', [2, 2, SIDE, SIDE]),
-  }
-  const source = random(SEED, index % 2)
-  for (let i = 0; i < feeds.images.data.length; i++) feeds.images.data[i] = source.integer(40)
-  const objects = [
-    [0, 0, 1, 8, 8, 30, 28],
-    [0, 1, 2, 36, 30, 60, 60],
-    [1, 0, 2, 10 + 4 * (index % 2), 20, 40, 44],
-  ]
-  for (const [image, row, label, x1, y1, x2, y2] of objects) {
-    feeds.gt_boxes.data.set([x1, y1, x2, y2], (image * 2 + row) * 4)
-    feeds.gt_labels.data[image * 2 + row] = BigInt(label)
-    for (let y = y1; y < y2; y++) {
-      for (let x = x1; x < x2; x++) {
-        feeds.gt_masks.data[((image * 2 + row) * SIDE + y) * SIDE + x] = 1
-        feeds.images.data[((image * SIDE + y) * SIDE + x) * 3 + label] = 250
-      }
-    }
-  }
-  return { feeds, files: ['first.png', 'second.png'], position: { epoch: 0, index: index + 1 } }
-}
-
-async function* batchesFrom(position: unknown, change = (batch: LoadedBatch) => batch) {
-  let { index } = position as { index: number }
-  while (true) yield change(batchAt(index++))
-}
 
 let session: TrainSession
 
@@ -113,7 +42,7 @@ async function run({ progress = beginning, state = start(), rate = 0.02, change,
       return undefined
     },
   }
-  const batches = batchesFrom(progress.position, change)
+  const batches = rectangleBatches(progress.position, change)
   const hooks = [record, ...(rest.hooks ?? [])]
   const result = await train({
     ...{ step, session, state, progress, batches, schedule: constantRate(rate) },

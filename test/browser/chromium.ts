@@ -20,13 +20,22 @@ const TYPES: Readonly<Record<string, string>> = {
   wasm: 'application/wasm',
 }
 
+/** Has browsers share memory between threads. */
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+}
+
 export interface TestPage {
   readonly page: Page
   close(): Promise<void>
 }
 
 /** Bundles `script` and opens a page that runs it. The wasm files of onnxruntime-web are served under /wasm/. */
-export async function openPage(script: URL, options?: LaunchOptions): Promise<TestPage> {
+export async function openPage(
+  script: URL,
+  { isolated = false, ...options }: PageOptions = {},
+): Promise<TestPage> {
   const bundle = await build({
     entryPoints: [fileURLToPath(script)],
     bundle: true,
@@ -42,7 +51,7 @@ export async function openPage(script: URL, options?: LaunchOptions): Promise<Te
       path === '/'
         ? '<script type="module" src="/page.js"></script>'
         : await file(path, bundle.outputFiles[0].contents)
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type })
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type, ...(isolated && ISOLATION) })
     response.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -93,6 +102,11 @@ export async function openDocument(
     rmSync(folder, { recursive: true, force: true })
   }
   return { page, requests, errors, close }
+}
+
+export interface PageOptions extends LaunchOptions {
+  /** From other origins, as a page has to be to compute in several threads. */
+  readonly isolated?: boolean
 }
 
 export interface LaunchOptions {

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSession } from '../../src/node/session.ts'
+import { type TakenSteps, takeSteps } from '../rectangle-training.ts'
+import { chromiumPath, hasChromium, openPage, type TestPage } from './chromium.ts'
+import type { PageTraining } from './training-graph-page.ts'
+
+const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
+const STEPS = 10
+/**
+ * Of the losses, relative: float32 in another order. After some more steps a proposal is chosen otherwise for numbers that differ in
+ * their last bits, which is another training, as two processors have.
+ */
+const [TOLERANCE, SAME] = [1e-4, 5]
+
+describe.skipIf(!hasChromium)(`training steps, in Chromium${reason}`, { timeout: 240_000 }, () => {
+  let opened: TestPage
+  let onNode: TakenSteps
+
+  beforeAll(async () => {
+    onNode = await takeSteps(createSession, STEPS, { threads: 1, searchMemory: false })
+    opened = await openPage(new URL('./training-graph-page.ts', import.meta.url))
+    await opened.page.waitForFunction(() => 'training' in globalThis)
+  }, 240_000)
+  afterAll(() => opened?.close())
+
+  it('say on WebAssembly what they say on Node', async () => {
+    const inPage = await opened.page.evaluate(
+      (steps) =>
+        (globalThis as unknown as { training: PageTraining }).training.take(steps, {
+          threads: 1,
+          searchMemory: false,
+        }),
+      STEPS,
+    )
+    if (typeof inPage === 'string') throw new Error(inPage)
+    expect(onNode.losses.length).toBe(STEPS)
+    expect(new Set(onNode.losses).size).toBe(STEPS)
+    for (const [i, loss] of onNode.losses.slice(0, SAME).entries()) {
+      expect(Math.abs(inPage.losses[i] / loss - 1), `loss of step ${i + 1}`).toBeLessThan(TOLERANCE)
+    }
+    expect(inPage.losses[STEPS - 1]).toBeLessThan(0.6 * inPage.losses[0])
+  })
+})
