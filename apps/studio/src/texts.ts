@@ -155,7 +155,7 @@ export const TEXTS = {
   training: {
     title: 'Train a model',
     about: (labelled: number) =>
-      `On the ${labelled === 1 ? 'photo that has' : `${labelled} photos that have`} labels. Photos without any are left out.`,
+      `On the ${labelled === 1 ? 'photo that has' : `${labelled} photos that have`} labels. Others are left out, unless they are checked.`,
     minutes: 'Minutes it may take',
     start: 'Train',
     goOn: 'Go on',

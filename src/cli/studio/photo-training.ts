@@ -202,9 +202,12 @@ function documentIn(output: string): TrainDocument | undefined {
   }
 }
 
-/** A photo without labels was not looked at yet: it is no example of one without objects. */
+/** A photo without labels that nobody has checked was not looked at yet: it is no example of one without objects. */
 function labelled(dataset: Dataset): Dataset {
-  return { ...dataset, images: dataset.images.filter(({ id }) => annotationsOf(dataset, id).length > 0) }
+  const images = dataset.images.filter(
+    ({ id, attributes }) => attributes?.checked === true || annotationsOf(dataset, id).length > 0,
+  )
+  return { ...dataset, images }
 }
 
 const FILES = { report: REPORT_FILE, evaluation: EVALUATION_FILE, safetensors: BEST_CHECKPOINT } as const
