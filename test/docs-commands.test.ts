@@ -166,7 +166,7 @@ describe('the commands of the README', () => {
     .filter((line) => !WITHOUT_FFMPEG || !line.includes('clip.mp4'))
     .toSorted((a, b) => rank(a) - rank(b))
   const isFirst = (line: string) => line === lines.find((other) => other.includes(' nuclei'))
-  it.each(lines)('%s', async (line) => {
+  it.each(lines)('%s', { timeout: 300_000 }, async (line) => {
     const said: string[] = []
     const keep = (text: string | Uint8Array) => said.push(String(text)) > 0
     const spies = (['stdout', 'stderr'] as const).map((name) =>

@@ -43,6 +43,7 @@ const config = {
     workers: 0,
     threads: 1,
     searchMemory: false,
+    optimizeGraph: false,
     emaDecay: 0.5,
     logEvery: 1,
     saveEvery: 1,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from './config.ts'
 import { parseOverride, sourceOf } from './config-overrides.ts'
-import { otherData, requireSameRun } from './config-parts.ts'
+import { openingOf, otherData, requireSameRun } from './config-parts.ts'
 
 const config = resolveConfig(
   {
@@ -13,6 +13,12 @@ const config = resolveConfig(
 )
 const written = () => JSON.parse(JSON.stringify(config))
 const resuming = (started: unknown) => () => requireSameRun(JSON.stringify(started), config, 'config.json')
+
+it('opens the graph of a step as the configuration says', () => {
+  expect(openingOf(config)).toEqual({ planMemory: false, searchMemory: true, optimize: 'all' })
+  const trial = openingOf({ ...config, searchMemory: false, optimizeGraph: false })
+  expect(trial).toEqual({ planMemory: false, searchMemory: false, optimize: 'none' })
+})
 
 describe('requireSameRun', () => {
   it("takes a run that was started before a setting existed which has today's default", () => {

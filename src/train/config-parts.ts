@@ -7,6 +7,7 @@ import { adamw } from '../optim/adamw.ts'
 import type { GradientTransform, Role } from '../optim/gradient-transform.ts'
 import { constantRate, cosine, multiStep, type Schedule, warmUp } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
+import type { SessionOptions } from '../runtime/session.ts'
 import { random } from '../tensor/random.ts'
 import { parseStoredConfig } from './config.ts'
 import { dotted } from './config-check.ts'
@@ -57,6 +58,11 @@ export function orientationsOf({ augment }: ResolvedConfig): number {
   return (augment.horizontalFlip > 0 ? 2 : 1) * (augment.verticalFlip > 0 ? 2 : 1)
 }
 
+/** How the graph of a step is opened. */
+export function openingOf({ planMemory, searchMemory, optimizeGraph }: ResolvedConfig): SessionOptions {
+  return { planMemory, searchMemory, optimize: optimizeGraph ? 'all' : 'none' }
+}
+
 /** How images are read, in training and in evaluation. */
 export function readingOf({ data: { intensity, page, channels } }: ResolvedConfig): ReadingOptions {
   return { intensity, ...(page && { page }), ...(channels && { channels }) }
@@ -79,6 +85,7 @@ const FREE: readonly string[] = [
   'threads',
   'planMemory',
   'searchMemory',
+  'optimizeGraph',
   'recompute',
   'logEvery',
   'saveEvery',

@@ -78,6 +78,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   threads: count.nullable().optional(),
   planMemory: z.boolean().optional(),
   searchMemory: z.boolean().optional(),
+  optimizeGraph: z.boolean().optional(),
   recompute: z.boolean().optional(),
   optimizer: optimizer.optional(),
   schedule: schedule.optional(),

@@ -64,6 +64,7 @@ describe('a resolved configuration', () => {
       threads: null,
       planMemory: false,
       searchMemory: true,
+      optimizeGraph: true,
       recompute: false,
       optimizer: {
         name: 'adamw',

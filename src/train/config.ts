@@ -35,6 +35,7 @@ const DEFAULTS = {
   threads: null,
   planMemory: false,
   searchMemory: true,
+  optimizeGraph: true,
   recompute: false,
   clipNorm: 10,
   emaDecay: null,

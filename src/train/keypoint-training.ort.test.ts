@@ -90,7 +90,7 @@ function sample(isLabelled: boolean): Sample {
 
 let session: TrainSession
 beforeAll(async () => {
-  session = await openTrainSession(step, createSession, { threads: 2 })
+  session = await openTrainSession(step, createSession, { threads: 1, searchMemory: false })
 }, 240_000)
 afterAll(() => session.dispose())
 

@@ -1,7 +1,7 @@
 /** The steps of a run, phase by phase: each with a step of its own, of images or of features of what is frozen. */
 import { type BatchMaker, type LoaderPosition, loader, trainingImages } from '../data/loader.ts'
 import type { Size } from '../geometry/boxes.ts'
-import { batchSizeOf, optimizerOf, readingOf, scheduleOf } from './config-parts.ts'
+import { batchSizeOf, openingOf, optimizerOf, readingOf, scheduleOf } from './config-parts.ts'
 import { type Phase, phaseAfter, phasesOf } from './frozen-parts.ts'
 import { type PlannedStep, plannedStep } from './planned-step.ts'
 import { runFeatures } from './run-features.ts'
@@ -107,7 +107,7 @@ async function trainedPhase(
     ? await runFeatures({ model, phase, size: size!, state, maker, session, images, isFresh }, options)
     : undefined
   try {
-    const { batchSize, seed, augment, maxInstances, groupByAspect, planMemory, searchMemory } = config
+    const { batchSize, seed, augment, maxInstances, groupByAspect } = config
     const { repeat, keepEmpty } = config.data.train
     const batches = loader(
       {
@@ -120,7 +120,7 @@ async function trainedPhase(
       },
       progress.position as LoaderPosition,
     )
-    const opened = await open(platform.createSession, { ...session, planMemory, searchMemory })
+    const opened = await open(platform.createSession, { ...session, ...openingOf(config) })
     try {
       return await train({
         ...{ step, session: opened, state, progress, batches, signal },

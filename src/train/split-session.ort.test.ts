@@ -158,7 +158,7 @@ describe('a step of several batches', () => {
       const draws = { noise: () => 3 }
       const weights = new Map(Object.entries(START))
       const step = trainGraph(toy({ norm: false, draws }), { ...options, batchSize: 4 })
-      const session = await openTrainSession(step, createSession, { threads: 1 })
+      const session = await openTrainSession(step, createSession, { threads: 1, searchMemory: false })
       const whole = await twoSteps({ step, session, size: 4, weights })
       const parts = await accumulated(toy({ norm: false, draws }), weights, size, 4 / size)
       for (const [i, scalars] of whole.told.entries())

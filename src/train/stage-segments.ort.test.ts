@@ -29,7 +29,7 @@ async function stepped(recompute: boolean, accumulate: number, frozen: readonly 
   const optimizer = sgd({ momentum: 0.9, weightDecay: 0.1 })
   const { step, open } = plannedStep(model, { batchSize: 1, size, optimizer, accumulate, frozen, recompute })
   const state = startState(step, { seed: 1 })
-  const session = await open(createSession, { threads: 1 })
+  const session = await open(createSession, { threads: 1, searchMemory: false })
   try {
     const place = { seed: 1, step: 0, learningRate: 0.1 }
     const taken = { ...place, state, next: async () => batch, into: spareMemory(step, state) }

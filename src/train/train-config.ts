@@ -160,6 +160,11 @@ export interface TrainConfig {
    * steps on the CPU. Numbers are the same to the last bit. Default true.
    */
   readonly searchMemory?: boolean
+  /**
+   * False opens the graph as it is written, without the runtime's rewriting: sooner again, and its steps take longer. For thin models and
+   * trials of few steps; numbers may differ in their last bits. Default true.
+   */
+  readonly optimizeGraph?: boolean
   /** Computes the body a second time for its gradients in place of keeping its maps: less memory, longer steps. Default false. */
   readonly recompute?: boolean
   /** Default AdamW. */

@@ -16,7 +16,7 @@ import { type Hook, train } from './trainer.ts'
 let session: TrainSession
 
 beforeAll(async () => {
-  session = await openTrainSession(step, createSession, { threads: 2 })
+  session = await openTrainSession(step, createSession, { threads: 2, searchMemory: false })
 }, 240_000)
 
 afterAll(() => session.dispose())

@@ -29,7 +29,7 @@ const config = {
     val: { images: 'deep', annotations: 'labels.json' },
     intensity: [1000, 6100],
   },
-  ...{ steps: 1, batchSize: 1, workers: 1, threads: 1, searchMemory: false },
+  ...{ steps: 1, batchSize: 1, workers: 1, threads: 1, searchMemory: false, optimizeGraph: false },
 }
 
 describe('data.intensity', () => {

@@ -67,6 +67,7 @@ export const THIN_TRAINING = {
   steps: 40,
   threads: 1,
   searchMemory: false,
+  optimizeGraph: false,
   workers: 0,
   optimizer: { name: 'adamw', learningRate: 0.002 },
   schedule: { kind: 'cosine', warmupSteps: 5 },

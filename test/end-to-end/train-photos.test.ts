@@ -242,7 +242,7 @@ describe('a training on photos', { timeout: 300_000 }, () => {
   const small = [
     ...['model.fpn.channels=16', 'model.mask.head.width=16', 'model.box.head.width=32', 'batchSize=1'],
     ...['augment.crop.height=64', 'augment.crop.width=64', 'workers=0', 'planMemory=false'],
-    'searchMemory=false',
+    ...['searchMemory=false', 'optimizeGraph=false'],
   ].flatMap((setting) => ['--set', setting])
 
   it('measures, trains, tells what was reached, and goes on', async () => {

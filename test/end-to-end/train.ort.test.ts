@@ -32,6 +32,7 @@ const config = {
   seed: 3,
   workers: 1,
   searchMemory: false,
+  optimizeGraph: false,
   schedule: { kind: 'cosine', warmupSteps: 2 },
   emaDecay: 0.5,
   logEvery: 1,

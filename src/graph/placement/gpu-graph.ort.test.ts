@@ -34,7 +34,7 @@ function graphOf({ metadata, weights }: ModelFile): Uint8Array {
 }
 
 async function run(model: Uint8Array) {
-  const session = await createSession(model, { threads: 1 })
+  const session = await createSession(model, { threads: 1, searchMemory: false })
   const found = await session.run({ image })
   await session.dispose()
   return found
