@@ -1,4 +1,5 @@
-import { cp, mkdir } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { cp, mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
@@ -26,10 +27,32 @@ function runtimeBesidePage(): Plugin {
   }
 }
 
+/** The worker that keeps the page for the time without a network, with the files and the version of this build. */
+function offlineWorker(): Plugin {
+  return {
+    name: 'offline-worker',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      async handler(_, bundle) {
+        const built = Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name))
+        const version = createHash('sha256').update(built.sort().join()).digest('hex').slice(0, 16)
+        const { version: runtime } = JSON.parse(await readFile(join(RUNTIME, '../package.json'), 'utf8'))
+        const constants = { VERSION: version, RUNTIME: runtime, FILES: ['./', ...built] }
+        const lines = Object.entries(constants).map(
+          ([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`,
+        )
+        const worker = await readFile(join(import.meta.dirname, 'service-worker.js'), 'utf8')
+        this.emitFile({ type: 'asset', fileName: 'service-worker.js', source: lines.join('') + worker })
+      },
+    },
+  }
+}
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [runtimeBesidePage()],
+  plugins: [runtimeBesidePage(), offlineWorker()],
   // The library without its WebAssembly, which is beside the page.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: { format: 'es' },

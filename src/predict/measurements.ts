@@ -19,22 +19,22 @@ export interface Measurements {
   readonly circularity: number | null
   /** Area over that of the convex hull, as scikit-image has it. */
   readonly solidity: number
-  /** Of the numbers that the file stores; of colours their mean. */
-  readonly mean: number
-  readonly min: number
-  readonly max: number
+  /** Of the numbers that the file stores; of colours their mean. Absent, as those that follow, where they are not at hand. */
+  readonly mean?: number
+  readonly min?: number
+  readonly max?: number
   /** Standard deviation, over the count. */
-  readonly sd: number
+  readonly sd?: number
   readonly area_um2?: number
   readonly perimeter_um?: number
   readonly major_axis_um?: number
   readonly minor_axis_um?: number
 }
 
-/** Measures an object; undefined where it has no mask or an empty one. `pixelSize` is in micrometres. */
+/** Measures an object; undefined where it has no mask or an empty one. Without `samples` it is its shape alone. `pixelSize` is in micrometres. */
 export function measure(
   { mask }: Instance,
-  samples: Samples,
+  samples: Samples | undefined,
   pixelSize: number | undefined,
 ): Measurements | undefined {
   const placed = mask?.toPlaced()
@@ -68,7 +68,7 @@ export function measure(
       circularity,
       solidity,
     },
-    ...intensities(placed, samples),
+    ...(samples && intensities(placed, samples)),
     ...(pixelSize !== undefined && inMicrometres(pixelSize)),
   }
 }

@@ -1,9 +1,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path, { join } from 'node:path'
+import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type CompressedRle, decompressRle } from '../../src/geometry/rle.ts'
+import { parseCoco } from '../../src/formats/coco/coco.ts'
+import { decodeLabelPng } from '../../src/formats/mask-images/label-png.ts'
+import { polygonsToRle } from '../../src/geometry/polygon.ts'
+import { type CompressedRle, decodeRle, decompressRle } from '../../src/geometry/rle.ts'
 import { rleIouMatrix } from '../../src/geometry/rle-iou.ts'
 import { Detector } from '../../src/index.node.ts'
 import { decodeImage, encodePng } from '../../src/node/decode-image.ts'
@@ -63,6 +67,10 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
   }
   const shown = () => page.locator('.board[data-shown]').waitFor()
   const names = () => page.locator('nav .name').allTextContents()
+  const download = async (kind: string): Promise<Uint8Array<ArrayBuffer>> => {
+    const [file] = await Promise.all([page.waitForEvent('download'), button(kind).click()])
+    return Uint8Array.from(readFileSync(await file.path()))
+  }
   /** Of the database of the page. */
   const keptObjects = (imageId: number) =>
     page.evaluate(async (id) => {
@@ -119,6 +127,31 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     await button('Find objects').click()
     await button(/^Accept all/).waitFor(PATIENCE)
     await page.getByLabel('Least score').fill('0.5')
+    const count = Number(/\d+/.exec((await button(/^Accept all/).textContent()) ?? '')?.[0])
+    await page.getByLabel('Size of a pixel').fill('0.5um')
+    const files: Record<string, Uint8Array<ArrayBuffer>> = {}
+    for (const kind of ['COCO', 'Label map', 'Picture', 'Table', 'SVG']) files[kind] = await download(kind)
+    const { annotations } = parseCoco(JSON.parse(new TextDecoder().decode(files.COCO)), 'coco')
+    const all = [...annotations.values()].flat()
+    expect(all.length).toBe(count)
+    // Pixels of any object, counted from the outlines of the COCO file.
+    const rings = all.flatMap(({ segmentation }) => ('counts' in segmentation! ? [] : segmentation!))
+    expect(rings.length).toBeGreaterThanOrEqual(count)
+    const covered = decodeRle(polygonsToRle(rings, part)).reduce((sum, pixel) => sum + pixel, 0)
+    const map = decodeLabelPng(files['Label map'], 'map')
+    const labels = Array.from(map.data)
+    expect([map.width, map.height, Math.max(...labels)]).toEqual([side, side, count])
+    expect(labels.filter((label) => label > 0).length).toBe(covered)
+    const table = new TextDecoder().decode(files.Table).trimEnd().split('\n')
+    expect(table.length).toBe(count + 1)
+    const [areaAt, microAt] = ['area', 'area_um2'].map((name) => table[0].split(',').indexOf(name))
+    for (const row of table.slice(1)) {
+      const cells = row.split(',')
+      expect(Number(cells[microAt])).toBeCloseTo(Number(cells[areaAt]) / 4, 3)
+    }
+    expect(new TextDecoder().decode(files.SVG).match(/<path /g)?.length).toBe(count)
+    const drawn = await decodeImage(files.Picture)
+    expect([drawn.width, drawn.height]).toEqual([2 * side, 2 * side])
     await button(/^Accept all/).click()
     await saved()
     const inPage = await keptObjects(4)
@@ -155,6 +188,24 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     await button(/^Accept all/).waitFor(PATIENCE)
     await button('Forget it').click()
     await expect.poll(chosen).toBe('None')
+  })
+
+  it('opens without a network, with all that was kept, and finds objects', async () => {
+    await page.context().setOffline(true)
+    await page.reload()
+    await shown()
+    expect(await names()).toContain('nuclei.png')
+    expect(await page.evaluate('crossOriginIsolated')).toBe(true)
+    await page.getByLabel('Choose a model file').setInputFiles(join(folder, 'thin.safetensors'))
+    await button('Find objects').click()
+    await page.getByLabel('Least score').fill('0.05', PATIENCE)
+    await button(/^Accept all/).waitFor(PATIENCE)
+    await page.context().setOffline(false)
+    await page.evaluate(axe.source)
+    const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([])
+    await page.setViewportSize({ width: 390, height: 844 })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
   })
 
   it('writes labels into a folder that it is let into, and keeps those that were there', async () => {

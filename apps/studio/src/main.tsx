@@ -18,8 +18,12 @@ function show(place: Place, problems: readonly string[]): void {
 
 try {
   const machine = await openMachine()
-  if (machine) show(machine, [])
-  else {
+  if (machine) {
+    // What a host of files at the same address has left would show its own page for ever.
+    const kept = await navigator.serviceWorker?.getRegistration()
+    await kept?.unregister()
+    show(machine, [])
+  } else {
     const { openSite } = await import('./site/site.tsx')
     await openSite({ place: show, start: (page) => render(page, root) })
   }

@@ -51,6 +51,18 @@ export const TEXTS = {
   modelOfMachine: (name: string) => `${name} (on the machine)`,
   modelInPage: (name: string) => `${name} (in the page)`,
   noneChosen: 'None',
+  sizes: (count: number, sum: string, mean: string, across: string) =>
+    `${count} found, ${sum} together; on average ${mean}, as a disc of ${across} across.`,
+  pixelSize: 'Size of a pixel',
+  noPixelSize: 'A length such as 0.5um, 320nm or 0.01mm is expected.',
+  downloads: 'Save what was found',
+  resultKinds: {
+    coco: 'COCO',
+    labels: 'Label map',
+    overlay: 'Picture',
+    csv: 'Table',
+    svg: 'SVG',
+  },
   modelEnded: 'another model was chosen',
   chooseModel: 'Choose a model file',
   forgetModel: 'Forget it',

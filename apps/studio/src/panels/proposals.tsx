@@ -1,7 +1,9 @@
 import type { Finder } from '../project/finder.ts'
 import type { Session } from '../project/session.ts'
+import { sizesOf } from '../results/object-sizes.ts'
 import { TEXTS } from '../texts.ts'
 import { ChosenRow } from './chosen-row.tsx'
+import { openScale, Results } from './results.tsx'
 import { Slider } from './slider.tsx'
 
 interface Props {
@@ -12,6 +14,8 @@ interface Props {
 /** What the model finds on the photo, to be accepted one by one or together. */
 export function Proposals({ session, finder }: Props) {
   const shown = session.proposals.value
+  const scale = openScale(session)
+  const pixelSize = scale.micrometres.value
   const finding = session.finding.value
   return (
     <section aria-labelledby="proposals">
@@ -55,12 +59,14 @@ export function Proposals({ session, finder }: Props) {
                 }}
                 label={`${proposal.category} ${proposal.score.toFixed(2)}`}
               >
+                <span class="pale">{sizesOf(proposal, pixelSize)}</span>
                 <button type="button" onClick={() => session.accept([proposal])}>
                   {TEXTS.accept}
                 </button>
               </ChosenRow>
             ))}
           </ol>
+          {shown.length > 0 && <Results session={session} shown={shown} scale={scale} />}
         </>
       )}
     </section>

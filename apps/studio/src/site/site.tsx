@@ -23,6 +23,8 @@ const WRITING = { mode: 'readwrite' } as const
 
 /** Shows what was worked on before, or where to begin. */
 export async function openSite(shown: Shown): Promise<void> {
+  // The page works without it, with a network.
+  navigator.serviceWorker?.register('service-worker.js').catch(() => {})
   const opened = await openDatabase().catch((error: Error) => error)
   if (opened instanceof Error) {
     shown.start(<StartPage before={[]} problem={opened.message} onPhotos={() => Promise.reject(opened)} />)
