@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import axe from 'axe-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { decodeRle, decompressRle } from '../../src/geometry/rle.ts'
@@ -8,7 +9,6 @@ import { type DrawnStudio, openDrawnStudio } from './drawn-studio.ts'
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 const [width, height] = [120, 90]
 
-/** An object as it is stored. */
 interface Stored {
   readonly id: number
   readonly image_id: number
@@ -84,7 +84,6 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     await test.drag([30, 2], [30, 50])
     await expect.poll(() => areas().length).toBe(2)
     const [larger, smaller] = on(1)
-    // Which column the line goes through depends on the hand; nothing is lost.
     expect(larger.area + smaller.area).toBe(2100)
     expect(Math.abs(smaller.area - 20 * 30)).toBeLessThanOrEqual(60)
     expect([hasPixel(larger, 40, 20), hasPixel(smaller, 20, 20), hasPixel(larger, 20, 20)]).toEqual([
@@ -135,7 +134,6 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     await test.button('Edit its outline').click()
     await expect.poll(() => box().segmentation.length).toBe(1)
     expect(Math.abs(box().area - 50 * 35)).toBeLessThan(60)
-    // A click without a drag is no box.
     await key('r')
     await click(100, 80)
     await key('v')
@@ -251,7 +249,6 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     await key('g')
     await test.button('Take it').click()
     await expect.poll(() => on(2)[0].segmentation.counts?.length ?? 0).toBeGreaterThan(0)
-    // Pi times 20 squared is 1257.
     expect(Math.abs(on(2)[0].area - 1257)).toBeLessThan(40)
     await key('v')
     await key('ArrowRight')
@@ -357,6 +354,18 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     expect(await rows()).toEqual([])
     await page.getByText('None is left.').waitFor()
     await shown.selectOption('all')
+  })
+
+  it('puts nothing back that a browser had left before something newer was stored', async () => {
+    const { page } = test
+    const all = test.stored().annotations.length
+    const name = `unsaved ${join(test.photos, 'annotations.json')}`
+    const older = JSON.stringify([[1, [], ['of a state that is long gone']]])
+    await page.evaluate(([key, value]) => localStorage.setItem(key, value), [name, older])
+    await test.open()
+    await test.saved()
+    expect(test.stored().annotations.length).toBe(all)
+    expect(await page.locator('.rows .count').first().textContent()).toBe(`${on(1).length}`)
   })
 
   it('lists 50,000 photos with a few rows', async () => {

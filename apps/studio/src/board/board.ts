@@ -2,6 +2,8 @@
 import Konva from 'konva/lib/Core.js'
 import { Circle } from 'konva/lib/shapes/Circle.js'
 import { Image as KonvaImage } from 'konva/lib/shapes/Image.js'
+import { openMovingSheet } from './moving-sheet.ts'
+import { copiesOf, type PictureCopies } from './picture-copies.ts'
 import { listenToPinch } from './pinch.ts'
 
 export interface DrawnObject {
@@ -38,7 +40,7 @@ export interface Mark {
 
 export interface Board {
   /** A picture of so many pixels, seen whole; what was drawn before is gone. */
-  show(picture: CanvasImageSource | undefined, width: number, height: number): void
+  show(picture: ImageBitmap | undefined, width: number, height: number): void
   draw(objects: readonly DrawnObject[]): void
   /** The line that is being made, with the place of the pointer at its end; so many pixels of the photo wide, thin where that is 0. */
   pen(points: readonly number[], color: string, width: number): void
@@ -79,15 +81,24 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   /** Until it is zoomed or moved: then it stays where it is when the board changes its size. */
   let isWhole = true
   let isPanning = true
+  let image: KonvaImage | undefined
+  let copies: PictureCopies | undefined
   let isPinched = false
   let clickedAt = { x: 0, y: 0 }
   /** From the click before the last, in pixels of the photo. */
   let clickStep = 0
   const paths = new WeakMap<object, Path2D>()
 
+  const sheet = openMovingSheet()
   const shapes = new Konva.Shape({
     listening: false,
-    sceneFunc: (context) => paint(context._context as CanvasRenderingContext2D, drawn, 1 / stage.scaleX()),
+    sceneFunc: (context) =>
+      sheet.draw(context._context as CanvasRenderingContext2D, {
+        ...size,
+        scale: stage.scaleX() * devicePixelRatio,
+        isMoving: stage.isDragging(),
+        paint: (pen) => paint(pen, drawn, 1 / stage.scaleX()),
+      }),
   })
   const line = new Konva.Shape({
     listening: false,
@@ -116,7 +127,13 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
       y: y - ((y - stage.y()) * next) / scale,
     })
     stage.scale({ x: next, y: next })
+    chooseCopy()
     for (const point of top.find<Circle>('Circle')) point.radius(POINT_RADIUS / next).strokeWidth(1 / next)
+  }
+  /** The copy that goes with how near the photo is. */
+  const chooseCopy = () => {
+    const perPixel = (image?.width() ?? 1) / (copies?.at(1).width ?? 1)
+    if (copies) image?.image(copies.at(stage.scaleX() * perPixel * devicePixelRatio))
   }
   const seeWhole = () => {
     isWhole = true
@@ -126,6 +143,7 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
       x: (stage.width() - size.width * scale) / 2,
       y: (stage.height() - size.height * scale) / 2,
     })
+    chooseCopy()
   }
   stage.on('wheel', ({ evt }) => {
     evt.preventDefault()
@@ -134,6 +152,7 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
   })
   stage.on('dragend', ({ target }) => {
     if (target === stage) isWhole = false
+    ground.batchDraw()
   })
   stage.on('click tap', ({ target, evt }) => {
     if (target instanceof Circle || isPinched) return
@@ -187,12 +206,16 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
       drawn = []
       penPoints = []
       ground.removeChildren()
-      if (picture) ground.add(new KonvaImage({ image: picture, width, height, listening: false }))
+      copies?.close()
+      copies = picture && copiesOf(picture, chooseCopy)
+      image = picture && new KonvaImage({ image: picture, width, height, listening: false })
+      if (image) ground.add(image)
       ground.add(shapes)
       for (const point of top.find('Circle')) point.destroy()
       seeWhole()
     },
     draw: (objects) => {
+      sheet.drop()
       drawn = objects.map((object) => {
         const path = paths.get(object.rings) ?? pathOf(object.rings)
         paths.set(object.rings, path)
@@ -234,6 +257,7 @@ export function openBoard(container: HTMLDivElement, events: BoardEvents): Board
     close: () => {
       watch.disconnect()
       endPinch()
+      copies?.close()
       window.removeEventListener('pointerup', release)
       stage.destroy()
     },

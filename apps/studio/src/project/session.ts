@@ -16,7 +16,8 @@ import type { Place } from './place.ts'
 import { keptSaving } from './saving.ts'
 import { outlineOf, ringsOf } from './shapes.ts'
 import { painted, type Stroke } from './strokes.ts'
-import { keepUnsaved, unsavedOf } from './unsaved.ts'
+import { openTrails, printOf } from './trails.ts'
+import { keepUnsaved, type Left, unsavedOf } from './unsaved.ts'
 
 export type Tool = 'select' | 'outline' | 'box' | 'brush' | 'eraser' | 'split' | 'hole' | 'refine'
 export type Objects = readonly StudioObject[]
@@ -32,7 +33,12 @@ const RETRY_AFTER = 2000
 export function openSession(place: Place) {
   const { labelsFile, name } = place.project
   // Of a page that was closed before it was stored.
-  const left = unsavedOf<Key, Value>(labelsFile)
+  const trails = openTrails<Key>()
+  const stored = storedIn(place.project)
+  // What was stored since is not replaced by what a browser had left before.
+  const left = unsavedOf<Key, Value>(labelsFile).filter(([key, , follows]) =>
+    follows.includes(printOf(stored(key))),
+  )
   const project = left.reduce(withUnsaved, place.project)
   const byImage = new Map<number, StudioObject[]>(project.images.map(({ id }) => [id, []]))
   for (const object of project.annotations) byImage.get(object.image_id)?.push(object)
@@ -68,11 +74,12 @@ export function openSession(place: Place) {
   let nextId = project.annotations.reduce((most, { id }) => Math.max(most, id), 0) + 1
 
   const saving = keptSaving<Key, Value>({
-    onWaiting: (waiting) => keepUnsaved(labelsFile, waiting),
-    store: (key, value) => {
-      if (key === CATEGORIES) return place.storeCategories(value as Categories)
-      if (typeof key === 'number') return place.storeObjects(key, value as Objects)
-      return place.storeChecked(imageOfKey(key), value as boolean)
+    onWaiting: (waiting) => keepUnsaved(labelsFile, waiting, trails.of),
+    store: async (key, value) => {
+      if (key === CATEGORIES) await place.storeCategories(value as Categories)
+      else if (typeof key === 'number') await place.storeObjects(key, value as Objects)
+      else await place.storeChecked(imageOfKey(key), value as boolean)
+      trails.reach(key, value)
     },
     onState: (isBehind, problem) => {
       state.value = { isBehind, problem }
@@ -80,14 +87,20 @@ export function openSession(place: Place) {
     pause: () => new Promise((resolve) => setTimeout(resolve, RETRY_AFTER)),
   })
 
-  for (const [key, value] of left) saving.save(key, value)
+  const follow = (key: Key, value: Value) => trails.follow(key, value, () => stored(key))
+  for (const [key, value] of left) {
+    follow(key, value)
+    saving.save(key, value)
+  }
   // Other pages of this browser that show the same photos are told, and tell.
   const others = new BroadcastChannel(labelsFile)
   const save = (key: Key, value: Value) => {
+    follow(key, value)
     saving.save(key, value)
     others.postMessage([key, value])
   }
   others.onmessage = ({ data: [key, value] }: MessageEvent<[Key, Value]>) => {
+    follow(key, value)
     if (key === CATEGORIES) {
       categories.value = value as Categories
       return
@@ -329,6 +342,17 @@ export function openSession(place: Place) {
   return session
 }
 
+/** What is stored of each, as it was told. */
+function storedIn({ annotations, categories, images }: ProjectDocument): (key: Key) => Value {
+  const byImage = new Map<number, StudioObject[]>(images.map(({ id }) => [id, []]))
+  for (const object of annotations) byImage.get(object.image_id)?.push(object)
+  return (key) => {
+    if (key === CATEGORIES) return categories
+    if (typeof key === 'number') return byImage.get(key) ?? []
+    return images.some(({ id, checked }) => id === imageOfKey(key) && checked)
+  }
+}
+
 function imageOfKey(key: CheckedKey): number {
   return Number(key.slice('checked '.length))
 }
@@ -337,7 +361,7 @@ function withChecked(images: readonly StudioImage[], id: number, checked: boolea
   return images.map((image) => (image.id === id ? { ...image, checked } : image))
 }
 
-function withUnsaved(project: ProjectDocument, [key, value]: readonly [Key, Value]): ProjectDocument {
+function withUnsaved(project: ProjectDocument, [key, value]: Left<Key, Value>): ProjectDocument {
   if (key === CATEGORIES) return { ...project, categories: value as Categories }
   if (typeof key === 'string') {
     return { ...project, images: withChecked(project.images, imageOfKey(key), value as boolean) }
