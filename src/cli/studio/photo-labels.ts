@@ -5,9 +5,8 @@ import { join, relative, resolve, sep } from 'node:path'
 import { annotationsOf, type Dataset, type DatasetImage } from '../../data/dataset.ts'
 import { foldedName } from '../../data/file-lookup.ts'
 import { DataError } from '../../errors.ts'
-import { parseCoco } from '../../formats/coco/coco.ts'
-import { cocoText } from '../../formats/coco/coco-writer.ts'
 import type { LabelChanges } from '../../formats/coco/edited-labels.ts'
+import { labelledPhotosText, parseLabelledPhotos, withChecked } from '../../formats/coco/labelled-photos.ts'
 import { counted } from '../../names/counted.ts'
 import { loadJson, writeFileAtomic } from '../../node/files.ts'
 import { listImages } from '../../node/image-list.ts'
@@ -50,7 +49,7 @@ export async function photoLabels(
   const file = named ?? join(photos, LABELS_FILE)
   const isThere = existsSync(file)
   const before = isThere
-    ? parseCoco(await loadJson(file), file)
+    ? parseLabelledPhotos(await loadJson(file), file)
     : await labelsElsewhere(photos, files, signal)
   const { dataset: last, count } = await withJournal(file, before)
   if (count > 0) say(`${counted(count, 'change')} of a studio that was ended at once: taken in`)
@@ -70,7 +69,7 @@ export async function photoLabels(
     await journal.fold(() => {
       // Changes that come meanwhile are not to be half in it.
       const state = { ...now, annotations: new Map(now.annotations) }
-      return writeFileAtomic(file, cocoText(state))
+      return writeFileAtomic(file, labelledPhotosText(state))
     })
   }
   const foldSoon = () => {
@@ -92,7 +91,7 @@ export async function photoLabels(
         (found) => found.size,
         () => 0,
       )
-      if (size <= mostWritten && !journal.hasChanges) return writeFileAtomic(file, cocoText(edited))
+      if (size <= mostWritten && !journal.hasChanges) return writeFileAtomic(file, labelledPhotosText(edited))
       await journal.add(edited, changes)
       foldSoon()
     },
@@ -132,7 +131,10 @@ async function labelsElsewhere(
   return { ...dataset, images }
 }
 
-/** All photos, with the ids of those that labels name; what labels say of files that are not there stays in them. */
+/**
+ * All photos in the order of the folder, with the ids of those that labels name; what labels say of files that are not there stays
+ * in them, at the end.
+ */
 async function withPhotos(
   photos: string,
   files: readonly string[],
@@ -146,10 +148,12 @@ async function withPhotos(
   const paths = added.map((name) => join(photos, name))
   const sizes = await readSizes(paths, (message) => say(`passed over: ${message}`), signal)
   for (const [i, size] of sizes.entries()) {
-    if (size) images.push({ id: ++id, fileName: added[i], ...size })
+    if (size) images.push(withChecked({ id: ++id, fileName: added[i], ...size }, false))
   }
   const unread = added.length - images.length
-  const all = [...labels.images, ...images]
+  const places = new Map(files.map((file, i) => [foldedName(nameIn(photos, file)), i]))
+  const placeOf = ({ fileName }: DatasetImage) => places.get(foldedName(fileName)) ?? files.length
+  const all = [...labels.images, ...images].sort((a, b) => placeOf(a) - placeOf(b))
   if (all.length === 0) throw new DataError('no image can be read', { where: photos })
   const labelled = all.filter((image) => annotationsOf(labels, image.id).length > 0).length
   say(`${counted(all.length, 'image')}, ${labelled} with labels${unread > 0 ? `, ${unread} unreadable` : ''}`)

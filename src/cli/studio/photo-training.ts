@@ -1,9 +1,10 @@
 /** Trainings of a folder of photos that the studio starts: `maskwright train` in a process of its own. */
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { annotationsOf, type Dataset } from '../../data/dataset.ts'
+import type { Dataset } from '../../data/dataset.ts'
 import { DataError } from '../../errors.ts'
 import { cocoText } from '../../formats/coco/coco-writer.ts'
+import { labelledAlone } from '../../formats/coco/labelled-photos.ts'
 import { loadFile, makeFolder, writeFileAtomic } from '../../node/files.ts'
 import { isRunning } from '../../node/temporary-files.ts'
 import type { StudioTraining, TrainingFile } from '../../studio/training.ts'
@@ -110,7 +111,7 @@ export function openPhotoTraining(options: PhotoTrainingOptions): PhotoTraining 
         const folder = nextFolder(runs, name, await newest())
         await makeFolder(folder)
         const labels = join(folder, LABELS_FILE)
-        await writeFileAtomic(labels, cocoText(labelled(dataset())))
+        await writeFileAtomic(labels, cocoText(labelledAlone(dataset())))
         await begin(folder, minutes, ['--labels', labels])
       }),
     goOn: (minutes) =>
@@ -200,14 +201,6 @@ function documentIn(output: string): TrainDocument | undefined {
   } catch {
     return undefined
   }
-}
-
-/** A photo without labels that nobody has checked was not looked at yet: it is no example of one without objects. */
-function labelled(dataset: Dataset): Dataset {
-  const images = dataset.images.filter(
-    ({ id, attributes }) => attributes?.checked === true || annotationsOf(dataset, id).length > 0,
-  )
-  return { ...dataset, images }
 }
 
 const FILES = { report: REPORT_FILE, evaluation: EVALUATION_FILE, safetensors: BEST_CHECKPOINT } as const

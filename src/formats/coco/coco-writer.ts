@@ -13,14 +13,22 @@ import { jsonLines } from '../json-file.ts'
 /**
  * A COCO file in pieces of text, an entry a line: boxes and areas as the source states them where it does, masks as
  * polygons or compressed runs as the data set holds them (an empty list where there is a box alone).
+ * @param others lists of images by the names that they have in the file
  */
-export function* cocoText({ images, annotations, categories }: Dataset): Generator<string> {
+export function* cocoText(
+  { images, annotations, categories }: Dataset,
+  others: Readonly<Record<string, readonly DatasetImage[]>> = {},
+): Generator<string> {
   yield '{"info":{"description":""},\n"images":[\n'
   yield* jsonLines(images, imageJson)
   yield '],\n"annotations":[\n'
   yield* jsonLines(annotationsInOrder({ images, annotations }), annotationJson)
   yield '],\n"categories":[\n'
   yield* jsonLines(categories, categoryJson)
+  for (const [name, list] of Object.entries(others)) {
+    yield `],\n"${name}":[\n`
+    yield* jsonLines(list, imageJson)
+  }
   yield ']}\n'
 }
 

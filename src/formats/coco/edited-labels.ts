@@ -4,6 +4,7 @@ import { annotationsOf } from '../../data/dataset.ts'
 import { DataError } from '../../errors.ts'
 import { annotationParser, parseCategories } from './coco.ts'
 import { annotationJson, categoryJson, imageJson } from './coco-writer.ts'
+import { withChecked } from './labelled-photos.ts'
 
 /** What was changed since labels were last stored. */
 export interface LabelChanges {
@@ -77,7 +78,7 @@ export function editedLabels(
       requireImage(byId, imageId)
       dataset = {
         ...dataset,
-        images: dataset.images.map((one) => (one.id === imageId ? checkedImage(one, isChecked) : one)),
+        images: dataset.images.map((one) => (one.id === imageId ? withChecked(one, isChecked) : one)),
       }
       changed.images.add(imageId)
       await stored()
@@ -105,11 +106,6 @@ function requireImage(byId: ReadonlyMap<number, DatasetImage>, id: number): Data
   const image = byId.get(id)
   if (image) return image
   throw new DataError('there is no such image', { where: 'image', got: `${id}` })
-}
-
-function checkedImage({ attributes, ...image }: DatasetImage, checked: boolean): DatasetImage {
-  const { checked: _, ...others } = attributes ?? {}
-  return { ...image, attributes: { ...others, ...(checked && { checked }) } }
 }
 
 function parsedObjects(

@@ -1,9 +1,12 @@
 /** A project in a folder of this machine that people let the page read and write: its photos, and `annotations.json` among them. */
 import type { Dataset, DatasetImage } from '../../../../src/data/dataset.ts'
 import { foldedName } from '../../../../src/data/file-lookup.ts'
-import { parseCoco } from '../../../../src/formats/coco/coco.ts'
-import { cocoText } from '../../../../src/formats/coco/coco-writer.ts'
 import { editedLabels } from '../../../../src/formats/coco/edited-labels.ts'
+import {
+  labelledPhotosText,
+  parseLabelledPhotos,
+  withChecked,
+} from '../../../../src/formats/coco/labelled-photos.ts'
 import type { ProjectDocument } from '../project/coco-document.ts'
 import type { Place } from '../project/place.ts'
 import { TEXTS } from '../texts.ts'
@@ -25,7 +28,7 @@ export async function openFolderPlace(
 ): Promise<Place> {
   const files = await photosIn(folder)
   const before = await textOf(folder, LABELS_FILE)
-  const labels = before === undefined ? NOTHING : parseCoco(JSON.parse(before), LABELS_FILE)
+  const labels = before === undefined ? NOTHING : parseLabelledPhotos(JSON.parse(before), LABELS_FILE)
   const dataset = await withPhotos(labels, files, tell)
   if (dataset.images.length === 0) throw new Error(TEXTS.noPhotos(folder.name))
   const names = new Map(dataset.images.map((image) => [image.id, foldedName(image.fileName)]))
@@ -38,7 +41,7 @@ export async function openFolderPlace(
   const edited = editedLabels(dataset, async (now) => {
     if (!isKept) await write(folder, FIRST_STATE, [before as string])
     isKept = true
-    await write(folder, LABELS_FILE, cocoText(now))
+    await write(folder, LABELS_FILE, labelledPhotosText(now))
   })
   return {
     project: {
@@ -61,7 +64,7 @@ async function photosIn(folder: FileSystemDirectoryHandle): Promise<Map<string, 
   return new Map(names.map(({ name }) => [foldedName(name), handles.get(name) as FileSystemFileHandle]))
 }
 
-/** All photos, with the ids of those that labels name. */
+/** All photos in the order of the folder, with the ids of those that labels name. */
 async function withPhotos(
   labels: Dataset,
   files: ReadonlyMap<string, FileSystemFileHandle>,
@@ -73,12 +76,15 @@ async function withPhotos(
   for (const [key, handle] of files) {
     if (known.has(key)) continue
     try {
-      added.push({ id: ++id, fileName: handle.name, ...(await photoSize(await handle.getFile())) })
+      const size = await photoSize(await handle.getFile())
+      added.push(withChecked({ id: ++id, fileName: handle.name, ...size }, false))
     } catch (error) {
       tell(TEXTS.passedOver(handle.name, (error as Error).message))
     }
   }
-  return { ...labels, images: [...labels.images, ...added] }
+  const places = new Map([...files.keys()].map((key, i) => [key, i]))
+  const placeOf = ({ fileName }: DatasetImage) => places.get(foldedName(fileName)) ?? files.size
+  return { ...labels, images: [...labels.images, ...added].sort((a, b) => placeOf(a) - placeOf(b)) }
 }
 
 /** Undefined where there is no such file. */
