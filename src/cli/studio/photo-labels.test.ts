@@ -55,8 +55,8 @@ it('begins with nothing where there are no labels', async () => {
   const { dataset, file } = await photoLabels(photos, undefined, signal)
   expect(file).toBe(join(photos, 'annotations.json'))
   expect(dataset.images).toEqual([
-    { id: 1, fileName: 'a.png', width: 20, height: 16 },
-    { id: 2, fileName: 'b.png', width: 30, height: 16 },
+    { id: 1, fileName: 'a.png', width: 20, height: 16, attributes: { checked: false } },
+    { id: 2, fileName: 'b.png', width: 30, height: 16, attributes: { checked: false } },
   ])
   expect([dataset.annotations.size, dataset.categories]).toEqual([0, [{ id: 1, name: 'object' }]])
   expect(existsSync(file)).toBe(false)
@@ -67,14 +67,17 @@ it('goes on with a COCO file, adds photos that it does not name, and keeps its f
   const before = text('annotations.json')
   const { dataset, store } = await photoLabels(photos, undefined, signal)
   expect(dataset.images.map(({ id, fileName }) => [id, fileName])).toEqual([
-    [7, 'b.png'],
     [8, 'a.png'],
+    [7, 'b.png'],
   ])
   expect(dataset.annotations.get(7)).toMatchObject([{ id: 9, categoryId: 4 }])
   await store({ ...dataset, annotations: new Map() }, ALL)
   expect(JSON.parse(text('annotations.json')).annotations).toEqual([])
   expect(text('annotations.before-studio.json')).toBe(before)
+  // Training takes images without objects for such: a photo that nobody has looked at is none of them.
+  expect(JSON.parse(text('annotations.json'))).toMatchObject({ images: [{ id: 7 }], unlabelled: [{ id: 8 }] })
   const again = await photoLabels(photos, undefined, signal)
+  expect(again.dataset.images).toEqual(dataset.images)
   await again.store(again.dataset, ALL)
   expect(text('annotations.before-studio.json')).toBe(before)
 })
@@ -107,7 +110,7 @@ it('begins with labels of another format, which stay as they are', async () => {
   expect(dataset.annotations.get(image.id)).toMatchObject([{ segmentation: [[1, 1, 9, 1, 9, 9]] }])
   await store(dataset, ALL)
   expect(text('a.json')).toBe(before)
-  expect(JSON.parse(text('annotations.json')).images.length).toBe(2)
+  expect(JSON.parse(text('annotations.json')).images.length).toBe(1)
 })
 
 it('passes over photos that cannot be read, and says which', async () => {

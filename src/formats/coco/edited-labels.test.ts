@@ -98,7 +98,7 @@ describe('labels that are edited', () => {
     await labels.setChecked(3, true)
     expect(labels.document()).toMatchObject({ images: [{ id: 3, license: 3, checked: true }, { id: 5 }] })
     await labels.setChecked(3, false)
-    expect(labels.dataset.images[0].attributes).toEqual({ license: 3 })
+    expect(labels.dataset.images[0].attributes).toEqual({ license: 3, checked: false })
     expect(seen).toEqual([[3], [3]])
     await expect(labels.setChecked(9, true)).rejects.toThrow(/no such image.*9/)
   })

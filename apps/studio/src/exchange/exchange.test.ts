@@ -69,6 +69,17 @@ describe('labels through every format and back', () => {
     expect(bitmapOf(ring.object)).toEqual(ringMask)
   })
 
+  it('leave photos out that nobody has labelled or checked', async () => {
+    const photos = [3, 4].map((id) => ({ ...IMAGES[0], id, file_name: `${id}.png`, checked: id === 4 }))
+    const { files } = await exported(
+      datasetOf([...IMAGES, ...photos], OBJECTS, CATEGORIES, new Losses()),
+      'coco',
+    )
+    const [bytes] = files.values()
+    const { images } = JSON.parse(new TextDecoder().decode(bytes))
+    expect(images.map((image: StudioImage) => image.file_name)).toEqual(['a.png', 'b.png', '4.png'])
+  })
+
   it('says what a format does not hold', async () => {
     const boxed = { ...object(4, 2, 1, []), bbox: [3, 4, 10, 6] }
     const crowd = { ...OBJECTS[2], iscrowd: 1 }

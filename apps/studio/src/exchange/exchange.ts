@@ -7,6 +7,7 @@ import { DataError } from '../../../../src/errors.ts'
 import { parseCoco } from '../../../../src/formats/coco/coco.ts'
 import { coco } from '../../../../src/formats/coco/coco-format.ts'
 import { annotationJson } from '../../../../src/formats/coco/coco-writer.ts'
+import { labelledAlone } from '../../../../src/formats/coco/labelled-photos.ts'
 import { convertData } from '../../../../src/formats/conversion.ts'
 import type { FormatName } from '../../../../src/formats/format.ts'
 import { DATA_FORMATS, recogniseFormat } from '../../../../src/formats/formats.ts'
@@ -35,7 +36,7 @@ export function datasetOf(
   })
 }
 
-/** The labels in a format, as the files that go beside the photos, and what it does not hold of them. */
+/** The labels in a format, as the files that go beside the photos that are labelled, and what it does not hold of them. */
 export async function exported(
   dataset: Dataset,
   name: FormatName,
@@ -45,7 +46,7 @@ export async function exported(
   const source = memoryFolder('labels', new Map(), () => undefined)
   const report = await convertData(
     source,
-    { ...coco, read: async () => [{ name: '', dataset }] },
+    { ...coco, read: async () => [{ name: '', dataset: labelledAlone(dataset) }] },
     target,
     format,
     {

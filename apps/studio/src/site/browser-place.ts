@@ -78,11 +78,11 @@ export async function openBrowserPlace(database: Database): Promise<Place> {
 }
 
 async function keepPhoto(database: Database, { name, file }: GivenFile): Promise<StudioImage> {
-  const about = { file_name: name, ...(await photoSize(file)) }
+  const about = { file_name: name, ...(await photoSize(file)), checked: false }
   const request = await database.write(['photos'], (storeOf) => storeOf('photos').add({ ...about, file }))
   return { id: request.result as number, ...about }
 }
 
-function imageOf({ id, file_name, width, height, checked }: KeptPhoto): StudioImage {
-  return { id, file_name, width, height, ...(checked && { checked }) }
+function imageOf({ id, file_name, width, height, checked = false }: KeptPhoto): StudioImage {
+  return { id, file_name, width, height, checked }
 }
