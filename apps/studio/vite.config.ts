@@ -1,31 +1,11 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const RUNTIME = join(ROOT, 'node_modules/onnxruntime-web/dist')
-
-/** ONNX Runtime's WebAssembly, beside the page: that of the processor, and that with WebGPU. It is asked for when a model is. */
-function runtimeBesidePage(): Plugin {
-  let folder: string
-  return {
-    name: 'runtime-beside-page',
-    apply: 'build',
-    configResolved: ({ root, build }) => {
-      folder = resolve(root, build.outDir)
-    },
-    writeBundle: async () => {
-      await mkdir(join(folder, 'runtime'), { recursive: true })
-      for (const name of ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify']) {
-        for (const ending of ['mjs', 'wasm']) {
-          await cp(join(RUNTIME, `${name}.${ending}`), join(folder, 'runtime', `${name}.${ending}`))
-        }
-      }
-    },
-  }
-}
+const RUNTIME = join(ROOT, 'node_modules/onnxruntime-web/package.json')
 
 /** The worker that keeps the page for the time without a network, with the files and the version of this build. */
 function offlineWorker(): Plugin {
@@ -37,7 +17,7 @@ function offlineWorker(): Plugin {
       async handler(_, bundle) {
         const built = Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name))
         const version = createHash('sha256').update(built.sort().join()).digest('hex').slice(0, 16)
-        const { version: runtime } = JSON.parse(await readFile(join(RUNTIME, '../package.json'), 'utf8'))
+        const { version: runtime } = JSON.parse(await readFile(RUNTIME, 'utf8'))
         const constants = { VERSION: version, RUNTIME: runtime, FILES: ['./', ...built] }
         const lines = Object.entries(constants).map(
           ([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`,
@@ -52,8 +32,8 @@ function offlineWorker(): Plugin {
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [runtimeBesidePage(), offlineWorker()],
-  // The library without its WebAssembly, which is beside the page.
+  plugins: [offlineWorker()],
+  // The library without its WebAssembly, which lies beside the page as it is served.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: { format: 'es' },
   build: {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path, { join } from 'node:path'
 import axe from 'axe-core'
@@ -11,6 +11,7 @@ import { type CompressedRle, decodeRle, decompressRle } from '../../src/geometry
 import { rleIouMatrix } from '../../src/geometry/rle-iou.ts'
 import { Detector } from '../../src/index.node.ts'
 import { decodeImage, encodePng } from '../../src/node/decode-image.ts'
+import { writeStudioSite } from '../../src/node/studio-pages.ts'
 import { thinModelFile } from '../thin-model.ts'
 import { chromiumPath, hasChromium, launch } from './chromium.ts'
 import { openStaticSite, type StaticSite } from './static-site.ts'
@@ -22,7 +23,6 @@ const [width, height] = [120, 90]
 /** Models are opened slowly by machines that do much else. */
 const PATIENCE = { timeout: 100_000 }
 const NO_STUDIO = /404/
-const MODEL = path.resolve(import.meta.dirname, '../../models/nuclei.safetensors')
 const MICROGRAPH = path.resolve(import.meta.dirname, '../../models/demo-images/fluorescence-small.png')
 
 describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reason}`, () => {
@@ -36,9 +36,8 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
 
   beforeAll(async () => {
     await builtStudioPage(join(folder, 'page'))
-    mkdirSync(join(folder, 'page/models'))
-    copyFileSync(MODEL, join(folder, 'page/models/nuclei.safetensors'))
-    site = await openStaticSite(join(folder, 'page'), '/some/where/')
+    await writeStudioSite(join(folder, 'site'), join(folder, 'page'))
+    site = await openStaticSite(join(folder, 'site'), '/some/where/')
     const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * 7) % 251)
     const png = await encodePng({ data, width, height })
     mkdirSync(join(photos, 'deeper'), { recursive: true })
