@@ -246,8 +246,9 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     expect(await other.locator('nav .count').allTextContents()).toEqual(['1', '0'])
     await there.outline(triangle)
     await there.saved()
-    const { annotations, images } = JSON.parse(await read('annotations.json'))
-    expect(images.map((image: { file_name: string }) => image.file_name)).toEqual(['a.png', 'b.png'])
+    const { annotations, images, unlabelled } = JSON.parse(await read('annotations.json'))
+    const names = (list: { file_name: string }[]) => list.map(({ file_name }) => file_name)
+    expect([names(images), names(unlabelled)]).toEqual([['a.png'], ['b.png']])
     expect(annotations.map((one: { id: number; area: number }) => [one.id, one.area > 700])).toEqual([
       [4, false],
       [5, true],

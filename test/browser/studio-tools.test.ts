@@ -349,7 +349,7 @@ describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () =>
     await page.getByText('2 checked').waitFor()
     await test.button('Checked').click()
     await test.saved()
-    await expect.poll(() => test.stored().images[0].checked).toBe(undefined)
+    await expect.poll(() => test.stored().images[0].checked).toBe(false)
     await shown.selectOption('without labels')
     expect(await rows()).toEqual([])
     await page.getByText('None is left.').waitFor()

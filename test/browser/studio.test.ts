@@ -58,8 +58,9 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
       [20, 50],
     ])
     await saved()
-    const { annotations, images, categories } = stored()
-    expect(images.map((image: { file_name: string }) => image.file_name)).toEqual(['a.png', 'b.png'])
+    const { annotations, images, unlabelled, categories } = stored()
+    const names = (list: { file_name: string }[]) => list.map(({ file_name }) => file_name)
+    expect([names(images), names(unlabelled)]).toEqual([['a.png'], ['b.png']])
     expect(categories).toMatchObject([{ name: 'object' }])
     expect(annotations.length).toBe(1)
     const [ring] = annotations[0].segmentation
