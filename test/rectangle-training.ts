@@ -2,8 +2,6 @@
 import type { LoadedBatch } from '../src/data/loader.ts'
 import { MASK_DEFAULTS } from '../src/models/heads/mask.ts'
 import { MASK_RCNN } from '../src/models/mask-rcnn.ts'
-import { TWO_STAGE_DEFAULTS } from '../src/models/two-stage.ts'
-import { BATCH_NORM } from '../src/nn/norm.ts'
 import { constantRate } from '../src/optim/schedule.ts'
 import { sgd } from '../src/optim/sgd.ts'
 import type { CreateSession, SessionOptions } from '../src/runtime/session.ts'
@@ -13,28 +11,16 @@ import { startState } from '../src/train/state.ts'
 import { trainGraph } from '../src/train/train-graph.ts'
 import { openTrainSession } from '../src/train/train-session.ts'
 import { type Hook, type Moment, train } from '../src/train/trainer.ts'
+import { THIN_TWO_STAGE } from './thin-two-stage.ts'
 
 export const SIDE = 64
 export const SEED = 7
 
-/** A whole Mask R-CNN, only thin: 8 channels in the pyramid, norms that learn. */
+/** A whole Mask R-CNN, only thin. */
 const tiny = MASK_RCNN.build({
   model: 'mask-rcnn',
-  ...TWO_STAGE_DEFAULTS,
+  ...THIN_TWO_STAGE,
   numClasses: 3,
-  backbone: { name: 'resnet18', norm: BATCH_NORM, stemWidth: 8 },
-  fpn: { channels: 8 },
-  anchors: { ...TWO_STAGE_DEFAULTS.anchors, sizes: [[8], [16], [32], [64], [128]] },
-  rpn: {
-    ...TWO_STAGE_DEFAULTS.rpn,
-    training: { preNmsTopN: 50, postNmsTopN: 30 },
-    targets: { ...TWO_STAGE_DEFAULTS.rpn.targets, size: 32 },
-  },
-  box: {
-    ...TWO_STAGE_DEFAULTS.box,
-    head: { kind: 'mlp', width: 32 },
-    targets: { ...TWO_STAGE_DEFAULTS.box.targets, size: 16 },
-  },
   mask: { ...MASK_DEFAULTS, head: { convs: 1, width: 8 } },
 })
 

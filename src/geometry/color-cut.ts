@@ -43,12 +43,7 @@ export function cutByColor(cut: ColorCut): Uint8Array<ArrayBuffer> {
   const ties = tiesOf(cut)
   let inside = Uint8Array.from(cut.before)
   for (let round = 0; round < (cut.isBox ? ROUNDS : 1); round++) {
-    const next = cutGrid({
-      width: cut.width,
-      height: cut.height,
-      leanings: leaningsOf(cut, inside),
-      ties: ties.costs,
-    })
+    const next = cutGrid({ width: cut.width, height: cut.height, leanings: leaningsOf(cut, inside), ties })
     // A box that nothing of stands out in stays what it was.
     if (cut.isBox && !next.includes(1)) return inside
     inside = next
@@ -153,7 +148,7 @@ function squaredApart(rgba: ArrayLike<number>, p: number, q: number): number {
   return apart
 }
 
-function tiesOf(cut: ColorCut): { costs: PixelGrid['ties'] } {
+function tiesOf(cut: ColorCut): PixelGrid['ties'] {
   const { rgba, width, height } = cut
   const sharpness = 1 / (2 * contrastOf(cut))
   const between = (p: number, q: number, length: number) =>
@@ -168,7 +163,7 @@ function tiesOf(cut: ColorCut): { costs: PixelGrid['ties'] } {
     if (hasBelow && x < width - 1) diagonal[p] = between(p, p + width + 1, Math.SQRT2)
     if (hasBelow && x > 0) other[p] = between(p, p + width - 1, Math.SQRT2)
   }
-  return { costs: [right, below, diagonal, other] }
+  return [right, below, diagonal, other]
 }
 
 function binOf(rgba: ArrayLike<number>, p: number): number {

@@ -7,7 +7,7 @@ import type { Instance } from './instance.ts'
 
 export interface LabelValue {
   readonly objects: number
-  /** How far scores are from sure, the mean of 1 - |2 score - 1| over the objects; 0 where there is none. */
+  /** Of the scores of the objects; see `doubtOf`. */
   readonly doubt: number
   /** 1 less the panoptic quality of the one view against the other; 0 where neither has an object. */
   readonly disagreement: number
@@ -30,14 +30,16 @@ export function labelValue(
   width: number,
 ): LabelValue {
   const scores = plain.map(({ score, maskScore }) => maskScore ?? score)
-  const doubt = mean(scores.map((score) => 1 - Math.abs(2 * score - 1)))
+  const doubt = doubtOf(scores)
   const all = plain.length + mirrored.length
   const disagreement = all === 0 ? 0 : 1 - (2 * pairedIou(plain, mirrored, width)) / all
   return { objects: plain.length, doubt, disagreement, uncertainty: (doubt + disagreement) / 2 }
 }
 
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+/** How far scores are from sure: the mean of 1 - |2 score - 1|, 0 where there are none. */
+export function doubtOf(scores: readonly number[]): number {
+  if (scores.length === 0) return 0
+  return scores.reduce((sum, score) => sum + 1 - Math.abs(2 * score - 1), 0) / scores.length
 }
 
 /** Sum of the IoUs of pairs. */

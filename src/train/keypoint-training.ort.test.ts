@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { THIN_TWO_STAGE } from '../../test/thin-two-stage.ts'
 import { makeBatch } from '../data/batch.ts'
 import { keypointPlan } from '../data/keypoints.ts'
 import type { Sample, SampleInstance } from '../data/sample.ts'
@@ -7,8 +8,6 @@ import { KEYPOINT_DEFAULTS } from '../models/heads/keypoint.ts'
 import { MASK_DEFAULTS } from '../models/heads/mask.ts'
 import { inferenceModel } from '../models/inference-graph.ts'
 import { KEYPOINT_RCNN, type KeypointRcnnConfig } from '../models/keypoint-rcnn.ts'
-import { TWO_STAGE_DEFAULTS } from '../models/two-stage.ts'
-import { BATCH_NORM } from '../nn/norm.ts'
 import { createSession } from '../node/session.ts'
 import { constantRate } from '../optim/schedule.ts'
 import { sgd } from '../optim/sgd.ts'
@@ -33,26 +32,13 @@ const plan = keypointPlan([plank], 'test')
 /** A whole Keypoint R-CNN with masks, only thin. */
 const config: KeypointRcnnConfig = {
   model: 'keypoint-rcnn',
-  ...TWO_STAGE_DEFAULTS,
+  ...THIN_TWO_STAGE,
   ...{ numClasses: 2, numKeypoints: 3 },
-  backbone: { name: 'resnet18', norm: BATCH_NORM, stemWidth: 8 },
-  fpn: { channels: 8 },
-  anchors: { ...TWO_STAGE_DEFAULTS.anchors, sizes: [[8], [16], [32], [64], [128]] },
-  rpn: {
-    ...TWO_STAGE_DEFAULTS.rpn,
-    training: { preNmsTopN: 50, postNmsTopN: 30 },
-    inference: { preNmsTopN: 50, postNmsTopN: 30 },
-    targets: { ...TWO_STAGE_DEFAULTS.rpn.targets, size: 32 },
-  },
-  box: {
-    ...TWO_STAGE_DEFAULTS.box,
-    head: { kind: 'mlp', width: 32 },
-    targets: { ...TWO_STAGE_DEFAULTS.box.targets, size: 16 },
-    ...{ scoreThreshold: 0, maxDetections: 5 },
-  },
+  rpn: { ...THIN_TWO_STAGE.rpn, inference: { preNmsTopN: 50, postNmsTopN: 30 } },
+  box: { ...THIN_TWO_STAGE.box, ...{ scoreThreshold: 0, maxDetections: 5 } },
   keypoint: { ...KEYPOINT_DEFAULTS, head: { convs: 2, width: 16 } },
   mask: { ...MASK_DEFAULTS, head: { convs: 1, width: 8 } },
-  transform: { ...TWO_STAGE_DEFAULTS.transform, resize: { kind: 'fixed', height: 96, width: 96 } },
+  transform: { ...THIN_TWO_STAGE.transform, resize: { kind: 'fixed', height: 96, width: 96 } },
 }
 const step = trainGraph(KEYPOINT_RCNN.build(config), {
   ...{ batchSize: 1, size: { height: SIDE, width: SIDE } },

@@ -32,17 +32,20 @@ export interface TrainingState {
 
 export type Point = readonly [step: number, value: number]
 
-/** As `train --json` tells it. */
+/** What the best model of a run does on images that it has not learned from, as `train --json` tells it. */
 export interface Reached {
   readonly measure: 'masks' | 'boxes'
   readonly AP: number
   readonly AP50: number
+  /** Score from which detections count below: where F1 is best. */
   readonly score: number
   readonly precision: number
   readonly recall: number
   readonly images: number
   readonly objects: number
+  /** With the least found first. */
   readonly categories: readonly { readonly name: string; readonly AP: number; readonly objects: number }[]
+  /** Those with mistakes, with the most first. */
   readonly worstImages: readonly { readonly file: string; readonly missed: number; readonly wrong: number }[]
 }
 

@@ -3,26 +3,14 @@ import { join } from 'node:path'
 import type { Category, Dataset } from '../../data/dataset.ts'
 import { type EvaluationReport, evaluationReport } from '../../evaluation/report.ts'
 import { counted } from '../../names/counted.ts'
+import type { Reached } from '../../train/training-state.ts'
 import { mostTelling, writeReport } from '../evaluate-report.ts'
 import { evaluateModel } from '../evaluate-sources.ts'
 import { printLine, shellWord } from '../print.ts'
 import type { RunFlags } from '../train-run.ts'
 
-/** What the best model of a run does on images that it has not learned from. */
-export interface Reached {
-  readonly measure: 'masks' | 'boxes'
-  readonly AP: number
-  readonly AP50: number
-  /** Score from which detections count below: where F1 is best. */
-  readonly score: number
-  readonly precision: number
-  readonly recall: number
-  readonly images: number
-  readonly objects: number
-  /** With the least found first. */
-  readonly categories: readonly { readonly name: string; readonly AP: number; readonly objects: number }[]
-  /** Those with mistakes, with the most first. */
-  readonly worstImages: readonly { readonly file: string; readonly missed: number; readonly wrong: number }[]
+/** With the page that tells more. */
+export interface ReportedReached extends Reached {
   readonly report: string
 }
 
@@ -43,7 +31,7 @@ export async function evaluateBest(
   { images, annotations, dataset }: Validation,
   { device, threads }: RunFlags,
   signal: AbortSignal,
-): Promise<Reached | undefined> {
+): Promise<ReportedReached | undefined> {
   const evaluated = await evaluateModel(model, { images, annotations, device, threads }, signal)
   const iouType = mostTelling(evaluated)
   if (!iouType) return undefined
@@ -60,7 +48,7 @@ export async function evaluateBest(
   return reachedOf(report, dataset, path)
 }
 
-function reachedOf(report: EvaluationReport, dataset: Dataset, path: string): Reached {
+function reachedOf(report: EvaluationReport, dataset: Dataset, path: string): ReportedReached {
   const { overall, operating, counts, categories } = report
   const { AP, AP50 } = report.stats as { readonly AP: number; readonly AP50: number }
   const { score, precision, recall } = operating.best
@@ -99,7 +87,7 @@ function worstImages({ worst }: EvaluationReport, { images }: Dataset): Reached[
 export interface Ending {
   readonly photos: string
   readonly out: string
-  readonly reached?: Reached
+  readonly reached?: ReportedReached
   readonly trained: { readonly images: number; readonly categories: readonly Category[] }
   /** Images of the folder without labels, and where those that there are lie; undefined where that was not looked at. */
   readonly unlabelled?: { readonly count: number; readonly labels: string }
@@ -116,7 +104,7 @@ export function printEnding({ photos, out, reached, trained, unlabelled, minutes
   printLine(`predict   maskwright predict ${shellWord(photos)} --model ${model}`)
 }
 
-function* reachedLines(reached: Reached): Generator<string> {
+function* reachedLines(reached: ReportedReached): Generator<string> {
   const { measure, AP, AP50, images, objects, score, precision, recall, categories } = reached
   yield `reached   AP ${figure(AP)}, AP50 ${figure(AP50)} of ${measure}, on ${counted(images, 'image')} with ${objects} objects that it has not seen`
   if (recall > 0)
@@ -138,7 +126,7 @@ function nextText(
   photos: string,
   model: string,
   unlabelled: Ending['unlabelled'],
-  reached: Reached | undefined,
+  reached: ReportedReached | undefined,
 ): string {
   if (unlabelled && unlabelled.count > 0) {
     const { count, labels } = unlabelled

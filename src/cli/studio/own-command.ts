@@ -30,8 +30,7 @@ const INTERRUPTED = 130
 export function startCommand(args: readonly string[]): OwnCommand {
   const execArgv = ENTRY.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []
   // In a group of its own a terminal's Ctrl-C reaches this process alone, which then stops it, once.
-  const options = { execArgv, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] as const }
-  const child = fork(ENTRY, args, { ...options, stdio: [...options.stdio] })
+  const child = fork(ENTRY, args, { execArgv, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   const said: string[] = []
   let output = ''
   let rest = ''

@@ -2,11 +2,15 @@
 import { existsSync } from 'node:fs'
 import { constants, copyFile, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
-import { annotationsOf, type Dataset, type DatasetImage } from '../../data/dataset.ts'
-import { foldedName } from '../../data/file-lookup.ts'
+import { annotationsOf, type Dataset } from '../../data/dataset.ts'
 import { DataError } from '../../errors.ts'
 import type { LabelChanges } from '../../formats/coco/edited-labels.ts'
-import { labelledPhotosText, parseLabelledPhotos, withChecked } from '../../formats/coco/labelled-photos.ts'
+import {
+  labelledPhotosText,
+  parseLabelledPhotos,
+  unnamedFiles,
+  withPhotos,
+} from '../../formats/coco/labelled-photos.ts'
 import { counted } from '../../names/counted.ts'
 import { loadJson, writeFileAtomic } from '../../node/files.ts'
 import { listImages } from '../../node/image-list.ts'
@@ -53,7 +57,7 @@ export async function photoLabels(
     : await labelsElsewhere(photos, files, signal)
   const { dataset: last, count } = await withJournal(file, before)
   if (count > 0) say(`${counted(count, 'change')} of a studio that was ended at once: taken in`)
-  const dataset = await withPhotos(photos, files, last, signal)
+  const dataset = await allPhotos(photos, files, last, signal)
   const journal = await openJournal(file)
   let isKept = !isThere
   let now = dataset
@@ -131,33 +135,30 @@ async function labelsElsewhere(
   return { ...dataset, images }
 }
 
-/**
- * All photos in the order of the folder, with the ids of those that labels name; what labels say of files that are not there stays
- * in them, at the end.
- */
-async function withPhotos(
+/** All photos of the folder; those that cannot be read are told. */
+async function allPhotos(
   photos: string,
   files: readonly string[],
   labels: Dataset,
   signal: AbortSignal,
 ): Promise<Dataset> {
-  const known = new Set(labels.images.map(({ fileName }) => foldedName(fileName)))
-  const added = files.map((file) => nameIn(photos, file)).filter((name) => !known.has(foldedName(name)))
-  let id = labels.images.reduce((most, image) => Math.max(most, image.id), 0)
-  const images: DatasetImage[] = []
-  const paths = added.map((name) => join(photos, name))
+  const names = files.map((file) => nameIn(photos, file))
+  const unnamed = unnamedFiles(labels, names)
+  const paths = unnamed.map((name) => join(photos, name))
   const sizes = await readSizes(paths, (message) => say(`passed over: ${message}`), signal)
-  for (const [i, size] of sizes.entries()) {
-    if (size) images.push(withChecked({ id: ++id, fileName: added[i], ...size }, false))
-  }
-  const unread = added.length - images.length
-  const places = new Map(files.map((file, i) => [foldedName(nameIn(photos, file)), i]))
-  const placeOf = ({ fileName }: DatasetImage) => places.get(foldedName(fileName)) ?? files.length
-  const all = [...labels.images, ...images].sort((a, b) => placeOf(a) - placeOf(b))
-  if (all.length === 0) throw new DataError('no image can be read', { where: photos })
-  const labelled = all.filter((image) => annotationsOf(labels, image.id).length > 0).length
-  say(`${counted(all.length, 'image')}, ${labelled} with labels${unread > 0 ? `, ${unread} unreadable` : ''}`)
-  return { ...labels, images: all }
+  const further = new Map(
+    unnamed.flatMap((name, i) => {
+      const size = sizes[i]
+      return size ? [[name, size] as const] : []
+    }),
+  )
+  const all = withPhotos(labels, names, further)
+  const { length } = all.images
+  if (length === 0) throw new DataError('no image can be read', { where: photos })
+  const labelled = all.images.filter((image) => annotationsOf(labels, image.id).length > 0).length
+  const unread = unnamed.length - further.size
+  say(`${counted(length, 'image')}, ${labelled} with labels${unread > 0 ? `, ${unread} unreadable` : ''}`)
+  return all
 }
 
 function nameIn(folder: string, file: string): string {

@@ -3,7 +3,10 @@
  * readers of COCO pass over: among `images` they would be photos without any object.
  */
 import { annotationsOf, type Dataset, type DatasetImage } from '../../data/dataset.ts'
-import { parseCoco, parseImages } from './coco.ts'
+import { foldedName } from '../../data/file-lookup.ts'
+import type { Size } from '../../geometry/boxes.ts'
+import { listAt, objectAt } from '../json-fields.ts'
+import { parseCoco } from './coco.ts'
 import { cocoText } from './coco-writer.ts'
 
 /** Attribute of a photo: whether people said that its labels are complete. Photos of other labels have none. */
@@ -24,12 +27,34 @@ export function labelledPhotosText(dataset: Dataset): Generator<string> {
 
 /** All photos of such a file. Throws `DataError` as `parseCoco` does. */
 export function parseLabelledPhotos(json: unknown, where: string): Dataset {
-  const labels = parseCoco(json, where)
-  const { images, unlabelled = [] } = json as {
-    readonly images: readonly unknown[]
-    readonly unlabelled?: readonly unknown[]
-  }
-  return { ...labels, images: parseImages([...images, ...unlabelled], where) }
+  const file = objectAt(json, where)
+  const unlabelled = 'unlabelled' in file ? listAt(file, 'unlabelled', where) : []
+  return parseCoco({ ...file, images: [...listAt(file, 'images', where), ...unlabelled] }, where)
+}
+
+/** The files that labels do not name. */
+export function unnamedFiles(labels: Dataset, files: readonly string[]): string[] {
+  const known = new Set(labels.images.map(({ fileName }) => foldedName(fileName)))
+  return files.filter((file) => !known.has(foldedName(file)))
+}
+
+/**
+ * Labels with further photos, which nobody has labelled, in the order of the files: photos keep the ids that they have. What labels
+ * say of files that are not there stays in them, at the end.
+ * @param further sizes of photos by their files, which labels do not name
+ */
+export function withPhotos(
+  labels: Dataset,
+  files: readonly string[],
+  further: ReadonlyMap<string, Size>,
+): Dataset {
+  const places = new Map(files.map((file, i) => [foldedName(file), i]))
+  const placeOf = ({ fileName }: DatasetImage) => places.get(foldedName(fileName)) ?? files.length
+  const most = labels.images.reduce((id, image) => Math.max(id, image.id), 0)
+  const added = [...further].map(([fileName, { width, height }], i) =>
+    withChecked({ id: most + 1 + i, fileName, width, height }, false),
+  )
+  return { ...labels, images: [...labels.images, ...added].sort((a, b) => placeOf(a) - placeOf(b)) }
 }
 
 function isLabelled({ id, attributes }: DatasetImage, dataset: Dataset): boolean {

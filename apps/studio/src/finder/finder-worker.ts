@@ -7,7 +7,7 @@ import type { Device } from '../../../../src/runtime/session.ts'
 import { decodeImage, type ImageSource } from '../../../../src/web/decode-image.ts'
 import { webPlatform } from '../../../../src/web/platform.ts'
 import { setWasmFolder } from '../../../../src/web/session.ts'
-import type { AskedPicture, GpuVerdict, OpenModel, WorkerMessage } from './finder-messages.ts'
+import type { AskedPicture, GpuVerdict, OpenModel, Stage, WorkerMessage } from './finder-messages.ts'
 import { middleOf } from './middle.ts'
 
 type ModelDetector = Detector<ImageSource>
@@ -120,6 +120,6 @@ async function load(device: Device): Promise<ModelDetector> {
   })
 }
 
-function tell(stage: 'reading' | 'building' | 'comparing' | 'looking', share?: number): void {
+function tell(stage: Stage, share?: number): void {
   scope.postMessage({ kind: 'progress', stage, share })
 }

@@ -1,5 +1,6 @@
 /** A model that the page itself runs, in a worker that is there from the first question on. */
 import type { Finder, FindOptions, Found } from '../project/finder.ts'
+import { keepText, keptText } from '../project/kept-text.ts'
 import { TEXTS } from '../texts.ts'
 import type { AskedPicture, GpuVerdict, OpenModel, WorkerMessage } from './finder-messages.ts'
 
@@ -85,7 +86,7 @@ function answerOf(
     worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
       if (signal.aborted) return
       if (data.kind === 'progress') onProgress(TEXTS.stages[data.stage], data.share)
-      else if (data.kind === 'gpu') keepVerdict(key, data.verdict)
+      else if (data.kind === 'gpu') keepText(verdictName(key), data.verdict)
       else if (data.kind === 'found') resolve({ proposals: data.instances, notes: data.notes })
       else reject(new Error(isOutOfMemory(data.message) ? TEXTS.noMemory : data.message))
     }
@@ -106,17 +107,5 @@ function verdictName(key: string): string {
 }
 
 function verdictOf(key: string): GpuVerdict {
-  try {
-    return (localStorage.getItem(verdictName(key)) as GpuVerdict | null) ?? 'unknown'
-  } catch {
-    return 'unknown'
-  }
-}
-
-function keepVerdict(key: string, verdict: GpuVerdict): void {
-  try {
-    localStorage.setItem(verdictName(key), verdict)
-  } catch {
-    // It is compared again the next time.
-  }
+  return (keptText(verdictName(key)) as GpuVerdict | undefined) ?? 'unknown'
 }

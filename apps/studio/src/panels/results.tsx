@@ -2,6 +2,7 @@ import { computed, useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { parsePixelSize } from '../../../../src/data/pixel-size.ts'
 import type { Proposal } from '../project/coco-document.ts'
+import { keepText, keptText } from '../project/kept-text.ts'
 import type { Session } from '../project/session.ts'
 import { areaOf, diameterOf, sizeText } from '../results/object-sizes.ts'
 import type { ResultKind } from '../results/result-files.ts'
@@ -12,16 +13,12 @@ const KINDS: readonly ResultKind[] = ['coco', 'labels', 'overlay', 'csv', 'svg']
 /** The size of a pixel as people wrote it; `micrometres` is undefined where that says nothing. */
 export function openScale({ place }: Session) {
   const name = `pixel size ${place.project.labelsFile}`
-  const written = useSignal(kept(name))
+  const written = useSignal(keptText(name) ?? '')
   return {
     written,
     write: (text: string) => {
       written.value = text
-      try {
-        localStorage.setItem(name, text)
-      } catch {
-        // It is asked for again the next time.
-      }
+      keepText(name, text)
     },
     micrometres: useMemo(() => computed(() => parsed(written.value)), []),
   }
@@ -102,14 +99,6 @@ function parsed(text: string): number | undefined {
     return parsePixelSize(text)
   } catch {
     return undefined
-  }
-}
-
-function kept(name: string): string {
-  try {
-    return localStorage.getItem(name) ?? ''
-  } catch {
-    return ''
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { doubtOf, ordered } from './queue.ts'
+import { doubtAbout, ordered } from './queue.ts'
 
 const IMAGES = [1, 2, 3, 4].map((id) => ({ id, file_name: `${id}.png`, width: 8, height: 8 }))
 const proposals = (...scores: number[]) =>
@@ -7,9 +7,9 @@ const proposals = (...scores: number[]) =>
 
 it('says how far scores are from sure', () => {
   // 1 - |2 x 0.9 - 1| is 0.2, and 1 - |2 x 0.6 - 1| 0.8; what scores below 0.3 is not looked at.
-  expect(doubtOf(proposals(0.9, 0.6, 0.1))).toBeCloseTo(0.5, 12)
-  expect(doubtOf([{ ...proposals(0.9)[0], mask_score: 0.5 }])).toBeCloseTo(1, 12)
-  expect([doubtOf([]), doubtOf(undefined)]).toEqual([0, -1])
+  expect(doubtAbout(proposals(0.9, 0.6, 0.1))).toBeCloseTo(0.5, 12)
+  expect(doubtAbout([{ ...proposals(0.9)[0], mask_score: 0.5 }])).toBeCloseTo(1, 12)
+  expect([doubtAbout([]), doubtAbout(undefined)]).toEqual([0, -1])
 })
 
 it('puts what is most in doubt first, then what is sure, then what was not looked at', () => {

@@ -1,5 +1,6 @@
 /** Which photos are gone through, and in which order. */
 import { computed, effect, signal } from '@preact/signals'
+import { doubtOf } from '../../../../src/predict/label-value.ts'
 import type { Proposal, StudioImage } from './coco-document.ts'
 import type { Session } from './session.ts'
 
@@ -70,19 +71,15 @@ export function ordered(
   if (order === 'unlabelled') {
     return [...images.filter((image) => !isLabelled(image)), ...images.filter(isLabelled)]
   }
-  const doubts = new Map(images.map((image) => [image, doubtOf(found.get(image.id))]))
+  const doubts = new Map(images.map((image) => [image, doubtAbout(found.get(image.id))]))
   return images.toSorted((a, b) => (doubts.get(b) as number) - (doubts.get(a) as number))
 }
 
-/**
- * How far scores are from sure, as `data suggest` says it: the mean of 1 - |2 score - 1|, of masks where the model scores them. 0
- * where nothing was found; below that where no model has looked.
- */
-export function doubtOf(proposals: readonly Proposal[] | undefined): number {
+/** As `data suggest` says it, of masks where the model scores them; below 0 where no model has looked. */
+export function doubtAbout(proposals: readonly Proposal[] | undefined): number {
   if (!proposals) return -1
   const scores = proposals
     .filter(({ score }) => score >= LEAST_SCORE)
     .map(({ mask_score, score }) => mask_score ?? score)
-  if (scores.length === 0) return 0
-  return scores.reduce((sum, score) => sum + 1 - Math.abs(2 * score - 1), 0) / scores.length
+  return doubtOf(scores)
 }

@@ -1,12 +1,14 @@
 /** A project in a folder of this machine that people let the page read and write: its photos, and `annotations.json` among them. */
-import type { Dataset, DatasetImage } from '../../../../src/data/dataset.ts'
+import type { Dataset } from '../../../../src/data/dataset.ts'
 import { foldedName } from '../../../../src/data/file-lookup.ts'
 import { editedLabels } from '../../../../src/formats/coco/edited-labels.ts'
 import {
   labelledPhotosText,
   parseLabelledPhotos,
-  withChecked,
+  unnamedFiles,
+  withPhotos,
 } from '../../../../src/formats/coco/labelled-photos.ts'
+import type { Size } from '../../../../src/geometry/boxes.ts'
 import type { ProjectDocument } from '../project/coco-document.ts'
 import type { Place } from '../project/place.ts'
 import { TEXTS } from '../texts.ts'
@@ -29,7 +31,7 @@ export async function openFolderPlace(
   const files = await photosIn(folder)
   const before = await textOf(folder, LABELS_FILE)
   const labels = before === undefined ? NOTHING : parseLabelledPhotos(JSON.parse(before), LABELS_FILE)
-  const dataset = await withPhotos(labels, files, tell)
+  const dataset = await allPhotos(labels, files, tell)
   if (dataset.images.length === 0) throw new Error(TEXTS.noPhotos(folder.name))
   const names = new Map(dataset.images.map((image) => [image.id, foldedName(image.fileName)]))
   const fileOf = async (imageId: number) => {
@@ -64,27 +66,23 @@ async function photosIn(folder: FileSystemDirectoryHandle): Promise<Map<string, 
   return new Map(names.map(({ name }) => [foldedName(name), handles.get(name) as FileSystemFileHandle]))
 }
 
-/** All photos in the order of the folder, with the ids of those that labels name. */
-async function withPhotos(
+/** All photos of the folder. */
+async function allPhotos(
   labels: Dataset,
   files: ReadonlyMap<string, FileSystemFileHandle>,
   tell: (problem: string) => void,
 ): Promise<Dataset> {
-  const known = new Set(labels.images.map(({ fileName }) => foldedName(fileName)))
-  let id = labels.images.reduce((most, image) => Math.max(most, image.id), 0)
-  const added: DatasetImage[] = []
-  for (const [key, handle] of files) {
-    if (known.has(key)) continue
+  const names = [...files.values()].map(({ name }) => name)
+  const further = new Map<string, Size>()
+  for (const name of unnamedFiles(labels, names)) {
     try {
-      const size = await photoSize(await handle.getFile())
-      added.push(withChecked({ id: ++id, fileName: handle.name, ...size }, false))
+      const handle = files.get(foldedName(name)) as FileSystemFileHandle
+      further.set(name, await photoSize(await handle.getFile()))
     } catch (error) {
-      tell(TEXTS.passedOver(handle.name, (error as Error).message))
+      tell(TEXTS.passedOver(name, (error as Error).message))
     }
   }
-  const places = new Map([...files.keys()].map((key, i) => [key, i]))
-  const placeOf = ({ fileName }: DatasetImage) => places.get(foldedName(fileName)) ?? files.size
-  return { ...labels, images: [...labels.images, ...added].sort((a, b) => placeOf(a) - placeOf(b)) }
+  return withPhotos(labels, names, further)
 }
 
 /** Undefined where there is no such file. */
