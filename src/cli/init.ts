@@ -4,12 +4,13 @@ import { Command } from 'commander'
 import { ConfigError } from '../errors.ts'
 import { writeFileAtomic } from '../node/files.ts'
 import { listImages } from '../node/image-list.ts'
+import { factsOf, factsOfSizes } from '../train/data-facts.ts'
 import { configText, suggestedSettings } from '../train/suggested-settings.ts'
 import { type DataFacts, suggest, usualSteps } from '../train/suggestion.ts'
 import type { CommandContext } from './command-context.ts'
 import type { LabelledSplit } from './data/labelled-source.ts'
 import { jsonFlag } from './flags.ts'
-import { factsOf, factsOfSizes, machineFacts, measuredSizes } from './photos/data-facts.ts'
+import { machineFacts, measuredSizes } from './photos/data-facts.ts'
 import { type FoundData, findData, isCocoFile } from './photos/found-data.ts'
 import { type FoundLabels, LOOKED_FOR } from './photos/found-labels.ts'
 import { printJson, printLine, shellWord } from './print.ts'
@@ -118,10 +119,10 @@ async function subjectOf(
   const { labels } = found
   if (!labels) {
     const todo = [`${LOOKED_FOR} with --annotations`, LABEL_FIRST]
-    return { facts: factsOfSizes(sizes), images: photos, annotations: 'train.json', todo }
+    return { facts: factsOfSizes(sizes, machineFacts()), images: photos, annotations: 'train.json', todo }
   }
   const { dataset, images = photos } = labels.split
-  const facts = factsOf(dataset)
+  const facts = factsOf(dataset, machineFacts())
   if (!isCocoFile(labels)) return { facts, images, ...converted(labels, found, photos, dirname(out)) }
   return { facts, images, annotations: labels.source, ...validated(found) }
 }

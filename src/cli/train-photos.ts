@@ -2,28 +2,27 @@
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { allOrNone } from '../node/file-transaction.ts'
 import { makeFolder, writeFileAtomic } from '../node/files.ts'
+import { factsOf } from '../train/data-facts.ts'
 import type { MinutePlan } from '../train/minute-plan.ts'
 import { plainValue, type Settings } from '../train/reasoned-settings.ts'
 import type { RunResult } from '../train/run.ts'
-import { firstImages } from '../train/run-data.ts'
 import { configText, type SuggestedLength, suggestedSettings } from '../train/suggested-settings.ts'
 import { type DataFacts, type Suggestion, suggest } from '../train/suggestion.ts'
 import type { ResolvedConfig } from '../train/train-config.ts'
 import { BEST_CHECKPOINT } from '../weights/checkpoint-files.ts'
 import { putCocoFile } from './data/targets.ts'
 import { type Ending, evaluateBest, printEnding } from './photos/closing-screen.ts'
-import { factsOf } from './photos/data-facts.ts'
+import { machineFacts } from './photos/data-facts.ts'
 import {
-  DEFAULT_MINUTES,
   isTimed,
-  measuredPlan,
+  lengthInTime,
+  type RunPlace,
   resumeInTime,
-  runInTime,
-  type Timed,
   type TimedFlags,
+  trainInTime,
 } from './photos/timed-run.ts'
 import { type TrainSides, trainSides } from './photos/train-sides.ts'
-import { printJson, printLine, say, shellWord } from './print.ts'
+import { printJson, printLine, shellWord } from './print.ts'
 import { loadData } from './train-data.ts'
 import { loadConfig, requireRunFolder, resolvedConfig, startRun } from './train-run.ts'
 
@@ -52,15 +51,16 @@ export async function trainPhotos(photos: string, flags: PhotoFlags, signal: Abo
   const began = performance.now()
   const out = flags.out ?? join('runs', basename(resolve(photos)))
   const file = join(out, CHOSEN_FILE)
+  const place = { file, out, flags, signal, began }
   if (!flags.dryRun) requireRunFolder(out, flags.resume)
   if (flags.resume && !flags.dryRun) {
     const loaded = await loadConfig(file, flags)
     const { config, result } = isTimed(flags)
-      ? await resumeInTime(loaded, file, out, flags, signal, began)
+      ? await resumeInTime(loaded, place)
       : { config: loaded, result: await startRun(file, loaded, out, flags, signal) }
     return end(photos, out, config, result, { flags, signal, began })
   }
-  const choice = await choose(photos, file, flags, signal, began)
+  const choice = await choose(photos, place)
   const { settingsOf, sides } = choice
   const text = (length: SuggestedLength) => configText(settingsOf(length), headOf(file, choice))
   if (flags.dryRun) {
@@ -72,27 +72,22 @@ export async function trainPhotos(photos: string, flags: PhotoFlags, signal: Abo
   await writeData(out, sides)
   await writeFileAtomic(file, text(choice.length))
   const { plan, length } = choice
-  const timed: Timed = {
+  const timed = {
     ...{ plan, length },
-    configOf: (now) =>
+    configOf: (now: SuggestedLength) =>
       resolvedConfig(plainValue(settingsOf({ ...now, foreseen: length.steps })), file, flags),
-    changed: (now) => writeFileAtomic(file, text({ ...now, foreseen: length.steps })),
+    changed: (now: SuggestedLength) => writeFileAtomic(file, text({ ...now, foreseen: length.steps })),
   }
-  const { config, result } = await runInTime(file, out, timed, flags, signal, began)
+  const { config, result } = await trainInTime(timed, place)
   const unlabelled = { count: sides.unlabelled, labels: sides.source }
   await end(photos, out, config, result, { flags, signal, began, unlabelled })
 }
 
 /** Looks at the data, chooses the settings, and measures how many steps fit into the time. */
-async function choose(
-  photos: string,
-  file: string,
-  flags: PhotoFlags,
-  signal: AbortSignal,
-  began: number,
-): Promise<Choice> {
+async function choose(photos: string, place: RunPlace & { readonly flags: PhotoFlags }): Promise<Choice> {
+  const { file, flags, signal } = place
   const found = await trainSides(photos, { labels: flags.labels, val: flags.val, signal })
-  const facts = factsOf(found.train.dataset)
+  const facts = factsOf(found.train.dataset, machineFacts())
   const chosen = suggest(facts)
   const inFile = (path: string) => relative(dirname(resolve(file)), resolve(path)) || '.'
   const places = {
@@ -101,30 +96,13 @@ async function choose(
     val: found.val ? { images: inFile(found.val.images), annotations: 'val.json' } : null,
   }
   const settingsOf = (length: SuggestedLength) => suggestedSettings(facts, chosen, length, places)
-  const draft = { steps: DRAFT_STEPS, evaluateEvery: DRAFT_STEPS, reason: 'as it was said' }
-  const config = resolvedConfig(plainValue(settingsOf(draft)), file, flags)
-  if (config.steps !== DRAFT_STEPS) {
-    const { steps } = config
-    const length = { ...draft, steps, evaluateEvery: Math.ceil(steps / 4) }
-    return { facts, chosen, sides: found, settingsOf, length }
-  }
-  const { minutes = DEFAULT_MINUTES } = flags
+  const configOf = (length: SuggestedLength) => resolvedConfig(plainValue(settingsOf(length)), file, flags)
   const { train, val } = found
-  const data = { train: train.dataset, val: val?.dataset }
-  const { plan, reason, step } = await measuredPlan(config, data, flags, signal, began)
-  const { steps, evaluateEvery, valImages } = plan
-  say(`a step takes ${step} s: ${steps} fit into ${minutes} minutes`)
-  const length = { steps, evaluateEvery, reason }
-  if (!val || valImages === undefined) return { facts, chosen, sides: found, plan, settingsOf, length }
-  say(
-    `of the ${val.dataset.images.length} images to validate on ${valImages} are looked at, to keep the time`,
-  )
-  const limited = { ...val, dataset: firstImages(val.dataset, valImages) }
-  return { facts, chosen, sides: { ...found, val: limited }, plan, settingsOf, length }
+  const planned = await lengthInTime(configOf, { train: train.dataset, val: val?.dataset }, place)
+  const sides = { ...found, ...(val && planned.val && { val: { ...val, dataset: planned.val } }) }
+  const { plan, length } = planned
+  return { facts, chosen, sides, plan, settingsOf, length }
 }
-
-/** Stands for steps that are not known yet. */
-const DRAFT_STEPS = 100_003
 
 function headOf(file: string, { facts }: Choice): string[] {
   const { objects, images, cores, memory } = facts

@@ -1,8 +1,9 @@
 /** What is told at the end of a training on photos: what was reached, where it fails, what to do next. */
 import { join } from 'node:path'
 import type { Category, Dataset } from '../../data/dataset.ts'
-import { type EvaluationReport, evaluationReport } from '../../evaluation/report.ts'
+import { evaluationReport } from '../../evaluation/report.ts'
 import { counted } from '../../names/counted.ts'
+import { reachedOf } from '../../train/reached.ts'
 import type { Reached } from '../../train/training-state.ts'
 import { mostTelling, writeReport } from '../evaluate-report.ts'
 import { evaluateModel } from '../evaluate-sources.ts'
@@ -45,43 +46,7 @@ export async function evaluateBest(
     evaluation: evaluated.evaluations[iouType],
     worstOfEach: Number.MAX_SAFE_INTEGER,
   })
-  return reachedOf(report, dataset, path)
-}
-
-function reachedOf(report: EvaluationReport, dataset: Dataset, path: string): ReportedReached {
-  const { overall, operating, counts, categories } = report
-  const { AP, AP50 } = report.stats as { readonly AP: number; readonly AP50: number }
-  const { score, precision, recall } = operating.best
-  return {
-    measure: report.iouType === 'segm' ? 'masks' : 'boxes',
-    AP: AP ?? overall.AP,
-    AP50: AP50 ?? overall.AP50,
-    score,
-    precision,
-    recall,
-    images: counts.images,
-    objects: counts.groundTruths,
-    categories: categories
-      .filter(({ groundTruths }) => groundTruths > 0)
-      .map(({ name, AP, groundTruths }) => ({ name, AP, objects: groundTruths }))
-      .sort((a, b) => a.AP - b.AP),
-    worstImages: worstImages(report, dataset),
-    report: path,
-  }
-}
-
-function worstImages({ worst }: EvaluationReport, { images }: Dataset): Reached['worstImages'] {
-  const counts = new Map<number, { missed: number; wrong: number }>()
-  for (const { kind, imageId } of worst) {
-    const count = counts.get(imageId) ?? { missed: 0, wrong: 0 }
-    counts.set(imageId, count)
-    if (kind === 'missed') count.missed++
-    if (kind === 'false-positive') count.wrong++
-  }
-  return images
-    .map(({ id, fileName }) => ({ file: fileName, ...(counts.get(id) ?? { missed: 0, wrong: 0 }) }))
-    .filter(({ missed, wrong }) => missed + wrong > 0)
-    .sort((a, b) => b.missed + b.wrong - a.missed - a.wrong)
+  return { ...reachedOf(report, dataset), report: path }
 }
 
 export interface Ending {

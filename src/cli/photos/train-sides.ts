@@ -1,10 +1,10 @@
 /** The two sides of a training on photos: what is learned from, and what tells how well. */
 import { annotationsOf, type Dataset } from '../../data/dataset.ts'
-import { stratifiedSplit } from '../../data/stratified-split.ts'
-import { joinedGroups, likePictures } from '../../doctor/image-groups.ts'
+import { likePictures } from '../../doctor/image-groups.ts'
 import { DataError } from '../../errors.ts'
 import { counted } from '../../names/counted.ts'
 import { listImages } from '../../node/image-list.ts'
+import { dealtImages, LEAST_TO_SPLIT } from '../../train/dealt-images.ts'
 import { say } from '../print.ts'
 import { type ExaminedImages, examinedData } from './examined-data.ts'
 import { type FindOptions, findData } from './found-data.ts'
@@ -25,12 +25,6 @@ export interface TrainSides {
   /** Images of the folder that no label names. */
   readonly unlabelled: number
 }
-
-/** With fewer images, one to validate on is one less to learn from and says little. */
-const LEAST_TO_SPLIT = 5
-const VAL_SHARE = 0.2
-/** More tell little more, and teach nothing. */
-const MOST_DEALT = 200
 
 /** Finds photos and labels, looks at them, and deals them out. Throws `DataError` for what cannot be trained on. */
 export async function trainSides(photos: string, options: FindOptions): Promise<TrainSides> {
@@ -113,33 +107,16 @@ function noObjects(where: string): DataError {
   return new DataError('the labels have no object', { where, hint: 'Label at least one object' })
 }
 
-/** Images that look alike come to one side. */
+/** Dealt out, and told how. */
 function dealt({ dataset, images, probes }: ExaminedImages): Pick<TrainSides, 'train' | 'val'> {
   const pairs = likePictures(dataset.images, probes)
-  const groups = joinedGroups(
-    dataset.images.map(() => undefined),
-    pairs,
-  )
-  const labelled = new Set(
-    groups.filter((_, i) => annotationsOf(dataset, dataset.images[i].id).some(({ isCrowd }) => !isCrowd)),
-  ).size
-  if (labelled < LEAST_TO_SPLIT) {
+  const { train, val, labelled } = dealtImages(dataset, pairs)
+  if (!val) {
     const alike = pairs.length > 0 ? ' that do not look the same' : ''
     say(
       `${labelled} labelled image${labelled === 1 ? '' : 's'}${alike} ${labelled === 1 ? 'is' : 'are'} too few to keep some apart, so nothing tells how good the model is; ${LEAST_TO_SPLIT} are enough, 20 are better, or name others with --val`,
     )
     return { train: { dataset, images } }
-  }
-  const share = Math.min(VAL_SHARE, MOST_DEALT / dataset.images.length)
-  const sides = [
-    { name: 'train', share: 1 - share },
-    { name: 'val', share },
-  ]
-  const [train, val] = stratifiedSplit(dataset, sides, { seed: 0, groups })
-  if (objectsOf(val).length === 0 || objectsOf(train).length === 0) {
-    throw new DataError('the labelled images cannot be split into two sides with objects', {
-      hint: 'Label more images, or name those to validate on with --val',
-    })
   }
   say(
     `${train.images.length} images to learn from, ${val.images.length} kept apart to see how well${pairs.length > 0 ? '; those that look the same are on one side' : ''}`,
