@@ -33,6 +33,7 @@ const LABELS = {
   })),
 }
 
+/** One sitting at one folder: each test goes on with the labels that the one before left. */
 describe.skipIf(!hasChromium)(`tools of the studio, in Chromium${reason}`, () => {
   let test: DrawnStudio
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -26,7 +26,6 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
   beforeAll(async () => {
     await builtStudioPage(pageFolder)
     writeFileSync(model, thinModelFile())
-    const { mkdirSync } = await import('node:fs')
     mkdirSync(photos)
     for (const [i, name] of ['a.png', 'b.png'].entries()) {
       const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => (at * (7 + i)) % 251)
@@ -202,7 +201,8 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
   })
 
   it('answers no page but its own', async () => {
-    const before = stored()
+    const labels = () => (existsSync(join(photos, 'annotations.json')) ? stored() : undefined)
+    const before = labels()
     const ask = (headers: Record<string, string>) =>
       fetch(`${studio.url}/api/images/1/annotations`, {
         method: 'PUT',
@@ -220,7 +220,7 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
       ).end()
     })
     expect(status).toBe(403)
-    expect(stored()).toEqual(before)
+    expect(labels()).toEqual(before)
   })
 
   it('can be used by everyone, in the dark and on a phone', async () => {
