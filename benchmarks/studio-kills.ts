@@ -8,6 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { encodePng } from '../src/node/decode-image.ts'
 import { random } from '../src/tensor/random.ts'
 import { chromiumPath } from '../test/browser/chromium.ts'
+import { openStaticSite } from '../test/browser/static-site.ts'
 import { startCommand } from '../test/end-to-end/command-line.ts'
 import { argumentsOr } from './usage.ts'
 
@@ -18,6 +19,7 @@ const chance = random(17)
 
 interface Running {
   readonly process: ChildProcess
+  readonly ended: Promise<void>
   kill(): Promise<void>
 }
 
@@ -27,7 +29,7 @@ const started: Running[] = []
 function running(process: ChildProcess): Running {
   const ended = new Promise<void>((resolve) => process.on('close', () => resolve()))
   const own = {
-    process,
+    ...{ process, ended },
     kill: () => {
       process.kill('SIGKILL')
       return ended
@@ -118,15 +120,36 @@ async function drawOutlines(
   }
 }
 
-async function storedNumbers(): Promise<Set<number>> {
-  const { annotations } = (await (await fetch(`${URL}api/project`)).json()) as {
-    annotations: { image_id: number; segmentation: number[][] }[]
-  }
-  const own = annotations.filter(({ image_id }) => image_id === 1).map(({ segmentation: [[x, y]] }) => [x, y])
+/** Numbers of the outlines that are kept of the first photo. */
+type Stored = (page: Page) => Promise<Set<number>>
+interface KeptObject {
+  readonly image_id: number
+  readonly segmentation: number[][]
+}
+
+function numbersOf(objects: readonly KeptObject[]): Set<number> {
+  const own = objects.filter(({ image_id }) => image_id === 1).map(({ segmentation: [[x, y]] }) => [x, y])
   const isAt = (number: number) =>
     own.some(([x, y]) => Math.hypot(x - placeOf(number)[0], y - placeOf(number)[1]) < 2)
   return new Set(Array.from({ length: 60 * 45 }, (_, number) => number).filter(isAt))
 }
+
+const onMachine: Stored = async () => {
+  const answer = await fetch(`${URL}api/project`)
+  return numbersOf(((await answer.json()) as { annotations: KeptObject[] }).annotations)
+}
+
+/** As text: what compiles this file would put names of its own into a function. */
+const READ_OBJECTS = `(async () => {
+  const ended = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) })
+  const { name } = (await indexedDB.databases()).find(({ name }) => name.startsWith('maskwright studio'))
+  const database = await ended(indexedDB.open(name))
+  const kept = await ended(database.transaction('objects').objectStore('objects').getAll())
+  database.close()
+  return kept.flat()
+})()`
+
+const inBrowser: Stored = async (page) => numbersOf((await page.evaluate(READ_OBJECTS)) as KeptObject[])
 
 /** Of a second photo: so many that the file is kept by a journal. */
 function manyLabels() {
@@ -137,76 +160,136 @@ function manyLabels() {
   }))
 }
 
+async function writePhotos(photos: string): Promise<void> {
+  mkdirSync(photos)
+  for (const { file_name } of IMAGES) {
+    const data = new Uint8Array(WIDTH * HEIGHT * 3).fill(180)
+    writeFileSync(join(photos, file_name), await encodePng({ data, width: WIDTH, height: HEIGHT }))
+  }
+}
+
+const IMAGES = ['a.png', 'b.png'].map((file_name, i) => ({
+  ...{ id: i + 1, file_name, width: WIDTH, height: HEIGHT },
+}))
+
+/** What became of the outlines of one kind of kill. */
+class Losses {
+  kills = 0
+  outlines = 0
+  lost = 0
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+  /** Age of each that was lost, in milliseconds since it was closed. */
+  add(outlines: number, ages: readonly number[]): void {
+    this.kills++
+    this.outlines += outlines
+    this.lost += ages.length
+    const said =
+      ages.length === 0 ? 'none lost' : `lost: closed ${ages.map((age) => `${age} ms`).join(', ')} before`
+    console.log(`${this.name}, after ${outlines} outlines: ${said}`)
+  }
+}
+
+/** Draws until `kill` has killed, has all `open` again, and looks for what was drawn. */
+async function drawnAndKilled(
+  own: OpenBrowser,
+  closedAt: Map<number, number>,
+  losses: Losses,
+  { kill, open, stored }: { kill(): Promise<unknown>; open(): Promise<OpenBrowser>; stored: Stored },
+): Promise<OpenBrowser> {
+  const stop = new AbortController()
+  const before = closedAt.size
+  const first = Math.max(-1, ...closedAt.keys()) + 2
+  const drawing = drawOutlines(
+    own.page,
+    first,
+    (number) => closedAt.set(number, performance.now()),
+    stop.signal,
+  ).catch(() => {})
+  await wait(300 + 2500 * chance.uniform())
+  const at = performance.now()
+  await kill()
+  stop.abort()
+  await drawing
+  const now = await open()
+  await now.page.getByText('All is saved').waitFor()
+  const kept = await stored(now.page)
+  const gone = [...closedAt].filter(([number]) => !kept.has(number))
+  losses.add(
+    closedAt.size - before,
+    gone.map(([, closed]) => Math.round(at - closed)),
+  )
+  for (const [number] of gone) closedAt.delete(number)
+  return now
+}
+
+async function openedAgain(own: OpenBrowser, profile: string): Promise<OpenBrowser> {
+  await own.browser.close().catch(() => {})
+  const now = await startBrowser(profile)
+  await openPage(now.page)
+  return now
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'maskwright-kills-'))
-let lost = 0
-let inHand = 0
-let outlines = 0
+const [ofStudio, ofBrowser, ofSite] = ['studio', 'browser with a studio', 'browser with the site'].map(
+  (name) => new Losses(`${name} killed`),
+)
 try {
-  for (const kind of ['a small file', 'a file with a journal']) {
-    const photos = join(folder, kind.replaceAll(' ', '-'))
-    mkdirSync(photos)
-    const images = ['a.png', 'b.png'].map((file_name, i) => ({
-      id: i + 1,
-      file_name,
-      width: WIDTH,
-      height: HEIGHT,
-    }))
-    for (const { file_name } of images) {
-      const data = new Uint8Array(WIDTH * HEIGHT * 3).fill(180)
-      writeFileSync(join(photos, file_name), await encodePng({ data, width: WIDTH, height: HEIGHT }))
-    }
-    const annotations = kind === 'a small file' ? [] : manyLabels()
-    const labels = { images, annotations, categories: [{ id: 1, name: 'object' }] }
+  for (const kind of ['a-small-file', 'a-file-with-a-journal']) {
+    const photos = join(folder, kind)
+    await writePhotos(photos)
+    const annotations = kind === 'a-small-file' ? [] : manyLabels()
+    const labels = { images: IMAGES, annotations, categories: [{ id: 1, name: 'object' }] }
     writeFileSync(join(photos, 'annotations.json'), JSON.stringify(labels))
     let studio = await startStudio(photos)
-    let own = await startBrowser(join(folder, 'profile'))
+    const profile = join(folder, `profile-${kind}`)
+    let own = await startBrowser(profile)
     await openPage(own.page)
-    const drawn = new Set<number>()
-    for (let kill = 0; kill < kills / 2; kill++) {
-      const isBrowser = kill % 2 === 0
-      const stop = new AbortController()
-      let last = -1
-      const first = Math.max(-1, ...drawn) + 2
-      const drawing = drawOutlines(
-        own.page,
-        first,
-        (number) => {
-          last = number
-          drawn.add(number)
-        },
-        stop.signal,
-      ).catch(() => {})
-      await wait(300 + 2500 * chance.uniform())
-      if (isBrowser) await own.kill()
-      else {
-        await studio.kill()
+    const closedAt = new Map<number, number>()
+    for (let i = 0; i < kills / 2; i++) {
+      own = await drawnAndKilled(own, closedAt, ofBrowser, {
+        kill: own.kill,
+        open: () => openedAgain(own, profile),
+        stored: onMachine,
+      })
+      own = await drawnAndKilled(own, closedAt, ofStudio, {
         // Work goes on while nothing stores it.
-        await wait(1500 * chance.uniform())
-      }
-      stop.abort()
-      await drawing
-      if (isBrowser) {
-        await own.browser.close().catch(() => {})
-        own = await startBrowser(join(folder, 'profile'))
-        await openPage(own.page)
-      } else studio = await startStudio(photos)
-      await own.page.getByText('All is saved').waitFor()
-      const stored = await storedNumbers()
-      const gone = [...drawn].filter((number) => !stored.has(number))
-      for (const number of gone) drawn.delete(number)
-      const isLast = gone.length === 1 && gone[0] === last
-      if (isLast) inHand++
-      else lost += gone.length
-      console.log(
-        `${kind}, ${isBrowser ? 'the browser' : 'the studio'} killed after ${last - first + 1} outlines: ${gone.length === 0 ? 'none lost' : `${gone.length} lost${isLast ? ', the last one' : ''}`}`,
-      )
-      if (!isBrowser) await own.page.keyboard.press('Escape')
+        kill: () => studio.kill().then(() => wait(1500 * chance.uniform())),
+        open: async () => {
+          studio = await startStudio(photos)
+          return own
+        },
+        stored: onMachine,
+      })
+      await own.page.keyboard.press('Escape')
     }
-    outlines += drawn.size
     await own.kill()
     await studio.kill()
   }
-  console.log(`${outlines} outlines, ${kills} kills: ${lost} lost, besides the last one of ${inHand} kills`)
+  const files = join(folder, 'site')
+  await writePhotos(join(folder, 'photos'))
+  await running(startCommand(['studio', '--site', files], { cwd: folder })).ended
+  const site = await openStaticSite(files, '/', PORT)
+  const profile = join(folder, 'profile-site')
+  let own = await startBrowser(profile)
+  await own.page.goto(URL)
+  const photos = IMAGES.map(({ file_name }) => join(folder, 'photos', file_name))
+  await own.page.locator('input[type=file][multiple]').first().setInputFiles(photos)
+  await own.page.locator('.board[data-shown]').waitFor()
+  const closedAt = new Map<number, number>()
+  for (let i = 0; i < kills; i++) {
+    own = await drawnAndKilled(own, closedAt, ofSite, {
+      kill: own.kill,
+      open: () => openedAgain(own, profile),
+      stored: inBrowser,
+    })
+  }
+  await own.kill()
+  await site.close()
+  for (const { name, kills, outlines, lost } of [ofStudio, ofBrowser, ofSite])
+    console.log(`${name}: ${kills} times, ${outlines} outlines, ${lost} lost`)
 } finally {
   for (const one of started) await one.kill()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })

@@ -20,8 +20,8 @@ export interface StaticSite {
   close(): Promise<void>
 }
 
-/** @param path below which the folder is served, such as `/a/b/` */
-export async function openStaticSite(folder: string, path: string): Promise<StaticSite> {
+/** @param path below which the folder is served, such as `/a/b/`; any port that is free where none is said */
+export async function openStaticSite(folder: string, path: string, port = 0): Promise<StaticSite> {
   const asked: string[] = []
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://host')
@@ -33,7 +33,7 @@ export async function openStaticSite(folder: string, path: string): Promise<Stat
     response.writeHead(body ? 200 : 404, { 'content-type': type })
     response.end(body ?? '<!doctype html><title>Not found</title>')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
     asked,

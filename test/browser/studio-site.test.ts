@@ -73,7 +73,8 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
   /** Of the database of the page. */
   const keptObjects = (imageId: number) =>
     page.evaluate(async (id) => {
-      const [{ name }] = await indexedDB.databases()
+      const all = await indexedDB.databases()
+      const name = all.map((one) => one.name).find((one) => one?.startsWith('maskwright studio'))
       const ended = <T>(request: IDBRequest<T>) =>
         new Promise<T>((resolve) => {
           request.onsuccess = () => resolve(request.result)

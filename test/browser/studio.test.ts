@@ -174,6 +174,31 @@ describe.skipIf(!hasChromium)(`the studio, in Chromium${reason}`, () => {
     expect(stored().annotations.length).toBe(before + 1)
   })
 
+  it('has it again also where the page was killed, after other states were stored', async () => {
+    const before = stored().annotations.length
+    const other = await page.context().newPage()
+    await other.goto(studio.url)
+    await other.locator('.board[data-shown]').waitFor()
+    const { outline, saved: otherSaved } = onStudioPage(() => other, { width, height })
+    const drawn = (x: number) =>
+      outline([
+        [x, 60],
+        [x + 10, 60],
+        [x, 70],
+      ])
+    await drawn(5)
+    await otherSaved()
+    await other.route('**/annotations', (route) => route.abort())
+    await drawn(20)
+    const devtools = await page.context().newCDPSession(other)
+    void devtools.send('Page.crash').catch(() => {})
+    await other.waitForEvent('crash')
+    await other.close()
+    await open()
+    await saved()
+    expect(stored().annotations.length).toBe(before + 2)
+  })
+
   it('shows at once what was changed in another page, and loses neither', async () => {
     const other = await page.context().newPage()
     await other.goto(studio.url)

@@ -54,7 +54,7 @@ export function PhotoActs({ session, models, problems }: Props) {
           </>
         )}
         {leave && (
-          <button type="button" onClick={() => end(leave)}>
+          <button type="button" onClick={() => end(session, leave)}>
             {leave.text}
           </button>
         )}
@@ -63,9 +63,10 @@ export function PhotoActs({ session, models, problems }: Props) {
   )
 }
 
-async function end({ question, act }: Leave): Promise<void> {
+async function end({ forget }: Session, { question, act }: Leave): Promise<void> {
   if (question !== undefined && !confirm(question)) return
   await act()
+  if (question !== undefined) await forget()
   location.reload()
 }
 

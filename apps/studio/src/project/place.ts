@@ -35,7 +35,7 @@ export interface GivenFile {
 
 export interface Leave {
   readonly text: string
-  /** Asked before, where something is lost. */
+  /** Asked before, where all of it is removed. */
   readonly question?: string
   act(): Promise<void>
 }

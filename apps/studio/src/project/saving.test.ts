@@ -8,11 +8,11 @@ function setUp() {
   const calls: { key: string; value: number; resolve: () => void; reject: (error: Error) => void }[] = []
   const states: [boolean, string?][] = []
   const pauses: (() => void)[] = []
-  const kept: [string, number][][] = []
+  const kept: [string, number | undefined][] = []
   const saving = keptSaving<string, number>({
     store: (key, value) => new Promise((resolve, reject) => calls.push({ key, value, resolve, reject })),
     onState: (isBehind, problem) => states.push([isBehind, problem]),
-    onWaiting: (waiting) => kept.push([...waiting]),
+    onWaiting: (key, value) => kept.push([key, value]),
     pause: () => new Promise((resolve) => pauses.push(resolve)),
   })
   const called = () => calls.map(({ key, value }) => [key, value])
@@ -24,7 +24,12 @@ it('stores one after the other, and of what changes meanwhile the newest', async
   saving.save('a', 1)
   saving.save('a', 2)
   saving.save('a', 3)
-  expect(kept).toEqual([[['a', 1]], [['a', 2]], [['a', 3]]])
+  const newest = [
+    ['a', 1],
+    ['a', 2],
+    ['a', 3],
+  ]
+  expect(kept).toEqual(newest)
   expect(called()).toEqual([['a', 1]])
   calls[0].resolve()
   await settle()
@@ -32,10 +37,10 @@ it('stores one after the other, and of what changes meanwhile the newest', async
     ['a', 1],
     ['a', 3],
   ])
-  expect(saving.isBehind).toBe(true)
+  expect([saving.isBehind, kept]).toEqual([true, newest])
   calls[1].resolve()
   await settle()
-  expect(kept.at(-1)).toEqual([])
+  expect(kept).toEqual([...newest, ['a', undefined]])
   expect([saving.isBehind, states.at(-1)]).toEqual([false, [false, undefined]])
 })
 

@@ -8,8 +8,8 @@ export interface Saving<Key, Value> {
 }
 
 export interface SavingOptions<Key, Value> {
-  /** Told what is not stored yet, before it is sent and after. */
-  readonly onWaiting: (waiting: ReadonlyMap<Key, Value>) => void
+  /** Told the newest value of a key before it is sent; undefined once it is stored. */
+  readonly onWaiting: (key: Key, value: Value | undefined) => void
   readonly store: (key: Key, value: Value) => Promise<void>
   /** Told after each change of what is behind; with what went wrong, where something did. */
   readonly onState: (isBehind: boolean, problem?: string) => void
@@ -30,8 +30,10 @@ export function keptSaving<Key, Value>(options: SavingOptions<Key, Value>): Savi
       try {
         await store(key, value)
         // It may have changed meanwhile.
-        if (waiting.get(key) === value) waiting.delete(key)
-        onWaiting(waiting)
+        if (waiting.get(key) === value) {
+          waiting.delete(key)
+          onWaiting(key, undefined)
+        }
         onState(waiting.size > 0)
       } catch (error) {
         // Others are not to wait for it.
@@ -50,7 +52,7 @@ export function keptSaving<Key, Value>(options: SavingOptions<Key, Value>): Savi
     save: (key, value) => {
       waiting.delete(key)
       waiting.set(key, value)
-      onWaiting(waiting)
+      onWaiting(key, value)
       onState(true)
       void run()
     },

@@ -17,7 +17,7 @@ import { keptSaving } from './saving.ts'
 import { outlineOf, ringsOf } from './shapes.ts'
 import { painted, type Stroke } from './strokes.ts'
 import { openTrails, printOf } from './trails.ts'
-import { keepUnsaved, type Left, unsavedOf } from './unsaved.ts'
+import type { Left, Unsaved } from './unsaved.ts'
 
 export type Tool = 'select' | 'outline' | 'box' | 'brush' | 'eraser' | 'split' | 'hole' | 'refine'
 export type Objects = readonly StudioObject[]
@@ -26,19 +26,18 @@ type Categories = readonly StudioCategory[]
 const CATEGORIES = 'categories'
 /** Of what is said of a photo: whether it was checked. */
 type CheckedKey = `checked ${number}`
-type Key = number | typeof CATEGORIES | CheckedKey
-type Value = Objects | Categories | boolean
+export type Key = number | typeof CATEGORIES | CheckedKey
+export type Value = Objects | Categories | boolean
 const RETRY_AFTER = 2000
 
-export function openSession(place: Place) {
+export function openSession(place: Place, unsaved: Unsaved<Key, Value>) {
   const { labelsFile, name } = place.project
   // Of a page that was closed before it was stored.
   const trails = openTrails<Key>()
   const stored = storedIn(place.project)
   // What was stored since is not replaced by what a browser had left before.
-  const left = unsavedOf<Key, Value>(labelsFile).filter(([key, , follows]) =>
-    follows.includes(printOf(stored(key))),
-  )
+  const left = unsaved.left.filter(([key, , follows]) => follows.includes(printOf(stored(key))))
+  for (const one of unsaved.left) if (!left.includes(one)) unsaved.forget(one[0])
   const project = left.reduce(withUnsaved, place.project)
   const byImage = new Map<number, StudioObject[]>(project.images.map(({ id }) => [id, []]))
   for (const object of project.annotations) byImage.get(object.image_id)?.push(object)
@@ -74,7 +73,10 @@ export function openSession(place: Place) {
   let nextId = project.annotations.reduce((most, { id }) => Math.max(most, id), 0) + 1
 
   const saving = keptSaving<Key, Value>({
-    onWaiting: (waiting) => keepUnsaved(labelsFile, waiting, trails.of),
+    onWaiting: (key, value) => {
+      if (value === undefined) unsaved.forget(key)
+      else unsaved.keep([key, value, trails.of(key)])
+    },
     store: async (key, value) => {
       if (key === CATEGORIES) await place.storeCategories(value as Categories)
       else if (typeof key === 'number') await place.storeObjects(key, value as Objects)
@@ -183,6 +185,8 @@ export function openSession(place: Place) {
     get isBehind() {
       return saving.isBehind
     },
+    /** Of what is not stored: the project is removed. */
+    forget: unsaved.clear,
 
     show(id: number) {
       batch(() => {

@@ -27,11 +27,13 @@ export function openTrails<Key>(): Trails<Key> {
   }
 }
 
-/** What tells states apart. Measures that are computed where they are kept do not count. */
+/** What tells states apart. Measures that are computed where they are kept do not count, nor the order that members have there. */
 export function printOf(state: unknown): string {
-  const text = JSON.stringify(state, function (this: { segmentation?: unknown }, name, value) {
-    const isComputed = name === 'area' || (name === 'bbox' && !isEmpty(this.segmentation))
-    return isComputed ? undefined : value
+  const text = JSON.stringify(state, (_, value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const { area: _area, bbox, ...members } = value
+    const told = isEmpty(members.segmentation) ? { ...members, bbox } : members
+    return Object.fromEntries(Object.entries(told).sort(([a], [b]) => (a < b ? -1 : 1)))
   })
   // Two numbers of 32 bits by multiplication with primes (FNV-1a, from two starts).
   let [a, b] = [0x811c9dc5, 0x9e3779b9]

@@ -2,7 +2,6 @@
 import { foldedName } from '../../../../src/data/file-lookup.ts'
 import type { StudioCategory, StudioImage, StudioObject } from '../project/coco-document.ts'
 import type { GivenFile, Place } from '../project/place.ts'
-import { keepUnsaved } from '../project/unsaved.ts'
 import { TEXTS } from '../texts.ts'
 import type { Database } from './database.ts'
 import { freeName, photoSize, photosAmong, shownPhoto } from './photo-files.ts'
@@ -67,12 +66,10 @@ export async function openBrowserPlace(database: Database): Promise<Place> {
     leave: {
       text: TEXTS.clear,
       question: TEXTS.clearQuestion,
-      act: async () => {
-        await database.write(['photos', 'objects', 'facts'], (storeOf) => {
+      act: () =>
+        database.write(['photos', 'objects', 'facts'], (storeOf) => {
           for (const store of ['photos', 'objects', 'facts'] as const) storeOf(store).clear()
-        })
-        keepUnsaved(LABELS_FILE, new Map())
-      },
+        }),
     },
   }
 }

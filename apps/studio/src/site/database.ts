@@ -3,6 +3,7 @@
  * private file system, since a change of several records is in it wholly or not at all, also when the browser is killed; since
  * it holds files as they are; and since every browser writes to it from a page.
  */
+import { answered, openedDatabase } from '../project/asked-database.ts'
 import { TEXTS } from '../texts.ts'
 
 /** `photos` and `models` give their entries ids of their own, in `id`. */
@@ -45,19 +46,10 @@ export async function openDatabase(): Promise<Database> {
 }
 
 function opened(): Promise<IDBDatabase> {
-  const request = indexedDB.open(`maskwright studio ${new URL('.', location.href).pathname}`, VERSION)
-  request.onupgradeneeded = () => {
-    for (const name of NUMBERED)
-      request.result.createObjectStore(name, { keyPath: 'id', autoIncrement: true })
-    for (const name of KEYED) request.result.createObjectStore(name)
-  }
-  return answered(request)
-}
-
-function answered<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
+  const name = `maskwright studio ${new URL('.', location.href).pathname}`
+  return openedDatabase(name, VERSION, (database) => {
+    for (const store of NUMBERED) database.createObjectStore(store, { keyPath: 'id', autoIncrement: true })
+    for (const store of KEYED) database.createObjectStore(store)
   })
 }
 

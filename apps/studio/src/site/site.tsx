@@ -9,7 +9,7 @@ import { StartPage } from './start-page.tsx'
 
 interface Shown {
   /** @param problems what could not be taken in */
-  readonly place: (place: Place, problems: readonly string[]) => void
+  readonly place: (place: Place, problems: readonly string[]) => Promise<void>
   readonly start: (page: preact.VNode) => void
 }
 
@@ -37,7 +37,7 @@ export async function openSite(shown: Shown): Promise<void> {
     const problems: string[] = []
     const place = await openFolderPlace(known.handle, known.id, (problem) => problems.push(problem))
     await remember(opened, known.id)
-    shown.place(
+    await shown.place(
       { ...place, leave: { text: TEXTS.closeFolder, act: () => remember(opened, undefined) } },
       problems,
     )
@@ -51,7 +51,7 @@ export async function openSite(shown: Shown): Promise<void> {
   if (!folder && length > 0) return shown.place(kept, [])
   const before = [
     ...(folder ? [{ text: TEXTS.goOnWithFolder(folder.handle.name), open: () => openFolder(folder) }] : []),
-    ...(length > 0 ? [{ text: TEXTS.goOnWithPhotos(length), open: async () => shown.place(kept, []) }] : []),
+    ...(length > 0 ? [{ text: TEXTS.goOnWithPhotos(length), open: () => shown.place(kept, []) }] : []),
   ]
   const askForFolder = folderPicker()
   const onFolder =
@@ -81,7 +81,7 @@ async function takePhotos(
   const added = await place.add?.(files, (problem) => problems.push(problem))
   if (!added || added.length === 0) throw new Error(problems[0] ?? TEXTS.noPhotosGiven)
   const images = [...place.project.images, ...added]
-  shown.place({ ...place, project: { ...place.project, images } }, problems)
+  await shown.place({ ...place, project: { ...place.project, images } }, problems)
 }
 
 async function lastFolder(database: Database): Promise<KnownFolder | undefined> {
