@@ -11,8 +11,8 @@ import { loadFile, makeFolder, writeFileAtomic } from './files.ts'
 /** This file is two folders below the package, as source and as built. */
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url))
 const FOLDER = join(PACKAGE, 'dist/studio-page')
-/** The bundled model. */
-const MODEL = 'models/nuclei.safetensors'
+/** The bundled model, and the body that trainings in the page begin with. */
+const WEIGHTS = ['models/nuclei.safetensors', 'models/bodies/efficientnet_lite0.safetensors']
 /** ONNX Runtime's WebAssembly: that of the processor, and that with WebGPU. */
 const RUNTIME = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'].flatMap((name) => [
   `${name}.mjs`,
@@ -55,7 +55,7 @@ export async function studioPages(folder = FOLDER): Promise<Map<string, PageFile
   for (const file of files) {
     await add(file === 'index.html' ? '/' : `/${file.replaceAll('\\', '/')}`, join(folder, file))
   }
-  await add(`/${MODEL}`, join(PACKAGE, MODEL))
+  for (const file of WEIGHTS) await add(`/${file}`, join(PACKAGE, file))
   for (const name of RUNTIME) await add(`/runtime/${name}`, join(runtime, name))
   return pages
 }

@@ -28,8 +28,9 @@ const LEAST_STEPS = 20
 /**
  * The steps that fit into `left` milliseconds: evaluations take little of them, and two of all images are kept for the end (of the
  * last weights, and of the best ones for the report). Throws `ConfigError` where that is too little time.
+ * @param where what says how many minutes there are
  */
-export function planMinutes(left: number, pace: Pace, valImages: number): MinutePlan {
+export function planMinutes(left: number, pace: Pace, valImages: number, where = '--minutes'): MinutePlan {
   const all = pace.evaluation + valImages * pace.image
   const allowed = EVALUATION_SHARE * left
   const isCut = valImages > 0 && all > allowed && pace.image > 0
@@ -44,7 +45,7 @@ export function planMinutes(left: number, pace: Pace, valImages: number): Minute
   if (steps < LEAST_STEPS) {
     const needed = (reserved + LEAST_STEPS * pace.step) / 60_000
     throw new ConfigError('too little time for a training', {
-      where: '--minutes',
+      where,
       expected: `at least ${Math.ceil(needed + 1)}: a step takes ${seconds(pace.step)} s here, an evaluation ${seconds(evaluation)} s`,
       got: `time for ${Math.max(0, steps)} steps`,
     })

@@ -1,5 +1,6 @@
 /** How long a training's steps and evaluations take, found out by taking a few. */
 
+import { FEATURES_FOLDER } from './kept-features.ts'
 import { runTraining } from './run.ts'
 import { firstImages } from './run-data.ts'
 import type { RunFiles } from './run-files.ts'
@@ -23,12 +24,12 @@ const STEPS = STEPS_TO_ESTIMATE + 1
 const IMAGES = 3
 
 /**
- * Takes the first steps of a training and evaluates them on a few images, in memory. A model that knows nothing finds as much as
+ * Takes the first steps of a training and evaluates them on a few images, in memory, but for features that the run has kept. A model that knows nothing finds as much as
  * it may, so that images take no longer later on. Rejects with the signal's reason when aborted, and as `runTraining` does.
  * @param most milliseconds; a machine so slow that they are over after two steps is judged by these alone
  */
 export async function rehearse(
-  options: Omit<RunOptions, 'files' | 'name' | 'maxSteps'>,
+  options: Omit<RunOptions, 'files' | 'name' | 'maxSteps'> & Partial<Pick<RunOptions, 'files'>>,
   most: number,
 ): Promise<Pace> {
   const { config, val, signal } = options
@@ -41,7 +42,7 @@ export async function rehearse(
     ...options,
     signal: AbortSignal.any([enough.signal, ...(signal ? [signal] : [])]),
     name: 'rehearsal',
-    files: filesInMemory(),
+    files: filesInMemory(options.files),
     config: { ...config, saveEvery: config.steps, evaluateEvery: config.steps },
     val: val && firstImages(val, IMAGES),
     maxSteps: Math.min(STEPS, config.steps),
@@ -75,14 +76,16 @@ export async function rehearse(
   }
 }
 
-function filesInMemory(): RunFiles {
+/** @param kept what is read and written of features, and stays */
+function filesInMemory(kept?: RunFiles): RunFiles {
+  const isFeature = (name: string) => name.startsWith(`${FEATURES_FOLDER}/`)
   const content = new Map<string, Uint8Array>()
   const put = (name: string, data: Uint8Array | string) => {
     content.set(name, typeof data === 'string' ? new TextEncoder().encode(data) : data)
   }
   return {
-    read: async (name) => content.get(name),
-    write: async (name, data) => put(name, data),
+    read: async (name) => (kept && isFeature(name) ? kept.read(name) : content.get(name)),
+    write: async (name, data) => (kept && isFeature(name) ? kept.write(name, data) : put(name, data)),
     append: async (name, text) => put(name, new TextDecoder().decode(content.get(name)) + text),
     clear: async () => content.clear(),
     freeBytes: async () => undefined,

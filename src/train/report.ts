@@ -7,8 +7,6 @@ import { chartsOf, figureLabel, numberIn, splitMetrics } from './report-data.ts'
 import type { ReportPicture } from './report-pictures.ts'
 import type { ResolvedConfig } from './train-config.ts'
 
-export const REPORT_FILE = 'report.html'
-
 /** What is known of a run besides its configuration and metrics. */
 export interface RunFacts {
   /** Name of the run: its folder. */

@@ -1,5 +1,7 @@
 /** The resolved configuration of a run, in its folder from the start on. */
 export const CONFIG_FILE = 'config.json'
+/** After every evaluation, and at the end. */
+export const REPORT_FILE = 'report.html'
 
 /** The folder of a run, as far as training needs it; names are relative to it and may name a folder below. */
 export interface RunFiles {

@@ -1,7 +1,7 @@
 /** The steps of a run, phase by phase: each with a step of its own, of images or of features of what is frozen. */
 import { type BatchMaker, type LoaderPosition, loader, trainingImages } from '../data/loader.ts'
 import type { Size } from '../geometry/boxes.ts'
-import { batchSizeOf, openingOf, optimizerOf, readingOf, scheduleOf } from './config-parts.ts'
+import { batchSizeOf, openingOf, optimizerOf, orientationsOf, readingOf, scheduleOf } from './config-parts.ts'
 import { type Phase, phaseAfter, phasesOf } from './frozen-parts.ts'
 import { type PlannedStep, plannedStep } from './planned-step.ts'
 import { runFeatures } from './run-features.ts'
@@ -20,6 +20,11 @@ export interface RunPhases {
   readonly frozen: readonly string[]
   /** The step of the beginning. */
   readonly step: TrainStep
+  /**
+   * Makes the features that the first epochs from here on ask for, where parts are frozen and their features kept: the steps then
+   * take as long as they do later. Ends with the signal.
+   */
+  prepare(from: Reached, signal: AbortSignal): Promise<void>
   /** Goes on until there are so many steps or the signal says so. Throws as `train` does, and as sessions and data do. */
   train(from: Reached, way: Way): Promise<Reached>
 }
@@ -31,12 +36,22 @@ export function runPhases(learned: RunModel, options: RunOptions, taken: number)
   const [begin, ...later] = all.slice(phaseAfter(all, taken))
   const source = sourceOf(learned, options)
   const begun = planned(source, begin)
+  const openMaker = () => platform.openBatchMaker(config.data.train.images, config.workers, readingOf(config))
   return {
     frozen: begin.frozen,
     step: begun.step,
+    prepare: async (from, signal) => {
+      if (!keepsFeatures(config, begin)) return
+      const maker = openMaker()
+      try {
+        await prepared({ ...source, maker }, begin, from, signal)
+      } finally {
+        await maker.close()
+      }
+    },
     train: async (from, way) => {
       const { steps } = way
-      const maker = platform.openBatchMaker(config.data.train.images, config.workers, readingOf(config))
+      const maker = openMaker()
       const trained = (phase: Phase, plan: PlannedStep, at: Reached) =>
         phase.to < steps && at.progress.step >= phase.to
           ? at
@@ -92,35 +107,68 @@ function planned(
   })
 }
 
+type Making = Source & { readonly maker: BatchMaker }
+
+function sessionOf({ device, config }: RunOptions) {
+  return { device, threads: config.threads ?? undefined }
+}
+
+/** The batches of a phase, of images or of features of what is frozen, from where a run stands. */
+async function openBatches(
+  { learned, options, images, size, maker }: Making,
+  phase: Phase,
+  { state, progress }: Reached,
+) {
+  const { model, keypoints } = learned
+  const { config, ranks, train: dataset } = options
+  const session = sessionOf(options)
+  const isFresh = progress.step === phase.from
+  const features = keepsFeatures(config, phase)
+    ? await runFeatures({ model, phase, size: size!, state, maker, session, images, isFresh }, options)
+    : undefined
+  const { batchSize, seed, augment, maxInstances, groupByAspect } = config
+  const { repeat, keepEmpty } = config.data.train
+  const batches = loader(
+    {
+      ...{ dataset, batchSize, seed, augment, maxInstances, size, keypoints, keepEmpty, groupByAspect },
+      maker: features ?? maker,
+      masks: model.finds.includes('mask'),
+      ignored: true,
+      repeat: repeat ?? undefined,
+      share: ranks && { part: ranks.rank, of: ranks.size },
+    },
+    progress.position as LoaderPosition,
+  )
+  return { batches, close: async () => features?.close() }
+}
+
+/** Epochs in which each of the ways that an image may lie comes up with some certainty, for each way. */
+const EPOCHS_OF_EACH = 2
+
+async function prepared(source: Making, phase: Phase, from: Reached, signal: AbortSignal): Promise<void> {
+  const { config } = source.options
+  const epochs = EPOCHS_OF_EACH * orientationsOf(config)
+  let left = epochs * Math.ceil(source.images / config.batchSize)
+  const { batches, close } = await openBatches(source, phase, from)
+  try {
+    for await (const _ of batches) if (--left <= 0 || signal.aborted) break
+  } finally {
+    await close()
+  }
+}
+
 async function trainedPhase(
-  { learned, options, images, size, maker }: Source & { readonly maker: BatchMaker },
+  source: Making,
   phase: Phase,
   { step, open }: PlannedStep,
   { state, progress }: Reached,
   { steps, hooks, signal }: Way,
 ): Promise<Reached> {
-  const { model, keypoints } = learned
-  const { config, platform, ranks, train: dataset } = options
-  const session = { device: options.device, threads: config.threads ?? undefined }
-  const isFresh = progress.step === phase.from
-  const features = keepsFeatures(config, phase)
-    ? await runFeatures({ model, phase, size: size!, state, maker, session, images, isFresh }, options)
-    : undefined
+  const { options } = source
+  const { config, platform } = options
+  const { batches, close } = await openBatches(source, phase, { state, progress })
   try {
-    const { batchSize, seed, augment, maxInstances, groupByAspect } = config
-    const { repeat, keepEmpty } = config.data.train
-    const batches = loader(
-      {
-        ...{ dataset, batchSize, seed, augment, maxInstances, size, keypoints, keepEmpty, groupByAspect },
-        maker: features ?? maker,
-        masks: model.finds.includes('mask'),
-        ignored: true,
-        repeat: repeat ?? undefined,
-        share: ranks && { part: ranks.rank, of: ranks.size },
-      },
-      progress.position as LoaderPosition,
-    )
-    const opened = await open(platform.createSession, { ...session, ...openingOf(config) })
+    const opened = await open(platform.createSession, { ...sessionOf(options), ...openingOf(config) })
     try {
       return await train({
         ...{ step, session: opened, state, progress, batches, signal },
@@ -132,7 +180,7 @@ async function trainedPhase(
       await opened.dispose()
     }
   } finally {
-    await features?.close()
+    await close()
   }
 }
 

@@ -1,6 +1,7 @@
 /** A training that keeps to the minutes it may take. */
 import type { Dataset } from '../data/dataset.ts'
 import { type MinutePlan, paceKeeper, planMinutes, seconds } from './minute-plan.ts'
+import { prepareFeatures } from './prepared-features.ts'
 import { rehearse } from './rehearsal.ts'
 import type { RunResult } from './run.ts'
 import { firstImages } from './run-data.ts'
@@ -12,6 +13,12 @@ import type { Hook } from './trainer.ts'
 /** Of the time, and at least so many milliseconds, measuring may take. */
 const MEASURING_SHARE = 0.1
 const LEAST_MEASURED = 30_000
+/** Of the time, computing features before the first step may take; others are computed on the way. */
+const PREPARING_SHARE = 0.3
+
+/** What is measured; with the `files` of the run, features that measuring makes are kept for it. */
+type TimedData = Pick<RunOptions, 'train' | 'val' | 'platform' | 'device'> &
+  Partial<Pick<RunOptions, 'files'>>
 
 /** How long all of a training may take. */
 export interface TimeAllowed {
@@ -21,6 +28,8 @@ export interface TimeAllowed {
   readonly signal: AbortSignal
   /** Told what is done and decided, in a line each. */
   readonly tell: (line: string) => void
+  /** What says how many minutes there are, for messages. Default `--minutes`. */
+  readonly where?: string
   /** Whether steps are planned anew on the way. Default true. */
   readonly replans?: boolean
 }
@@ -87,13 +96,13 @@ export async function runInTime(
 
 /** What fits into the minutes that are left: how long steps and evaluations take is measured on a few of them. */
 async function measuredPlan(
-  options: Pick<RunOptions, 'config' | 'train' | 'val' | 'platform' | 'device'>,
-  { minutes, began, signal, tell }: TimeAllowed,
+  options: TimedData & Pick<RunOptions, 'config'>,
+  { minutes, began, signal, tell, where }: TimeAllowed,
 ): Promise<{ plan: MinutePlan; reason: string; step: string }> {
   tell('measuring a few steps')
   const total = minutes * 60_000
   const pace = await rehearse({ ...options, signal }, Math.max(LEAST_MEASURED, MEASURING_SHARE * total))
-  const plan = planMinutes(total - (performance.now() - began), pace, options.val?.images.length ?? 0)
+  const plan = planMinutes(total - (performance.now() - began), pace, options.val?.images.length ?? 0, where)
   const step = seconds(pace.step)
   return { plan, step, reason: `what fits into ${minutes} minutes, with ${step} s a step` }
 }
@@ -116,7 +125,7 @@ const DRAFT_STEPS = 100_003
  */
 export async function plannedLength(
   configOf: (length: SuggestedLength) => ResolvedConfig,
-  options: Pick<RunOptions, 'train' | 'val' | 'platform' | 'device'>,
+  options: TimedData,
   time: TimeAllowed,
 ): Promise<PlannedLength> {
   const { val } = options
@@ -124,6 +133,7 @@ export async function plannedLength(
   const config = configOf(draft)
   const { steps } = config
   if (steps !== DRAFT_STEPS) return { length: { ...draft, steps, evaluateEvery: Math.ceil(steps / 4) }, val }
+  await prepare({ ...options, config }, time)
   const { plan, reason, step } = await measuredPlan({ ...options, config }, time)
   time.tell(`a step takes ${step} s: ${plan.steps} fit into ${time.minutes} minutes`)
   const length = { steps: plan.steps, evaluateEvery: plan.evaluateEvery, reason }
@@ -133,11 +143,22 @@ export async function plannedLength(
   return { plan, length, val: firstImages(val, valImages) }
 }
 
+async function prepare(
+  { files, ...options }: TimedData & Pick<RunOptions, 'config'>,
+  { minutes, signal, tell }: TimeAllowed,
+): Promise<void> {
+  if (!files || options.config.freeze?.features !== 'disk') return
+  tell('computing what the frozen parts make of the images')
+  const enough = AbortSignal.timeout(PREPARING_SHARE * minutes * 60_000)
+  await prepareFeatures({ ...options, files }, AbortSignal.any([signal, enough]))
+  signal.throwIfAborted()
+}
+
 /** Goes on with a run of so many steps for what the minutes allow, measured anew. */
 export async function resumedInTime(
   loaded: ResolvedConfig,
   taken: number,
-  options: Pick<RunOptions, 'train' | 'val' | 'platform' | 'device'>,
+  options: TimedData,
   time: TimeAllowed,
   run: TimedRun['run'],
 ): Promise<{ config: ResolvedConfig; result: RunResult }> {

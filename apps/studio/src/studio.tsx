@@ -4,6 +4,7 @@ import { openBoardTools } from './board/board-tools.ts'
 import { BoardView } from './board/board-view.tsx'
 import { openChecking } from './checking/checking.ts'
 import { listenToKeys } from './keys.ts'
+import { pageTraining } from './learning/page-training.ts'
 import { Categories } from './panels/categories.tsx'
 import { Doctor } from './panels/doctor.tsx'
 import { ExchangePanel } from './panels/exchange.tsx'
@@ -29,7 +30,7 @@ export function Studio({ session, problems }: Props) {
   const tools = useMemo(() => openBoardTools(session), [])
   const queue = useMemo(() => openQueue(session), [])
   const checking = useMemo(() => openChecking(session), [])
-  const training = useMemo(() => session.place.training && openTraining(session.place.training, session), [])
+  const training = useMemo(() => openTraining(session.place.training ?? pageTraining(session), session), [])
   const models = useMemo(() => openModels(session), [])
   useEffect(() => listenToKeys(session, tools), [])
   return (
@@ -50,7 +51,7 @@ export function Studio({ session, problems }: Props) {
         {session.finder.value && <Proposals session={session} finder={session.finder.value} />}
         <Objects session={session} />
         <Doctor checking={checking} />
-        {training && <TrainingPanel session={session} training={training} />}
+        <TrainingPanel session={session} training={training} />
         <ExchangePanel session={session} />
       </aside>
     </>

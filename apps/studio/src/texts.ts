@@ -196,6 +196,14 @@ export const TEXTS = {
       safetensors: 'Download the model (.safetensors)',
       onnx: 'Download as ONNX (.onnx)',
     },
+    elsewhere: 'A training of these photos is going on already, in another window of this browser.',
+    noModel: 'There is no model yet.',
+    modelName: (project: string, began: Date) =>
+      `${project} ${began.toLocaleString('sv').slice(0, 16).replace(':', '.')}`,
+    making: 'Being made …',
+    settings: 'Settings of your own, name=value',
+    inPage:
+      'It learns in this page, with the body of the model as it is, and is kept by this browser. Keep the page open; after it was closed, Go on goes on.',
     folder: (folder: string) => `Kept in ${folder}`,
     reached: ({ measure, AP, AP50, images, objects }: Reached) =>
       `AP ${AP.toFixed(3)}, AP50 ${AP50.toFixed(3)} of ${measure}, on ${images === 1 ? '1 photo' : `${images} photos`} with ${objects === 1 ? '1 object' : `${objects} objects`} that it has not learned from.`,

@@ -4,13 +4,12 @@ import { basename, join, resolve } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
 import { DataError } from '../../errors.ts'
 import { cocoText } from '../../formats/coco/coco-writer.ts'
-import { labelledAlone } from '../../formats/coco/labelled-photos.ts'
+import { taughtLabels } from '../../formats/coco/labelled-photos.ts'
 import { loadFile, makeFolder, writeFileAtomic } from '../../node/files.ts'
 import { isRunning } from '../../node/temporary-files.ts'
 import type { StudioTraining, TrainingFile } from '../../studio/training.ts'
 import { METRICS_FILE } from '../../train/metrics.ts'
-import { REPORT_FILE } from '../../train/report.ts'
-import { CONFIG_FILE } from '../../train/run-files.ts'
+import { CONFIG_FILE, REPORT_FILE } from '../../train/run-files.ts'
 import { courseOf, type TrainingPhase, type TrainingState } from '../../train/training-state.ts'
 import { BEST_CHECKPOINT } from '../../weights/checkpoint-files.ts'
 import { EVALUATION_FILE } from '../photos/closing-screen.ts'
@@ -111,7 +110,7 @@ export function openPhotoTraining(options: PhotoTrainingOptions): PhotoTraining 
         const folder = nextFolder(runs, name, await newest())
         await makeFolder(folder)
         const labels = join(folder, LABELS_FILE)
-        await writeFileAtomic(labels, cocoText(labelledAlone(dataset())))
+        await writeFileAtomic(labels, cocoText(taughtLabels(dataset())))
         await begin(folder, minutes, ['--labels', labels])
       }),
     goOn: (minutes) =>

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Dataset } from '../../data/dataset.ts'
 import { parseCoco } from './coco.ts'
 import { editedLabels } from './edited-labels.ts'
-import { labelledPhotosText, parseLabelledPhotos, withChecked } from './labelled-photos.ts'
+import { labelledPhotosText, parseLabelledPhotos, taughtLabels, withChecked } from './labelled-photos.ts'
 
 const photo = (id: number) => ({ id, fileName: `${id}.png`, width: 9, height: 8 })
 const object = { id: 1, category_id: 1, image_id: 3, segmentation: [[1, 1, 5, 1, 5, 4]], iscrowd: 0 }
@@ -12,6 +12,17 @@ const START: Dataset = {
   annotations: new Map(),
   categories: [{ id: 1, name: 'leaf' }],
 }
+
+it('categories without objects are not taught', () => {
+  const leaf = { id: 9, imageId: 1, categoryId: 1, box: [1, 1, 5, 4], area: 6, isCrowd: false } as const
+  const categories = [
+    { id: 1, name: 'leaf' },
+    { id: 2, name: 'object' },
+  ]
+  const taught = taughtLabels({ ...START, annotations: new Map([[1, [leaf]]]), categories })
+  expect(taught.categories).toEqual([{ id: 1, name: 'leaf' }])
+  expect(taught.images.map(({ id }) => id)).toEqual([1])
+})
 
 it('photos that nobody has labelled are no images of the file, and come back in their turn', async () => {
   const labels = editedLabels(START, async () => {})

@@ -19,6 +19,13 @@ export function labelledAlone(dataset: Dataset): Dataset {
   return { ...dataset, images: dataset.images.filter((image) => isLabelled(image, dataset)) }
 }
 
+/** What a training learns from: those photos, and categories that have objects. */
+export function taughtLabels(dataset: Dataset): Dataset {
+  const labelled = labelledAlone(dataset)
+  const used = new Set([...labelled.annotations.values()].flat().map(({ categoryId }) => categoryId))
+  return { ...labelled, categories: labelled.categories.filter(({ id }) => used.has(id)) }
+}
+
 /** A COCO file in pieces of text, with `unlabelled` where there are such photos. */
 export function labelledPhotosText(dataset: Dataset): Generator<string> {
   const unlabelled = dataset.images.filter((image) => !isLabelled(image, dataset))

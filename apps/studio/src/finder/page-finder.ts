@@ -3,6 +3,7 @@ import type { Finder, FindOptions, Found } from '../project/finder.ts'
 import { keepText, keptText } from '../project/kept-text.ts'
 import { TEXTS } from '../texts.ts'
 import type { AskedPicture, GpuVerdict, OpenModel, WorkerMessage } from './finder-messages.ts'
+import { pageThreads } from './page-threads.ts'
 
 export interface PageModel {
   /** That no other model has. */
@@ -14,7 +15,6 @@ export interface PageModel {
 
 /** The page has a slider from here on. */
 const LEAST_SCORE = 0.05
-const MOST_THREADS = 8
 
 /**
  * An abort ends the worker; the next question opens the model again.
@@ -42,8 +42,7 @@ export function pageFinder(
       name,
       runtime: new URL('runtime/', document.baseURI).href,
       gpu: verdictOf(key),
-      // More than one needs an isolated page.
-      threads: crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1,
+      threads: pageThreads(),
     }
     worker.postMessage(model)
     return worker

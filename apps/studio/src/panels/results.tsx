@@ -7,6 +7,7 @@ import type { Session } from '../project/session.ts'
 import { areaOf, diameterOf, sizeText } from '../results/object-sizes.ts'
 import type { ResultKind } from '../results/result-files.ts'
 import { TEXTS } from '../texts.ts'
+import { saveFile } from './save-file.ts'
 
 const KINDS: readonly ResultKind[] = ['coco', 'labels', 'overlay', 'csv', 'svg']
 
@@ -46,7 +47,7 @@ export function Results({ session, shown, scale }: Props) {
       const photo = () => session.place.file(image.id, new AbortController().signal)
       const made = await resultFile(kind, { image, proposals: shown, pixelSize: size, photo })
       notes.value = made.notes
-      save(made.name, made.content)
+      saveFile(made.name, made.content)
     } catch (error) {
       problem.value = (error as Error).message
     }
@@ -100,13 +101,4 @@ function parsed(text: string): number | undefined {
   } catch {
     return undefined
   }
-}
-
-function save(name: string, content: Blob): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(content)
-  link.download = name
-  link.click()
-  // Once the browser has begun with it.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }

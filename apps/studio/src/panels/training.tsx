@@ -1,9 +1,11 @@
+import { useSignal } from '@preact/signals'
 import type { TrainingState } from '../../../../src/train/training-state.ts'
 import type { Session } from '../project/session.ts'
 import type { Training } from '../project/training.ts'
 import { TEXTS } from '../texts.ts'
 import { Curve } from './curve.tsx'
 import { Reached } from './reached.tsx'
+import { saveFile } from './save-file.ts'
 import './training.css'
 
 const T = TEXTS.training
@@ -30,6 +32,7 @@ export function TrainingPanel({ session, training }: Props) {
           }}
         >
           <p class="pale">{T.about(labelled)}</p>
+          {training.isInPage && <p class="pale">{T.inPage}</p>}
           <label>
             {T.minutes}{' '}
             <input
@@ -43,6 +46,18 @@ export function TrainingPanel({ session, training }: Props) {
               }}
             />
           </label>
+          {training.isInPage && (
+            <details>
+              <summary>{T.settings}</summary>
+              <textarea
+                aria-label={T.settings}
+                rows={3}
+                placeholder="steps=200"
+                value={training.settings}
+                onInput={({ currentTarget }) => training.set(currentTarget.value)}
+              />
+            </details>
+          )}
           <button type="submit" disabled={training.isAsking.value || session.state.value.isBehind}>
             {T.start}
           </button>
@@ -107,11 +122,35 @@ interface LinkProps {
 }
 
 function FileLink({ training, kind }: LinkProps) {
+  const { fileUrl } = training
   return (
     <li>
-      <a href={training.fileUrl(kind)} target="_blank" rel="noreferrer">
-        {T.files[kind]}
-      </a>
+      {fileUrl ? (
+        <a href={fileUrl(kind)} target="_blank" rel="noreferrer">
+          {T.files[kind]}
+        </a>
+      ) : (
+        <FileSaver training={training} kind={kind} />
+      )}
     </li>
+  )
+}
+
+function FileSaver({ training, kind }: LinkProps) {
+  const isMaking = useSignal(false)
+  const save = async () => {
+    isMaking.value = true
+    try {
+      const file = await training.file?.(kind)
+      if (file) saveFile(file.name, file.content)
+    } catch (error) {
+      training.problem.value = (error as Error).message
+    }
+    isMaking.value = false
+  }
+  return (
+    <button type="button" disabled={isMaking.value} onClick={save}>
+      {isMaking.value ? T.making : T.files[kind]}
+    </button>
   )
 }

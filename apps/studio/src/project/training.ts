@@ -1,6 +1,7 @@
 /** The training of a project while it is looked at. */
 import { batch, computed, signal } from '@preact/signals'
 import type { TrainingState } from '../../../../src/train/training-state.ts'
+import { keepText, keptText } from './kept-text.ts'
 import type { Session } from './session.ts'
 import type { TrainingPlace } from './training-place.ts'
 
@@ -10,6 +11,8 @@ const DEFAULT_MINUTES = 30
 export function openTraining(place: TrainingPlace, session: Session) {
   const state = signal<TrainingState>()
   const minutes = signal(DEFAULT_MINUTES)
+  const settingsName = `training settings ${session.place.project.labelsFile}`
+  const settings = signal(keptText(settingsName) ?? '')
   /** Why it could not be started, stopped or asked. */
   const problem = signal<string>()
   const isAsking = signal(false)
@@ -42,8 +45,9 @@ export function openTraining(place: TrainingPlace, session: Session) {
     isAsking.value = false
   }
 
-  void look().then(() => {
+  void look().then(async () => {
     minutes.value = state.value?.minutes ?? DEFAULT_MINUTES
+    if (state.value?.hasModel && !session.finder.value) session.finder.value = await place.finder()
   })
   // It may have been started elsewhere meanwhile.
   document.addEventListener('visibilitychange', () => {
@@ -51,10 +55,16 @@ export function openTraining(place: TrainingPlace, session: Session) {
   })
 
   return {
-    ...{ state, minutes, problem, isAsking, isGoing },
+    ...{ state, minutes, settings, problem, isAsking, isGoing },
+    isInPage: place.file !== undefined,
     fileUrl: place.fileUrl,
-    start: () => act(() => place.start(minutes.value)),
-    goOn: () => act(() => place.goOn(minutes.value)),
+    file: place.file,
+    start: () => act(() => place.start(minutes.value, settings.value)),
+    goOn: () => act(() => place.goOn(minutes.value, settings.value)),
+    set: (text: string) => {
+      settings.value = text
+      keepText(settingsName, text === '' ? undefined : text)
+    },
     stop: () => act(place.stop),
     /** Shows a photo of the evaluation with what the model finds on it, from that score on. */
     showMistakes: (file: string, score: number) => {

@@ -7,10 +7,11 @@ import { answered, openedDatabase } from '../project/asked-database.ts'
 import { TEXTS } from '../texts.ts'
 
 /** `photos` and `models` give their entries ids of their own, in `id`. */
-export type StoreName = 'photos' | 'objects' | 'facts' | 'folders' | 'models'
+export type StoreName = 'photos' | 'objects' | 'facts' | 'folders' | 'models' | 'runs'
 const NUMBERED: readonly StoreName[] = ['photos', 'models']
-const KEYED: readonly StoreName[] = ['objects', 'facts', 'folders']
-const VERSION = 1
+const KEYED: readonly StoreName[] = ['objects', 'facts', 'folders', 'runs']
+/** Of 1 there were no `runs`. */
+const VERSION = 2
 
 export interface Database {
   get<T>(store: StoreName, key: IDBValidKey): Promise<T | undefined>
@@ -22,9 +23,12 @@ export interface Database {
 
 type StoreOf = (name: StoreName) => IDBObjectStore
 
-/** Throws an `Error`, in words, where the browser keeps nothing for the page. So does all that it offers where there is no room. */
-export async function openDatabase(): Promise<Database> {
-  const database = await opened().catch(() => {
+/**
+ * Throws an `Error`, in words, where the browser keeps nothing for the page. So does all that it offers where there is no room.
+ * @param page its address, which a worker has another of
+ */
+export async function openDatabase(page = location.href): Promise<Database> {
+  const database = await opened(page).catch(() => {
     throw new Error(TEXTS.keepsNothing)
   })
   // Another page wants a newer form of it.
@@ -45,11 +49,13 @@ export async function openDatabase(): Promise<Database> {
   }
 }
 
-function opened(): Promise<IDBDatabase> {
-  const name = `maskwright studio ${new URL('.', location.href).pathname}`
+function opened(page: string): Promise<IDBDatabase> {
+  const name = `maskwright studio ${new URL('.', page).pathname}`
   return openedDatabase(name, VERSION, (database) => {
-    for (const store of NUMBERED) database.createObjectStore(store, { keyPath: 'id', autoIncrement: true })
-    for (const store of KEYED) database.createObjectStore(store)
+    const isNew = (store: StoreName) => !database.objectStoreNames.contains(store)
+    for (const store of NUMBERED.filter(isNew))
+      database.createObjectStore(store, { keyPath: 'id', autoIncrement: true })
+    for (const store of KEYED.filter(isNew)) database.createObjectStore(store)
   })
 }
 

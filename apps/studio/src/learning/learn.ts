@@ -1,0 +1,195 @@
+/** A training in the page, from labels to a model and what it does on photos that it has not seen. */
+import { annotationsOf, type Dataset } from '../../../../src/data/dataset.ts'
+import { likePictures } from '../../../../src/doctor/image-groups.ts'
+import { type ImageProbe, probeImages } from '../../../../src/doctor/image-probe.ts'
+import { DataError } from '../../../../src/errors.ts'
+import { parseCoco } from '../../../../src/formats/coco/coco.ts'
+import { cocoText } from '../../../../src/formats/coco/coco-writer.ts'
+import { taughtLabels } from '../../../../src/formats/coco/labelled-photos.ts'
+import { loadCheckpoint } from '../../../../src/train/checkpoint.ts'
+import { parseStoredConfig } from '../../../../src/train/config.ts'
+import { parseOverride } from '../../../../src/train/config-overrides.ts'
+import { factsOf } from '../../../../src/train/data-facts.ts'
+import { dealtImages } from '../../../../src/train/dealt-images.ts'
+import { METRICS_FILE } from '../../../../src/train/metrics.ts'
+import { runTraining } from '../../../../src/train/run.ts'
+import { CONFIG_FILE } from '../../../../src/train/run-files.ts'
+import type { TrainPlatform } from '../../../../src/train/run-options.ts'
+import type { SuggestedLength } from '../../../../src/train/suggested-settings.ts'
+import { suggest } from '../../../../src/train/suggestion.ts'
+import {
+  plannedLength,
+  resumedInTime,
+  runInTime,
+  type TimeAllowed,
+  type TimedRun,
+} from '../../../../src/train/timed-run.ts'
+import type { ResolvedConfig } from '../../../../src/train/train-config.ts'
+import { courseOf, type Reached } from '../../../../src/train/training-state.ts'
+import { TEXTS } from '../texts.ts'
+import { learnedEvaluation } from './learned-evaluation.ts'
+import type { LearningMessage, LearnOrder } from './learning-messages.ts'
+import { pageConfig, TRAIN_LABELS, VAL_LABELS } from './page-settings.ts'
+import { pageTrainPlatform } from './page-train-platform.ts'
+import { probePhoto } from './photo-probe.ts'
+import type { StoredRun } from './stored-run.ts'
+
+/** Of WebAssembly's 4 GB. */
+const MEMORY = 2e9
+
+export interface Learned {
+  readonly steps: number
+  readonly isFinished: boolean
+  readonly reached?: Reached
+}
+
+/** Trains until it is over, or the signal says so; throws what is wrong with labels, photos and settings. */
+export async function learn(
+  order: LearnOrder,
+  run: StoredRun,
+  tell: (message: LearningMessage) => void,
+  signal: AbortSignal,
+): Promise<Learned> {
+  const platform = pageTrainPlatform(order)
+  const time: TimeAllowed = {
+    minutes: order.minutes,
+    began: performance.now(),
+    signal,
+    tell: (line) => tell({ kind: 'said', line }),
+    where: TEXTS.training.minutes,
+  }
+  const { config, result, val } = order.isResumed
+    ? await goneOn(order, run, platform, time, tell)
+    : await begun(order, run, platform, time, tell)
+  const { steps } = config
+  if (result.isAborted) return { steps, isFinished: false }
+  time.tell('looking at the photos that were kept apart')
+  const reached = val && (await learnedEvaluation(run.files, val, platform, order.name, signal))
+  return { steps, isFinished: true, reached }
+}
+
+async function begun(
+  order: LearnOrder,
+  run: StoredRun,
+  platform: TrainPlatform,
+  time: TimeAllowed,
+  tell: (message: LearningMessage) => void,
+) {
+  const { files } = run
+  const { images, annotations, categories } = order
+  const labels = taughtLabels(
+    parseCoco({ images, annotations, categories }, 'labels', { onDegenerate: 'skip' }),
+  )
+  requireObjects(labels)
+  time.tell('looking at the photos')
+  const { dataset, alike } = await readable(labels, order, time)
+  const { train, val: apart } = dealtImages(dataset, alike)
+  if (!apart) time.tell('too few photos to keep some apart: nothing tells how good the model is')
+  const facts = factsOf(train, { cores: order.threads, memory: MEMORY })
+  const chosen = suggest(facts)
+  const own = { hasVal: apart !== undefined, overrides: order.settings.map(parseOverride) }
+  const configOf = (length: SuggestedLength) => pageConfig(facts, chosen, length, own)
+  const { plan, length, val } = await plannedLength(
+    configOf,
+    { train, val: apart, files, platform, device: 'cpu' },
+    time,
+  )
+  await files.write(TRAIN_LABELS, [...cocoText(train)].join(''))
+  if (val) await files.write(VAL_LABELS, [...cocoText(val)].join(''))
+  const start = startOf({ train, val }, order, run, platform, tell)
+  const ofSteps = (now: SuggestedLength) => configOf({ ...now, foreseen: length.steps })
+  return { ...(await runInTime({ plan, length, configOf: ofSteps, run: start }, time)), val }
+}
+
+/** With the labels and photos that it was begun with. */
+async function goneOn(
+  order: LearnOrder,
+  run: StoredRun,
+  platform: TrainPlatform,
+  time: TimeAllowed,
+  tell: (message: LearningMessage) => void,
+) {
+  const { files } = run
+  const labels = async (name: string): Promise<Dataset | undefined> => {
+    const bytes = await files.read(name)
+    return bytes && parseCoco(JSON.parse(new TextDecoder().decode(bytes)), name)
+  }
+  const [stored, train, val] = await Promise.all([
+    files.read(CONFIG_FILE),
+    labels(TRAIN_LABELS),
+    labels(VAL_LABELS),
+  ])
+  const checkpoint = await loadCheckpoint(files)
+  if (!stored || !train || !checkpoint) throw new DataError('there is no training to go on with')
+  const config = parseStoredConfig(new TextDecoder().decode(stored), CONFIG_FILE)
+  const data = { train, val }
+  const start = startOf(data, order, run, platform, tell)
+  const { step } = checkpoint.progress
+  // Steps that were set are taken, however long that is.
+  const isSet = order.settings.some((setting) => setting.startsWith('steps='))
+  const { steps, evaluateEvery } = config
+  const length = { steps, evaluateEvery, reason: 'as it was said' }
+  const ended = isSet
+    ? runInTime({ length, configOf: () => config, run: start, isResumed: true }, time)
+    : resumedInTime(config, step, { ...data, files, platform, device: 'cpu' }, time, start)
+  return { ...(await ended), val }
+}
+
+function startOf(
+  data: { readonly train: Dataset; readonly val?: Dataset },
+  order: LearnOrder,
+  { files }: StoredRun,
+  platform: TrainPlatform,
+  tell: (message: LearningMessage) => void,
+): TimedRun['run'] {
+  const tellCourse = async () => {
+    const metrics = await files.read(METRICS_FILE)
+    const { losses, precision } = courseOf(new TextDecoder().decode(metrics))
+    tell({ kind: 'course', losses, precision })
+  }
+  return (config: ResolvedConfig, _, { hooks, finish, signal }) => {
+    const { steps } = config
+    return runTraining({
+      ...data,
+      ...{ config, files, platform, finish, signal, name: order.name, device: 'cpu' },
+      hooks: [...hooks, { afterStep: listening }],
+      on: {
+        start: (step) => tell({ kind: 'step', step, steps }),
+        features: ({ images }) =>
+          tell({ kind: 'said', line: `what the body makes of ${images} photos is computed once, and kept` }),
+        step: ({ progress: { step } }) => tell({ kind: 'step', step, steps }),
+        logged: () => void tellCourse(),
+        evaluated: () => void tellCourse(),
+      },
+    })
+  }
+}
+
+/** Lets in what was said to the worker: a step of WebAssembly is over at once, for whoever waits for it. */
+async function listening(): Promise<undefined> {
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  return undefined
+}
+
+/** Without photos that cannot be read, which are told; and which of them look the same. */
+async function readable(labels: Dataset, { files }: LearnOrder, { tell, signal }: TimeAllowed) {
+  const probe = async (name: string): Promise<ImageProbe> => {
+    const file = files.get(name)
+    return file ? probePhoto(new File([file], name)) : { kind: 'missing' }
+  }
+  const names = labels.images.map(({ fileName }) => fileName)
+  const probes = await probeImages(names, probe, { concurrency: 1, signal })
+  const images = labels.images.filter(({ fileName }) => probes.get(fileName)?.kind === 'image')
+  const left = labels.images.length - images.length
+  if (images.length === 0) throw new DataError('no photo can be read')
+  if (left > 0) tell(`${left} of ${labels.images.length} photos cannot be read and are left out`)
+  const dataset = { ...labels, images }
+  requireObjects(dataset)
+  return { dataset, alike: likePictures(images, probes) }
+}
+
+function requireObjects(dataset: Dataset): void {
+  const objects = dataset.images.flatMap(({ id }) => annotationsOf(dataset, id))
+  if (objects.some(({ isCrowd }) => !isCrowd)) return
+  throw new DataError('the labels have no object', { hint: 'Label at least one object' })
+}
