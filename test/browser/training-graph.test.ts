@@ -7,10 +7,11 @@ import type { PageTraining } from './training-graph-page.ts'
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 const STEPS = 10
 /**
- * Of the losses, relative: float32 in another order. After some more steps a proposal is chosen otherwise for numbers that differ in
- * their last bits, which is another training, as two processors have.
+ * Of the losses, relative: float32 in another order, which was 5e-7 at most in 14 steps. What may flip, and make another training of
+ * it: a unit on the other side of 0 (a gradient differs from 1e-4 on), a proposal ranked otherwise or a region on the other side of
+ * an IoU of 0.5 (another sample: losses differ in their first digits).
  */
-const [TOLERANCE, SAME] = [1e-4, 5]
+const TOLERANCE = 1e-4
 
 describe.skipIf(!hasChromium)(`training steps, in Chromium${reason}`, { timeout: 240_000 }, () => {
   let opened: TestPage
@@ -35,9 +36,9 @@ describe.skipIf(!hasChromium)(`training steps, in Chromium${reason}`, { timeout:
     if (typeof inPage === 'string') throw new Error(inPage)
     expect(onNode.losses.length).toBe(STEPS)
     expect(new Set(onNode.losses).size).toBe(STEPS)
-    for (const [i, loss] of onNode.losses.slice(0, SAME).entries()) {
+    for (const [i, loss] of onNode.losses.entries()) {
       expect(Math.abs(inPage.losses[i] / loss - 1), `loss of step ${i + 1}`).toBeLessThan(TOLERANCE)
     }
-    expect(inPage.losses[STEPS - 1]).toBeLessThan(0.6 * inPage.losses[0])
+    expect(inPage.losses[STEPS - 1]).toBeLessThan(0.8 * inPage.losses[0])
   })
 })
