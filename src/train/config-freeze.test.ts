@@ -30,6 +30,14 @@ describe('freeze', () => {
       { stages: 0, features: 'disk' },
       'freeze.features: only what is frozen has features to keep; expected freeze.stages of at least 1, got 0',
     ],
+    [
+      { stages: 1, parts: ['rpn', 'roi_heads.mask_hed'] },
+      'freeze.parts: the model has no such part; expected the beginning of names of its weights, up to a dot, got roi_heads.mask_hed. Did you mean roi_heads.mask_head?',
+    ],
+    [
+      { stages: 0, parts: ['roi_heads.box_head.fc'] },
+      'freeze.parts: the model has no such part; expected the beginning of names of its weights, up to a dot, got roi_heads.box_head.fc. Did you mean roi_heads.box_head.fc6?',
+    ],
   ])('%j is refused', (freeze, message) => {
     expect(() => resolve(freeze)).toThrow(`config.ts: ${message}`)
   })
@@ -54,7 +62,12 @@ describe('freeze', () => {
     [{ scale: side, color: { brightness: 0 } }],
     [{ scale: { kind: 'shortest-side', minSize: 480 } }],
   ])('keeps those of %j', (augment) => {
-    expect(resolve(disk, { augment, planMemory: true }).freeze).toEqual({ ...disk, until: [] })
+    expect(resolve(disk, { augment, planMemory: true }).freeze).toEqual({ ...disk, until: [], parts: [] })
+  })
+
+  it('names parts of any model that has them, also a head', () => {
+    const parts = ['rpn', 'roi_heads.mask_head']
+    expect(resolve({ stages: 0, parts }).freeze).toEqual({ stages: 0, features: 'none', until: [], parts })
   })
 })
 
@@ -86,6 +99,14 @@ describe('phases', () => {
     ])
     expect([0, 1, 10, 11, 30, 31, 99].map((steps) => phaseAfter(phases, steps))).toEqual([
       0, 0, 0, 1, 1, 2, 2,
+    ])
+  })
+
+  it('leave parts that are named frozen in all of them', () => {
+    const phases = phasesFor({ stages: 1, until: [10], parts: ['rpn.head'] }, 1)
+    expect(phases.map(({ frozen }) => frozen)).toEqual([
+      ['backbone.body.conv1', 'backbone.body.bn1', 'rpn.head'],
+      ['rpn.head'],
     ])
   })
 

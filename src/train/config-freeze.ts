@@ -2,6 +2,8 @@
 import { type AugmentConfig, NO_AUGMENTATION } from '../data/augment/augment.ts'
 import { ConfigError } from '../errors.ts'
 import type { Trainable } from '../models/training-batch.ts'
+import { nearestName } from '../names/nearest-name.ts'
+import { isWithin } from '../nn/scope.ts'
 import { freezableParts } from './frozen-parts.ts'
 import type { FreezeConfig } from './train-config.ts'
 
@@ -10,15 +12,19 @@ interface FreezeSettings {
   readonly augment: AugmentConfig
 }
 
-/** Throws `ConfigError` for more parts than the model has, for steps that free none, and for features that no two epochs would share. */
+/**
+ * Throws `ConfigError` for parts that the model does not have, for steps that free none, and for features that no two epochs would share.
+ * @param namesOfWeights of the model; asked where parts are named
+ */
 export function refuseFreeze(
   { freeze, augment }: FreezeSettings,
   model: Pick<Trainable, 'freezable' | 'neck'>,
+  namesOfWeights: () => readonly string[],
   whereOf: (path: readonly string[]) => string,
 ): void {
   if (!freeze) return
-  const { stages, features = 'none', until = [] } = freeze
-  const refuse = (setting: 'stages' | 'features' | 'until', what: string, parts: Record<string, string>) => {
+  const { stages, features = 'none', until = [], parts: further = [] } = freeze
+  const refuse = (setting: keyof FreezeConfig, what: string, parts: Record<string, string>) => {
     throw new ConfigError(what, { where: `${whereOf(['freeze', setting])}: freeze.${setting}`, ...parts })
   }
   const { length } = freezableParts(model)
@@ -32,6 +38,15 @@ export function refuseFreeze(
   }
   if (until.some((step, i) => step < (until[i - 1] ?? 0))) {
     refuse('until', 'deeper stages are freed first', { expected: 'rising steps', got: until.join(', ') })
+  }
+  const names = further.length > 0 ? namesOfWeights() : []
+  const unknown = further.find((part) => !names.some((name) => isWithin(name, part)))
+  if (unknown !== undefined) {
+    refuse('parts', 'the model has no such part', {
+      expected: 'the beginning of names of its weights, up to a dot',
+      got: unknown,
+      ...hintOf(unknown, names),
+    })
   }
   if (features === 'none') return
   if (stages === 0) {
@@ -48,6 +63,14 @@ export function refuseFreeze(
       hint: `Leave ${changing} out, or freeze.features`,
     })
   }
+}
+
+function hintOf(part: string, names: readonly string[]): { hint?: string } {
+  const all = new Set(
+    names.flatMap((name) => name.split('.').map((_, i, words) => words.slice(0, i + 1).join('.'))),
+  )
+  const near = nearestName(part, [...all])
+  return near === undefined ? {} : { hint: `Did you mean ${near}?` }
 }
 
 /** What leaves an image one of eight, turned or mirrored. */

@@ -93,7 +93,7 @@ describe('a recipe', () => {
     expect(resolve({ initialWeights: 'coco.safetensors' }).freeze).toMatchObject({ stages: 2 })
     expect(resolve({ initialWeights: 'coco.safetensors', freeze: null }).freeze).toBe(null)
     expect(resolve({ initialWeights: 'coco.safetensors', freeze: { stages: 1 } }).freeze).toEqual({
-      ...{ stages: 1, features: 'none', until: [] },
+      ...{ stages: 1, features: 'none', until: [], parts: [] },
     })
   })
 

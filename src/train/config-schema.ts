@@ -89,6 +89,7 @@ export const CONFIG_SCHEMA = z.strictObject({
       stages: z.int().min(0),
       features: z.enum(['none', 'disk']).optional(),
       until: z.array(count).max(MOST.entries).optional(),
+      parts: z.array(text).max(MOST.entries).optional(),
     })
     .nullable()
     .optional(),

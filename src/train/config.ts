@@ -4,6 +4,7 @@ import { ConfigError } from '../errors.ts'
 import { buildModel, tooLarge } from '../models/catalogue.ts'
 import type { DetectionModel } from '../models/detector.ts'
 import { MOST_NUMBERS } from '../models/memory-blocks.ts'
+import { wantedWeights } from '../models/wanted-weights.ts'
 import { completeAugment } from './config-augment.ts'
 import { checked, isObject, type Mistake, oneError, type Path } from './config-check.ts'
 import { refuseFreeze } from './config-freeze.ts'
@@ -111,7 +112,8 @@ export function resolveConfig(
   })
   refuseOtherPretrained(config, whereOf)
   const completed = completeAugment(config.augment, config.model.transform.resize)
-  refuseFreeze({ ...config, augment: completed }, builtModel(config, whereOf), whereOf)
+  const namesOfWeights = () => [...wantedWeights(architectureOf(config.model, 1, 1)).keys()]
+  refuseFreeze({ ...config, augment: completed }, builtModel(config, whereOf), namesOfWeights, whereOf)
   const { data, initialWeights } = config
   return completeConfig({
     ...config,
@@ -217,7 +219,7 @@ function completeConfig(config: CheckedConfig): ResolvedConfig {
       channels: data.channels ?? null,
     },
     augment: completeAugment(augment, model.transform.resize),
-    freeze: freeze ? { features: 'none', until: [], ...freeze } : null,
+    freeze: freeze ? { features: 'none', until: [], parts: [], ...freeze } : null,
     optimizer: { ...OPTIMIZER_DEFAULTS[optimizer?.name ?? 'adamw'], ...optimizer } as ResolvedOptimizer,
     schedule: {
       ...WARM_UP_DEFAULTS,

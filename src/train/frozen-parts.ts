@@ -26,7 +26,7 @@ export function phasesOf(
   model: Parts,
   { freeze, optimizer: { layerDecay } }: Pick<ResolvedConfig, 'freeze' | 'optimizer'>,
 ): readonly Phase[] {
-  const { stages = 0, until = [] } = freeze ?? {}
+  const { stages = 0, until = [], parts: further = [] } = freeze ?? {}
   const parts = freezableParts(model)
   const bodyParts = model.freezable?.length ?? 0
   const groups = parts.map((paths, i): ParameterGroup & { readonly since: number } => ({
@@ -38,7 +38,7 @@ export function phasesOf(
   return starts.map((from, i) => {
     const left = stages - until.filter((step) => step <= from).length
     const to = starts[i + 1] ?? Number.POSITIVE_INFINITY
-    return { from, to, stages: left, frozen: parts.slice(0, left).flat(), groups }
+    return { from, to, stages: left, frozen: [...parts.slice(0, left).flat(), ...further], groups }
   })
 }
 

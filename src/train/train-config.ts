@@ -101,6 +101,8 @@ export interface FreezeConfig {
   readonly features?: 'none' | 'disk'
   /** Steps after which parts learn too, the deepest that is frozen first; parts without a step stay as they are. Default none. */
   readonly until?: readonly number[]
+  /** Further parts for the whole run, by the beginnings of names of their weights: `rpn`, `roi_heads.mask_head`. Default none. */
+  readonly parts?: readonly string[]
 }
 
 export interface EarlyStopConfig {
