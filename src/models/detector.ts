@@ -70,7 +70,7 @@ export interface DetectedRois {
 export interface BranchOutputs {
   /** Probabilities `[D, M, M]` inside the boxes, of the predicted class. */
   readonly masks?: Value<'float32'>
-  /** `[D]`: class score times the IoU that the mask is expected to have. */
+  /** `[D]`: class score times the IoU that the mask is expected to have, or its maskness. */
   readonly maskScores?: Value<'float32'>
   /** Logits `[D, K, M, M]` over the cells of the boxes: where each keypoint is. */
   readonly heatmaps?: Value<'float32'>

@@ -44,6 +44,32 @@ async function detect(config: MaskRcnnConfig, height: number, width: number) {
   )
 }
 
+it('scores masks by how sure they are of themselves, where asked for', async () => {
+  const plain = small(0.01)
+  const config: MaskRcnnConfig = { ...plain, mask: { ...plain.mask, scoring: 'maskness' } }
+  const picture = {
+    image: tensor(
+      'uint8',
+      [50, 70, 3],
+      Uint8Array.from({ length: 10_500 }, (_, i) => (i * 7919) % 251),
+    ),
+  }
+  const weights = weightsFor(config)
+  const image = input('image', 'uint8', ['H', 'W', 3])
+  const { scores, masks, maskScores } = MASK_RCNN.build(config).inference(
+    rootScope(fromTensors(weights), 'running'),
+    image,
+  )
+  const found = await runGraph({ scores, masks: masks!, maskScores: maskScores! }, picture)
+  const [each, cells] = [toNumbers(found.scores), toNumbers(found.masks)]
+  expect(each.length).toBeGreaterThan(1)
+  for (const [i, score] of toNumbers(found.maskScores).entries()) {
+    const inside = cells.slice(784 * i, 784 * (i + 1)).filter((cell) => cell > 0.5)
+    const mean = inside.reduce((sum, cell) => sum + cell, 0) / Math.max(1, inside.length)
+    expect(score).toBeCloseTo(each[i] * mean, 5)
+  }
+})
+
 describe('inference of Mask R-CNN', () => {
   it.each([
     [50, 70],

@@ -1,4 +1,10 @@
-import { MASK_DEFAULTS, MASK_SCHEMA, type MaskBranchConfig, maskBlocks, maskBranch } from './heads/mask.ts'
+import {
+  MASK_DEFAULTS,
+  type MaskBranchConfig,
+  maskBlocks,
+  maskBranch,
+  UNSCORED_MASK_SCHEMA,
+} from './heads/mask.ts'
 import {
   MASK_IOU_DEFAULTS,
   MASK_IOU_SCHEMA,
@@ -20,7 +26,7 @@ export interface MaskScoringRcnnConfig extends TwoStageConfig {
  */
 export const MASK_SCORING_RCNN = twoStageDefinition<MaskScoringRcnnConfig>({
   name: 'mask-scoring-rcnn',
-  shape: { mask: MASK_SCHEMA, maskIou: MASK_IOU_SCHEMA },
+  shape: { mask: UNSCORED_MASK_SCHEMA, maskIou: MASK_IOU_SCHEMA },
   defaults: { mask: MASK_DEFAULTS, maskIou: MASK_IOU_DEFAULTS },
   finds: () => ['box', 'mask'],
   branches: ({ numClasses, mask, maskIou }, heads, regions) => {

@@ -63,7 +63,13 @@ export function suggestedSettings(
             : 'an image can have as many objects',
         ),
       },
-      mask: isBoxes ? undefined : { head: { ...RECIPE.maskHead, norm: RECIPE.norm } },
+      mask: isBoxes
+        ? undefined
+        : {
+            head: { ...RECIPE.maskHead, norm: RECIPE.norm },
+            pasting: because('exact', 'to parts of a pixel: outlines of small objects are better'),
+            scoring: because('maskness', 'masks that are sure of themselves come first'),
+          },
       transform: because(
         { resize: { kind: 'shortest-side', minSize, maxSize } },
         `the size at which the finished model sees images: ${sizeReason(facts, chosen)}`,

@@ -32,6 +32,7 @@ import { type MemoryBlock, pooledNumbers, type RegionCounts } from '../memory-bl
 import type { SampledRois } from '../sampled-rois.ts'
 import { depth, norm, pooling, width } from '../setting-schemas.ts'
 import type { Losses, TrainingBatch } from '../training-batch.ts'
+import { maskness } from './maskness.ts'
 
 export interface MaskHeadConfig {
   /** 3x3 convolutions of `width` channels before the enlargement. */
@@ -52,6 +53,8 @@ export interface MaskBranchConfig {
   readonly head: MaskHeadConfig
   /** How masks are laid over their boxes in the picture, after the graph: `whole-pixels` by default, as torchvision. */
   readonly pasting?: MaskPasting
+  /** `maskness`: detections have scores of their masks, class scores times `maskness`. Without it masks are scored as their boxes. */
+  readonly scoring?: 'maskness'
 }
 
 export const MASK_SCHEMA = z.strictObject({
@@ -64,7 +67,11 @@ export const MASK_SCHEMA = z.strictObject({
     activation: z.enum(['sigmoid', 'softmax']).optional(),
   }),
   pasting: z.enum(['whole-pixels', 'exact']).optional(),
+  scoring: z.enum(['maskness']).optional(),
 }) satisfies z.ZodType<MaskBranchConfig>
+
+/** Of branches that score masks otherwise. */
+export const UNSCORED_MASK_SCHEMA = MASK_SCHEMA.omit({ scoring: true })
 
 /** torchvision's mask branch (`maskrcnn_resnet50_fpn`). */
 export const MASK_DEFAULTS: MaskBranchConfig = {
@@ -248,7 +255,7 @@ export function maskBranch(
   scope: Scope,
   { channels, isShared }: RegionShape,
   numClasses: number,
-  { pooling, head }: MaskBranchConfig,
+  { pooling, head, scoring }: MaskBranchConfig,
   features: MaskFeatures = (inner, inputs) => maskHead(inner, inputs, head),
 ): MaskBranch {
   const toFeatures = features(scope.child('mask_head'), channels)
@@ -284,7 +291,11 @@ export function maskBranch(
         return { pooled, masks: classMasks(logits, labels, head), targets, own, losses }
       })
     },
-    detect: (maps, rois) => ({ masks: branch.predict(maps, rois).masks }),
+    detect: (maps, rois) => {
+      const { masks } = branch.predict(maps, rois)
+      if (!scoring) return { masks }
+      return { masks, maskScores: within(scope.path, () => mul(rois.scores, maskness(masks))) }
+    },
     loss: (maps, rois, batch) => branch.learn(maps, rois, batch).losses,
   }
   return branch

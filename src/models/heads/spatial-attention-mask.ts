@@ -9,12 +9,12 @@ import { concat } from '../../ops/layout.ts'
 import { reduceMax, reduceMean } from '../../ops/reduce.ts'
 import type { RegionShape } from '../backbone.ts'
 import {
-  MASK_SCHEMA,
   type MaskBranch,
   type MaskBranchConfig,
   type MaskHeadConfig,
   maskBranch,
   maskHead,
+  UNSCORED_MASK_SCHEMA,
 } from './mask.ts'
 
 export interface SpatialAttentionHeadConfig extends MaskHeadConfig {
@@ -26,8 +26,8 @@ export interface SpatialAttentionMaskConfig extends MaskBranchConfig {
   readonly head: SpatialAttentionHeadConfig
 }
 
-export const SPATIAL_ATTENTION_MASK_SCHEMA = MASK_SCHEMA.extend({
-  head: MASK_SCHEMA.shape.head.extend({ attention: z.boolean().optional() }),
+export const SPATIAL_ATTENTION_MASK_SCHEMA = UNSCORED_MASK_SCHEMA.extend({
+  head: UNSCORED_MASK_SCHEMA.shape.head.extend({ attention: z.boolean().optional() }),
 }) satisfies z.ZodType<SpatialAttentionMaskConfig>
 
 /** The publication's: regions by the share of the image they cover, as many samples as a cell has pixels. */
