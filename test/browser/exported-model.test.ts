@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)(`the exported bundled model in onnxruntime-web${re
     await page.locator('#file:enabled').waitFor({ timeout: 60_000 })
     await page.setInputFiles('#file', PICTURE)
     const answer = page.locator('#status').filter({ hasText: 'found' })
-    expect(await answer.textContent({ timeout: 200_000 })).toBe('20 found')
+    expect(await answer.textContent({ timeout: 200_000 })).toBe('19 found')
     const colours = await page.evaluate(() => {
       const canvas = document.querySelector('canvas')!
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
