@@ -198,6 +198,8 @@ export const TEXTS = {
     },
     elsewhere: 'A training of these photos is going on already, in another window of this browser.',
     noModel: 'There is no model yet.',
+    noMemory:
+      'It needs more memory than a page has. Smaller photos need less, and so do settings such as batchSize=1; maskwright train on the machine has all of its memory.',
     modelName: (project: string, began: Date) =>
       `${project} ${began.toLocaleString('sv').slice(0, 16).replace(':', '.')}`,
     making: 'Being made …',

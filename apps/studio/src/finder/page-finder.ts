@@ -3,6 +3,7 @@ import type { Finder, FindOptions, Found } from '../project/finder.ts'
 import { keepText, keptText } from '../project/kept-text.ts'
 import { TEXTS } from '../texts.ts'
 import type { AskedPicture, GpuVerdict, OpenModel, WorkerMessage } from './finder-messages.ts'
+import { isOutOfMemory } from './out-of-memory.ts'
 import { pageThreads } from './page-threads.ts'
 
 export interface PageModel {
@@ -91,13 +92,6 @@ function answerOf(
     }
     worker.postMessage(asked)
   })
-}
-
-/** As WebAssembly, ONNX Runtime and browsers say it. */
-function isOutOfMemory(message: string): boolean {
-  return /bad_alloc|out of memory|allocation failed|failed to allocate|memory access out of bounds/i.test(
-    message,
-  )
 }
 
 /** Another browser may compute otherwise. */

@@ -3,6 +3,7 @@ import { exportModel } from '../../../../src/models/exported-model.ts'
 import { decodeModelFile } from '../../../../src/models/model-file.ts'
 import { createSession, setWasmFolder } from '../../../../src/web/session.ts'
 import { BEST_CHECKPOINT } from '../../../../src/weights/checkpoint-files.ts'
+import { isOutOfMemory } from '../finder/out-of-memory.ts'
 import { openDatabase } from '../site/database.ts'
 import { TEXTS } from '../texts.ts'
 import { learn } from './learn.ts'
@@ -60,7 +61,8 @@ async function trained(order: LearnOrder, run: StoredRun): Promise<void> {
     await run.keepRecord({ ...record, steps, phase: isFinished ? 'finished' : 'stopped', reached })
   } catch (error) {
     const isStopped = stop.signal.aborted
-    const problem = isStopped ? undefined : (error as Error).message
+    const { message } = error as Error
+    const problem = isStopped ? undefined : isOutOfMemory(message) ? TEXTS.training.noMemory : message
     await run.keepRecord({ ...record, phase: isStopped ? 'stopped' : 'failed', problem })
   } finally {
     asked.close()
