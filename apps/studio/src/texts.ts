@@ -200,8 +200,7 @@ export const TEXTS = {
     noModel: 'There is no model yet.',
     noMemory:
       'It needs more memory than a page has. Smaller photos need less, and so do settings such as batchSize=1; maskwright train on the machine has all of its memory.',
-    modelName: (project: string, began: Date) =>
-      `${project} ${began.toLocaleString('sv').slice(0, 16).replace(':', '.')}`,
+    modelName: (began: Date) => `trained ${began.toLocaleString('sv').slice(0, 16).replace(':', '.')}`,
     making: 'Being made …',
     settings: 'Settings of your own, name=value',
     inPage:

@@ -50,6 +50,7 @@ export function pageFinder(
   }
   return {
     name,
+    runsIn: 'page',
     end,
     find: (imageId, options) => {
       const signal = AbortSignal.any([options.signal, ended.signal])

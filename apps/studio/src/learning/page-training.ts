@@ -118,7 +118,7 @@ export function pageTraining(session: Session): TrainingPlace {
     await (await database).write(['models'], (storeOf) => storeOf('models').add(kept))
   }
 
-  const modelName = ({ id }: LearningRecord) => T.modelName(session.name, new Date(id))
+  const modelName = ({ id }: LearningRecord) => T.modelName(new Date(id))
 
   return {
     state,

@@ -1,3 +1,4 @@
+import type { Finder } from '../project/finder.ts'
 import { MODEL_ENDINGS, type Models } from '../project/models.ts'
 import { TEXTS } from '../texts.ts'
 import { FileButton } from './file-button.tsx'
@@ -16,7 +17,7 @@ export function ModelChoice({ models }: { readonly models: Models }) {
           value={chosenKey}
           onChange={({ currentTarget }) => models.choose(currentTarget.value)}
         >
-          <option value="">{own.value ? TEXTS.modelOfMachine(own.value.name) : TEXTS.noneChosen}</option>
+          <option value="">{own.value ? ownName(own.value) : TEXTS.noneChosen}</option>
           {models.models.value.map(({ key, name }) => (
             <option key={key} value={key}>
               {TEXTS.modelInPage(name)}
@@ -45,4 +46,8 @@ export function ModelChoice({ models }: { readonly models: Models }) {
       )}
     </section>
   )
+}
+
+function ownName({ name, runsIn }: Finder): string {
+  return runsIn === 'page' ? TEXTS.modelInPage(name) : TEXTS.modelOfMachine(name)
 }

@@ -3,6 +3,8 @@ import type { Proposal } from './coco-document.ts'
 /** A model at work. */
 export interface Finder {
   readonly name: string
+  /** What runs it. */
+  readonly runsIn: 'page' | 'machine'
   /** An abort rejects with the signal's reason. */
   find(imageId: number, options: FindOptions): Promise<Found>
   /** Frees what it holds, where it holds something here. */

@@ -39,6 +39,7 @@ async function picture(imageId: number, signal: AbortSignal): Promise<Blob> {
 
 function finderOf(name: string): Finder {
   return {
+    runsIn: 'machine',
     name,
     find: async (imageId, { signal }) => {
       const { instances, notes = [] } = (await tell('POST', `api/images/${imageId}/find`, {}, signal)) as {
