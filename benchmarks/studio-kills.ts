@@ -1,15 +1,21 @@
 /** Whether labels are lost where the browser or the studio is killed at random moments while outlines are drawn; after `npm run build`. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { encodePng } from '../src/node/decode-image.ts'
 import { random } from '../src/tensor/random.ts'
-import { chromiumPath } from '../test/browser/chromium.ts'
 import { openStaticSite } from '../test/browser/static-site.ts'
 import { startCommand } from '../test/end-to-end/command-line.ts'
+import {
+  endAll,
+  type OpenBrowser,
+  type Running,
+  running,
+  saying,
+  startBrowser,
+} from './studio-kills/killed-processes.ts'
 import { argumentsOr } from './usage.ts'
 
 const [WIDTH, HEIGHT, PORT] = [640, 480, 8093]
@@ -17,73 +23,10 @@ const URL = `http://127.0.0.1:${PORT}/`
 const kills = Number(argumentsOr('studio-kills.ts KILLS', 1)[0])
 const chance = random(17)
 
-interface Running {
-  readonly process: ChildProcess
-  readonly ended: Promise<void>
-  kill(): Promise<void>
-}
-
-/** What is to be ended at the end, whatever comes. */
-const started: Running[] = []
-
-function running(process: ChildProcess): Running {
-  const ended = new Promise<void>((resolve) => process.on('close', () => resolve()))
-  const own = {
-    ...{ process, ended },
-    kill: () => {
-      process.kill('SIGKILL')
-      return ended
-    },
-  }
-  started.push(own)
-  return own
-}
-
-/** Resolves with what comes after the words in what the process says. */
-function saying({ process }: Running, words: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    process.on('close', () => reject(new Error(`ended without a word of ${words}: ${said}`)))
-    process.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      const found = said.match(words)
-      if (found) resolve(found[1])
-    })
-  })
-}
-
 async function startStudio(photos: string): Promise<Running> {
   const studio = running(startCommand(['studio', photos, '--port', `${PORT}`], { cwd: photos }))
   await saying(studio, /(is open in a browser)/)
   return studio
-}
-
-interface OpenBrowser extends Running {
-  readonly browser: Browser
-  readonly page: Page
-}
-
-async function startBrowser(profile: string): Promise<OpenBrowser> {
-  const flags = [
-    '--headless=new',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--no-first-run',
-    '--disable-background-networking',
-  ]
-  const args = [
-    ...flags,
-    `--user-data-dir=${profile}`,
-    '--remote-debugging-port=0',
-    '--window-size=1280,800',
-    'about:blank',
-  ]
-  const own = running(spawn(chromiumPath, args, { stdio: ['ignore', 'ignore', 'pipe'] }))
-  const browser = await chromium.connectOverCDP(await saying(own, /DevTools listening on (ws:\S+)/))
-  const page = await browser.contexts()[0].newPage()
-  await page.setViewportSize({ width: 1280, height: 800 })
-  page.on('dialog', (dialog) => dialog.accept().catch(() => {}))
-  return { ...own, browser, page }
 }
 
 async function openPage(page: Page): Promise<void> {
@@ -291,6 +234,6 @@ try {
   for (const { name, kills, outlines, lost } of [ofStudio, ofBrowser, ofSite])
     console.log(`${name}: ${kills} times, ${outlines} outlines, ${lost} lost`)
 } finally {
-  for (const one of started) await one.kill()
+  await endAll()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 }

@@ -25,7 +25,7 @@ const tell = (text: string) =>
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, acceptDownloads: true })
   page.on('pageerror', (error) => tell(`error of the page: ${error.message}`))
-  const text = () => page.locator('section.training').innerText()
+  const text = async () => (await page.locator('section.training').allInnerTexts()).join()
   const picture = async (name: string) => {
     for (const [kind, width] of [
       ['desktop', 1280],

@@ -16,24 +16,13 @@ import { writeSyntheticImages } from '../end-to-end/synthetic-data.ts'
 import { chromiumPath, hasChromium, launch } from './chromium.ts'
 import { openStaticSite, type StaticSite } from './static-site.ts'
 import { builtStudioPage, newStudioPage, onStudioPage } from './studio-page.ts'
+import { keptOfRun, thinLearning } from './thin-learning.ts'
 
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 /** So many that Stop is pressed before the last. */
 const STEPS = 24
 /** After some more, what differs in its last bits has come to another choice of proposals. */
 const COMPARED = 5
-const SIZE = { minSize: 64, maxSize: 96 }
-const HEAD = { norm: { kind: 'groupNorm', groups: 4 } }
-/** The whole body with thin heads, on small pictures. */
-const SETTINGS = Object.entries({
-  ...{ steps: STEPS, evaluateEvery: STEPS, saveEvery: 5, logEvery: 1 },
-  ...{ optimizeGraph: false, searchMemory: false, emaDecay: 0.5 },
-  'augment.scale': { kind: 'shortest-side', ...SIZE },
-  'model.transform.resize': { kind: 'shortest-side', ...SIZE },
-  'model.fpn': { channels: 16, ...HEAD },
-  'model.box.head.width': 16,
-  'model.mask.head': { convs: 1, width: 16, ...HEAD },
-}).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
 /** Of losses, relative: float32 in another order. */
 const TOLERANCE = 1e-4
 const PATIENCE = { timeout: 120_000 }
@@ -70,23 +59,7 @@ describe.skipIf(!hasChromium)(`a training in the page, in Chromium${reason}`, { 
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** A file of the run, as the browser keeps it. */
-  const kept = (name: string): Promise<string> =>
-    page.evaluate(async (wanted) => {
-      const names = (await indexedDB.databases()).map(({ name = '' }) => name)
-      const ended = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve) => {
-          request.onsuccess = () => resolve(request.result)
-        })
-      const database = await ended(
-        indexedDB.open(names.find((name) => name.startsWith('maskwright studio')) as string),
-      )
-      const store = database.transaction('runs').objectStore('runs')
-      const key = (await ended(store.getAllKeys())).find((one) => (one as string[])[1] === wanted)
-      const bytes = key === undefined ? new Uint8Array() : await ended(store.get(key))
-      database.close()
-      return new TextDecoder().decode(bytes)
-    }, name)
+  const kept = (name: string) => keptOfRun(page, name)
   const lossesIn = (metrics: string) =>
     parseMetrics(metrics).flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, Number(loss)]]))
   const download = async (name: RegExp): Promise<Uint8Array> => {
@@ -105,7 +78,7 @@ describe.skipIf(!hasChromium)(`a training in the page, in Chromium${reason}`, { 
     await button('Add them').click()
     await saved()
     await page.getByText('Settings of your own').click()
-    await page.getByRole('textbox', { name: 'Settings of your own' }).fill(SETTINGS.join('\n'))
+    await page.getByRole('textbox', { name: 'Settings of your own' }).fill(thinLearning({ steps: STEPS }))
     await button('Train').click()
     await page.getByText(new RegExp(`^Step \\d+ of ${STEPS}`)).waitFor(PATIENCE)
     await button('Stop').click()
