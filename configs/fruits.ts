@@ -25,7 +25,7 @@ export const config = {
       targets: { size: 64 },
     },
     box: { head: { kind: 'mlp', width: 256 }, targets: { size: 64 } },
-    mask: nuclei.model.mask,
+    mask: { head: nuclei.model.mask.head },
     transform: { resize: side },
   },
   // The very photos it learns from: this is a test of learning, not of the model.
