@@ -3,6 +3,7 @@ import { readBmpSize } from '../data/bmp.ts'
 import { chosenPart, pageNumbers } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
 import { intensityRange, shownDepth, shownNote, shownRgb } from '../data/intensity.ts'
+import { jpegWithin } from '../data/jpeg-within.ts'
 import type { DecodedImage, RawImage, RgbImage } from '../data/picture.ts'
 import { DataError } from '../errors.ts'
 import type { Size } from '../geometry/boxes.ts'
@@ -98,16 +99,9 @@ export async function recompressJpeg(image: RgbImage, quality: number): Promise<
   return { data, width, height }
 }
 
-const QUALITIES = [85, 75, 65, 55, 45, 35, 25] as const
-
-/** The bytes of a JPEG file of the best quality with which it takes at most `bytes`, or of the least there is. */
-export async function encodeJpegWithin(image: RawImage, bytes: number): Promise<Uint8Array> {
-  let encoded = new Uint8Array()
-  for (const quality of QUALITIES) {
-    encoded = Uint8Array.from(await encodeJpeg(image, quality))
-    if (encoded.length <= bytes) break
-  }
-  return encoded
+/** A JPEG file of at most `bytes`, where that can be; see `jpegWithin`. */
+export function encodeJpegWithin(image: RawImage, bytes: number): Promise<Uint8Array> {
+  return jpegWithin(bytes, (quality) => encodeJpeg(image, quality))
 }
 
 function raw({ data, width, height, channels = 3 }: RawImage): Sharp {

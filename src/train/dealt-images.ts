@@ -44,6 +44,15 @@ export function dealtImages(dataset: Dataset, alike: readonly (readonly [number,
   return { train, val, labelled }
 }
 
+/** Throws `DataError` for labels without any object. */
+export function requireObjects(dataset: Dataset, where?: string): void {
+  if (!dataset.images.some(({ id }) => hasObjects(dataset, id))) throw noObjects(where)
+}
+
+export function noObjects(where?: string): DataError {
+  return new DataError('the labels have no object', { where, hint: 'Label at least one object' })
+}
+
 function hasObjects(dataset: Dataset, imageId: number): boolean {
   return annotationsOf(dataset, imageId).some(({ isCrowd }) => !isCrowd)
 }

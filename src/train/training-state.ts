@@ -30,6 +30,18 @@ export interface TrainingState {
   readonly reached?: Reached
 }
 
+/** Where there was none yet. */
+export const NO_TRAINING: TrainingState = {
+  phase: 'none',
+  said: [],
+  step: 0,
+  losses: [],
+  precision: [],
+  canGoOn: false,
+  hasModel: false,
+  hasReport: false,
+}
+
 export type Point = readonly [step: number, value: number]
 
 /** What the best model of a run does on images that it has not learned from, as `train --json` tells it. */

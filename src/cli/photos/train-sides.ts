@@ -4,7 +4,7 @@ import { likePictures } from '../../doctor/image-groups.ts'
 import { DataError } from '../../errors.ts'
 import { counted } from '../../names/counted.ts'
 import { listImages } from '../../node/image-list.ts'
-import { dealtImages, LEAST_TO_SPLIT } from '../../train/dealt-images.ts'
+import { dealtImages, LEAST_TO_SPLIT, noObjects, requireObjects } from '../../train/dealt-images.ts'
 import { say } from '../print.ts'
 import { type ExaminedImages, examinedData } from './examined-data.ts'
 import { type FindOptions, findData } from './found-data.ts'
@@ -52,7 +52,7 @@ export async function trainSides(photos: string, options: FindOptions): Promise<
   const names = files.map((file) => file.slice(images.length).replace(/^[\\/]/, ''))
   const [learned, ...validated] = await examinedData([own, ...given], names, options.signal)
   sayMasks(learned.dataset)
-  requireObjects(learned)
+  requireObjects(learned.dataset, learned.name)
   const known = new Set([...splits, ...(val ? [val.split] : [])].flatMap((one) => namesOf(one.dataset)))
   const unlabelled = files.filter((file) => !known.has(lastPart(file))).length
   if (validated.length > 0) {
@@ -97,14 +97,6 @@ function sayMasks(dataset: Dataset): void {
   const some =
     without === objects.length ? 'the labels are boxes' : `${without} of ${objects.length} labels are boxes`
   say(`${some} without outlines, so boxes are learned and no masks (faster-rcnn)`)
-}
-
-function requireObjects({ dataset, name }: ExaminedImages): void {
-  if (objectsOf(dataset).length === 0) throw noObjects(name)
-}
-
-function noObjects(where: string): DataError {
-  return new DataError('the labels have no object', { where, hint: 'Label at least one object' })
 }
 
 /** Dealt out, and told how. */

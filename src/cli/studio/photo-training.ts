@@ -10,7 +10,7 @@ import { isRunning } from '../../node/temporary-files.ts'
 import type { StudioTraining, TrainingFile } from '../../studio/training.ts'
 import { METRICS_FILE } from '../../train/metrics.ts'
 import { CONFIG_FILE, REPORT_FILE } from '../../train/run-files.ts'
-import { courseOf, type TrainingPhase, type TrainingState } from '../../train/training-state.ts'
+import { courseOf, NO_TRAINING, type TrainingPhase, type TrainingState } from '../../train/training-state.ts'
 import { BEST_CHECKPOINT } from '../../weights/checkpoint-files.ts'
 import { EVALUATION_FILE } from '../photos/closing-screen.ts'
 import { type OwnCommand, startCommand } from './own-command.ts'
@@ -101,7 +101,7 @@ export function openPhotoTraining(options: PhotoTrainingOptions): PhotoTraining 
   return {
     state: async () => {
       const run = await newest()
-      if (!run) return { ...NOTHING, phase: 'none' }
+      if (!run) return NO_TRAINING
       const own = going?.folder === run.folder ? going : undefined
       return stateOf(run, own, said)
     },
@@ -136,16 +136,6 @@ export function openPhotoTraining(options: PhotoTrainingOptions): PhotoTraining 
       await over
     },
   }
-}
-
-const NOTHING = {
-  said: [],
-  step: 0,
-  losses: [],
-  precision: [],
-  canGoOn: false,
-  hasModel: false,
-  hasReport: false,
 }
 
 async function stateOf(

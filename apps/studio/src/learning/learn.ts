@@ -1,5 +1,5 @@
 /** A training in the page, from labels to a model and what it does on photos that it has not seen. */
-import { annotationsOf, type Dataset } from '../../../../src/data/dataset.ts'
+import type { Dataset } from '../../../../src/data/dataset.ts'
 import { likePictures } from '../../../../src/doctor/image-groups.ts'
 import { type ImageProbe, probeImages } from '../../../../src/doctor/image-probe.ts'
 import { DataError } from '../../../../src/errors.ts'
@@ -8,9 +8,9 @@ import { cocoText } from '../../../../src/formats/coco/coco-writer.ts'
 import { taughtLabels } from '../../../../src/formats/coco/labelled-photos.ts'
 import { loadCheckpoint } from '../../../../src/train/checkpoint.ts'
 import { parseStoredConfig } from '../../../../src/train/config.ts'
-import { parseOverride } from '../../../../src/train/config-overrides.ts'
+import { overrideOf, parseOverride } from '../../../../src/train/config-overrides.ts'
 import { factsOf } from '../../../../src/train/data-facts.ts'
-import { dealtImages } from '../../../../src/train/dealt-images.ts'
+import { dealtImages, requireObjects } from '../../../../src/train/dealt-images.ts'
 import { METRICS_FILE } from '../../../../src/train/metrics.ts'
 import { runTraining } from '../../../../src/train/run.ts'
 import { CONFIG_FILE } from '../../../../src/train/run-files.ts'
@@ -43,6 +43,15 @@ export interface Learned {
   readonly reached?: Reached
 }
 
+/** What all parts of a training are given. */
+interface Work {
+  readonly order: LearnOrder
+  readonly run: StoredRun
+  readonly platform: TrainPlatform
+  readonly time: TimeAllowed
+  readonly tell: (message: LearningMessage) => void
+}
+
 /** Trains until it is over, or the signal says so; throws what is wrong with labels, photos and settings. */
 export async function learn(
   order: LearnOrder,
@@ -58,9 +67,8 @@ export async function learn(
     tell: (line) => tell({ kind: 'said', line }),
     where: TEXTS.training.minutes,
   }
-  const { config, result, val } = order.isResumed
-    ? await goneOn(order, run, platform, time, tell)
-    : await begun(order, run, platform, time, tell)
+  const work = { order, run, platform, time, tell }
+  const { config, result, val } = await (order.isResumed ? goneOn(work) : begun(work))
   const { steps } = config
   if (result.isAborted) return { steps, isFinished: false }
   time.tell('looking at the photos that were kept apart')
@@ -68,13 +76,8 @@ export async function learn(
   return { steps, isFinished: true, reached }
 }
 
-async function begun(
-  order: LearnOrder,
-  run: StoredRun,
-  platform: TrainPlatform,
-  time: TimeAllowed,
-  tell: (message: LearningMessage) => void,
-) {
+async function begun(work: Work) {
+  const { order, run, platform, time } = work
   const { files } = run
   const { images, annotations, categories } = order
   const labels = taughtLabels(
@@ -96,19 +99,14 @@ async function begun(
   )
   await files.write(TRAIN_LABELS, [...cocoText(train)].join(''))
   if (val) await files.write(VAL_LABELS, [...cocoText(val)].join(''))
-  const start = startOf({ train, val }, order, run, platform, tell)
+  const start = startOf({ train, val }, work)
   const ofSteps = (now: SuggestedLength) => configOf({ ...now, foreseen: length.steps })
   return { ...(await runInTime({ plan, length, configOf: ofSteps, run: start }, time)), val }
 }
 
 /** With the labels and photos that it was begun with. */
-async function goneOn(
-  order: LearnOrder,
-  run: StoredRun,
-  platform: TrainPlatform,
-  time: TimeAllowed,
-  tell: (message: LearningMessage) => void,
-) {
+async function goneOn(work: Work) {
+  const { order, run, platform, time } = work
   const { files } = run
   const labels = async (name: string): Promise<Dataset | undefined> => {
     const bytes = await files.read(name)
@@ -123,10 +121,10 @@ async function goneOn(
   if (!stored || !train || !checkpoint) throw new DataError('there is no training to go on with')
   const config = parseStoredConfig(new TextDecoder().decode(stored), CONFIG_FILE)
   const data = { train, val }
-  const start = startOf(data, order, run, platform, tell)
+  const start = startOf(data, work)
   const { step } = checkpoint.progress
   // Steps that were set are taken, however long that is.
-  const isSet = order.settings.some((setting) => setting.startsWith('steps='))
+  const isSet = overrideOf(['steps'], order.settings.map(parseOverride)) !== undefined
   const { steps, evaluateEvery } = config
   const length = { steps, evaluateEvery, reason: 'as it was said' }
   const ended = isSet
@@ -137,15 +135,11 @@ async function goneOn(
 
 function startOf(
   data: { readonly train: Dataset; readonly val?: Dataset },
-  order: LearnOrder,
-  { files }: StoredRun,
-  platform: TrainPlatform,
-  tell: (message: LearningMessage) => void,
+  { order, run: { files }, platform, tell }: Work,
 ): TimedRun['run'] {
   const tellCourse = async () => {
     const metrics = await files.read(METRICS_FILE)
-    const { losses, precision } = courseOf(new TextDecoder().decode(metrics))
-    tell({ kind: 'course', losses, precision })
+    tell({ kind: 'course', course: courseOf(new TextDecoder().decode(metrics)) })
   }
   return (config: ResolvedConfig, _, { hooks, finish, signal }) => {
     const { steps } = config
@@ -186,10 +180,4 @@ async function readable(labels: Dataset, { files }: LearnOrder, { tell, signal }
   const dataset = { ...labels, images }
   requireObjects(dataset)
   return { dataset, alike: likePictures(images, probes) }
-}
-
-function requireObjects(dataset: Dataset): void {
-  const objects = dataset.images.flatMap(({ id }) => annotationsOf(dataset, id))
-  if (objects.some(({ isCrowd }) => !isCrowd)) return
-  throw new DataError('the labels have no object', { hint: 'Label at least one object' })
 }

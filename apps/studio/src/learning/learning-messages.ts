@@ -1,5 +1,5 @@
 /** What the page and the worker that trains say to each other. */
-import type { Point, Reached } from '../../../../src/train/training-state.ts'
+import type { courseOf, Reached } from '../../../../src/train/training-state.ts'
 import type { StudioCategory, StudioImage, StudioObject } from '../project/coco-document.ts'
 
 /** Where the worker finds what is kept and what lies beside the page. */
@@ -38,7 +38,7 @@ export type LearningMessage =
   | { readonly kind: 'begun' }
   | { readonly kind: 'said'; readonly line: string }
   | { readonly kind: 'step'; readonly step: number; readonly steps: number }
-  | { readonly kind: 'course'; readonly losses: readonly Point[]; readonly precision: readonly Point[] }
+  | { readonly kind: 'course'; readonly course: ReturnType<typeof courseOf> }
   /** What it came to is kept. */
   | { readonly kind: 'ended' }
   | { readonly kind: 'exported'; readonly bytes: Uint8Array<ArrayBuffer> }

@@ -2,6 +2,7 @@
 import plotStyle from 'uplot/dist/uPlot.min.css?raw'
 import plotLicence from 'uplot/LICENSE?raw'
 import { runBatchJob } from '../../../../src/data/batch-job.ts'
+import { jpegWithin } from '../../../../src/data/jpeg-within.ts'
 import { DataError } from '../../../../src/errors.ts'
 import type { EncodeJpeg } from '../../../../src/report/picture-budget.ts'
 import type { TrainPlatform } from '../../../../src/train/run-options.ts'
@@ -37,20 +38,15 @@ export function pageTrainPlatform({
   }
 }
 
-export async function loadPlotAssets() {
+async function loadPlotAssets() {
   const { default: script } = await import('uplot/dist/uPlot.iife.min.js?raw')
   return { script, style: plotStyle, licence: plotLicence }
 }
 
-/** Tried in their order. */
-const QUALITIES = [0.85, 0.75, 0.65, 0.55, 0.45, 0.35, 0.25] as const
-
-export const encodeJpegWithin: EncodeJpeg = async (picture, bytes) => {
+const encodeJpegWithin: EncodeJpeg = (picture, bytes) => {
   const canvas = canvasOf(picture)
-  let encoded = new Blob()
-  for (const quality of QUALITIES) {
-    encoded = await canvas.convertToBlob({ type: 'image/jpeg', quality })
-    if (encoded.size <= bytes) break
-  }
-  return new Uint8Array(await encoded.arrayBuffer())
+  return jpegWithin(bytes, async (percent) => {
+    const encoded = await canvas.convertToBlob({ type: 'image/jpeg', quality: percent / 100 })
+    return new Uint8Array(await encoded.arrayBuffer())
+  })
 }

@@ -1,7 +1,7 @@
 /** Trainings in the page itself, where no machine does it: in a worker, kept by the browser. */
 import { METRICS_FILE } from '../../../../src/train/metrics.ts'
 import { REPORT_FILE } from '../../../../src/train/run-files.ts'
-import { courseOf, type TrainingState } from '../../../../src/train/training-state.ts'
+import { courseOf, NO_TRAINING, type TrainingState } from '../../../../src/train/training-state.ts'
 import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../../../../src/weights/checkpoint-files.ts'
 import { pageFinder } from '../finder/page-finder.ts'
 import { pageThreads } from '../finder/page-threads.ts'
@@ -30,7 +30,7 @@ interface Going {
   readonly said: string[]
   step: number
   steps?: number
-  course?: Pick<TrainingState, 'losses' | 'precision'>
+  course?: ReturnType<typeof courseOf>
   isStopping: boolean
 }
 
@@ -49,15 +49,13 @@ export function pageTraining(session: Session): TrainingPlace {
   const read = async (name: string) => (await run).files.read(name)
 
   const state = async (): Promise<TrainingState> => {
-    const { record, files } = await run
+    const { record, names } = await run
     const known = await record()
-    if (!known) return { ...NOTHING, phase: 'none' }
-    const [metrics, last, best, report] = await Promise.all(
-      [METRICS_FILE, LAST_CHECKPOINT, BEST_CHECKPOINT, REPORT_FILE].map(files.read),
-    )
+    if (!known) return NO_TRAINING
+    const there = await names()
     const isGoing = going !== undefined || (await isHeld(lockName(place)))
     const { minutes, began, problem, reached } = known
-    const course = courseOf(new TextDecoder().decode(metrics))
+    const course = going?.course ?? courseOf(new TextDecoder().decode(await read(METRICS_FILE)))
     return {
       phase: isGoing ? (going?.isStopping ? 'stopping' : 'running') : endedPhase(known),
       minutes,
@@ -65,12 +63,11 @@ export function pageTraining(session: Session): TrainingPlace {
       said: going?.said.slice(-MOST_SAID) ?? [],
       ...(!isGoing && problem !== undefined && { problem }),
       ...course,
-      ...going?.course,
       step: Math.max(course.step, going?.step ?? 0),
       steps: going?.steps ?? known.steps,
-      canGoOn: !isGoing && last !== undefined,
-      hasModel: best !== undefined,
-      hasReport: report !== undefined,
+      canGoOn: !isGoing && there.has(LAST_CHECKPOINT),
+      hasModel: there.has(BEST_CHECKPOINT),
+      hasReport: there.has(REPORT_FILE),
       ...(!isGoing && reached && { reached }),
     }
   }
@@ -99,7 +96,7 @@ export function pageTraining(session: Session): TrainingPlace {
     const { signal } = new AbortController()
     const annotations = session.allObjects()
     const labelled = new Set(annotations.map(({ image_id }) => image_id))
-    const wanted = images.filter(({ id, checked }) => checked || labelled.has(id))
+    const wanted = images.filter(({ id, checked }) => checked !== false || labelled.has(id))
     const files = await Promise.all(
       wanted.map(async ({ id, file_name }) => [file_name, await session.place.file(id, signal)] as const),
     )
@@ -149,16 +146,6 @@ export function pageTraining(session: Session): TrainingPlace {
   }
 }
 
-const NOTHING = {
-  said: [],
-  step: 0,
-  losses: [],
-  precision: [],
-  canGoOn: false,
-  hasModel: false,
-  hasReport: false,
-}
-
 /** One that nothing goes on with: the page was closed, or killed, where it is said to run. */
 function endedPhase({ phase }: LearningRecord): TrainingState['phase'] {
   return phase === 'running' ? 'stopped' : phase
@@ -191,7 +178,7 @@ function started(order: LearnOrder, going: Going, onEnded: () => void): Promise<
       if (data.kind === 'begun') resolve()
       if (data.kind === 'said') going.said.push(data.line)
       if (data.kind === 'step') Object.assign(going, { step: data.step, steps: data.steps })
-      if (data.kind === 'course') going.course = { losses: data.losses, precision: data.precision }
+      if (data.kind === 'course') going.course = data.course
       if (data.kind === 'ended') end()
       if (data.kind === 'failed') end(data.message)
     }

@@ -5,6 +5,8 @@ import type { LearningRecord } from './learning-messages.ts'
 
 export interface StoredRun {
   readonly files: RunFiles
+  /** Of the files that are there, without reading them. */
+  names(): Promise<ReadonlySet<string>>
   record(): Promise<LearningRecord | undefined>
   keepRecord(record: LearningRecord): Promise<void>
   /** Removes all files and the record. */
@@ -19,16 +21,18 @@ export function storedRun(database: Database, project: string): StoredRun {
     database.write(['runs'], (storeOf) => {
       storeOf('runs').put(content, key(name))
     })
+  const names = async () => {
+    const keys = (await database.keys('runs')) as readonly (readonly string[])[]
+    return new Set(keys.filter(([of]) => of === project).map(([, name]) => name))
+  }
   const clear = async (isOver: (name: string) => boolean) => {
-    const over = (await database.keys('runs')).filter((one) => {
-      const [of, name] = one as readonly string[]
-      return of === project && isOver(name)
-    })
+    const over = [...(await names())].filter(isOver)
     await database.write(['runs'], (storeOf) => {
-      for (const one of over) storeOf('runs').delete(one)
+      for (const name of over) storeOf('runs').delete(key(name))
     })
   }
   return {
+    names,
     files: {
       read: (name) => database.get<Uint8Array>('runs', key(name)),
       write: (name, content) => put(name, bytesOf(content)),
