@@ -19,7 +19,7 @@ const SAVE_EVERY = 20
 const LOG_EVERY = 5
 
 /**
- * WebAssembly computes at a third of the machine's pace: what the body makes of each photo is computed once and kept, which asks for
+ * WebAssembly takes one and a half to two and a half times as long as the machine: what the body makes of each photo is computed once and kept, which asks for
  * photos that are seen alike in every epoch, but for mirrors.
  */
 export function pageConfig(
