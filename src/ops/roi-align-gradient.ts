@@ -2,7 +2,7 @@ import type { Value } from '../graph/value.ts'
 import { and, greater } from './elementwise.ts'
 import { gather, nonZero } from './gather.ts'
 import { concat, reshape, type Size, sizeDiv, sizeMul, sizeOf, slice, transpose } from './layout.ts'
-import { matMul } from './linear.ts'
+import { gemm, matMul } from './linear.ts'
 import { reduceSum } from './reduce.ts'
 import type { RoiAlignProblem } from './roi-align-geometry.ts'
 import { groupWeights, imageCount } from './roi-align-separable.ts'
@@ -95,7 +95,10 @@ function tileGradient(row: Tile, column: Tile, gradient: Value<'float32'>): Valu
   const [width, channels] = [sizeOf(x, 2), sizeOf(gradient, 3)]
   const acrossColumns = reshape(transpose(x, [0, 2, 1]), [count, 1, width, sizeOf(x, 1)])
   const spread = matMul(acrossColumns, gather(gradient, members))
-  const acrossRows = transpose(reshape(y, [sizeMul(count, bins), height]), [1, 0])
-  const pixels = matMul(acrossRows, reshape(spread, [sizeMul(count, bins), sizeMul(width, channels)]))
+  const lines = sizeMul(count, bins)
+  // Also over no lines, for tiles that no RoI touches: on WebGPU a MatMul fails then, and a Gemm gives zeros.
+  const pixels = gemm(reshape(y, [lines, height]), reshape(spread, [lines, sizeMul(width, channels)]), {
+    transA: true,
+  })
   return transpose(reshape(pixels, [1, height, width, channels]), [0, 3, 1, 2])
 }

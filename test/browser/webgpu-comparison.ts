@@ -1,11 +1,15 @@
 /** What graphs of models say on WebGPU beside what they say on the CPU. */
+import { graph } from '../../src/graph/graph.ts'
+import { toOnnx } from '../../src/graph/to-onnx.ts'
+import type { Value } from '../../src/graph/value.ts'
 import { buildModel } from '../../src/models/catalogue.ts'
 import { inferenceModel } from '../../src/models/inference-graph.ts'
 import type { ModelFile } from '../../src/models/model-file.ts'
 import { createSession } from '../../src/node/session.ts'
+import { encodeModel } from '../../src/onnx/encode.ts'
 import { type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
 import { openPage } from './chromium.ts'
-import type { GpuTools } from './webgpu-page.ts'
+import type { GpuTools, PlainTensor } from './webgpu-page.ts'
 
 /** One output of one run. */
 export interface ComparedOutput {
@@ -18,10 +22,14 @@ export interface ComparedOutput {
   readonly tolerance: number
 }
 
+type Said = Promise<Readonly<Record<string, PlainTensor>>>
+
 /** Compares in a page of Chromium, on its renderer in software. */
 export interface GpuComparison {
   /** Whether a small probe is computed rightly there. */
   probe(): ReturnType<GpuTools['probe']>
+  /** What a graph says of inputs there. */
+  say(outputs: Readonly<Record<string, Value>>, feeds: Readonly<Record<string, Tensor>>): Said
   /** The outputs of two runs in one session. */
   compare(file: ModelFile): Promise<readonly ComparedOutput[]>
   close(): Promise<void>
@@ -39,22 +47,33 @@ export async function openComparison(): Promise<GpuComparison> {
   const { page, close } = await openPage(new URL('./webgpu-page.ts', import.meta.url), { webgpu: true })
   await page.route('**/model.onnx', (route) => route.fulfill({ body: Buffer.from(model) }))
   await page.waitForFunction(() => 'tools' in globalThis)
+  const onGpu = (bytes: Uint8Array<ArrayBuffer>, runs: readonly Readonly<Record<string, Tensor>>[]) => {
+    model = bytes
+    const plain = runs.map((feeds) =>
+      Object.fromEntries(
+        Object.entries(feeds).map(([name, feed]) => [name, { ...feed, data: toNumbers(feed) }]),
+      ),
+    )
+    return page.evaluate(
+      (given) => (globalThis as unknown as { tools: GpuTools }).tools.onGpu('/model.onnx', given),
+      plain,
+    )
+  }
   return {
     close,
     probe: () => page.evaluate(() => (globalThis as unknown as { tools: GpuTools }).tools.probe()),
+    say: async (outputs, feeds) =>
+      (await onGpu(Uint8Array.from(encodeModel(toOnnx(graph(outputs), { name: 'compared' }))), [feeds]))[0],
     async compare({ metadata, weights }) {
-      model = Uint8Array.from(inferenceModel(buildModel(metadata.architecture), weights))
-      const onGpu = await page.evaluate(
-        ([shapes, pixels]) =>
-          (globalThis as unknown as { tools: GpuTools }).tools.onGpu('/model.onnx', shapes, pixels),
-        [IMAGES.map(({ shape }) => [...shape]), IMAGES.map(({ data }) => [...data])] as const,
-      )
-      const session = await createSession(model, { threads: 1 })
+      const bytes = Uint8Array.from(inferenceModel(buildModel(metadata.architecture), weights))
+      const runs = IMAGES.map((image) => ({ image }))
+      const said = await onGpu(bytes, runs)
+      const session = await createSession(bytes, { threads: 1 })
       try {
         const compared: ComparedOutput[] = []
         for (const [i, image] of IMAGES.entries()) {
           for (const [name, value] of Object.entries(await session.run({ image })))
-            compared.push(comparedOutput(name, value, onGpu[i][name]))
+            compared.push(comparedOutput(name, value, said[i][name]))
         }
         return compared
       } finally {
@@ -67,7 +86,7 @@ export async function openComparison(): Promise<GpuComparison> {
 function comparedOutput(
   name: string,
   { shape, ...value }: Tensor,
-  onGpu: { readonly shape: readonly number[]; readonly data: readonly number[] } | undefined,
+  onGpu: PlainTensor | undefined,
 ): ComparedOutput {
   const wanted = toNumbers({ shape, ...value })
   const isSame = onGpu?.shape.join() === shape.join()

@@ -1,19 +1,30 @@
 /**
  * `npm run webgpu [-- KIND...]`: compares a thin model of every kind, or of those named, on WebGPU with the CPU, where something is
- * found and where nothing is, and prints one line each: the largest difference of every output, and the seconds that it took. Exits 1
- * where one is beyond its tolerance, 2 where a kind does not exist or there is no browser. Takes minutes a kind.
+ * found and where nothing is, and prints one line each: the largest difference of every output, and the seconds that it took. `training`
+ * is ten steps of a thin Mask R-CNN, whose losses are compared. Exits 1 where one is beyond its tolerance, 2 where a kind does not
+ * exist or there is no browser. Takes minutes a kind.
  */
+import { createSession } from '../../src/node/session.ts'
+import { takeSteps } from '../rectangle-training.ts'
 import { findingNothing, thinFamily } from '../thin-family.ts'
-import { chromiumPath, hasChromium } from './chromium.ts'
+import { chromiumPath, hasChromium, openPage } from './chromium.ts'
+import type { PageTraining } from './training-graph-page.ts'
 import { type ComparedOutput, openComparison } from './webgpu-comparison.ts'
+
+const TRAINING = 'training'
+const [STEPS, LOSS_TOLERANCE] = [10, 1e-4]
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(named: readonly string[]): Promise<number> {
   const family = thinFamily()
-  const unknown = named.filter((name) => !family.has(name))
+  const kinds: ReadonlyMap<string, () => Promise<string>> = new Map([
+    ...[...family].map(([name, file]) => [name, () => comparedLine([file, findingNothing(file)])] as const),
+    [TRAINING, trainingLine],
+  ])
+  const unknown = named.filter((name) => !kinds.has(name))
   if (unknown.length > 0) {
-    console.error(`no such kind: ${unknown.join(', ')}; there are ${[...family.keys()].join(', ')}`)
+    console.error(`no such kind: ${unknown.join(', ')}; there are ${[...kinds.keys()].join(', ')}`)
     return 2
   }
   if (!hasChromium) {
@@ -21,10 +32,10 @@ async function main(named: readonly string[]): Promise<number> {
     return 2
   }
   let failed = 0
-  for (const [name, file] of family) {
+  for (const [name, compared] of kinds) {
     if (named.length > 0 && !named.includes(name)) continue
     const started = performance.now()
-    const line = await comparedLine([file, findingNothing(file)]).catch((error) => `FAIL; ${error.message}`)
+    const line = await compared().catch((error) => `FAIL; ${error.message}`)
     if (line.startsWith('FAIL')) failed++
     console.log(`${name}: ${line}; ${Math.round((performance.now() - started) / 1000)} s`)
   }
@@ -53,4 +64,27 @@ async function comparedLine(files: Parameters<typeof findingNothing>[0][]): Prom
     ({ name, error, tolerance }) => `${name} ${error.toExponential(1)}<${tolerance}`,
   )
   return `${isOk ? 'ok' : 'FAIL'}; ${found} found; ${told.join(', ')}`
+}
+
+/** The losses of training steps, relative to Node's. */
+async function trainingLine(): Promise<string> {
+  const options = { threads: 1, searchMemory: false }
+  const onNode = await takeSteps(createSession, STEPS, options)
+  const { page, close } = await openPage(new URL('./training-graph-page.ts', import.meta.url), {
+    webgpu: true,
+  })
+  try {
+    await page.waitForFunction(() => 'training' in globalThis)
+    const onGpu = await page.evaluate(
+      ([steps, options]) =>
+        (globalThis as unknown as { training: PageTraining }).training.take(steps, options),
+      [STEPS, { ...options, device: 'webgpu' }] as const,
+    )
+    if (typeof onGpu === 'string') return `FAIL; ${onGpu}`
+    const errors = onNode.losses.map((loss, i) => Math.abs(onGpu.losses[i] / loss - 1))
+    const worst = Math.max(...errors)
+    return `${worst < LOSS_TOLERANCE ? 'ok' : 'FAIL'}; ${STEPS} losses ${worst.toExponential(1)}<${LOSS_TOLERANCE}`
+  } finally {
+    await close()
+  }
 }

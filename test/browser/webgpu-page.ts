@@ -2,8 +2,16 @@
 
 import { encodeProbeModel } from '../../src/onnx/probe-model.ts'
 import { probeDevice } from '../../src/runtime/device.ts'
-import { type Tensor, tensor, toNumbers } from '../../src/tensor/tensor.ts'
+import type { Dtype } from '../../src/tensor/dtype.ts'
+import { tensor, toNumbers } from '../../src/tensor/tensor.ts'
 import { createSession, setWasmFolder } from '../../src/web/session.ts'
+
+/** As it travels between a test and its page. */
+export interface PlainTensor {
+  readonly dtype: Dtype
+  readonly shape: readonly number[]
+  readonly data: readonly number[]
+}
 
 setWasmFolder(new URL('/wasm/', location.href).href)
 
@@ -12,22 +20,22 @@ function probe() {
   return probeDevice(createSession, 'webgpu', encodeProbeModel())
 }
 
-/** What a graph says of images in one session, run by run. */
-async function onGpu(url: string, shapes: readonly number[][], pixels: readonly number[][]) {
+/** What a graph says in one session, run by run. */
+async function onGpu(url: string, runs: readonly Readonly<Record<string, PlainTensor>>[]) {
   const model = new Uint8Array(await (await fetch(url)).arrayBuffer())
   const session = await createSession(model, { device: 'webgpu' })
-  const runs: Record<string, { shape: readonly number[]; data: readonly number[] }>[] = []
-  for (const [i, data] of pixels.entries()) {
-    const image: Tensor = tensor('uint8', shapes[i], Uint8Array.from(data))
-    const found = Object.entries(await session.run({ image }))
-    runs.push(
-      Object.fromEntries(
-        found.map(([name, value]) => [name, { shape: value.shape, data: toNumbers(value) }]),
-      ),
-    )
+  const said: Record<string, PlainTensor>[] = []
+  for (const run of runs) {
+    const feeds = Object.entries(run).map(([name, { dtype, shape, data }]) => [
+      name,
+      tensor(dtype, shape, dtype === 'uint8' ? Uint8Array.from(data) : Float32Array.from(data)),
+    ])
+    const found = Object.entries(await session.run(Object.fromEntries(feeds)))
+    const plain = found.map(([name, value]) => [name, { ...value, data: toNumbers(value) }])
+    said.push(Object.fromEntries(plain))
   }
   await session.dispose()
-  return runs
+  return said
 }
 
 const tools = { probe, onGpu }

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gradients } from '../../src/autodiff/gradients.ts'
+import { constant, input } from '../../src/graph/value.ts'
+import { reduceSum } from '../../src/ops/reduce.ts'
+import { roiAlign } from '../../src/ops/roi-align.ts'
+import { float32, int64 } from '../../src/tensor/tensor.ts'
 import { thinFamily } from '../thin-family.ts'
 import { chromiumPath, hasChromium } from './chromium.ts'
 import { type GpuComparison, openComparison } from './webgpu-comparison.ts'
@@ -18,6 +23,20 @@ describe.skipIf(!hasChromium)(`WebGPU in Chromium, by SwiftShader${reason}`, () 
 
   it('passes the probe', async () => {
     expect(await opened.probe()).toEqual({ device: 'webgpu', ok: true })
+  })
+
+  it('has gradients of maps that no region is pooled from', { timeout: LONGEST }, async () => {
+    const maps = ['near', 'far'].map((name) => input(name, 'float32', [1, 2, 8, 8]))
+    const rois = input('rois', 'float32', [2, 4])
+    const pooled = roiAlign(
+      { features: maps, rois, batchIndices: constant(int64([0, 0])), levels: constant(int64([0, 0])) },
+      { outputSize: [3, 3], spatialScales: [1, 0.5], samplingRatio: 2, aligned: true },
+    )
+    const [near, far] = gradients(reduceSum(pooled), maps)
+    const said = await opened.say({ near, far }, { rois: float32([1, 1, 5, 6, 2, 1, 6, 4], [2, 4]) })
+    // Weights of a bin inside the map sum to 1: as much as there are bins, of two channels and two regions.
+    expect(said.near.data.reduce((sum, value) => sum + value, 0)).toBeCloseTo(2 * 2 * 3 * 3, 4)
+    expect(said.far).toMatchObject({ shape: [1, 2, 8, 8], data: Array(128).fill(0) })
   })
 
   it(

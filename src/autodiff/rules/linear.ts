@@ -5,15 +5,14 @@ import type { GemmAttributes } from '../../ops/linear.ts'
 import { Gemm, gemm, matMul } from '../../ops/linear.ts'
 import { type FloatValue, floatInput, gradOutput, type RuleContext } from '../rule.ts'
 
-/** dA = g B', dB = A' g; a matrix shared by a batch takes its gradient in one product over all rows. */
+/** dA = g B', dB = A' g; a matrix, which a batch may share, takes its gradient in one product over all rows. */
 export function matMulRule(context: RuleContext) {
   const g = gradOutput(context)
   const [a, b] = [floatInput(context, 0), floatInput(context, 1)]
-  const shared = b.shape.length === 2 && a.shape.length > 2
   return [
     context.wants(0) ? matMul(g, swapLast(b)) : undefined,
     context.wants(1)
-      ? shared
+      ? b.shape.length === 2
         ? gemm(rows(a), rows(g), { transA: true })
         : matMul(swapLast(a), g)
       : undefined,
@@ -44,6 +43,7 @@ export function swapLast(x: FloatValue): FloatValue {
 
 /** All leading axes as one: `[..., J]` -> `[rows, J]`. */
 function rows(x: FloatValue): FloatValue {
+  if (x.shape.length === 2) return x
   const last = x.shape.length - 1
   const leading = x.shape.slice(0, last).map((_, axis) => sizeOf(x, axis))
   return reshape(x, [leading.reduce<Size>(sizeMul, 1), sizeOf(x, last)])
