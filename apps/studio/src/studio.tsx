@@ -5,6 +5,7 @@ import { BoardView } from './board/board-view.tsx'
 import { openChecking } from './checking/checking.ts'
 import { listenToKeys } from './keys.ts'
 import { pageTraining } from './learning/page-training.ts'
+import { AllFindsPanel } from './panels/all-finds.tsx'
 import { Categories } from './panels/categories.tsx'
 import { Doctor } from './panels/doctor.tsx'
 import { ExchangePanel } from './panels/exchange.tsx'
@@ -14,8 +15,10 @@ import { Photos } from './panels/photos.tsx'
 import { Proposals } from './panels/proposals.tsx'
 import { Toolbar } from './panels/toolbar.tsx'
 import { TrainingPanel } from './panels/training.tsx'
+import { openAllFinds } from './project/all-finds.ts'
 import { openModels } from './project/models.ts'
 import { openQueue } from './project/queue.ts'
+import { openScale } from './project/scale.ts'
 import type { Session } from './project/session.ts'
 import { openTraining } from './project/training.ts'
 import { TEXTS } from './texts.ts'
@@ -32,6 +35,8 @@ export function Studio({ session, problems }: Props) {
   const checking = useMemo(() => openChecking(session), [])
   const training = useMemo(() => openTraining(session.place.training ?? pageTraining(session), session), [])
   const models = useMemo(() => openModels(session), [])
+  const finds = useMemo(() => openAllFinds(session), [])
+  const scale = useMemo(() => openScale(session), [])
   useEffect(() => listenToKeys(session, tools), [])
   return (
     <>
@@ -48,7 +53,8 @@ export function Studio({ session, problems }: Props) {
       <aside>
         <Categories session={session} />
         <ModelChoice models={models} />
-        {session.finder.value && <Proposals session={session} finder={session.finder.value} />}
+        {session.finder.value && <Proposals {...{ session, scale }} finder={session.finder.value} />}
+        {session.finder.value && <AllFindsPanel {...{ session, finds, scale }} />}
         <Objects session={session} />
         <Doctor checking={checking} />
         <TrainingPanel session={session} training={training} />

@@ -164,6 +164,32 @@ export const TEXTS = {
   mendAll: (count: number) => `Mend all ${count}`,
   moreFindings: (count: number) => `and ${count} more`,
   keys: 'V select · Shift+click several · Ctrl+A all · O outline · R box · B brush · E eraser · [ ] their size · G refine · H hole · S split · M merge · C copy to next · K checked · Enter close or accept · Esc give up · Del remove · Ctrl+Z undo · Ctrl+Shift+Z redo · ← → photos · F whole photo · 1–9 category',
+  allFinds: {
+    title: 'Objects on all photos',
+    find: (count: number) => (count === 1 ? 'Find on the photo' : `Find on all ${count} photos`),
+    findOthers: (count: number) =>
+      count === 1 ? 'Find on the other photo' : `Find on the other ${count} photos`,
+    allSeen: 'All photos were looked at',
+    seen: (done: number, all: number) => `${done} of ${all} photos`,
+    progress: 'Photos that were looked at',
+    failed: (count: number) =>
+      count === 1 ? '1 photo could not be looked at' : `${count} photos could not be looked at`,
+    of: (name: string, what: string) => `${name}: ${what}`,
+    noteOf: (note: string, count: number) => (count === 1 ? `${note}.` : `${note} (${count} photos).`),
+    leastScore: 'Least score, on all',
+    onPhotos: (count: number) => (count === 1 ? 'On 1 photo:' : `On ${count} photos:`),
+    photos: 'On each photo',
+    saving: 'Saving …',
+    kinds: {
+      coco: 'COCO of all',
+      csv: 'Table of all',
+      labels: 'Label maps (.zip)',
+      overlay: 'Pictures (.zip)',
+      svg: 'SVGs (.zip)',
+    },
+    leftOut: (name: string, reason: string) => `${name} was left out: ${reason}`,
+    tooMuch: 'This is more than a .zip holds: save the photos in several parts.',
+  },
   training: {
     title: 'Train a model',
     about: (labelled: number) =>

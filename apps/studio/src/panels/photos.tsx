@@ -4,6 +4,7 @@ import type { Models } from '../project/models.ts'
 import type { Order, Queue, Shown } from '../project/queue.ts'
 import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
+import { Failed } from './all-finds.tsx'
 import { PhotoActs } from './photo-acts.tsx'
 import { VirtualList } from './virtual-list.tsx'
 
@@ -31,7 +32,7 @@ export function Photos({ session, queue, models, problems }: Props) {
       <div class="queue">
         <Choice<Shown> text={TEXTS.shownPhotos} value={queue.shown} texts={TEXTS.shown} />
         <Choice<Order> text={TEXTS.photoOrder} value={queue.order} texts={TEXTS.orders} />
-        {session.finder.value && <Look queue={queue} />}
+        {session.finder.value && <Look session={session} queue={queue} />}
       </div>
       {listed.value.length === 0 && <p class="pale">{TEXTS.noPhotoLeft}</p>}
       <VirtualList
@@ -90,8 +91,8 @@ function Choice<Value extends string>({ text, value, texts }: ChoiceProps<Value>
 }
 
 /** The model looks at all photos, so that they can be put in the order of its doubts. */
-function Look({ queue }: { readonly queue: Queue }) {
-  const { value: looking } = queue.looking
+function Look({ session, queue }: { readonly session: Session; readonly queue: Queue }) {
+  const { value: looking } = queue.going
   return (
     <>
       <button type="button" onClick={looking ? queue.giveUp : queue.look}>
@@ -102,6 +103,7 @@ function Look({ queue }: { readonly queue: Queue }) {
           {queue.problem}
         </p>
       )}
+      <Failed round={queue} session={session} />
     </>
   )
 }

@@ -1,20 +1,21 @@
 import type { Finder } from '../project/finder.ts'
+import type { Scale } from '../project/scale.ts'
 import type { Session } from '../project/session.ts'
 import { sizesOf } from '../results/object-sizes.ts'
 import { TEXTS } from '../texts.ts'
 import { ChosenRow } from './chosen-row.tsx'
-import { openScale, Results } from './results.tsx'
+import { Results } from './results.tsx'
 import { Slider } from './slider.tsx'
 
 interface Props {
   readonly session: Session
   readonly finder: Finder
+  readonly scale: Scale
 }
 
 /** What the model finds on the photo, to be accepted one by one or together. */
-export function Proposals({ session, finder }: Props) {
+export function Proposals({ session, finder, scale }: Props) {
   const shown = session.proposals.value
-  const scale = openScale(session)
   const pixelSize = scale.micrometres.value
   const finding = session.finding.value
   return (

@@ -1,8 +1,6 @@
-import { computed, useSignal } from '@preact/signals'
-import { useMemo } from 'preact/hooks'
-import { parsePixelSize } from '../../../../src/data/pixel-size.ts'
+import { useSignal } from '@preact/signals'
 import type { Proposal } from '../project/coco-document.ts'
-import { keepText, keptText } from '../project/kept-text.ts'
+import type { Scale } from '../project/scale.ts'
 import type { Session } from '../project/session.ts'
 import { areaOf, diameterOf, sizeText } from '../results/object-sizes.ts'
 import type { ResultKind } from '../results/result-files.ts'
@@ -11,24 +9,10 @@ import { saveFile } from './save-file.ts'
 
 const KINDS: readonly ResultKind[] = ['coco', 'labels', 'overlay', 'csv', 'svg']
 
-/** The size of a pixel as people wrote it; `micrometres` is undefined where that says nothing. */
-export function openScale({ place }: Session) {
-  const name = `pixel size ${place.project.labelsFile}`
-  const written = useSignal(keptText(name) ?? '')
-  return {
-    written,
-    write: (text: string) => {
-      written.value = text
-      keepText(name, text)
-    },
-    micrometres: useMemo(() => computed(() => parsed(written.value)), []),
-  }
-}
-
 interface Props {
   readonly session: Session
   readonly shown: readonly Proposal[]
-  readonly scale: ReturnType<typeof openScale>
+  readonly scale: Scale
 }
 
 /** What was found on the photo in numbers, and as files. */
@@ -62,17 +46,7 @@ export function Results({ session, shown, scale }: Props) {
           sizeText(diameterOf(sum / shown.length), 1, size),
         )}
       </p>
-      <label>
-        {TEXTS.pixelSize}{' '}
-        <input
-          size={8}
-          placeholder="0.5um"
-          value={scale.written}
-          aria-invalid={scale.written.value !== '' && size === undefined}
-          onInput={({ currentTarget }) => scale.write(currentTarget.value)}
-        />
-      </label>
-      {scale.written.value !== '' && size === undefined && <p class="wrong">{TEXTS.noPixelSize}</p>}
+      <PixelSize scale={scale} />
       <p class="pale">{TEXTS.downloads}</p>
       <div class="acts">
         {KINDS.map((kind) => (
@@ -95,10 +69,22 @@ export function Results({ session, shown, scale }: Props) {
   )
 }
 
-function parsed(text: string): number | undefined {
-  try {
-    return parsePixelSize(text)
-  } catch {
-    return undefined
-  }
+/** Asks for the size of a pixel. */
+export function PixelSize({ scale }: { readonly scale: Scale }) {
+  const isWrong = scale.written.value !== '' && scale.micrometres.value === undefined
+  return (
+    <>
+      <label>
+        {TEXTS.pixelSize}{' '}
+        <input
+          size={8}
+          placeholder="0.5um"
+          value={scale.written}
+          aria-invalid={isWrong}
+          onInput={({ currentTarget }) => scale.write(currentTarget.value)}
+        />
+      </label>
+      {isWrong && <p class="wrong">{TEXTS.noPixelSize}</p>}
+    </>
+  )
 }

@@ -37,6 +37,8 @@ export interface Proposal {
   /** From models that score masks. */
   readonly mask_score?: number
   readonly bbox: readonly number[]
+  /** Square pixels, where they were told. */
+  readonly area?: number
   readonly segmentation?: CompressedRle
 }
 

@@ -17,6 +17,11 @@ export interface Found {
   readonly notes: readonly string[]
 }
 
+/** What a model found on a photo. */
+export interface Look extends Found {
+  readonly finder: Finder
+}
+
 export interface FindOptions {
   readonly signal: AbortSignal
   /** Told what is being done, in words, and how much of it is done, from 0 to 1, where that is known. */

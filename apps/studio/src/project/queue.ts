@@ -2,6 +2,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import { doubtOf } from '../../../../src/predict/label-value.ts'
 import type { Proposal, StudioImage } from './coco-document.ts'
+import { openRound } from './round.ts'
 import type { Session } from './session.ts'
 
 export type Shown = 'all' | 'unlabelled' | 'unchecked'
@@ -13,10 +14,7 @@ const LEAST_SCORE = 0.3
 export function openQueue(session: Session) {
   const shown = signal<Shown>('all')
   const order = signal<Order>('files')
-  /** How many photos the model has looked at, while it does at one after the other. */
-  const looking = signal<{ readonly done: number; readonly all: number }>()
-  const problem = signal<string>()
-  let control = new AbortController()
+  const round = openRound(session)
 
   const isLabelled = ({ id }: StudioImage) => session.objectsOn(id).length > 0
   const listed = computed(() => {
@@ -33,28 +31,13 @@ export function openQueue(session: Session) {
   })
 
   return {
-    ...{ shown, order, looking, problem },
-    giveUp: () => control.abort(),
+    ...{ ...round, shown, order },
     /** Has the model look at all photos that it has not seen and nobody has checked. */
-    async look() {
-      const { value: finder } = session.finder
-      if (looking.value || !finder) return
-      control = new AbortController()
-      problem.value = undefined
-      const waiting = session.images.value.filter(
-        ({ id, checked }) => !checked && !session.found.value.has(id),
-      )
-      try {
-        for (const [done, { id }] of waiting.entries()) {
-          looking.value = { done, all: waiting.length }
-          const { proposals } = await finder.find(id, { signal: control.signal, onProgress: () => {} })
-          session.keepFound(id, proposals)
-        }
-      } catch (error) {
-        if (!control.signal.aborted) problem.value = (error as Error).message
-      }
-      looking.value = undefined
-    },
+    look: () =>
+      round.over(
+        session.images.value.filter(({ id, checked }) => !checked && !session.found.value.has(id)),
+        ({ id }, options) => session.look(id, options),
+      ),
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   StudioImage,
   StudioObject,
 } from './coco-document.ts'
-import type { Finder } from './finder.ts'
+import type { Finder, FindOptions, Look } from './finder.ts'
 import { begun, changed, type History, redone, undone } from './history.ts'
 import type { Place } from './place.ts'
 import { keptSaving } from './saving.ts'
@@ -57,6 +57,8 @@ export function openSession(place: Place, unsaved: Unsaved<Key, Value>) {
   /** What could not be done, and why. */
   const notice = signal<string>()
   const found = signal<ReadonlyMap<number, readonly Proposal[]>>(new Map())
+  /** What was found on each, also what is no proposal any more. */
+  const looks = signal<ReadonlyMap<number, Look>>(new Map())
   const leastScore = signal(0.5)
   const chosenProposal = signal<Proposal>()
   /** The model that is asked. */
@@ -160,6 +162,7 @@ export function openSession(place: Place, unsaved: Unsaved<Key, Value>) {
     ...{
       listed,
       found,
+      looks,
       chosenIds,
       chosenObjects,
       chosen,
@@ -308,18 +311,22 @@ export function openSession(place: Place, unsaved: Unsaved<Key, Value>) {
       findProblem.value = undefined
       findNotes.value = []
       try {
-        const { proposals, notes } = await finder.value.find(asked, { signal: control.signal, onProgress })
-        batch(() => {
-          found.value = new Map(found.value).set(asked, proposals)
-          if (asked === imageId.value) findNotes.value = notes
-        })
+        const { notes } = await session.look(asked, { signal: control.signal, onProgress })
+        if (asked === imageId.value) findNotes.value = notes
       } catch (error) {
         if (asked === imageId.value && !control.signal.aborted) findProblem.value = (error as Error).message
       }
       finding.value = undefined
     },
-    keepFound(id: number, told: readonly Proposal[]) {
-      found.value = new Map(found.value).set(id, told)
+    /** Has the model that is chosen look at a photo; what it finds are the proposals there from now on. */
+    async look(id: number, options: FindOptions): Promise<Look> {
+      const asked = finder.value as Finder
+      const look = { finder: asked, ...(await asked.find(id, options)) }
+      batch(() => {
+        found.value = new Map(found.value).set(id, look.proposals)
+        looks.value = new Map(looks.value).set(id, look)
+      })
+      return look
     },
     setChecked(id: number, isChecked: boolean) {
       images.value = withChecked(images.value, id, isChecked)

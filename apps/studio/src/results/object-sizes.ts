@@ -8,7 +8,9 @@ const areas = new WeakMap<Proposal, number>()
 export function areaOf(proposal: Proposal): number {
   const { segmentation, bbox } = proposal
   const area =
-    areas.get(proposal) ?? (segmentation ? rleArea(decompressRle(segmentation)) : bbox[2] * bbox[3])
+    proposal.area ??
+    areas.get(proposal) ??
+    (segmentation ? rleArea(decompressRle(segmentation)) : bbox[2] * bbox[3])
   areas.set(proposal, area)
   return area
 }

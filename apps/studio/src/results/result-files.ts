@@ -22,47 +22,86 @@ export interface Results {
   readonly photo: () => Promise<Blob>
 }
 
-/** A file of a kind, and what people should know of it: sentences without a full stop. */
+export interface ResultFile {
+  readonly name: string
+  readonly content: Blob
+  /** What people should know of it: sentences without a full stop. */
+  readonly notes: readonly string[]
+}
+
+/** A file of a kind about one photo. */
 export async function resultFile(
   kind: ResultKind,
-  results: Results,
-): Promise<{ readonly name: string; readonly content: Blob; readonly notes: readonly string[] }> {
-  const { image, proposals, pixelSize, photo } = results
-  const { file_name: file, width, height } = image
-  const stem = file.replace(/^.*\//, '').replace(/\.[^.]*$/, '')
+  { image, proposals, pixelSize, photo }: Results,
+): Promise<ResultFile> {
+  const stem = image.file_name.replace(/^.*\//, '').replace(/\.[^.]*$/, '')
   const categories = categoriesOf(proposals)
-  const instances = proposals.map((proposal) => instanceOf(proposal, categories))
-  const predicted: PredictedImage = {
-    ...{ file, name: stem, prediction: { width, height, milliseconds: 0, instances, notes: [] } },
-    measurements: instances.map((instance) => measure(instance, undefined, pixelSize)),
-    ...(pixelSize !== undefined && { pixelSize: { micrometres: pixelSize, source: 'entered' } }),
+  const predicted = predictedImage(image, proposals, categories, stem)
+  if (kind === 'coco') return toldFile(`${stem}-coco.json`, cocoOf([predicted], categories))
+  if (kind === 'csv') {
+    const { content } = exportMeasurements([measured(predicted, pixelSize)])
+    return toldFile(`${stem}-measurements.csv`, content as string)
   }
-  const told = (name: string, content: BlobPart, notes: readonly string[] = []) => ({
-    ...{ name, notes },
-    content: new Blob([content]),
-  })
+  return photoFile(kind, predicted, categories, photo)
+}
+
+/** Those that there are one of for each photo. */
+export type PhotoKind = Exclude<ResultKind, 'coco' | 'csv'>
+
+/** One of them, named after the photo. */
+export async function photoFile(
+  kind: PhotoKind,
+  predicted: PredictedImage,
+  categories: readonly Category[],
+  photo: () => Promise<Blob>,
+): Promise<ResultFile> {
+  const { name, prediction } = predicted
+  const { width, height, instances } = prediction
   switch (kind) {
-    case 'coco': {
-      const files = exportPredictions('coco', [predicted], categories, { outline: 'pixels' })
-      return told(`${stem}-coco.json`, files[1].content as string)
-    }
     case 'labels': {
-      const [{ name, content, notes }] = exportPredictions('labels', [predicted], categories)
-      return told(name, content as Uint8Array<ArrayBuffer>, notes)
+      const [file] = exportPredictions('labels', [predicted], categories)
+      return toldFile(file.name, file.content as Uint8Array<ArrayBuffer>, file.notes)
     }
-    case 'csv':
-      return told(`${stem}-measurements.csv`, exportMeasurements([predicted]).content as string)
     case 'svg':
-      return told(`${stem}.svg`, svgOf(image, instances))
+      return toldFile(`${name}.svg`, svgOf(prediction, instances))
     case 'overlay': {
       const { data } = await decodeImage(await photo())
       const drawn = renderOverlay({ data: data as Uint8Array, width, height }, instances)
-      return told(`${stem}-overlay.png`, await overlayPng(drawn))
+      return toldFile(`${name}-overlay.png`, await overlayPng(drawn))
     }
   }
 }
 
-function categoriesOf(proposals: readonly Proposal[]): Category[] {
+/** A complete COCO file with outlines along pixels. */
+export function cocoOf(predicted: readonly PredictedImage[], categories: readonly Category[]): string {
+  return exportPredictions('coco', predicted, categories, { outline: 'pixels' })[1].content as string
+}
+
+/** With the measurements of each instance. */
+export function measured(predicted: PredictedImage, pixelSize: number | undefined): PredictedImage {
+  return {
+    ...predicted,
+    measurements: predicted.prediction.instances.map((one) => measure(one, undefined, pixelSize)),
+    ...(pixelSize !== undefined && { pixelSize: { micrometres: pixelSize, source: 'entered' } }),
+  }
+}
+
+export function predictedImage(
+  { file_name: file, width, height }: StudioImage,
+  proposals: readonly Proposal[],
+  categories: readonly Category[],
+  name: string,
+): PredictedImage {
+  const instances = proposals.map((proposal) => instanceOf(proposal, categories))
+  return { ...{ file, name }, prediction: { width, height, milliseconds: 0, instances, notes: [] } }
+}
+
+export function toldFile(name: string, content: BlobPart, notes: readonly string[] = []): ResultFile {
+  return { name, notes, content: new Blob([content]) }
+}
+
+/** By name, numbered from 1. */
+export function categoriesOf(proposals: readonly Proposal[]): Category[] {
   const names = [...new Set(proposals.map(({ category }) => category))].sort()
   return names.map((name, i) => ({ id: i + 1, name }))
 }
@@ -75,7 +114,10 @@ function instanceOf(
   return {
     ...{ category, score, box: xywhToBox([x, y, width, height]) },
     categoryId: categories.findIndex(({ name }) => name === category) + 1,
-    ...(segmentation && { mask: instanceMask(decompressRle(segmentation)) }),
+    // Runs of very many objects are not held at once.
+    get mask() {
+      return segmentation && instanceMask(decompressRle(segmentation))
+    },
   }
 }
 
