@@ -1,5 +1,6 @@
 /** The studio over HTTP, for a browser on the same machine: its page, the photos, their labels, and what a model finds. */
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { ImageProbe } from '../doctor/image-probe.ts'
 import { DataError, MaskwrightError } from '../errors.ts'
 import type { Labels } from '../formats/coco/edited-labels.ts'
 import { refusedAddress } from '../node/refused-address.ts'
@@ -27,6 +28,8 @@ export interface StudioOptions {
   readonly labelsFile: string
   readonly labels: Labels
   readonly picture: (imageId: number) => Promise<ShownPicture>
+  /** What the file of an image turned out to be. */
+  readonly probe: (imageId: number) => Promise<ImageProbe>
   /** The model as it is now; undefined where there is none. */
   readonly finder: () => StudioFinder | undefined
   readonly training: StudioTraining
@@ -110,7 +113,7 @@ interface OfImage {
 
 function addProjectRoutes(
   app: FastifyInstance,
-  { name, labelsFile, labels, picture, finder }: StudioOptions,
+  { name, labelsFile, labels, picture, probe, finder }: StudioOptions,
 ): void {
   app.get('/api/project', async () => ({
     ...{ name, labelsFile, model: finder()?.name ?? null },
@@ -119,6 +122,10 @@ function addProjectRoutes(
   app.get<OfImage>('/api/images/:id', async ({ params }, reply) => {
     const { bytes, type } = await picture(idOf(params))
     return reply.type(type).header('cache-control', 'private, max-age=3600').send(bytes)
+  })
+  app.get<OfImage>('/api/images/:id/probe', async ({ params }) => {
+    const found = await probe(idOf(params))
+    return found.kind === 'image' ? { ...found, thumbnail: [...found.thumbnail] } : found
   })
   app.put<OfImage>('/api/images/:id/annotations', async ({ params, body }) => {
     await labels.setObjects(idOf(params), listOf(body))

@@ -1,7 +1,7 @@
 import { imageFormatOf } from '../data/image-format.ts'
 import { chosenPart } from '../data/image-parts.ts'
 import { checkReadingOptions, type ReadingOptions } from '../data/image-reading.ts'
-import { intensityRange, shownNote, shownRgb } from '../data/intensity.ts'
+import { intensityRange, shownDepth, shownNote, shownRgb } from '../data/intensity.ts'
 import type { DecodedImage } from '../data/picture.ts'
 import { joinChannels, type Samples } from '../data/samples.ts'
 import { ConfigError, DataError } from '../errors.ts'
@@ -57,8 +57,10 @@ function deepPng(png: Uint8Array, reading: ReadingOptions, where: string): Decod
 function shown(samples: Samples, { intensity }: ReadingOptions): DecodedImage {
   const range = intensityRange(samples, intensity)
   const note = shownNote(samples, range)
+  const depth = shownDepth(samples, range)
   const { width, height } = samples
-  return { data: shownRgb(samples, range), width, height, ...(note && { notes: [note] }) }
+  const data = shownRgb(samples, range)
+  return { data, width, height, ...(note && { notes: [note] }), ...(depth && { depth }) }
 }
 
 /** Of what the browser itself decodes, it gives the first page alone, as red, green and blue. */

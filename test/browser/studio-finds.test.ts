@@ -150,6 +150,29 @@ describe.skipIf(!hasChromium)(`what a model finds on all photos, in Chromium${re
     await page.unroute('**/api/images/3/find')
   })
 
+  it('checks the photos on the machine, and says what is the matter with them', async () => {
+    const { page, photos } = test
+    writeFileSync(join(photos, 'b.png'), readFileSync(join(photos, 'a.png')))
+    writeFileSync(join(photos, 'd.png'), readFileSync(join(photos, 'd.png')).subarray(0, 300))
+    rmSync(join(photos, 'c.png'))
+    await test.button('Check all labels').click()
+    await page.getByText('37 of 48 checks were made').waitFor()
+    const check = (title: string) => page.locator('details.found').filter({ hasText: title })
+    expect(await check('Images that').count()).toBe(0)
+    await test.button('Check the photos too').click()
+    await page.getByText('All 48 checks were made.').waitFor()
+    const found = (title: string) => check(title).locator('.findings li').allTextContents()
+    expect(await found('Images that are not there')).toEqual(['c.png: no such file'])
+    expect(await found('Images that cannot be decoded')).toEqual([
+      expect.stringMatching(/^d\.png: .*cut short/),
+    ])
+    expect(await found('Equal images within a split')).toEqual([expect.stringMatching(/^b\.png: .*a\.png/)])
+    await check('Images that cannot be decoded').locator('summary').click()
+    await check('Images that cannot be decoded').getByRole('button').click()
+    await page.locator('.rows button[aria-current]').filter({ hasText: 'd.png' }).first().waitFor()
+    expect(test.errors.splice(0).every((error) => /400/.test(error))).toBe(true)
+  })
+
   it('can be used by everyone, also on a phone', async () => {
     const { page } = test
     await page.evaluate(axe.source)

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path, { join } from 'node:path'
 import axe from 'axe-core'
+import { encode as encodePng16 } from 'fast-png'
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseCoco } from '../../src/formats/coco/coco.ts'
 import { decodeLabelPng } from '../../src/formats/mask-images/label-png.ts'
@@ -206,6 +208,39 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([])
     await page.setViewportSize({ width: 390, height: 844 })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+  })
+
+  it('checks the photos themselves, as they lie in their files', async () => {
+    const flat = { create: { width: 80, height: 60, channels: 3, background: '#a50' } } as const
+    for (const format of ['jpeg', 'png', 'webp'] as const) {
+      const turned = sharp(flat).withMetadata({ orientation: 6 })
+      await turned.toFormat(format).toFile(join(folder, `turned-${format}.${format}`))
+    }
+    const data = Uint16Array.from({ length: 80 * 60 }, (_, i) => 300 + 7 * i)
+    writeFileSync(
+      join(folder, 'deep.png'),
+      encodePng16({ width: 80, height: 60, data, channels: 1, depth: 16 }),
+    )
+    const added = ['turned-jpeg.jpeg', 'turned-png.png', 'turned-webp.webp', 'deep.png']
+    await page.getByLabel('Add photos').setInputFiles(added.map((name) => join(folder, name)))
+    await expect.poll(async () => (await names()).length).toBe(8)
+    await button('Check the photos too').click()
+    await page.getByText('All 48 checks were made.').waitFor()
+    const found = async (title: string) => {
+      const check = page.locator('details.found').filter({ hasText: title })
+      return (await check.locator('.findings li').allTextContents()).sort()
+    }
+    expect(await found('Images that EXIF turns')).toEqual(
+      added.slice(0, 3).map((name) => `${name}: orientation 6`),
+    )
+    // The fifth smallest and largest of blocks of 2 x 2 lie further in than the first and the last value.
+    expect(await found('Images of more than 8 bits')).toEqual([
+      expect.stringMatching(/^deep\.png: 16 bit, shown from \d+ to \d+$/),
+    ])
+    expect(await found('Equal images within a split')).toEqual([
+      expect.stringMatching(/^b-2\.png/),
+      expect.stringMatching(/^deeper\/a\.png/),
+    ])
   })
 
   it('writes labels into a folder that it is let into, and keeps those that were there', async () => {

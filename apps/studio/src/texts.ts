@@ -158,7 +158,12 @@ export const TEXTS = {
   checking: 'Checking …',
   nothingFound: 'Nothing was found.',
   checksRun: (own: number, all: number) =>
-    `${own} of ${all} checks were made; data doctor makes those too that look at the photos or ask a model.`,
+    own < all
+      ? `${own} of ${all} checks were made; the others look at the photos.`
+      : `All ${all} checks were made.`,
+  checkPhotos: 'Check the photos too',
+  photosNotRead: (reason: string) => `The photos could not be looked at: ${reason}`,
+  probing: (done: number, all: number) => `Photo ${done + 1} of ${all}`,
   severity: { error: 'Error', warning: 'Warning', note: 'Note' },
   mend: 'Mend',
   mendAll: (count: number) => `Mend all ${count}`,

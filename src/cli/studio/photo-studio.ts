@@ -1,7 +1,8 @@
 /** The studio of a folder of photos: its labels on disk, its pictures, and a model that proposes objects. */
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { DataError } from '../../errors.ts'
 import { editedLabels } from '../../formats/coco/edited-labels.ts'
+import { probeImageIn } from '../../node/image-probe.ts'
 import { nodePlatform } from '../../node/platform.ts'
 import { studioPages } from '../../node/studio-pages.ts'
 import { type LoadOptions, loadDetector } from '../../predict/detector.ts'
@@ -50,6 +51,7 @@ export async function openPhotoStudio(photos: string, options: PhotoStudioOption
     if (path === undefined) throw new DataError('there is no such image', { where: 'image', got: `${id}` })
     return path
   }
+  const probe = probeImageIn(photos)
   const labels = editedLabels(dataset, store)
   const finder = openFinder(
     (file) => loadDetector(nodePlatform, file, { ...loading, signal, worker: true }),
@@ -74,6 +76,7 @@ export async function openPhotoStudio(photos: string, options: PhotoStudioOption
       // The whole path: a browser keeps what is unsaved under it.
       labelsFile: resolve(file),
       picture: async (id) => shownPicture(pathOf(id)),
+      probe: async (id) => probe(relative(photos, pathOf(id))),
       finder: finder.current,
       ...{ labels, training, pages, port },
     })

@@ -1,4 +1,5 @@
 /** What a photo looks like, by which photos that look the same are found. */
+import { exifOrientation } from '../../../../src/data/exif-orientation.ts'
 import { type ImageProbe, THUMBNAIL_SIDE } from '../../../../src/doctor/image-probe.ts'
 import { DataError } from '../../../../src/errors.ts'
 import { decodeImage } from '../../../../src/web/decode-image.ts'
@@ -8,16 +9,22 @@ import { canvasOf } from '../site/photo-files.ts'
 export async function probePhoto(file: File): Promise<ImageProbe> {
   try {
     const picture = await decodeImage(file)
-    const { data, width, height } = picture
-    const size = { width, height }
-    // As the browser shows it; how it lies in the file is not known.
-    const shown = { kind: 'image', stored: size, shown: size, orientation: 1 } as const
+    const { data, width, height, depth } = picture
+    const orientation = exifOrientation(new Uint8Array(await file.arrayBuffer()))
+    // The browser has turned it.
+    const stored = orientation >= 5 ? { width: height, height: width } : { width, height }
+    const shown = { kind: 'image', stored, shown: { width, height }, orientation } as const
     const digest = await crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>)
     const pixels = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-    return { ...shown, pixels: `${width}x${height} ${pixels}`, thumbnail: thumbnailOf(picture) }
+    return {
+      ...shown,
+      pixels: `${width}x${height} ${pixels}`,
+      thumbnail: thumbnailOf(picture),
+      ...(depth && { depth }),
+    }
   } catch (error) {
     if (!(error instanceof DataError)) throw error
-    return { kind: 'unreadable', reason: error.message }
+    return { kind: 'unreadable', reason: error.message.replace(`${file.name}: `, '') }
   }
 }
 

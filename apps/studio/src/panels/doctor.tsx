@@ -5,15 +5,30 @@ import { TEXTS } from '../texts.ts'
 /** Findings of a check that are listed; all of them count. */
 const MOST_LISTED = 100
 
-/** What is wrong with the labels of all photos, as `data doctor` says it. */
+/** What is wrong with the labels of all photos, and with the photos, as `data doctor` says it. */
 export function Doctor({ checking }: { readonly checking: Checking }) {
-  const { checks, counts, isChecking, problem } = checking
+  const { checks, counts, isChecking, looking, problem } = checking
   return (
     <section aria-labelledby="doctor">
       <h2 id="doctor">{TEXTS.doctor}</h2>
-      <button type="button" disabled={isChecking.value} onClick={checking.check}>
-        {isChecking.value ? TEXTS.checking : TEXTS.check}
-      </button>
+      {looking.value ? (
+        <p class="finding" role="status">
+          {TEXTS.probing(looking.value.done, looking.value.all)}{' '}
+          <progress aria-label={TEXTS.checkPhotos} max={looking.value.all} value={looking.value.done} />
+          <button type="button" onClick={checking.giveUp}>
+            {TEXTS.cancel}
+          </button>
+        </p>
+      ) : (
+        <div class="acts">
+          <button type="button" disabled={isChecking.value} onClick={checking.check}>
+            {isChecking.value ? TEXTS.checking : TEXTS.check}
+          </button>
+          <button type="button" disabled={isChecking.value} onClick={checking.checkPhotos}>
+            {TEXTS.checkPhotos}
+          </button>
+        </div>
+      )}
       {problem.value !== undefined && (
         <p class="wrong" role="alert">
           {problem}

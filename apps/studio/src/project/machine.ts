@@ -1,4 +1,5 @@
 /** A project on the machine that `maskwright studio` runs on. */
+import type { ImageProbe } from '../../../../src/doctor/image-probe.ts'
 import { TEXTS } from '../texts.ts'
 import type { ProjectDocument, Proposal } from './coco-document.ts'
 import type { Finder } from './finder.ts'
@@ -18,7 +19,7 @@ export async function openMachine(): Promise<Place | undefined> {
     project,
     ...(model !== null && { finder: finderOf(model) }),
     training: machineTraining(tell, finderOf),
-    ...{ file: picture, picture },
+    ...{ file: picture, picture, probe },
     storeObjects: async (imageId, objects) => {
       await tell('PUT', `api/images/${imageId}/annotations`, objects)
     },
@@ -35,6 +36,11 @@ async function picture(imageId: number, signal: AbortSignal): Promise<Blob> {
   const answer = await send(`api/images/${imageId}`, { signal })
   if (!answer.ok) await told(answer)
   return answer.blob()
+}
+
+async function probe(imageId: number, signal: AbortSignal): Promise<ImageProbe> {
+  const found = (await tell('GET', `api/images/${imageId}/probe`, undefined, signal)) as ImageProbe
+  return found.kind === 'image' ? { ...found, thumbnail: Uint8Array.from(found.thumbnail) } : found
 }
 
 function finderOf(name: string): Finder {

@@ -1,3 +1,4 @@
+import type { ImageProbe } from '../../../../src/doctor/image-probe.ts'
 import type { ProjectDocument, StudioCategory, StudioImage, StudioObject } from './coco-document.ts'
 import type { Finder } from './finder.ts'
 import type { TrainingPlace } from './training-place.ts'
@@ -10,6 +11,8 @@ export interface Place {
   file(imageId: number, signal: AbortSignal): Promise<Blob>
   /** A photo as browsers show it. */
   picture(imageId: number, signal: AbortSignal): Promise<Blob>
+  /** What the file of a photo turned out to be, where the page cannot look at that itself. */
+  readonly probe?: (imageId: number, signal: AbortSignal) => Promise<ImageProbe>
   /** Resolves once the objects of an image are kept for good. */
   storeObjects(imageId: number, objects: readonly StudioObject[]): Promise<void>
   storeCategories(categories: readonly StudioCategory[]): Promise<void>
