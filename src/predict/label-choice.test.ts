@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseForLabels, pictureDescriptor } from './label-choice.ts'
+import { chooseForLabels, orderForLabels, pictureDescriptor } from './label-choice.ts'
 
 const at = (x: number) => Float64Array.of(x)
 const points = (...places: (readonly [number, number])[]) =>
@@ -38,6 +38,21 @@ describe('chooseForLabels', () => {
 
   it('gives ties to the more uncertain', () => {
     expect(chooseForLabels(points([1, 0.1], [-1, 0.2]), [at(0)], 2).map(({ index }) => index)).toEqual([1, 0])
+  })
+})
+
+describe('orderForLabels', () => {
+  it('has rounds of ten as they would be chosen one after the other, then the most uncertain', () => {
+    // On a line at 1 to 12, the most uncertain first, with 0 labelled. Of the ten first: 10 is farthest, then 5 (5 away from 0 and 10),
+    // then 2 and 7 (2 away, as 3 and 8, which are surer), then the six that are 1 away. Of the second round 12 is 2 away from 10.
+    const dozen = points(...Array.from({ length: 12 }, (_, i) => [i + 1, 0.9 - i / 100] as const))
+    expect(orderForLabels(dozen, [at(0)]).map((i) => i + 1)).toEqual([10, 5, 2, 7, 1, 3, 4, 6, 8, 9, 12, 11])
+    const many = points(...Array.from({ length: 130 }, (_, i) => [i, (i * 37) % 130] as const))
+    const order = orderForLabels(many, [])
+    expect(order.toSorted((a, b) => a - b)).toEqual(many.map((_, i) => i))
+    const rest = order.slice(100).map((i) => many[i].uncertainty)
+    expect(rest).toEqual(rest.toSorted((a, b) => b - a))
+    expect(order.slice(0, 10)).toEqual(chooseForLabels(many, [], 10).map(({ index }) => index))
   })
 })
 

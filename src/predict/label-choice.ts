@@ -73,3 +73,27 @@ export function chooseForLabels(
   }
   return chosen
 }
+
+/** Images of a round of labelling, and rounds that are chosen ahead. */
+const [ROUND, ROUNDS] = [10, 10]
+
+/**
+ * Places of all candidates, the one to label first in front: rounds of ten, each chosen by `chooseForLabels` from those that are
+ * left, where rounds before it count as labelled. After ten rounds the most uncertain comes first.
+ */
+export function orderForLabels(
+  candidates: readonly Candidate[],
+  labelled: readonly Float64Array[],
+): number[] {
+  const order: number[] = []
+  const known = [...labelled]
+  let left = candidates.map((candidate, index) => ({ ...candidate, index }))
+  for (let round = 0; round < ROUNDS && left.length > 0; round++) {
+    const chosen = chooseForLabels(left, known, ROUND).map(({ index }) => left[index])
+    order.push(...chosen.map(({ index }) => index))
+    known.push(...chosen.map(({ descriptor }) => descriptor))
+    left = left.filter((one) => !chosen.includes(one))
+  }
+  const rest = left.sort((a, b) => b.uncertainty - a.uncertainty || a.index - b.index)
+  return [...order, ...rest.map(({ index }) => index)]
+}

@@ -5,6 +5,7 @@ import { DataError, MaskwrightError } from '../errors.ts'
 import type { Labels } from '../formats/coco/edited-labels.ts'
 import { refusedAddress } from '../node/refused-address.ts'
 import type { PageFile } from '../node/studio-pages.ts'
+import type { Judgement } from '../predict/judged-image.ts'
 import type { ImageJson } from '../predict/to-json.ts'
 import type { StudioTraining } from './training.ts'
 import { addTrainingRoutes } from './training-routes.ts'
@@ -18,7 +19,12 @@ export interface ShownPicture {
 export interface StudioFinder {
   /** Name of the model. */
   readonly name: string
-  find(imageId: number): Promise<ImageJson>
+  /** @param isJudged whether it is also said what labels of the image are worth */
+  find(imageId: number, isJudged: boolean): Promise<FoundJson>
+}
+
+export interface FoundJson extends ImageJson {
+  readonly judgement?: Omit<Judgement, 'descriptor'> & { readonly descriptor: readonly number[] }
 }
 
 export interface StudioOptions {
@@ -139,13 +145,13 @@ function addProjectRoutes(
     await labels.setCategories(listOf(body))
     return {}
   })
-  app.post<OfImage>('/api/images/:id/find', async ({ params }) => {
+  app.post<OfImage>('/api/images/:id/find', async ({ params, body }) => {
     const model = finder()
     if (!model) {
       const hint = 'Train one, or start the studio with --model'
       throw new DataError('the studio has no model', { hint })
     }
-    return model.find(idOf(params))
+    return model.find(idOf(params), (body as { judge?: unknown } | undefined)?.judge === true)
   })
 }
 

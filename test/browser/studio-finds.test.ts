@@ -150,6 +150,36 @@ describe.skipIf(!hasChromium)(`what a model finds on all photos, in Chromium${re
     await page.unroute('**/api/images/3/find')
   })
 
+  it('puts photos in the order that suggest names them in, away from those that are checked', async () => {
+    const { page, photos } = test
+    await page.locator('nav .rows button').filter({ hasText: 'a.png' }).click()
+    await page.locator('.board[data-shown="1"]').waitFor()
+    await page.keyboard.press('k')
+    await test.saved()
+    await test.button('Let the model look at all').click()
+    await test.button('Let the model look at all').waitFor()
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('most worth labelling first')
+    const labels = join(photos, 'annotations.json')
+    const flags = [
+      '--model',
+      join(folder, 'thin.safetensors'),
+      '--labels',
+      labels,
+      '--threads',
+      '1',
+      '--json',
+    ]
+    const { code, stdout } = await command('data', 'suggest', photos, ...flags)
+    expect(code).toBe(0)
+    const { images } = JSON.parse(stdout) as { images: { file: string }[] }
+    const suggested = images.map(({ file }) => file.split('/').at(-1))
+    expect(suggested).not.toEqual(FILES.slice(1))
+    const listed = () => page.locator('nav .rows .name').allTextContents()
+    await expect.poll(listed).toEqual([...suggested, 'a.png'])
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('files')
+    expect(await listed()).toEqual(FILES)
+  })
+
   it('checks the photos on the machine, and says what is the matter with them', async () => {
     const { page, photos } = test
     writeFileSync(join(photos, 'b.png'), readFileSync(join(photos, 'a.png')))

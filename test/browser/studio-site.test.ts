@@ -188,6 +188,13 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     await button('Find objects').click()
     await page.getByLabel('Least score').fill('0.05')
     await button(/^Accept all/).waitFor(PATIENCE)
+    // All others look the same: after the first of either kind comes one of the other.
+    await button('Let the model look at all').click()
+    await page.getByText('Let the model look at all').waitFor(PATIENCE)
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('most worth labelling first')
+    await expect.poll(async () => (await names()).slice(0, 2)).toContain('nuclei.png')
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('files')
+    expect((await names()).at(-1)).toBe('nuclei.png')
     await button('Forget it').click()
     await expect.poll(chosen).toBe('None')
   })

@@ -147,7 +147,7 @@ export const TEXTS = {
   shownPhotos: 'Show',
   shown: { all: 'all', unlabelled: 'without labels', unchecked: 'not checked' },
   photoOrder: 'Order',
-  orders: { files: 'files', unlabelled: 'without labels first', doubt: 'most doubtful first' },
+  orders: { files: 'files', unlabelled: 'without labels first', worth: 'most worth labelling first' },
   noPhotoLeft: 'None is left.',
   checked: 'Checked',
   checkedCount: (count: number) => `${count} checked`,

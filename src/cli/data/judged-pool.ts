@@ -8,8 +8,7 @@ import { nodePlatform } from '../../node/platform.ts'
 import { ahead, atOnceFor } from '../../predict/ahead.ts'
 import { type Detector, loadDetector } from '../../predict/detector.ts'
 import type { Instance } from '../../predict/instance.ts'
-import { pictureDescriptor } from '../../predict/label-choice.ts'
-import { type LabelValue, labelValue } from '../../predict/label-value.ts'
+import { type Judgement, judgedImage } from '../../predict/judged-image.ts'
 import { readingFor } from '../../predict/model-reading.ts'
 import type { Device } from '../../runtime/session.ts'
 import { sayChosen } from '../chosen-model.ts'
@@ -17,11 +16,10 @@ import { sharedAmong, workersFor } from '../chosen-workers.ts'
 import { say } from '../print.ts'
 import { startProgress } from '../progress.ts'
 
-export interface JudgedImage extends LabelValue {
+export interface JudgedImage extends Judgement {
   readonly file: string
   readonly width: number
   readonly height: number
-  readonly descriptor: Float64Array
   readonly instances: readonly Instance[]
 }
 
@@ -33,7 +31,7 @@ export interface JudgingOptions {
   readonly signal: AbortSignal
 }
 
-/** Objects of lower scores are not looked at: most are none, and the model does not claim them. */
+/** Below it nothing counts: see `judgedImage`. */
 const LEAST_SCORE = 0.3
 
 /** Looks at each image twice, as it is and mirrored. Images that cannot be read are told and left out. */
@@ -74,23 +72,12 @@ async function judge(
   detector: Detector<never>,
   signal: AbortSignal,
 ): Promise<JudgedImage> {
-  const { data, width, height } = image
+  const { width, height } = image
   const options = { score: LEAST_SCORE, signal, name: file }
-  const { instances } = await detector.detect({ data, width, height }, options)
-  const mirrored = await detector.detect({ data: mirroredRows(image), width, height }, options)
-  const value = labelValue(instances, mirrored.instances, width)
-  return { file, width, height, descriptor: pictureDescriptor(image), instances, ...value }
-}
-
-function mirroredRows({ data, width, height }: RgbImage): Uint8Array {
-  const mirrored = new Uint8Array(data.length)
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = (y * width + x) * 3
-      mirrored.set(data.subarray(from, from + 3), (y * width + width - 1 - x) * 3)
-    }
-  }
-  return mirrored
+  const { seen, judgement } = await judgedImage(image, ({ data, width, height }) =>
+    detector.detect({ data, width, height }, options),
+  )
+  return { file, width, height, instances: seen.instances, ...judgement }
 }
 
 /** What was found in images, from a score on, as labels to correct. */

@@ -1,8 +1,11 @@
 /** The model that proposes objects on the photos, which another may take the place of. */
 import { basename } from 'node:path'
+import { decodeImage } from '../../node/decode-image.ts'
 import type { Detector } from '../../predict/detector.ts'
+import { judgedImage } from '../../predict/judged-image.ts'
+import { readingFor } from '../../predict/model-reading.ts'
 import { predictionJson } from '../../predict/to-json.ts'
-import type { StudioFinder } from '../../studio/studio-server.ts'
+import type { FoundJson, StudioFinder } from '../../studio/studio-server.ts'
 
 /** The page has a slider from here on. */
 const LEAST_SCORE = 0.05
@@ -47,15 +50,23 @@ export function openFinder(
     current: () => {
       const one = chosen
       if (!one) return undefined
-      const find = async (imageId: number) => {
+      const find = async (imageId: number, isJudged: boolean): Promise<FoundJson> => {
         const path = pathOf(imageId)
         const detector = await opened(one)
-        return predictionJson(basename(path), await detector.detect(path, { score: LEAST_SCORE }))
+        const name = basename(path)
+        if (!isJudged) return predictionJson(name, await detector.detect(path, { score: LEAST_SCORE }))
+        const { reading } = readingFor(detector.metadata, {})
+        const image = await decodeImage(path, reading)
+        const { seen, judgement } = await judgedImage(image, ({ data, width, height }) =>
+          detector.detect({ data, width, height }, { score: LEAST_SCORE, name }),
+        )
+        const descriptor = [...judgement.descriptor]
+        return { ...predictionJson(name, seen), judgement: { ...judgement, descriptor } }
       }
       return {
         name: one.name,
-        find: (imageId) => {
-          const answer = find(imageId)
+        find: (imageId, isJudged) => {
+          const answer = find(imageId, isJudged)
           one.asked.add(answer)
           answer.finally(() => one.asked.delete(answer)).catch(() => undefined)
           return answer

@@ -1,4 +1,5 @@
 /** What the page and its worker tell each other. */
+import type { Judgement } from '../../../../src/predict/judged-image.ts'
 import type { InstanceJson } from '../../../../src/predict/to-json.ts'
 
 /** What is known of whether WebGPU computes a model rightly on this machine. */
@@ -19,13 +20,19 @@ export interface OpenModel {
 export interface AskedPicture {
   readonly picture: Blob
   readonly leastScore: number
+  readonly isJudged: boolean
 }
 
 export type WorkerMessage =
   | { readonly kind: 'progress'; readonly stage: Stage; readonly share?: number }
   /** Another message follows in the same matter. */
   | { readonly kind: 'gpu'; readonly verdict: GpuVerdict }
-  | { readonly kind: 'found'; readonly instances: readonly InstanceJson[]; readonly notes: readonly string[] }
+  | {
+      readonly kind: 'found'
+      readonly instances: readonly InstanceJson[]
+      readonly notes: readonly string[]
+      readonly judgement?: Judgement
+    }
   | { readonly kind: 'failed'; readonly message: string }
 
 export type Stage = 'reading' | 'building' | 'comparing' | 'looking'

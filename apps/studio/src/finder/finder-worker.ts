@@ -2,6 +2,7 @@
 import type { DecodedImage } from '../../../../src/data/picture.ts'
 import { agreement } from '../../../../src/predict/agreement.ts'
 import { type Detector, loadDetector } from '../../../../src/predict/detector.ts'
+import { judgedImage } from '../../../../src/predict/judged-image.ts'
 import { predictionJson } from '../../../../src/predict/to-json.ts'
 import type { Device } from '../../../../src/runtime/session.ts'
 import { decodeImage, type ImageSource } from '../../../../src/web/decode-image.ts'
@@ -36,12 +37,12 @@ scope.onmessage = async ({ data }) => {
   }
   try {
     const picture = await decodeImage(data.picture)
-    const { width, height, instances, ...prediction } = await lookAt(picture, data.leastScore)
-    const told = predictionJson('', { width, height, instances, ...prediction })
+    const look = (image: DecodedImage) => lookAt(image, data.leastScore)
+    const judged = data.isJudged ? await judgedImage(picture, look) : { seen: await look(picture) }
+    const { instances } = predictionJson('', judged.seen)
     scope.postMessage({
-      kind: 'found',
-      instances: told.instances,
-      notes: [...notes, ...prediction.notes],
+      ...{ kind: 'found', instances, notes: [...notes, ...judged.seen.notes] },
+      ...('judgement' in judged && { judgement: judged.judgement }),
     })
   } catch (error) {
     scope.postMessage({ kind: 'failed', message: (error as Error).message })

@@ -57,7 +57,8 @@ export function pageFinder(
       const ask = async () => {
         signal.throwIfAborted()
         const file = await picture(imageId, signal)
-        const asked = { picture: file, leastScore: LEAST_SCORE }
+        const { isJudged = false } = options
+        const asked = { picture: file, leastScore: LEAST_SCORE, isJudged }
         return answerOf(opened(), asked, key, { ...options, signal }).catch((error) => {
           // What failed once may be short of memory, or gone.
           worker?.terminate()
@@ -88,8 +89,10 @@ function answerOf(
       if (signal.aborted) return
       if (data.kind === 'progress') onProgress(TEXTS.stages[data.stage], data.share)
       else if (data.kind === 'gpu') keepText(verdictName(key), data.verdict)
-      else if (data.kind === 'found') resolve({ proposals: data.instances, notes: data.notes })
-      else reject(new Error(isOutOfMemory(data.message) ? TEXTS.noMemory : data.message))
+      else if (data.kind === 'found') {
+        const { instances: proposals, notes, judgement } = data
+        resolve({ proposals, notes, ...(judgement && { judgement }) })
+      } else reject(new Error(isOutOfMemory(data.message) ? TEXTS.noMemory : data.message))
     }
     worker.postMessage(asked)
   })

@@ -1,5 +1,6 @@
 /** A project on the machine that `maskwright studio` runs on. */
 import type { ImageProbe } from '../../../../src/doctor/image-probe.ts'
+import type { Judgement } from '../../../../src/predict/judged-image.ts'
 import { TEXTS } from '../texts.ts'
 import type { ProjectDocument, Proposal } from './coco-document.ts'
 import type { Finder } from './finder.ts'
@@ -43,16 +44,25 @@ async function probe(imageId: number, signal: AbortSignal): Promise<ImageProbe> 
   return found.kind === 'image' ? { ...found, thumbnail: Uint8Array.from(found.thumbnail) } : found
 }
 
+interface Told {
+  readonly instances: readonly Proposal[]
+  readonly notes?: readonly string[]
+  readonly judgement?: Omit<Judgement, 'descriptor'> & { readonly descriptor: readonly number[] }
+}
+
 function finderOf(name: string): Finder {
   return {
     runsIn: 'machine',
     name,
-    find: async (imageId, { signal }) => {
-      const { instances, notes = [] } = (await tell('POST', `api/images/${imageId}/find`, {}, signal)) as {
-        readonly instances: readonly Proposal[]
-        readonly notes?: readonly string[]
+    find: async (imageId, { signal, isJudged = false }) => {
+      const path = `api/images/${imageId}/find`
+      const found = (await tell('POST', path, { judge: isJudged }, signal)) as Told
+      const { instances, notes = [], judgement } = found
+      const descriptor = Float64Array.from(judgement?.descriptor ?? [])
+      return {
+        ...{ proposals: instances, notes },
+        ...(judgement && { judgement: { ...judgement, descriptor } }),
       }
-      return { proposals: instances, notes }
     },
   }
 }

@@ -321,9 +321,13 @@ export function openSession(place: Place, unsaved: Unsaved<Key, Value>) {
     /** Has the model that is chosen look at a photo; what it finds are the proposals there from now on. */
     async look(id: number, options: FindOptions): Promise<Look> {
       const asked = finder.value as Finder
-      const look = { finder: asked, ...(await asked.find(id, options)) }
+      const told = await asked.find(id, options)
+      const before = looks.value.get(id)
+      const isKnown = before?.finder === asked
+      const look = { finder: asked, ...(isKnown && { judgement: before.judgement }), ...told }
       batch(() => {
-        found.value = new Map(found.value).set(id, look.proposals)
+        // What was accepted of what is known does not come back where the look was for its worth.
+        if (!(isKnown && options.isJudged)) found.value = new Map(found.value).set(id, told.proposals)
         looks.value = new Map(looks.value).set(id, look)
       })
       return look
