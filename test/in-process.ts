@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+// Starts its compiler in the folder that it is loaded in: not in one that `commandIn` goes to, which is gone later.
+import 'esbuild'
 import { onTestFinished, vi } from 'vitest'
 import { main } from '../src/cli/main.ts'
 

@@ -95,7 +95,7 @@ describe('the packed package', () => {
   ] as const)('runs its example %s', ([name, flags, told], context) => {
     needsInstallation(context)
     cpSync(path.join(installed, 'examples', 'library', name), path.join(home, name))
-    expect(run('npx', ['--no-install', 'tsx', name, ...flags], home)).toMatch(told)
+    expect(run('node', ['--import', 'tsx', name, ...flags], home)).toMatch(told)
   })
 
   it('runs its example of an exported file', (context) => {

@@ -2,13 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandIn } from '../in-process.ts'
 import { THIN_CATEGORIES, thinModelFile } from '../thin-model.ts'
 import { runCommand } from './command-line.ts'
 import { expectOverlay, predictionDocument } from './prediction-document.ts'
 import { type CocoFile, writeSyntheticImages } from './synthetic-data.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'maskwright-predict-'))
-const run = (line: string) => runCommand(line.split(' '), { cwd: folder })
+const run = (line: string) => commandIn(folder, line.split(' '))
 const text = (file: string) => readFileSync(path.join(folder, file), 'utf8')
 const STEMS = ['image-0', 'image-1', 'image-2']
 const FIGURES = ['AP', 'AP50', 'AP75', 'APs', 'APm', 'APl', 'AR1', 'AR10', 'AR100', 'ARs', 'ARm', 'ARl']
@@ -71,7 +72,8 @@ describe('predict', { timeout: 300_000 }, () => {
   })
 
   it('says so where nothing comes on standard input', async () => {
-    expect(await run('predict - --model thin.safetensors')).toMatchObject({
+    const piped = await runCommand(['predict', '-', '--model', 'thin.safetensors'], { cwd: folder })
+    expect(piped).toMatchObject({
       status: 1,
       stderr: 'maskwright: -: nothing came; expected an image\n',
     })
