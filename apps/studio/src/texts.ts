@@ -193,6 +193,9 @@ export const TEXTS = {
       svg: 'SVGs (.zip)',
     },
     leftOut: (name: string, reason: string) => `${name} was left out: ${reason}`,
+    notMade: (reason: string) =>
+      `The file could not be made: ${reason || 'what makes it is not beside the page'}`,
+    noMemory: 'There is too little memory for so many objects: close other pages, or raise the least score.',
     tooMuch: 'This is more than a .zip holds: save the photos in several parts.',
   },
   training: {

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Session } from '../project/session.ts'
+import { madeResults } from '../results/all-results.ts'
 import type { ResultKind } from '../results/result-files.ts'
 import type { FoundPhoto } from '../results/totals.ts'
 import { TEXTS } from '../texts.ts'
@@ -34,10 +35,9 @@ export function AllResults({ session, found, pixelSize }: Props) {
     problem.value = undefined
     notes.value = []
     try {
-      const { allResultsFile } = await import('../results/all-result-files.ts')
       const photo = (id: number) => session.place.file(id, signal)
-      const { name } = session
-      const made = await allResultsFile(kind, { name, found, pixelSize, photo, signal, onPhoto })
+      const order = { kind, name: session.name, found, pixelSize }
+      const made = await madeResults(order, { photo, onPhoto }, signal)
       notes.value = made.notes
       saveFile(made.name, made.content)
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What a model found on many photos, as files. Loaded when one is first wanted. */
+/** What a model found on many photos, as files. */
 import type { Category } from '../../../../src/data/dataset.ts'
 import { exportMeasurements } from '../../../../src/predict/export/measurements.ts'
 import type { PredictedImage } from '../../../../src/predict/export.ts'
@@ -25,14 +25,13 @@ export interface AllResults {
   /** Micrometres, where they are known. */
   readonly pixelSize: number | undefined
   readonly photo: (imageId: number) => Promise<Blob>
-  readonly signal: AbortSignal
   /** Told how many photos are done. */
   readonly onPhoto: (done: number) => void
 }
 
 /**
  * One file about all photos: a COCO file, a table with the columns of `predict --measure`, or an archive with a file for each
- * photo. An abort rejects with the signal's reason.
+ * photo.
  */
 export async function allResultsFile(kind: ResultKind, results: AllResults): Promise<ResultFile> {
   const { name, found, pixelSize } = results
@@ -43,8 +42,10 @@ export async function allResultsFile(kind: ResultKind, results: AllResults): Pro
   )
   if (kind === 'coco') return toldFile(`${name}-coco.json`, cocoOf(predicted, categories))
   if (kind === 'csv') {
-    const all: PredictedImage[] = []
-    for await (const i of paced(results)) all.push(measured(predicted[i], pixelSize))
+    const all = predicted.map((one, i) => {
+      results.onPhoto(i)
+      return measured(one, pixelSize)
+    })
     return toldFile(`${name}-measurements.csv`, exportMeasurements(all).content as string)
   }
   return archiveOf(kind, predicted, categories, results)
@@ -58,11 +59,10 @@ async function archiveOf(
 ): Promise<ResultFile> {
   const notes: string[] = []
   const zip = openZip(TEXTS.allFinds.tooMuch)
-  for await (const i of paced(results)) {
-    const { image } = results.found[i]
+  for (const [i, { image }] of results.found.entries()) {
+    results.onPhoto(i)
     const file = await photoFile(kind, predicted[i], categories, () => results.photo(image.id)).catch(
       (error: Error) => {
-        results.signal.throwIfAborted()
         notes.push(TEXTS.allFinds.leftOut(image.file_name, error.message))
       },
     )
@@ -71,14 +71,4 @@ async function archiveOf(
     notes.push(...file.notes.map((note) => TEXTS.allFinds.of(image.file_name, note)))
   }
   return { name: `${results.name}-${kind}.zip`, content: zip.end(), notes }
-}
-
-/** The places of the photos; between them the page lives on. */
-async function* paced({ found, signal, onPhoto }: AllResults): AsyncGenerator<number> {
-  for (const i of found.keys()) {
-    onPhoto(i)
-    await new Promise((resolve) => setTimeout(resolve, 0))
-    signal.throwIfAborted()
-    yield i
-  }
 }
