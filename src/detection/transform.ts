@@ -1,7 +1,8 @@
 import { leastScaleOf, type ResizeRule, ruledSize, type ScalePrecision } from '../geometry/fitted-size.ts'
 import type { Value } from '../graph/value.ts'
 import { constant } from '../graph/value.ts'
-import { cast, div, maximum, minimum, mul, reciprocal, sub } from '../ops/elementwise.ts'
+import { cast, div, greater, maximum, minimum, mul, reciprocal, sub, where } from '../ops/elementwise.ts'
+import { quotientScale, scaledDown, scaledDownBy } from '../ops/exact-scale.ts'
 import { gather } from '../ops/gather.ts'
 import {
   pad,
@@ -77,13 +78,19 @@ export function resizedSize(
   }
   const { minSize, maxSize } = rule
   const [height, width] = [sizes([size.height]), sizes([size.width])]
-  const quotient = (limit: number, side: Value) =>
-    precision === 'float64'
-      ? div(limit, cast(side, 'float64'))
-      : cast(mul(limit, reciprocal(cast(side, 'float32'))), 'float64')
-  const shorter = quotient(minSize, minimum(height, width))
-  const scale = minimum(maximum(shorter, leastScaleOf(rule)), quotient(maxSize, maximum(height, width)))
-  const scaled = (side: Value) => maximum(cast(mul(cast(side, 'float64'), scale), 'int64'), 1)
+  const [shorter, longer] = [minimum(height, width), maximum(height, width)]
+  const least = leastScaleOf(rule)
+  if (precision === 'float32') {
+    const quotient = (limit: number, side: Value) => mul(limit, reciprocal(cast(side, 'float32')))
+    const scale = minimum(maximum(quotient(minSize, shorter), least), quotient(maxSize, longer))
+    const scaled = (side: Value<'int64'>) => maximum(scaledDownBy(side, scale), 1)
+    return { height: scaled(height), width: scaled(width) }
+  }
+  // The smaller quotient is that of the smaller product crosswise.
+  const limit = maximum(mul(shorter, least), minSize)
+  const isLong = greater(mul(limit, longer), mul(shorter, maxSize))
+  const scale = quotientScale(where(isLong, maxSize, limit), where(isLong, longer, shorter))
+  const scaled = (side: Value<'int64'>) => maximum(scaledDown(side, scale), 1)
   return { height: scaled(height), width: scaled(width) }
 }
 

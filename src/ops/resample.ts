@@ -2,7 +2,8 @@
 import { constant, constantTensor, type Value } from '../graph/value.ts'
 import type { Dtype } from '../tensor/dtype.ts'
 import { float32, int64 } from '../tensor/tensor.ts'
-import { add, cast, clamp, floor, maximum, mul, sub } from './elementwise.ts'
+import { add, cast, clamp, div, floor, maximum, mul, sub } from './elementwise.ts'
+import { inUnits, UNIT } from './exact-scale.ts'
 import { gather } from './gather.ts'
 import { scalar } from './infer.ts'
 import { range, reshape, type Size, sizeOf, sizeSub, sizes } from './layout.ts'
@@ -18,6 +19,9 @@ export interface Resampling {
 }
 
 type Floats = Value<'float32'>
+
+/** No place lies so far before the first cell. */
+const MOST_BEFORE = 1
 
 /** Keys' parameter, PyTorch's. */
 const A = -0.75
@@ -60,10 +64,13 @@ function placesOf(size: Size, ratio: Floats, least: number): Places {
       past: constant(float32(places.map((place, i) => place - cells[i]))),
     }
   }
-  const centre = sub(mul(add(cast(range(size), 'float64'), 0.5), cast(ratio, 'float64')), 0.5)
-  const places = least === 0 ? maximum(centre, 0) : centre
-  const low = floor(places)
-  return { first: cast(low, 'int64'), past: cast(sub(places, low), 'float32') }
+  // Twice `(i + 0.5) * ratio - 0.5`, in units: exact, as float64 would be, which not every runtime has.
+  const centre = sub(mul(add(mul(range(size), 2), 1), inUnits(ratio)), UNIT)
+  const before = least === 0 ? 0 : MOST_BEFORE
+  const places = maximum(add(centre, before * 2 * UNIT), 0)
+  const first = div(places, 2 * UNIT)
+  const past = mul(cast(sub(places, mul(first, 2 * UNIT)), 'float32'), 1 / (2 * UNIT))
+  return { first: sub(first, before), past }
 }
 
 /** `resample` of mode `nearest`, which invents no numbers and so serves maps of any dtype. */

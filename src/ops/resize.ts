@@ -5,7 +5,7 @@ import { constant, constantTensor, type Value } from '../graph/value.ts'
 import type { FloatDtype } from '../tensor/dtype.ts'
 import { float32 } from '../tensor/tensor.ts'
 import { requireSize } from './conv.ts'
-import { cast, floor, mul } from './elementwise.ts'
+import { constantScale, scaledDown } from './exact-scale.ts'
 import { emitOne, need, scalar } from './infer.ts'
 import { type Size, sizeOf, sizes } from './layout.ts'
 import { type ResampleMode, resample } from './resample.ts'
@@ -87,7 +87,5 @@ export function resizeByScale(
 }
 
 function scaled(size: Size, scale: number): Size {
-  return typeof size === 'number'
-    ? Math.floor(size * scale)
-    : cast(floor(mul(cast(size, 'float64'), scale)), 'int64')
+  return typeof size === 'number' ? Math.floor(size * scale) : scaledDown(sizes([size]), constantScale(scale))
 }

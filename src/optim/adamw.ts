@@ -1,5 +1,5 @@
 import type { Value } from '../graph/value.ts'
-import { add, cast, div, mul, pow, sqrt, sub } from '../ops/elementwise.ts'
+import { add, div, exp, greater, minimum, mul, neg, sqrt, sub, where } from '../ops/elementwise.ts'
 import { scalar } from '../ops/infer.ts'
 import { addDecayedValues, chain, type GradientTransform, type Role } from './gradient-transform.ts'
 
@@ -63,8 +63,18 @@ function byMoments([beta1, beta2]: readonly [number, number], epsilon: number): 
   }
 }
 
-/** `1 - beta^step`, in float64: for the first steps the difference has lost half the digits of float32. */
+/** Of the series of `1 - exp(-x)`, for x below 1: the next is less than float32 tells. */
+const TERMS = 11
+
+/**
+ * `1 - beta^step`. For the first steps the difference would have lost half the digits of float32, and a series has all of them; not
+ * every runtime has float64.
+ */
 function missing(beta: number, step: Value<'float32'>): Value<'float32'> {
-  const power = pow(scalar('float64', beta), cast(step, 'float64'))
-  return cast(sub(scalar('float64', 1), power), 'float32')
+  const exponent = mul(step, -Math.log(beta))
+  const small = minimum(exponent, 1)
+  // x (1 - x/2 (1 - x/3 (1 - ...))), from within.
+  let series: Value<'float32'> = scalar('float32', 1)
+  for (let term = TERMS; term >= 2; term--) series = sub(1, mul(mul(small, 1 / term), series))
+  return where(greater(exponent, 1), sub(1, exp(neg(exponent))), mul(small, series))
 }

@@ -19,6 +19,11 @@ export interface Pace {
   readonly image: number
 }
 
+export interface Rehearsal extends Pace {
+  /** Of each step. */
+  readonly losses: readonly number[]
+}
+
 /** The first is slow, and its batches wait already. */
 const STEPS = STEPS_TO_ESTIMATE + 1
 const IMAGES = 3
@@ -31,12 +36,13 @@ const IMAGES = 3
 export async function rehearse(
   options: Omit<RunOptions, 'files' | 'name' | 'maxSteps'> & Partial<Pick<RunOptions, 'files'>>,
   most: number,
-): Promise<Pace> {
+): Promise<Rehearsal> {
   const { config, val, signal } = options
   const enough = new AbortController()
   const started = performance.now()
   const steps: number[] = []
   const images: number[] = []
+  const losses: number[] = []
   let [opened, stepped] = [started, started]
   await runTraining({
     ...options,
@@ -48,7 +54,8 @@ export async function rehearse(
     maxSteps: Math.min(STEPS, config.steps),
     hooks: [],
     on: {
-      step: ({ milliseconds: { step, wait } }) => {
+      step: ({ scalars, milliseconds: { step, wait } }) => {
+        losses.push(scalars.loss)
         stepped = performance.now()
         if (steps.length === 0) opened = stepped - step
         steps.push(step + wait)
@@ -64,7 +71,7 @@ export async function rehearse(
   const step = counted.reduce((sum, time) => sum + time, 0) / counted.length
   const opening = opened - started
   // An image seen whole takes less than the crops of a step, forwards and backwards.
-  if (images.length === 0) return { opening, step, evaluation: opening, image: step }
+  if (images.length === 0) return { opening, step, evaluation: opening, image: step, losses }
   const [first] = images
   const last = images.at(-1) ?? first
   const image = images.length > 1 ? (last - first) / (images.length - 1) : first - stepped
@@ -73,6 +80,7 @@ export async function rehearse(
     step,
     evaluation: Math.max(0, first - stepped - image),
     image,
+    losses,
   }
 }
 

@@ -42,6 +42,12 @@ function picture(height: number, width: number): Tensor<'uint8'> {
 
 const IMAGES = [picture(50, 70), picture(50, 70)]
 
+/** The same model, which looks at images in another size, as those that people use do. */
+function resizing<A extends ModelFile['metadata']['architecture']>(architecture: A): A {
+  const resize = { kind: 'shortest-side', minSize: 60, maxSize: 80 } as const
+  return { ...architecture, transform: { ...architecture.transform, resize, scalePrecision: 'float64' } }
+}
+
 export async function openComparison(): Promise<GpuComparison> {
   let model = new Uint8Array()
   const { page, close } = await openPage(new URL('./webgpu-page.ts', import.meta.url), { webgpu: true })
@@ -65,7 +71,7 @@ export async function openComparison(): Promise<GpuComparison> {
     say: async (outputs, feeds) =>
       (await onGpu(Uint8Array.from(encodeModel(toOnnx(graph(outputs), { name: 'compared' }))), [feeds]))[0],
     async compare({ metadata, weights }) {
-      const bytes = Uint8Array.from(inferenceModel(buildModel(metadata.architecture), weights))
+      const bytes = Uint8Array.from(inferenceModel(buildModel(resizing(metadata.architecture)), weights))
       const runs = IMAGES.map((image) => ({ image }))
       const said = await onGpu(bytes, runs)
       const session = await createSession(bytes, { threads: 1 })

@@ -237,6 +237,9 @@ export const TEXTS = {
     modelName: (began: Date) => `trained ${began.toLocaleString('sv').slice(0, 16).replace(':', '.')}`,
     making: 'Being made …',
     settings: 'Settings of your own, name=value',
+    device: 'Computed by',
+    devices: { auto: 'the faster one', cpu: 'the processor', webgpu: 'WebGPU' },
+    gpuFailed: (message: string) => `WebGPU failed (${message}), and the processor goes on instead`,
     inPage:
       'It learns in this page, with the body of the model as it is, and is kept by this browser. Keep the page open; after it was closed, Go on goes on.',
     folder: (folder: string) => `Kept in ${folder}`,

@@ -9,6 +9,7 @@ import { decodeImage, type ImageSource } from '../../../../src/web/decode-image.
 import { webPlatform } from '../../../../src/web/platform.ts'
 import { setWasmFolder } from '../../../../src/web/session.ts'
 import type { AskedPicture, GpuVerdict, OpenModel, Stage, WorkerMessage } from './finder-messages.ts'
+import { gpuAdapter } from './gpu-adapter.ts'
 import { middleOf } from './middle.ts'
 
 type ModelDetector = Detector<ImageSource>
@@ -68,14 +69,8 @@ async function lookAt(picture: DecodedImage, score: number) {
 
 /** Where WebGPU is there and computes what the processor does, it is taken. */
 async function chosenDetector(picture: DecodedImage): Promise<ModelDetector> {
-  if (gpu === 'unknown' && (await hasGpu())) await compare(picture)
+  if (gpu === 'unknown' && (await gpuAdapter())) await compare(picture)
   return detectorOn(gpu === 'right' ? 'webgpu' : 'cpu')
-}
-
-async function hasGpu(): Promise<boolean> {
-  const { gpu: api } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } }
-  const adapter = await api?.requestAdapter().catch(() => undefined)
-  return adapter !== undefined && adapter !== null
 }
 
 /** On the middle of the first picture: where nothing is seen there, nothing is known and the next one is asked. */

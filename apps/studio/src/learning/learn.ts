@@ -11,6 +11,7 @@ import { parseStoredConfig } from '../../../../src/train/config.ts'
 import { overrideOf, parseOverride } from '../../../../src/train/config-overrides.ts'
 import { factsOf } from '../../../../src/train/data-facts.ts'
 import { dealtImages, requireObjects } from '../../../../src/train/dealt-images.ts'
+import { fasterDevice } from '../../../../src/train/device-trial.ts'
 import { METRICS_FILE } from '../../../../src/train/metrics.ts'
 import { runTraining } from '../../../../src/train/run.ts'
 import { CONFIG_FILE } from '../../../../src/train/run-files.ts'
@@ -26,6 +27,8 @@ import {
 } from '../../../../src/train/timed-run.ts'
 import type { ResolvedConfig } from '../../../../src/train/train-config.ts'
 import { courseOf, type Reached } from '../../../../src/train/training-state.ts'
+import { gpuAdapter } from '../finder/gpu-adapter.ts'
+import type { TrainingDevice, TrainingWish } from '../project/training-place.ts'
 import { TEXTS } from '../texts.ts'
 import { learnedEvaluation } from './learned-evaluation.ts'
 import type { LearningMessage, LearnOrder } from './learning-messages.ts'
@@ -43,6 +46,9 @@ export interface Learned {
   readonly reached?: Reached
 }
 
+/** Of the time, that trying each device may take. */
+const TRIAL_SHARE = 0.04
+
 /** What all parts of a training are given. */
 interface Work {
   readonly order: LearnOrder
@@ -50,12 +56,19 @@ interface Work {
   readonly platform: TrainPlatform
   readonly time: TimeAllowed
   readonly tell: (message: LearningMessage) => void
+  /** What computes; `auto` is found out. */
+  readonly device: TrainingWish['device']
 }
 
-/** Trains until it is over, or the signal says so; throws what is wrong with labels, photos and settings. */
+/**
+ * Trains until it is over, or the signal says so; throws what is wrong with labels, photos and settings. Where WebGPU was found to be
+ * faster and fails later, the processor goes on.
+ * @param before what computed the training that it goes on with
+ */
 export async function learn(
   order: LearnOrder,
   run: StoredRun,
+  before: TrainingDevice | undefined,
   tell: (message: LearningMessage) => void,
   signal: AbortSignal,
 ): Promise<Learned> {
@@ -67,8 +80,22 @@ export async function learn(
     tell: (line) => tell({ kind: 'said', line }),
     where: TEXTS.training.minutes,
   }
-  const work = { order, run, platform, time, tell }
-  const { config, result, val } = await (order.isResumed ? goneOn(work) : begun(work))
+  let device: TrainingDevice = 'cpu'
+  const work: Work = {
+    ...{ order, run, platform, time },
+    device: order.device === 'auto' && order.isResumed ? (before ?? 'cpu') : order.device,
+    tell: (message) => {
+      if (message.kind === 'device') device = message.device
+      tell(message)
+    },
+  }
+  const ended = order.isResumed ? goneOn(work) : begun(work)
+  const { config, result, val } = await ended.catch(async (error: Error) => {
+    if (device === 'cpu' || order.device !== 'auto' || signal.aborted) throw error
+    time.tell(TEXTS.training.gpuFailed(error.message))
+    const again: Work = { ...work, device: 'cpu' }
+    return (await loadCheckpoint(run.files)) ? goneOn(again) : begun(again)
+  })
   const { steps } = config
   if (result.isAborted) return { steps, isFinished: false }
   time.tell('looking at the photos that were kept apart')
@@ -77,7 +104,7 @@ export async function learn(
 }
 
 async function begun(work: Work) {
-  const { order, run, platform, time } = work
+  const { order, run, platform, time, tell } = work
   const { files } = run
   const { images, annotations, categories } = order
   const labels = taughtLabels(
@@ -92,22 +119,26 @@ async function begun(work: Work) {
   const chosen = suggest(facts)
   const own = { hasVal: apart !== undefined, overrides: order.settings.map(parseOverride) }
   const configOf = (length: SuggestedLength) => pageConfig(facts, chosen, length, own)
+  const device = await chosenDevice(configOf({ steps: 100, evaluateEvery: 100, reason: '' }), train, work)
+  tell({ kind: 'device', device })
   const { plan, length, val } = await plannedLength(
     configOf,
-    { train, val: apart, files, platform, device: 'cpu' },
+    { train, val: apart, files, platform, device },
     time,
   )
   await files.write(TRAIN_LABELS, [...cocoText(train)].join(''))
   if (val) await files.write(VAL_LABELS, [...cocoText(val)].join(''))
-  const start = startOf({ train, val }, work)
+  const start = startOf({ train, val }, work, device)
   const ofSteps = (now: SuggestedLength) => configOf({ ...now, foreseen: length.steps })
   return { ...(await runInTime({ plan, length, configOf: ofSteps, run: start }, time)), val }
 }
 
 /** With the labels and photos that it was begun with. */
 async function goneOn(work: Work) {
-  const { order, run, platform, time } = work
+  const { order, run, platform, time, tell } = work
   const { files } = run
+  const device = work.device === 'auto' ? 'cpu' : work.device
+  tell({ kind: 'device', device })
   const labels = async (name: string): Promise<Dataset | undefined> => {
     const bytes = await files.read(name)
     return bytes && parseCoco(JSON.parse(new TextDecoder().decode(bytes)), name)
@@ -121,7 +152,7 @@ async function goneOn(work: Work) {
   if (!stored || !train || !checkpoint) throw new DataError('there is no training to go on with')
   const config = parseStoredConfig(new TextDecoder().decode(stored), CONFIG_FILE)
   const data = { train, val }
-  const start = startOf(data, work)
+  const start = startOf(data, work, device)
   const { step } = checkpoint.progress
   // Steps that were set are taken, however long that is.
   const isSet = overrideOf(['steps'], order.settings.map(parseOverride)) !== undefined
@@ -129,13 +160,31 @@ async function goneOn(work: Work) {
   const length = { steps, evaluateEvery, reason: 'as it was said' }
   const ended = isSet
     ? runInTime({ length, configOf: () => config, run: start, isResumed: true }, time)
-    : resumedInTime(config, step, { ...data, files, platform, device: 'cpu' }, time, start)
+    : resumedInTime(config, step, { ...data, files, platform, device }, time, start)
   return { ...(await ended), val }
+}
+
+/** Renderers in software compute no faster than WebAssembly, and take a minute to begin. */
+async function chosenDevice(
+  config: ResolvedConfig,
+  train: Dataset,
+  { device, run: { files }, platform, time: { minutes, tell, signal } }: Work,
+): Promise<TrainingDevice> {
+  if (device !== 'auto') return device
+  const adapter = await gpuAdapter()
+  if (!adapter || adapter.isSoftware) return 'cpu'
+  return fasterDevice(
+    'webgpu',
+    { config, train, files, platform, signal },
+    TRIAL_SHARE * minutes * 60_000,
+    tell,
+  )
 }
 
 function startOf(
   data: { readonly train: Dataset; readonly val?: Dataset },
   { order, run: { files }, platform, tell }: Work,
+  device: TrainingDevice,
 ): TimedRun['run'] {
   const tellCourse = async () => {
     const metrics = await files.read(METRICS_FILE)
@@ -145,7 +194,7 @@ function startOf(
     const { steps } = config
     return runTraining({
       ...data,
-      ...{ config, files, platform, finish, signal, name: order.name, device: 'cpu' },
+      ...{ config, files, platform, finish, signal, device, name: order.name },
       hooks: [...hooks, { afterStep: listening }],
       on: {
         start: (step) => tell({ kind: 'step', step, steps }),

@@ -1,6 +1,9 @@
 /** What the page and the worker that trains say to each other. */
+
 import type { courseOf, Reached } from '../../../../src/train/training-state.ts'
 import type { StudioCategory, StudioImage, StudioObject } from '../project/coco-document.ts'
+
+import type { TrainingDevice, TrainingWish } from '../project/training-place.ts'
 
 /** Where the worker finds what is kept and what lies beside the page. */
 export interface LearningPlace {
@@ -20,6 +23,7 @@ export interface LearnOrder extends LearningPlace {
   readonly minutes: number
   /** Settings with their values, as `--set` of the command takes them. */
   readonly settings: readonly string[]
+  readonly device: TrainingWish['device']
   readonly isResumed: boolean
   /** Files of labelled photos, by their names in the labels. */
   readonly files: ReadonlyMap<string, Blob>
@@ -38,6 +42,8 @@ export type LearningMessage =
   | { readonly kind: 'begun' }
   | { readonly kind: 'said'; readonly line: string }
   | { readonly kind: 'step'; readonly step: number; readonly steps: number }
+  /** What computes it from here on. */
+  | { readonly kind: 'device'; readonly device: TrainingDevice }
   | { readonly kind: 'course'; readonly course: ReturnType<typeof courseOf> }
   /** What it came to is kept. */
   | { readonly kind: 'ended' }
@@ -54,6 +60,8 @@ export interface LearningRecord {
   /** `running` also where the page was closed meanwhile. */
   readonly phase: 'running' | 'stopped' | 'finished' | 'failed'
   readonly steps?: number
+  /** What computed it. */
+  readonly device?: TrainingDevice
   readonly problem?: string
   readonly reached?: Reached
 }

@@ -10,6 +10,7 @@ import { learn } from './learn.ts'
 import {
   type ExportOrder,
   type LearningMessage,
+  type LearningRecord,
   type LearnOrder,
   lockName,
   STOP,
@@ -44,7 +45,10 @@ async function trained(order: LearnOrder, run: StoredRun): Promise<void> {
   const began = Date.now()
   const before = isResumed ? await run.record() : undefined
   if (!isResumed) await run.remove()
-  let record = { id: before?.id ?? began, minutes, began, steps: before?.steps, phase: 'running' as const }
+  let record: LearningRecord = {
+    ...{ id: before?.id ?? began, minutes, began, phase: 'running' },
+    ...{ steps: before?.steps, device: before?.device },
+  }
   await run.keepRecord(record)
   scope.postMessage({ kind: 'begun' })
   const stop = new AbortController()
@@ -52,12 +56,14 @@ async function trained(order: LearnOrder, run: StoredRun): Promise<void> {
   asked.onmessage = ({ data }) => data === STOP && stop.abort(new Error(STOP))
   const tell = (message: LearningMessage) => {
     scope.postMessage(message)
-    if (message.kind !== 'step' || message.steps === record.steps) return
-    record = { ...record, steps: message.steps }
+    if (message.kind === 'step' && message.steps !== record.steps)
+      record = { ...record, steps: message.steps }
+    else if (message.kind === 'device') record = { ...record, device: message.device }
+    else return
     void run.keepRecord(record)
   }
   try {
-    const { steps, isFinished, reached } = await learn(order, run, tell, stop.signal)
+    const { steps, isFinished, reached } = await learn(order, run, before?.device, tell, stop.signal)
     await run.keepRecord({ ...record, steps, phase: isFinished ? 'finished' : 'stopped', reached })
   } catch (error) {
     const isStopped = stop.signal.aborted

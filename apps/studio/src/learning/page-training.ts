@@ -6,7 +6,7 @@ import { BEST_CHECKPOINT, LAST_CHECKPOINT } from '../../../../src/weights/checkp
 import { pageFinder } from '../finder/page-finder.ts'
 import { pageThreads } from '../finder/page-threads.ts'
 import type { Session } from '../project/session.ts'
-import type { TrainingPlace } from '../project/training-place.ts'
+import type { TrainingPlace, TrainingWish } from '../project/training-place.ts'
 import { openDatabase } from '../site/database.ts'
 import { TEXTS } from '../texts.ts'
 import {
@@ -72,7 +72,7 @@ export function pageTraining(session: Session): TrainingPlace {
     }
   }
 
-  const begin = async (minutes: number, settings: string, isResumed: boolean): Promise<TrainingState> => {
+  const begin = async (wish: TrainingWish, isResumed: boolean): Promise<TrainingState> => {
     if (going) throw new Error(T.elsewhere)
     const now: Going = { said: [], step: 0, isStopping: false }
     going = now
@@ -80,7 +80,7 @@ export function pageTraining(session: Session): TrainingPlace {
       if (!isResumed) await keepModel()
       // What is not asked for may be thrown away when the machine has little room.
       await navigator.storage.persist()
-      await started(await orderOf(minutes, settings, isResumed), now, () => {
+      await started(await orderOf(wish, isResumed), now, () => {
         going = undefined
       })
     } catch (error) {
@@ -90,8 +90,8 @@ export function pageTraining(session: Session): TrainingPlace {
     return state()
   }
 
-  const orderOf = async (minutes: number, text: string, isResumed: boolean): Promise<LearnOrder> => {
-    const settings = text.split('\n').filter((line) => line.trim() !== '')
+  const orderOf = async (wish: TrainingWish, isResumed: boolean): Promise<LearnOrder> => {
+    const settings = wish.settings.split('\n').filter((line) => line.trim() !== '')
     const images = session.images.value
     const { signal } = new AbortController()
     const annotations = session.allObjects()
@@ -101,7 +101,7 @@ export function pageTraining(session: Session): TrainingPlace {
       wanted.map(async ({ id, file_name }) => [file_name, await session.place.file(id, signal)] as const),
     )
     return {
-      ...{ ...place, kind: 'learn', name: session.name, minutes, settings, isResumed },
+      ...{ ...place, kind: 'learn', name: session.name, ...wish, settings, isResumed },
       ...{ files: new Map(files), images: wanted, annotations, categories: session.categories.value },
     }
   }
@@ -119,8 +119,8 @@ export function pageTraining(session: Session): TrainingPlace {
 
   return {
     state,
-    start: (minutes, settings = '') => begin(minutes, settings, false),
-    goOn: (minutes, settings = '') => begin(minutes, settings, true),
+    start: (wish) => begin(wish, false),
+    goOn: (wish) => begin(wish, true),
     stop: async () => {
       if (going) going.isStopping = true
       const asked = new BroadcastChannel(lockName(place))

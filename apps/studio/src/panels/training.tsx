@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { TrainingState } from '../../../../src/train/training-state.ts'
 import type { Session } from '../project/session.ts'
 import type { Training } from '../project/training.ts'
+import type { TrainingWish } from '../project/training-place.ts'
 import { TEXTS } from '../texts.ts'
 import { Curve } from './curve.tsx'
 import { Reached } from './reached.tsx'
@@ -57,6 +58,23 @@ export function TrainingPanel({ session, training }: Props) {
                 onInput={({ currentTarget }) => training.set(currentTarget.value)}
               />
             </details>
+          )}
+          {training.isInPage && 'gpu' in navigator && (
+            <label>
+              {T.device}{' '}
+              <select
+                value={training.device}
+                onChange={({ currentTarget }) => {
+                  training.device.value = currentTarget.value as TrainingWish['device']
+                }}
+              >
+                {Object.entries(T.devices).map(([device, title]) => (
+                  <option key={device} value={device}>
+                    {title}
+                  </option>
+                ))}
+              </select>
+            </label>
           )}
           <button type="submit" disabled={training.isAsking.value || session.state.value.isBehind}>
             {T.start}

@@ -13,8 +13,8 @@ export function machineTraining(
   const state = () => ask('GET', PATH) as Promise<Told>
   return {
     state,
-    start: (minutes) => ask('POST', PATH, { minutes }) as Promise<Told>,
-    goOn: (minutes) => ask('POST', `${PATH}/resume`, { minutes }) as Promise<Told>,
+    start: ({ minutes }) => ask('POST', PATH, { minutes }) as Promise<Told>,
+    goOn: ({ minutes }) => ask('POST', `${PATH}/resume`, { minutes }) as Promise<Told>,
     stop: () => ask('DELETE', PATH) as Promise<Told>,
     fileUrl: (kind) => `${PATH}/files/${kind}`,
     finder: async () => {

@@ -4,15 +4,24 @@ import type { Finder } from './finder.ts'
 /** Files of a training that people look at or take away. */
 export type TrainingFile = 'report' | 'evaluation' | 'safetensors' | 'onnx'
 
+/** What computes a training in the page. */
+export type TrainingDevice = 'cpu' | 'webgpu'
+
+/** What is said of a training before it begins; the machine has settings and devices of its own. */
+export interface TrainingWish {
+  readonly minutes: number
+  /** With their values, a line each. */
+  readonly settings: string
+  /** `auto` is the faster one, found out by trying. */
+  readonly device: TrainingDevice | 'auto'
+}
+
 /** Where a model is trained on the labels of a project. All of it throws an `Error` that says what is wrong, for people. */
 export interface TrainingPlace {
   state(): Promise<TrainingState>
-  /**
-   * Begins a new training with the labels as they are stored, for so many minutes.
-   * @param settings with their values, a line each; the machine has its own
-   */
-  start(minutes: number, settings?: string): Promise<TrainingState>
-  goOn(minutes: number, settings?: string): Promise<TrainingState>
+  /** Begins a new training with the labels as they are stored. */
+  start(wish: TrainingWish): Promise<TrainingState>
+  goOn(wish: TrainingWish): Promise<TrainingState>
   /** Asks it to end; what it learned is kept. */
   stop(): Promise<TrainingState>
   /** Address of a file of the newest training, where it has one. */

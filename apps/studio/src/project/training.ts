@@ -3,7 +3,7 @@ import { batch, computed, signal } from '@preact/signals'
 import type { TrainingState } from '../../../../src/train/training-state.ts'
 import { keepText, keptText } from './kept-text.ts'
 import type { Session } from './session.ts'
-import type { TrainingPlace } from './training-place.ts'
+import type { TrainingPlace, TrainingWish } from './training-place.ts'
 
 const LOOK_AFTER = 1000
 const DEFAULT_MINUTES = 30
@@ -13,6 +13,8 @@ export function openTraining(place: TrainingPlace, session: Session) {
   const minutes = signal(DEFAULT_MINUTES)
   const settingsName = `training settings ${session.place.project.labelsFile}`
   const settings = signal(keptText(settingsName) ?? '')
+  const device = signal<TrainingWish['device']>('auto')
+  const wish = () => ({ minutes: minutes.value, settings: settings.value, device: device.value })
   /** Why it could not be started, stopped or asked. */
   const problem = signal<string>()
   const isAsking = signal(false)
@@ -55,12 +57,12 @@ export function openTraining(place: TrainingPlace, session: Session) {
   })
 
   return {
-    ...{ state, minutes, settings, problem, isAsking, isGoing },
+    ...{ state, minutes, settings, device, problem, isAsking, isGoing },
     isInPage: place.file !== undefined,
     fileUrl: place.fileUrl,
     file: place.file,
-    start: () => act(() => place.start(minutes.value, settings.value)),
-    goOn: () => act(() => place.goOn(minutes.value, settings.value)),
+    start: () => act(() => place.start(wish())),
+    goOn: () => act(() => place.goOn(wish())),
     set: (text: string) => {
       settings.value = text
       keepText(settingsName, text === '' ? undefined : text)
