@@ -7,6 +7,7 @@ import { createSession } from '../../node/session.ts'
 import { decodeModel } from '../../onnx/decode.ts'
 import { tensor } from '../../tensor/tensor.ts'
 import { gpuGraph } from './gpu-graph.ts'
+import { valueTypes } from './value-types.ts'
 
 /** How often data comes down before the outputs are there: for proposals, for detections, for points in heatmaps. */
 const DOWNLOADS: Readonly<Record<string, number>> = {
@@ -49,6 +50,17 @@ describe('a graph for a GPU', () => {
       const [before, after] = [await run(graph), await run(placed.bytes)]
       expect(after).toEqual(before)
       expect(before.scores.shape[0] > 0).toBe(each === file)
+    }
+  })
+
+  it.each([...thinFamily()])('asks for no float64, which runtimes for GPUs lack: %s', (_, file) => {
+    const resize = { kind: 'shortest-side', minSize: 60, maxSize: 80 } as const
+    for (const scalePrecision of ['float32', 'float64'] as const) {
+      const { architecture } = file.metadata
+      const transform = { ...architecture.transform, resize, scalePrecision }
+      const model = buildModel({ ...architecture, transform })
+      const { graph } = decodeModel(inferenceModel(model, file.weights))
+      expect([...valueTypes(graph)].filter(([, dtype]) => dtype === 'float64')).toEqual([])
     }
   })
 
