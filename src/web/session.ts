@@ -3,7 +3,7 @@ import { gpuGraph } from '../graph/placement/gpu-graph.ts'
 import { encodeProbeModel } from '../onnx/probe-model.ts'
 import { chooseDevice } from '../runtime/device.ts'
 import { type OrtLibrary, openSession } from '../runtime/ort-session.ts'
-import type { CreateSession, Device, SessionOptions } from '../runtime/session.ts'
+import type { CreateSession, Device, Session, SessionOptions } from '../runtime/session.ts'
 import { requireFlags } from '../runtime/session-flags.ts'
 import { KEEP_IN_PLACE } from './bundler-hint.ts'
 
@@ -44,9 +44,29 @@ export const createSession: CreateSession = async (model, options = {}) => {
   const providers = { cpu: 'wasm', webgpu: 'webgpu' }
   const placed = device === 'webgpu' ? gpuGraph(model) : undefined
   const platform = { library, providers, hostNodes: placed?.hostNodes, writesInto: false }
-  return openSession(platform, placed?.bytes ?? model, device, options).catch((error) => {
+  const open = () => openSession(platform, placed?.bytes ?? model, device, options)
+  try {
+    return device === 'webgpu' ? sharingGpu(await inTurn(open)) : await open()
+  } catch (error) {
     throw withoutWasm(error) ?? error
-  })
+  }
+}
+
+let lastOnGpu: Promise<unknown> = Promise.resolve()
+
+/** What waits for a GPU does so within WebAssembly, where no other may begin meanwhile: all sessions take turns. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = lastOnGpu.then(work)
+  lastOnGpu = done.catch(() => {})
+  return done
+}
+
+function sharingGpu(session: Session): Session {
+  return {
+    ...session,
+    run: (feeds, options) => inTurn(() => session.run(feeds, options)),
+    dispose: () => inTurn(() => session.dispose()),
+  }
 }
 
 /** What failures mean where the server has no WebAssembly at the place it is asked for. */

@@ -28,6 +28,8 @@ type Said = Promise<Readonly<Record<string, PlainTensor>>>
 export interface GpuComparison {
   /** Whether a small probe is computed rightly there. */
   probe(): ReturnType<GpuTools['probe']>
+  /** Twice at the same time. */
+  probeTwice(): ReturnType<GpuTools['probeTwice']>
   /** What a graph says of inputs there. */
   say(outputs: Readonly<Record<string, Value>>, feeds: Readonly<Record<string, Tensor>>): Said
   /** The outputs of two runs in one session. */
@@ -67,6 +69,7 @@ export async function openComparison(): Promise<GpuComparison> {
   }
   return {
     close,
+    probeTwice: () => page.evaluate(() => (globalThis as unknown as { tools: GpuTools }).tools.probeTwice()),
     probe: () => page.evaluate(() => (globalThis as unknown as { tools: GpuTools }).tools.probe()),
     say: async (outputs, feeds) =>
       (await onGpu(Uint8Array.from(encodeModel(toOnnx(graph(outputs), { name: 'compared' }))), [feeds]))[0],

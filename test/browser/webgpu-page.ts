@@ -38,6 +38,11 @@ async function onGpu(url: string, runs: readonly Readonly<Record<string, PlainTe
   return said
 }
 
-const tools = { probe, onGpu }
+/** Probes twice at the same time: sessions are made, run and ended meanwhile. */
+function probeTwice() {
+  return Promise.all([probe(), probe()])
+}
+
+const tools = { probe, probeTwice, onGpu }
 export type GpuTools = typeof tools
 Object.assign(globalThis, { tools })

@@ -25,6 +25,11 @@ describe.skipIf(!hasChromium)(`WebGPU in Chromium, by SwiftShader${reason}`, () 
     expect(await opened.probe()).toEqual({ device: 'webgpu', ok: true })
   })
 
+  it('serves sessions that are asked at the same time', async () => {
+    const right = { device: 'webgpu', ok: true }
+    expect(await opened.probeTwice()).toEqual([right, right])
+  })
+
   it('has gradients of maps that no region is pooled from', { timeout: LONGEST }, async () => {
     const maps = ['near', 'far'].map((name) => input(name, 'float32', [1, 2, 8, 8]))
     const rois = input('rois', 'float32', [2, 4])

@@ -5,7 +5,14 @@ import { inferenceModel } from '../../models/inference-graph.ts'
 import type { ModelFile } from '../../models/model-file.ts'
 import { createSession } from '../../node/session.ts'
 import { decodeModel } from '../../onnx/decode.ts'
+import { encodeModel } from '../../onnx/encode.ts'
+import { cast, greater } from '../../ops/elementwise.ts'
+import { nonZero } from '../../ops/gather.ts'
+import { matMul } from '../../ops/linear.ts'
 import { tensor } from '../../tensor/tensor.ts'
+import { graph } from '../graph.ts'
+import { toOnnx } from '../to-onnx.ts'
+import { input } from '../value.ts'
 import { gpuGraph } from './gpu-graph.ts'
 import { valueTypes } from './value-types.ts'
 
@@ -44,10 +51,10 @@ async function run(model: Uint8Array) {
 describe('a graph for a GPU', () => {
   it.each([...thinFamily()])('says what it said before, found or not: %s', async (name, file) => {
     for (const each of [file, findingNothing(file)]) {
-      const graph = graphOf(each)
-      const placed = gpuGraph(graph)!
+      const bytes = graphOf(each)
+      const placed = gpuGraph(bytes)
       expect(placed.downloads).toBe(DOWNLOADS[name])
-      const [before, after] = [await run(graph), await run(placed.bytes)]
+      const [before, after] = [await run(bytes), await run(placed.bytes)]
       expect(after).toEqual(before)
       expect(before.scores.shape[0] > 0).toBe(each === file)
     }
@@ -59,13 +66,26 @@ describe('a graph for a GPU', () => {
       const { architecture } = file.metadata
       const transform = { ...architecture.transform, resize, scalePrecision }
       const model = buildModel({ ...architecture, transform })
-      const { graph } = decodeModel(inferenceModel(model, file.weights))
-      expect([...valueTypes(graph)].filter(([, dtype]) => dtype === 'float64')).toEqual([])
+      const { graph: built } = decodeModel(inferenceModel(model, file.weights))
+      expect([...valueTypes(built)].filter(([, dtype]) => dtype === 'float64')).toEqual([])
     }
   })
 
+  it.each([1, 3000])('keeps float16 from the GPU, which may lack it, beside %d selections', (selections) => {
+    const x = input('x', 'float16', [2, 2])
+    const wide = cast(x, 'float32')
+    const found = Array.from({ length: selections }, (_, i) => [`y${i}`, nonZero(greater(wide, i))] as const)
+    const bytes = encodeModel(toOnnx(graph({ ...Object.fromEntries(found), product: matMul(wide, wide) })))
+    const placed = gpuGraph(bytes)
+    const { node } = decodeModel(placed.bytes).graph
+    const sideOf = (op: string) => placed.hostNodes.includes(node.find(({ opType }) => opType === op)!.name!)
+    expect([sideOf('Cast'), sideOf('MatMul')]).toEqual([true, false])
+    // So many cannot be named, and no GPU has this one.
+    expect(sideOf('NonZero')).toBe(selections === 1)
+  })
+
   it('keeps from the GPU what it lacks, and leaves it what is dense', () => {
-    const { bytes, hostNodes } = gpuGraph(graphOf(thinFamily().get('mask-rcnn')!))!
+    const { bytes, hostNodes } = gpuGraph(graphOf(thinFamily().get('mask-rcnn')!))
     const kept = new Set(hostNodes)
     const { node } = decodeModel(bytes).graph
     const sides = (op: string) => [

@@ -1,19 +1,25 @@
 /** A graph made ready for a GPU that lacks some of its ops: which nodes the host computes, and what comes down in one piece. */
 import { decodeModel } from '../../onnx/decode.ts'
 import { encodeModel } from '../../onnx/encode.ts'
-import type { GraphProto, NodeProto } from '../../onnx/messages.ts'
+import type { GraphProto, ModelProto, NodeProto } from '../../onnx/messages.ts'
 import type { Dtype } from '../../tensor/dtype.ts'
 import { downloadsOf, packedDownload } from './downloads.ts'
-import { isHost, type Phases, phasesOf, WIDE } from './phases.ts'
+import { isHost, LACKED, type Phases, phasesOf } from './phases.ts'
 import { valueTypes } from './value-types.ts'
 
 export interface GpuGraph {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** Names of the nodes to keep from the GPU, which may have taken them. */
   readonly hostNodes: readonly string[]
-  /** Tensors that come down from the GPU while the graph runs: how often the host waits. Outputs are not counted. */
-  readonly downloads: number
+  /**
+   * Tensors that come down from the GPU while the graph runs: how often the host waits. Outputs are not counted. Undefined where
+   * ONNX Runtime decides.
+   */
+  readonly downloads?: number
 }
+
+/** No GPU takes a node that begins with one of these. */
+const WIDE: ReadonlySet<string | undefined> = new Set(['int64', 'float64'])
 
 /** Characters of such names that ONNX Runtime takes, each with what parts it from the next. */
 const MOST_CHARACTERS = 8192
@@ -21,10 +27,10 @@ const MOST_CHARACTERS = 8192
 /**
  * The bytes of an ONNX file -> the same graph for WebGPU. What it lacks (suppression, selection, numbers of 64 bits) and what
  * stands between such nodes is the host's; whenever the host's turn comes, all that it needs of the GPU comes down as one tensor.
- * Nothing else is computed than before. Undefined for a graph with more such nodes than can be named, about 2000: ONNX Runtime
- * then places each by itself. Throws `GraphError` where the bytes are not an ONNX file.
+ * Nothing else is computed than before. In a graph with more such nodes than can be named, about 2000, those of float16 alone are
+ * named, and ONNX Runtime places the others by itself. Throws `GraphError` where the bytes are not an ONNX file.
  */
-export function gpuGraph(bytes: Uint8Array): GpuGraph | undefined {
+export function gpuGraph(bytes: Uint8Array): GpuGraph {
   const model = decodeModel(bytes)
   const { graph } = model
   const phases = phasesOf(graph)
@@ -43,13 +49,24 @@ export function gpuGraph(bytes: Uint8Array): GpuGraph | undefined {
     ),
     ...nodes.map((node, i) => ({ node, turn: turns[i] })),
   ].sort((a, b) => a.turn - b.turn)
-  if (keep.names.join(' ').length >= MOST_CHARACTERS) return undefined
+  if (keep.names.join(' ').length >= MOST_CHARACTERS) return withoutFloat16(model)
   const initializer = [...graph.initializer, ...packed.flatMap((download) => download.constants)]
   return {
     bytes: encodeModel({ ...model, graph: { ...graph, initializer, node: order.map(({ node }) => node) } }),
     hostNodes: keep.names,
     downloads: packed.reduce((sum, { tensors }) => sum + tensors, 0),
   }
+}
+
+/** A device may lack float16 where ONNX Runtime has kernels of it. */
+function withoutFloat16(model: ModelProto): GpuGraph {
+  const types = valueTypes(model.graph)
+  const keep = keeper(types)
+  const node = model.graph.node.map((each) => {
+    const has = [each.input[0], each.output[0]].some((name) => types.get(name) === 'float16')
+    return has ? keep.onHost(each) : each
+  })
+  return { bytes: encodeModel({ ...model, graph: { ...model.graph, node } }), hostNodes: keep.names }
 }
 
 /**
@@ -78,9 +95,9 @@ function hostNodes(graph: GraphProto, { ofNode, ofValue }: Phases): Set<NodeProt
   for (const node of [...graph.node].reverse()) {
     const phase = ofNode.get(node)
     const isOfSizes = phase === undefined && node.opType !== 'Shape'
-    const isWide = [node.input[0], node.output[0]].some((name) => WIDE.has(types.get(name)))
+    const isLacked = [node.input[0], node.output[0]].some((name) => LACKED.has(types.get(name)))
     const isItsSize = node.opType === 'Shape' && isHost(ofValue.get(node.input[0]) ?? 0)
-    const isWanted = isOfSizes && (isWide || node.output.some((name) => wanted.has(name)))
+    const isWanted = isOfSizes && (isLacked || node.output.some((name) => wanted.has(name)))
     if (!isItsSize && !isWanted && !(phase !== undefined && isHost(phase))) continue
     found.add(node)
     for (const name of node.input) wanted.add(name)

@@ -24,8 +24,8 @@ const SELECTING: ReadonlySet<string> = new Set([
   ...['ScatterElements', 'ScatterND', 'Loop', 'If'],
 ])
 
-/** Dtypes that WebGPU does not count in. */
-export const WIDE: ReadonlySet<string | undefined> = new Set(['int64', 'float64'])
+/** Dtypes that WebGPU does not count in, and one that some devices lack. */
+export const LACKED: ReadonlySet<string | undefined> = new Set(['int64', 'float64', 'float16'])
 
 type Side = 'gpu' | 'host' | 'either'
 
@@ -64,8 +64,8 @@ function dataSteps(graph: GraphProto): Step[] {
     const read = node.input.filter((name) => data.has(name))
     if (node.opType === 'Shape' || read.length === 0) return []
     for (const name of node.output) data.add(name)
-    const isWide = [node.input[0], node.output[0]].some((name) => WIDE.has(types.get(name)))
-    const side = isWide || SELECTING.has(node.opType) ? 'host' : DENSE.has(node.opType) ? 'gpu' : 'either'
+    const isLacked = [node.input[0], node.output[0]].some((name) => LACKED.has(types.get(name)))
+    const side = isLacked || SELECTING.has(node.opType) ? 'host' : DENSE.has(node.opType) ? 'gpu' : 'either'
     return [{ node, side, data: read }]
   })
 }
