@@ -145,7 +145,7 @@ describe.skipIf(!hasChromium)(`a training in the page, in Chromium${reason}`, { 
     await button('Train').click()
     await button('Stop').waitFor(PATIENCE)
     await page.reload()
-    const models = page.getByLabel('Model').locator('option')
+    const models = page.getByRole('combobox', { name: 'Model', exact: true }).locator('option')
     await expect.poll(async () => (await models.allTextContents()).join()).toMatch(/\d{4}-\d\d-\d\d/)
     // What a browser writes when a host has no studio.
     expect(errors.filter((error) => !/404/.test(error))).toEqual([])

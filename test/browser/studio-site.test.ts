@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     writeFileSync(join(folder, 'nuclei.png'), await encodePng(part))
     await page.getByLabel('Add photos').setInputFiles(join(folder, 'nuclei.png'))
     await page.locator('.board[data-shown="4"]').waitFor()
-    await page.getByLabel('Model').and(page.locator('select')).selectOption('nuclei (in the page)')
+    await page.getByRole('combobox', { name: 'Model', exact: true }).selectOption('nuclei (in the page)')
     await button('Find objects').click()
     await button('Cancel').click()
     await page.getByText('Opening the model').waitFor({ state: 'detached' })
@@ -180,7 +180,8 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     await choose.setInputFiles(join(folder, 'none.onnx'))
     await page.getByText(/none\.onnx/).waitFor()
     await choose.setInputFiles(join(folder, 'thin.safetensors'))
-    const chosen = () => page.getByLabel('Model').locator('option:checked').textContent()
+    const chosen = () =>
+      page.getByRole('combobox', { name: 'Model', exact: true }).locator('option:checked').textContent()
     await expect.poll(chosen).toBe('thin.safetensors (in the page)')
     await page.reload()
     await shown()
@@ -303,5 +304,53 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     await there.button('Close the folder').click()
     await other.getByText('Drop photos or a folder here').waitFor()
     await other.close()
+  })
+
+  it('is the newer page once no page of the older one is open', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const [html, worker] = ['index.html', 'service-worker.js'].map((name) => join(folder, 'site', name))
+    const newer = (text: string) => text.replace('<html', '<html data-build="newer"')
+    writeFileSync(html, newer(readFileSync(html, 'utf8')))
+    writeFileSync(worker, readFileSync(worker, 'utf8').replace(/^const VERSION = "/, '$&newer'))
+    await page.reload()
+    await shown()
+    const build = () => page.locator('html').getAttribute('data-build')
+    expect(await build()).toBe(null)
+    await page.waitForFunction(
+      'navigator.serviceWorker.getRegistration().then(({ waiting }) => waiting !== null)',
+    )
+    const { length } = await names()
+    const context = page.context()
+    // The older worker may still serve what is opened right after its last page.
+    const opened = async () => {
+      await page.close()
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      page = await context.newPage()
+      page.on('dialog', (dialog) => dialog.accept())
+      await page.goto(site.url)
+      await shown()
+      return build()
+    }
+    await expect.poll(opened, { timeout: 30_000 }).toBe('newer')
+    expect((await names()).length).toBe(length)
+  })
+
+  it('removes all that it keeps of photos and labels', async () => {
+    await button('Clear all …').click()
+    await page.getByText('Drop photos or a folder here').waitFor()
+    const left = await page.evaluate(async () => {
+      const name = (await indexedDB.databases()).find((one) =>
+        one.name?.startsWith('maskwright studio'),
+      )?.name
+      const ended = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve) => {
+          request.onsuccess = () => resolve(request.result)
+        })
+      const database = await ended(indexedDB.open(name as string))
+      const stores = ['photos', 'objects', 'facts', 'runs']
+      const counts = stores.map((store) => ended(database.transaction(store).objectStore(store).count()))
+      return Promise.all(counts)
+    })
+    expect(left).toEqual([0, 0, 0, 0])
   })
 })

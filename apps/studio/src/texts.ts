@@ -18,7 +18,7 @@ export const TEXTS = {
   passedOver: (name: string, reason: string) => `${name} was passed over: ${reason}`,
   clear: 'Clear all …',
   clearQuestion:
-    'Remove all photos and labels from this browser? They cannot be had back. Download the labels before, if you need them.',
+    'Remove all photos, labels and trainings of theirs from this browser? They cannot be had back. Download labels and model before, if you need them.',
   closeFolder: 'Close the folder',
   noPhotos: (folder: string) => `There are no photos in ${folder}.`,
   noPhotosGiven: 'There were no photos among these files.',

@@ -1,5 +1,6 @@
 /** A project that the browser itself keeps: photos and labels. */
 import { foldedName } from '../../../../src/data/file-lookup.ts'
+import { storedRun } from '../learning/stored-run.ts'
 import type { StudioCategory, StudioImage, StudioObject } from '../project/coco-document.ts'
 import type { GivenFile, Place } from '../project/place.ts'
 import { TEXTS } from '../texts.ts'
@@ -66,10 +67,13 @@ export async function openBrowserPlace(database: Database): Promise<Place> {
     leave: {
       text: TEXTS.clear,
       question: TEXTS.clearQuestion,
-      act: () =>
-        database.write(['photos', 'objects', 'facts'], (storeOf) => {
+      act: async () => {
+        // Of a training too, which has labels, and pictures in its reports.
+        await storedRun(database, LABELS_FILE).remove()
+        await database.write(['photos', 'objects', 'facts'], (storeOf) => {
           for (const store of ['photos', 'objects', 'facts'] as const) storeOf(store).clear()
-        }),
+        })
+      },
     },
   }
 }
