@@ -48,8 +48,10 @@ async function run(model: Uint8Array) {
   return found
 }
 
+const family = thinFamily()
+
 describe('a graph for a GPU', () => {
-  it.each([...thinFamily()])('says what it said before, found or not: %s', async (name, file) => {
+  it.each([...family])('says what it said before, found or not: %s', async (name, file) => {
     for (const each of [file, findingNothing(file)]) {
       const bytes = graphOf(each)
       const placed = gpuGraph(bytes)
@@ -60,16 +62,19 @@ describe('a graph for a GPU', () => {
     }
   })
 
-  it.each([...thinFamily()])('asks for no float64, which runtimes for GPUs lack: %s', (_, file) => {
-    const resize = { kind: 'shortest-side', minSize: 60, maxSize: 80 } as const
-    for (const scalePrecision of ['float32', 'float64'] as const) {
-      const { architecture } = file.metadata
+  it.each([...[...family.keys()].map((name) => [name, 'float64'] as const), ['fcos', 'float32'] as const])(
+    'asks for no float64, which runtimes for GPUs lack: %s, scaled in %s',
+    (name, scalePrecision) => {
+      const { metadata, weights } = family.get(name)!
+      const resize = { kind: 'shortest-side', minSize: 60, maxSize: 80 } as const
+      const { architecture } = metadata
       const transform = { ...architecture.transform, resize, scalePrecision }
-      const model = buildModel({ ...architecture, transform })
-      const { graph: built } = decodeModel(inferenceModel(model, file.weights))
+      const { graph: built } = decodeModel(
+        inferenceModel(buildModel({ ...architecture, transform }), weights),
+      )
       expect([...valueTypes(built)].filter(([, dtype]) => dtype === 'float64')).toEqual([])
-    }
-  })
+    },
+  )
 
   it.each([1, 3000])('keeps float16 from the GPU, which may lack it, beside %d selections', (selections) => {
     const x = input('x', 'float16', [2, 2])
@@ -85,7 +90,7 @@ describe('a graph for a GPU', () => {
   })
 
   it('keeps from the GPU what it lacks, and leaves it what is dense', () => {
-    const { bytes, hostNodes } = gpuGraph(graphOf(thinFamily().get('mask-rcnn')!))
+    const { bytes, hostNodes } = gpuGraph(graphOf(family.get('mask-rcnn')!))
     const kept = new Set(hostNodes)
     const { node } = decodeModel(bytes).graph
     const sides = (op: string) => [
