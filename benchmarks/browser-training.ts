@@ -1,8 +1,7 @@
 /** What a training step of a thin Mask R-CNN takes in Chromium beside Node, by threads; `webgpu` also tries WebGPU in software. */
 import { createSession } from '../src/node/session.ts'
 import type { SessionOptions } from '../src/runtime/session.ts'
-import { openPage } from '../test/browser/chromium.ts'
-import type { PageTraining } from '../test/browser/training-graph-page.ts'
+import { stepsInPage } from '../test/browser/page-steps.ts'
 import { type TakenSteps, takeSteps } from '../test/rectangle-training.ts'
 import { argumentsOr } from './usage.ts'
 
@@ -13,25 +12,11 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]
 }
 
-/** In a page of its own: the threads of the first session count for all. */
-async function inPage(options: SessionOptions): Promise<TakenSteps | string> {
-  const webgpu = options.device === 'webgpu'
-  const { page, close } = await openPage(new URL('../test/browser/training-graph-page.ts', import.meta.url), {
-    isolated: true,
-    webgpu,
-  })
-  try {
-    await page.waitForFunction(() => 'training' in globalThis)
-    return await page.evaluate(
-      ([steps, options]) =>
-        (globalThis as unknown as { training: PageTraining }).training.take(steps, options),
-      [steps, options] as const,
-    )
-  } catch (error) {
-    return (error as Error).message.split('\n', 1)[0]
-  } finally {
-    await close()
-  }
+/** Or why it failed, in a line. */
+function inPage(options: SessionOptions): Promise<TakenSteps | string> {
+  return stepsInPage(steps, options, { isolated: true }).catch(
+    ({ message }: Error) => message.split('\n', 1)[0],
+  )
 }
 
 /** What was said in all rounds; the first step of each is left out, for a runtime warms up. */

@@ -16,6 +16,7 @@ import { decodeImage, encodePng } from '../../src/node/decode-image.ts'
 import { writeStudioSite } from '../../src/node/studio-pages.ts'
 import { thinModelFile } from '../thin-model.ts'
 import { chromiumPath, hasChromium, launch } from './chromium.ts'
+import { askedStore } from './page-database.ts'
 import { openStaticSite, type StaticSite } from './static-site.ts'
 import { builtStudioPage, newStudioPage, onStudioPage } from './studio-page.ts'
 
@@ -72,20 +73,8 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
     const [file] = await Promise.all([page.waitForEvent('download'), button(kind).click()])
     return Uint8Array.from(readFileSync(await file.path()))
   }
-  /** Of the database of the page. */
-  const keptObjects = (imageId: number) =>
-    page.evaluate(async (id) => {
-      const all = await indexedDB.databases()
-      const name = all.map((one) => one.name).find((one) => one?.startsWith('maskwright studio'))
-      const ended = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve) => {
-          request.onsuccess = () => resolve(request.result)
-        })
-      const database = await ended(indexedDB.open(name as string))
-      const kept = await ended(database.transaction('objects').objectStore('objects').get(id))
-      database.close()
-      return kept as { readonly segmentation: CompressedRle }[]
-    }, imageId)
+  const keptObjects = async (imageId: number) =>
+    (await askedStore(page, 'objects', 'get', imageId)) as { readonly segmentation: CompressedRle }[]
   const triangle: [number, number][] = [
     [20, 10],
     [60, 10],
@@ -338,19 +327,8 @@ describe.skipIf(!hasChromium)(`the studio on a host of files, in Chromium${reaso
   it('removes all that it keeps of photos and labels', async () => {
     await button('Clear all …').click()
     await page.getByText('Drop photos or a folder here').waitFor()
-    const left = await page.evaluate(async () => {
-      const name = (await indexedDB.databases()).find((one) =>
-        one.name?.startsWith('maskwright studio'),
-      )?.name
-      const ended = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve) => {
-          request.onsuccess = () => resolve(request.result)
-        })
-      const database = await ended(indexedDB.open(name as string))
-      const stores = ['photos', 'objects', 'facts', 'runs']
-      const counts = stores.map((store) => ended(database.transaction(store).objectStore(store).count()))
-      return Promise.all(counts)
-    })
+    const stores = ['photos', 'objects', 'facts', 'runs']
+    const left = await Promise.all(stores.map((store) => askedStore(page, store, 'count')))
     expect(left).toEqual([0, 0, 0, 0])
   })
 })

@@ -1,5 +1,6 @@
 /** Trainings in the page that take little: their settings, and what the browser keeps of them. */
 import type { Page } from 'playwright-core'
+import { askedStore } from './page-database.ts'
 
 const SIZE = { minSize: 64, maxSize: 96 }
 const HEAD = { norm: { kind: 'groupNorm', groups: 4 } }
@@ -25,19 +26,10 @@ export function thinLearning({
     .join('\n')
 }
 
-/** As text: what compiles this file would put names of its own into a function. */
-const READ = `(async (wanted) => {
-  const ended = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) })
-  const { name } = (await indexedDB.databases()).find(({ name }) => name.startsWith('maskwright studio'))
-  const database = await ended(indexedDB.open(name))
-  const store = database.transaction('runs').objectStore('runs')
-  const key = (await ended(store.getAllKeys())).find(([, file]) => file === wanted)
-  const bytes = key === undefined ? new Uint8Array() : await ended(store.get(key))
-  database.close()
-  return new TextDecoder().decode(bytes)
-})`
-
 /** A file of the run, as text; empty where there is none. */
 export async function keptOfRun(page: Page, name: string): Promise<string> {
-  return (await page.evaluate(`${READ}(${JSON.stringify(name)})`)) as string
+  const keys = (await askedStore(page, 'runs', 'getAllKeys')) as string[][]
+  const key = keys.find(([, file]) => file === name)
+  const bytes = key && ((await askedStore(page, 'runs', 'get', key)) as Uint8Array)
+  return new TextDecoder().decode(bytes)
 }

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createSession } from '../../src/node/session.ts'
-import { type TakenSteps, takeSteps } from '../rectangle-training.ts'
-import { chromiumPath, hasChromium, openPage, type TestPage } from './chromium.ts'
-import type { PageTraining } from './training-graph-page.ts'
+import { takeSteps } from '../rectangle-training.ts'
+import { chromiumPath, hasChromium } from './chromium.ts'
+import { stepsInPage } from './page-steps.ts'
 
 const reason = hasChromium ? '' : ` (skipped: no browser at ${chromiumPath}, set CHROMIUM)`
 const STEPS = 10
+const OPTIONS = { threads: 1, searchMemory: false }
 /**
  * Of the losses, relative: float32 in another order, which was 5e-7 at most in 14 steps. What may flip, and make another training of
  * it: a unit on the other side of 0 (a gradient differs from 1e-4 on), a proposal ranked otherwise or a region on the other side of
@@ -14,26 +15,9 @@ const STEPS = 10
 const TOLERANCE = 1e-4
 
 describe.skipIf(!hasChromium)(`training steps, in Chromium${reason}`, { timeout: 240_000 }, () => {
-  let opened: TestPage
-  let onNode: TakenSteps
-
-  beforeAll(async () => {
-    onNode = await takeSteps(createSession, STEPS, { threads: 1, searchMemory: false })
-    opened = await openPage(new URL('./training-graph-page.ts', import.meta.url))
-    await opened.page.waitForFunction(() => 'training' in globalThis)
-  }, 240_000)
-  afterAll(() => opened?.close())
-
   it('say on WebAssembly what they say on Node', async () => {
-    const inPage = await opened.page.evaluate(
-      (steps) =>
-        (globalThis as unknown as { training: PageTraining }).training.take(steps, {
-          threads: 1,
-          searchMemory: false,
-        }),
-      STEPS,
-    )
-    if (typeof inPage === 'string') throw new Error(inPage)
+    const onNode = await takeSteps(createSession, STEPS, OPTIONS)
+    const inPage = await stepsInPage(STEPS, OPTIONS)
     expect(onNode.losses.length).toBe(STEPS)
     expect(new Set(onNode.losses).size).toBe(STEPS)
     for (const [i, loss] of onNode.losses.entries()) {

@@ -7,8 +7,8 @@
 import { createSession } from '../../src/node/session.ts'
 import { takeSteps } from '../rectangle-training.ts'
 import { findingNothing, thinFamily } from '../thin-family.ts'
-import { chromiumPath, hasChromium, openPage } from './chromium.ts'
-import type { PageTraining } from './training-graph-page.ts'
+import { chromiumPath, hasChromium } from './chromium.ts'
+import { stepsInPage } from './page-steps.ts'
 import { type ComparedOutput, openComparison } from './webgpu-comparison.ts'
 
 const TRAINING = 'training'
@@ -70,21 +70,8 @@ async function comparedLine(files: Parameters<typeof findingNothing>[0][]): Prom
 async function trainingLine(): Promise<string> {
   const options = { threads: 1, searchMemory: false }
   const onNode = await takeSteps(createSession, STEPS, options)
-  const { page, close } = await openPage(new URL('./training-graph-page.ts', import.meta.url), {
-    webgpu: true,
-  })
-  try {
-    await page.waitForFunction(() => 'training' in globalThis)
-    const onGpu = await page.evaluate(
-      ([steps, options]) =>
-        (globalThis as unknown as { training: PageTraining }).training.take(steps, options),
-      [STEPS, { ...options, device: 'webgpu' }] as const,
-    )
-    if (typeof onGpu === 'string') return `FAIL; ${onGpu}`
-    const errors = onNode.losses.map((loss, i) => Math.abs(onGpu.losses[i] / loss - 1))
-    const worst = Math.max(...errors)
-    return `${worst < LOSS_TOLERANCE ? 'ok' : 'FAIL'}; ${STEPS} losses ${worst.toExponential(1)}<${LOSS_TOLERANCE}`
-  } finally {
-    await close()
-  }
+  const onGpu = await stepsInPage(STEPS, { ...options, device: 'webgpu' })
+  const errors = onNode.losses.map((loss, i) => Math.abs(onGpu.losses[i] / loss - 1))
+  const worst = Math.max(...errors)
+  return `${worst < LOSS_TOLERANCE ? 'ok' : 'FAIL'}; ${STEPS} losses ${worst.toExponential(1)}<${LOSS_TOLERANCE}`
 }

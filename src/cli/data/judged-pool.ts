@@ -8,7 +8,7 @@ import { nodePlatform } from '../../node/platform.ts'
 import { ahead, atOnceFor } from '../../predict/ahead.ts'
 import { type Detector, loadDetector } from '../../predict/detector.ts'
 import type { Instance } from '../../predict/instance.ts'
-import { type Judgement, judgedImage } from '../../predict/judged-image.ts'
+import { type Judgement, judgedImage, LEAST_JUDGED } from '../../predict/judged-image.ts'
 import { readingFor } from '../../predict/model-reading.ts'
 import type { Device } from '../../runtime/session.ts'
 import { sayChosen } from '../chosen-model.ts'
@@ -30,9 +30,6 @@ export interface JudgingOptions {
   readonly workers?: number
   readonly signal: AbortSignal
 }
-
-/** Below it nothing counts: see `judgedImage`. */
-const LEAST_SCORE = 0.3
 
 /** Looks at each image twice, as it is and mirrored. Images that cannot be read are told and left out. */
 export async function judgePool(
@@ -73,7 +70,7 @@ async function judge(
   signal: AbortSignal,
 ): Promise<JudgedImage> {
   const { width, height } = image
-  const options = { score: LEAST_SCORE, signal, name: file }
+  const options = { score: LEAST_JUDGED, signal, name: file }
   const { seen, judgement } = await judgedImage(image, ({ data, width, height }) =>
     detector.detect({ data, width, height }, options),
   )

@@ -3,9 +3,8 @@ import type { RgbImage } from '../picture.ts'
 import type { Sample, SampleInstance } from '../sample.ts'
 import { flipped, mirrored } from './orientation.ts'
 
-/** Mirrors left and right: column x goes to W - 1 - x, and keypoints swap sides. Twice is the identity. */
-export function horizontalFlip(sample: Sample): Sample {
-  const { width, height, data } = sample.image
+/** Left and right exchanged. */
+export function mirroredImage({ data, width, height }: RgbImage): RgbImage {
   const columns = new Uint8Array(data.length)
   for (let y = 0; y < height; y++) {
     let from = (y + 1) * width * 3 - 3
@@ -15,6 +14,12 @@ export function horizontalFlip(sample: Sample): Sample {
       columns[to + 2] = data[from + 2]
     }
   }
+  return { data: columns, width, height }
+}
+
+/** Mirrors left and right: column x goes to W - 1 - x, and keypoints swap sides. Twice is the identity. */
+export function horizontalFlip(sample: Sample): Sample {
+  const { width } = sample.image
   const flip = ({ box: [x1, y1, x2, y2], label, mask, keypoints }: SampleInstance): SampleInstance => ({
     box: [width - x2, y1, width - x1, y2],
     label,
@@ -23,7 +28,7 @@ export function horizontalFlip(sample: Sample): Sample {
   })
   return {
     ...sample,
-    image: { data: columns, width, height },
+    image: mirroredImage(sample.image),
     instances: sample.instances.map(flip),
     orientation: mirrored(sample.orientation),
   }

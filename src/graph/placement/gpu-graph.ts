@@ -4,7 +4,7 @@ import { encodeModel } from '../../onnx/encode.ts'
 import type { GraphProto, ModelProto, NodeProto } from '../../onnx/messages.ts'
 import type { Dtype } from '../../tensor/dtype.ts'
 import { downloadsOf, packedDownload } from './downloads.ts'
-import { isHost, LACKED, type Phases, phasesOf } from './phases.ts'
+import { countsIn, isHost, LACKED, type Phases, phasesOf } from './phases.ts'
 import { valueTypes } from './value-types.ts'
 
 export interface GpuGraph {
@@ -17,6 +17,9 @@ export interface GpuGraph {
    */
   readonly downloads?: number
 }
+
+/** A device may lack it where ONNX Runtime has kernels of it. */
+const FLOAT16: ReadonlySet<string | undefined> = new Set(['float16'])
 
 /** No GPU takes a node that begins with one of these. */
 const WIDE: ReadonlySet<string | undefined> = new Set(['int64', 'float64'])
@@ -58,13 +61,12 @@ export function gpuGraph(bytes: Uint8Array): GpuGraph {
   }
 }
 
-/** A device may lack float16 where ONNX Runtime has kernels of it. */
+/** Float16 alone is kept from the GPU. */
 function withoutFloat16(model: ModelProto): GpuGraph {
   const types = valueTypes(model.graph)
   const keep = keeper(types)
   const node = model.graph.node.map((each) => {
-    const has = [each.input[0], each.output[0]].some((name) => types.get(name) === 'float16')
-    return has ? keep.onHost(each) : each
+    return countsIn(FLOAT16, each, types) ? keep.onHost(each) : each
   })
   return { bytes: encodeModel({ ...model, graph: { ...model.graph, node } }), hostNodes: keep.names }
 }
@@ -95,9 +97,9 @@ function hostNodes(graph: GraphProto, { ofNode, ofValue }: Phases): Set<NodeProt
   for (const node of [...graph.node].reverse()) {
     const phase = ofNode.get(node)
     const isOfSizes = phase === undefined && node.opType !== 'Shape'
-    const isLacked = [node.input[0], node.output[0]].some((name) => LACKED.has(types.get(name)))
     const isItsSize = node.opType === 'Shape' && isHost(ofValue.get(node.input[0]) ?? 0)
-    const isWanted = isOfSizes && (isLacked || node.output.some((name) => wanted.has(name)))
+    const isWanted =
+      isOfSizes && (countsIn(LACKED, node, types) || node.output.some((name) => wanted.has(name)))
     if (!isItsSize && !isWanted && !(phase !== undefined && isHost(phase))) continue
     found.add(node)
     for (const name of node.input) wanted.add(name)

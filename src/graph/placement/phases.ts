@@ -3,6 +3,7 @@
  * allows: work is cut into phases, even ones on the GPU, odd ones on the host, and none begins before those below it.
  */
 import type { GraphProto, NodeProto } from '../../onnx/messages.ts'
+import type { Dtype } from '../../tensor/dtype.ts'
 import { valueTypes } from './value-types.ts'
 
 export interface Phases {
@@ -26,6 +27,15 @@ const SELECTING: ReadonlySet<string> = new Set([
 
 /** Dtypes that WebGPU does not count in, and one that some devices lack. */
 export const LACKED: ReadonlySet<string | undefined> = new Set(['int64', 'float64', 'float16'])
+
+/** Whether a node begins or ends with one of these dtypes. */
+export function countsIn(
+  dtypes: ReadonlySet<string | undefined>,
+  { input, output }: NodeProto,
+  types: ReadonlyMap<string, Dtype>,
+): boolean {
+  return [input[0], output[0]].some((name) => dtypes.has(types.get(name)))
+}
 
 type Side = 'gpu' | 'host' | 'either'
 
@@ -64,8 +74,12 @@ function dataSteps(graph: GraphProto): Step[] {
     const read = node.input.filter((name) => data.has(name))
     if (node.opType === 'Shape' || read.length === 0) return []
     for (const name of node.output) data.add(name)
-    const isLacked = [node.input[0], node.output[0]].some((name) => LACKED.has(types.get(name)))
-    const side = isLacked || SELECTING.has(node.opType) ? 'host' : DENSE.has(node.opType) ? 'gpu' : 'either'
+    const side =
+      countsIn(LACKED, node, types) || SELECTING.has(node.opType)
+        ? 'host'
+        : DENSE.has(node.opType)
+          ? 'gpu'
+          : 'either'
     return [{ node, side, data: read }]
   })
 }

@@ -6,6 +6,7 @@ import type { Session } from '../project/session.ts'
 import { diameterOf, sizeText } from '../results/object-sizes.ts'
 import { TEXTS } from '../texts.ts'
 import { AllResults } from './all-results.tsx'
+import { Problem } from './problem.tsx'
 import { PixelSize } from './results.tsx'
 import { Slider } from './slider.tsx'
 import { VirtualList } from './virtual-list.tsx'
@@ -32,11 +33,7 @@ export function AllFindsPanel({ session, finds, scale }: Props) {
           {waiting === 0 ? T.allSeen : isAll ? T.find(waiting) : T.findOthers(waiting)}
         </button>
       )}
-      {finds.problem.value !== undefined && (
-        <p class="wrong" role="alert">
-          {finds.problem}
-        </p>
-      )}
+      <Problem of={finds.problem} />
       <Failed round={finds} session={session} />
       {[...finds.notes.value].map(([note, count]) => (
         <p key={note} class="pale">

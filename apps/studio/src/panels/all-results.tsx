@@ -5,6 +5,7 @@ import { madeResults } from '../results/all-results.ts'
 import type { ResultKind } from '../results/result-files.ts'
 import type { FoundPhoto } from '../results/totals.ts'
 import { TEXTS } from '../texts.ts'
+import { Problem } from './problem.tsx'
 import { saveFile } from './save-file.ts'
 
 const T = TEXTS.allFinds
@@ -72,11 +73,7 @@ export function AllResults({ session, found, pixelSize }: Props) {
       {notes.value.length > MOST_LISTED && (
         <p class="pale">{TEXTS.moreFindings(notes.value.length - MOST_LISTED)}</p>
       )}
-      {problem.value !== undefined && (
-        <p class="wrong" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem of={problem} />
     </>
   )
 }

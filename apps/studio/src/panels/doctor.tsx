@@ -1,6 +1,7 @@
 import type { Checking } from '../checking/checking.ts'
 import type { ToldCheck, ToldFinding } from '../checking/examination.ts'
 import { TEXTS } from '../texts.ts'
+import { Problem } from './problem.tsx'
 
 /** Findings of a check that are listed; all of them count. */
 const MOST_LISTED = 100
@@ -29,11 +30,7 @@ export function Doctor({ checking }: { readonly checking: Checking }) {
           </button>
         </div>
       )}
-      {problem.value !== undefined && (
-        <p class="wrong" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem of={problem} />
       {counts.value && (
         <p class="pale" role="status">
           {checks.value?.length === 0 && `${TEXTS.nothingFound} `}

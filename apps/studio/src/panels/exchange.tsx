@@ -5,6 +5,7 @@ import type * as Exchange from '../exchange/exchange.ts'
 import { addImported, countOf, exportOf } from '../exchange/labels-of-session.ts'
 import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
+import { Problem } from './problem.tsx'
 
 type Told = Exchange.Told
 interface Found extends Told {
@@ -106,11 +107,7 @@ export function ExchangePanel({ session }: { readonly session: Session }) {
             </button>
           </>
         )}
-        {problem.value !== undefined && (
-          <p class="wrong" role="alert">
-            {problem}
-          </p>
-        )}
+        <Problem of={problem} />
       </details>
     </section>
   )

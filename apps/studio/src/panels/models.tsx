@@ -2,6 +2,7 @@ import type { Finder } from '../project/finder.ts'
 import { MODEL_ENDINGS, type Models } from '../project/models.ts'
 import { TEXTS } from '../texts.ts'
 import { FileButton } from './file-button.tsx'
+import { Problem } from './problem.tsx'
 
 /** Which model is asked, and others to ask. */
 export function ModelChoice({ models }: { readonly models: Models }) {
@@ -39,11 +40,7 @@ export function ModelChoice({ models }: { readonly models: Models }) {
           </button>
         )}
       </div>
-      {problem.value !== undefined && (
-        <p class="wrong" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem of={problem} />
     </section>
   )
 }

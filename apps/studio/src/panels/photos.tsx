@@ -6,6 +6,7 @@ import type { Session } from '../project/session.ts'
 import { TEXTS } from '../texts.ts'
 import { Failed } from './all-finds.tsx'
 import { PhotoActs } from './photo-acts.tsx'
+import { Problem } from './problem.tsx'
 import { VirtualList } from './virtual-list.tsx'
 
 interface Props {
@@ -98,11 +99,7 @@ function Look({ session, queue }: { readonly session: Session; readonly queue: Q
       <button type="button" onClick={looking ? queue.giveUp : queue.look}>
         {looking ? TEXTS.stopLooking(looking.done, looking.all) : TEXTS.lookAtAll}
       </button>
-      {queue.problem.value !== undefined && (
-        <p class="wrong" role="alert">
-          {queue.problem}
-        </p>
-      )}
+      <Problem of={queue.problem} />
       <Failed round={queue} session={session} />
     </>
   )

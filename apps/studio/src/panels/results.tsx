@@ -5,6 +5,7 @@ import type { Session } from '../project/session.ts'
 import { areaOf, diameterOf, sizeText } from '../results/object-sizes.ts'
 import type { ResultKind } from '../results/result-files.ts'
 import { TEXTS } from '../texts.ts'
+import { Problem } from './problem.tsx'
 import { saveFile } from './save-file.ts'
 
 const KINDS: readonly ResultKind[] = ['coco', 'labels', 'overlay', 'csv', 'svg']
@@ -60,11 +61,7 @@ export function Results({ session, shown, scale }: Props) {
           {note}.
         </p>
       ))}
-      {problem.value !== undefined && (
-        <p class="wrong" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem of={problem} />
     </>
   )
 }

@@ -8,6 +8,7 @@ import { Curve } from './curve.tsx'
 import { Reached } from './reached.tsx'
 import { saveFile } from './save-file.ts'
 import './training.css'
+import { Problem } from './problem.tsx'
 
 const T = TEXTS.training
 
@@ -86,11 +87,7 @@ export function TrainingPanel({ session, training }: Props) {
           )}
         </form>
       )}
-      {training.problem.value !== undefined && (
-        <p class="wrong" role="alert">
-          {training.problem}
-        </p>
-      )}
+      <Problem of={training.problem} />
       {state && <Course state={state} training={training} />}
     </section>
   )

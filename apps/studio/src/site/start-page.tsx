@@ -7,6 +7,7 @@ import type { GivenFile } from '../project/place.ts'
 import { TEXTS } from '../texts.ts'
 import { chosenFiles } from './given-files.ts'
 import './start.css'
+import { Problem } from '../panels/problem.tsx'
 
 interface Props {
   /** Takes photos in; throws an `Error`, for people, where none can be. */
@@ -68,11 +69,7 @@ export function StartPage({ onPhotos, onFolder, before, problem: firstProblem }:
         </div>
       )}
       {progress.value !== undefined && <p role="status">{progress}</p>}
-      {problem.value !== undefined && (
-        <p class="wrong" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem of={problem} />
     </main>
   )
 }
