@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { encodePng } from '../src/node/decode-image.ts'
 import { random } from '../src/tensor/random.ts'
+import { askedStore } from '../test/browser/page-database.ts'
 import { openStaticSite } from '../test/browser/static-site.ts'
 import { startCommand } from '../test/end-to-end/command-line.ts'
 import {
@@ -82,17 +83,8 @@ const onMachine: Stored = async () => {
   return numbersOf(((await answer.json()) as { annotations: KeptObject[] }).annotations)
 }
 
-/** As text: what compiles this file would put names of its own into a function. */
-const READ_OBJECTS = `(async () => {
-  const ended = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result) })
-  const { name } = (await indexedDB.databases()).find(({ name }) => name.startsWith('maskwright studio'))
-  const database = await ended(indexedDB.open(name))
-  const kept = await ended(database.transaction('objects').objectStore('objects').getAll())
-  database.close()
-  return kept.flat()
-})()`
-
-const inBrowser: Stored = async (page) => numbersOf((await page.evaluate(READ_OBJECTS)) as KeptObject[])
+const inBrowser: Stored = async (page) =>
+  numbersOf(((await askedStore(page, 'objects', 'getAll')) as KeptObject[][]).flat())
 
 /** Of a second photo: so many that the file is kept by a journal. */
 function manyLabels() {

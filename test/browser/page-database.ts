@@ -15,7 +15,7 @@ const ASK = `(async ([store, method, args]) => {
 export function askedStore(
   page: Page,
   store: string,
-  method: 'get' | 'count' | 'getAllKeys',
+  method: 'get' | 'getAll' | 'count' | 'getAllKeys',
   ...args: readonly unknown[]
 ): Promise<unknown> {
   return page.evaluate(`${ASK}(${JSON.stringify([store, method, args])})`)
